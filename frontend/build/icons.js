@@ -1,0 +1,62 @@
+// Collects the icons that templates, Python and scripts name, and writes them as one SVG sprite.
+// A name that Tabler does not have ends the build with the file that uses it.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../..");
+const outlines = join(here, "../node_modules/@tabler/icons/icons/outline");
+const target = join(root, "src/baoji/kernel/ui/static/build");
+const skipped = new Set(["node_modules", "build", "__pycache__", "migrations", ".git"]);
+
+const patterns = {
+  ".html": [
+    /\{%\s*icon\s+"([a-z0-9-]+)"/g,
+    /\{%\s*icon\s+[^%]*?default:"([a-z0-9-]+)"/g,
+    /\bicon="([a-z0-9-]+)"/g,
+  ],
+  ".py": [/\bicon="([a-z0-9-]+)"/g, /"icon":\s*"([a-z0-9-]+)"/g, /\{% icon "([a-z0-9-]+)"/g],
+  ".js": [/\bicon\("([a-z0-9-]+)"/g, /\bicon:\s*"([a-z0-9-]+)"/g],
+};
+
+function* files(folder) {
+  for (const found of readdirSync(folder, { withFileTypes: true })) {
+    if (skipped.has(found.name)) continue;
+    const path = join(folder, found.name);
+    if (found.isDirectory()) yield* files(path);
+    else if (extname(found.name) in patterns) yield path;
+  }
+}
+
+const users = new Map();
+for (const folder of [join(root, "src"), join(here, "../src")]) {
+  for (const path of files(folder)) {
+    const text = readFileSync(path, "utf8");
+    for (const pattern of patterns[extname(path)])
+      for (const [, name] of text.matchAll(pattern)) if (!users.has(name)) users.set(name, relative(root, path));
+  }
+}
+
+const unknown = [...users].filter(([name]) => !existsSync(join(outlines, `${name}.svg`)));
+if (unknown.length) {
+  for (const [name, path] of unknown) console.error(`${path}: Tabler has no outline icon "${name}"`);
+  process.exit(1);
+}
+
+const names = [...users.keys()].sort();
+const symbols = names.map((name) => {
+  const svg = readFileSync(join(outlines, `${name}.svg`), "utf8");
+  const inner = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
+  const drawn = inner.replace(/\s*\n\s*/g, "").replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none"\/>/, "");
+  return `<symbol id="${name}" viewBox="0 0 24 24">${drawn}</symbol>`;
+});
+const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+const file = `icons-${createHash("sha256").update(sprite).digest("hex").slice(0, 8)}.svg`;
+
+mkdirSync(target, { recursive: true });
+for (const old of readdirSync(target)) if (/^icons-.*\.svg$/.test(old) && old !== file) rmSync(join(target, old));
+writeFileSync(join(target, file), sprite);
+writeFileSync(join(target, "icons.json"), JSON.stringify({ file, icons: names }) + "\n");
+console.log(`icons: ${names.length} in ${file}`);

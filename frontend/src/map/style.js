@@ -1,0 +1,120 @@
+// The style: quiet ground so that cases speak. No outside address, no font files (glyphs are drawn by the browser).
+import { palette } from "./palette.js";
+
+const FONT = ["Inter Variable", "PingFang SC", "HarmonyOS Sans SC", "MiSans", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC"];
+const MAIN = ["in", ["to-string", ["get", "rank"]], ["literal", ["main", "trunk", "primary", "arterial", "1"]]];
+const LANE = ["==", ["to-string", ["get", "rank"]], "lane"];
+const OTHER = ["!", MAIN];
+const round = { "line-cap": "round", "line-join": "round" };
+const grow = (...stops) => ["interpolate", ["exponential", 1.6], ["zoom"], ...stops];
+const MAJOR = ["slice", ["concat", "0", ["to-string", ["coalesce", ["get", "m"], "05"]]], -2];
+
+function ground(c) {
+  const fill = (id, layer, color, more = {}) => ({ id, type: "fill", source: "city", "source-layer": layer, paint: { "fill-color": color }, ...more });
+  const line = (id, layer, paint, more = {}) => ({ id, type: "line", source: "city", "source-layer": layer, layout: round, paint, ...more });
+  return [
+    { id: "ground", type: "background", paint: { "background-color": c.land } },
+    fill("land", "land", c.land),
+    fill("block", "block", c.block),
+    fill("green", "green", c.green),
+    fill("water", "water", c.water),
+    line("shore", "water", { "line-color": c.shore, "line-width": 1 }),
+    fill("building", "building", c.built, { minzoom: 14 }),
+    line("road-case", "road", { "line-color": c.roadCase, "line-width": grow(12, 1, 17, ["case", LANE, 5, 9]) }, { filter: OTHER, minzoom: 12 }),
+    line("road", "road", { "line-color": c.road, "line-width": grow(12, 0.5, 17, ["case", LANE, 3.6, 7]) }, { filter: OTHER, minzoom: 12 }),
+    line("rail", "rail", { "line-color": c.rail, "line-width": grow(10, 1, 17, 3) }),
+    line("rail-gap", "rail", { "line-color": c.land, "line-width": grow(10, 0.5, 17, 1.6), "line-dasharray": [5, 5] }, { layout: {} }),
+    line("main-case", "road", { "line-color": c.mainCase, "line-width": grow(10, 1.2, 17, 15) }, { filter: MAIN }),
+    line("main", "road", { "line-color": c.main, "line-width": grow(10, 0.6, 17, 12) }, { filter: MAIN }),
+    line("grid", "grid", { "line-color": c.grid, "line-width": 0.8, "line-dasharray": [2, 3] }, { minzoom: 14, layout: {} }),
+    line("duty", "duty", { "line-color": c.duty, "line-width": 1.6, "line-dasharray": [6, 3, 1.5, 3] }, { minzoom: 12, layout: {} }),
+    line("district", "district", { "line-color": c.district, "line-width": grow(8, 1, 14, 2), "line-dasharray": [6, 2, 1, 2] }, { layout: {} }),
+  ];
+}
+
+function components(c) {
+  const colour = ["match", MAJOR, "01", c.dot1, "02", c.dot2, "03", c.dot3, "04", c.dot4, c.dot5];
+  const base = { source: "city", "source-layer": "component" };
+  return [
+    {
+      id: "component-count", type: "circle", ...base, maxzoom: 13,
+      paint: { "circle-color": c.dot1, "circle-opacity": 0.4, "circle-radius": ["interpolate", ["linear"], ["coalesce", ["get", "n"], 1], 1, 1.5, 500, 13] },
+    },
+    {
+      id: "component", type: "circle", ...base, minzoom: 13,
+      paint: {
+        "circle-color": colour,
+        "circle-radius": grow(13, 0.8, 15, 1.6, 17, 4),
+        "circle-stroke-color": c.paper,
+        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 15, 0, 17, 1],
+      },
+    },
+    {
+      id: "component-icon", type: "symbol", ...base, minzoom: 17,
+      layout: { "icon-image": ["concat", "major-", MAJOR], "icon-size": 0.85, "icon-allow-overlap": true },
+    },
+  ];
+}
+
+function labels(c) {
+  const paint = { "text-color": c.label, "text-halo-color": c.halo, "text-halo-width": 1.6 };
+  return [
+    {
+      id: "road-label", type: "symbol", source: "city", "source-layer": "road", minzoom: 13, filter: ["has", "name"],
+      layout: { "text-font": FONT, "text-size": 12, "text-letter-spacing": 0.08, "text-field": ["get", "name"], "symbol-placement": "line", "symbol-spacing": 320 },
+      paint,
+    },
+    {
+      id: "water-label", type: "symbol", source: "city", "source-layer": "water", filter: ["has", "name"],
+      layout: { "text-font": FONT, "text-size": 14, "text-letter-spacing": 0.5, "text-field": ["get", "name"] },
+      paint: { ...paint, "text-color": c.labelWater, "text-halo-width": 0 },
+    },
+    {
+      id: "district-label", type: "symbol", source: "city", "source-layer": "district", maxzoom: 14, filter: ["has", "name"],
+      layout: { "text-font": FONT, "text-size": 13, "text-letter-spacing": 0.3, "text-field": ["get", "name"] },
+      paint: { ...paint, "text-opacity": 0.75 },
+    },
+  ];
+}
+
+const SHAPE = ["match", ["to-string", ["get", "light"]], "green", "light-green", "yellow", "light-yellow", "red", "light-red", "light-pause"];
+const URGENT = ["any", ["==", ["get", "urgency"], "urgent"], ["==", ["get", "urgency"], "特急"], ["==", ["to-string", ["get", "urgent"]], "true"]];
+
+// Cases from tiles and single marks given by the page are drawn alike.
+function cases(c, source, layer) {
+  const base = layer ? { source, "source-layer": layer } : { source };
+  return [
+    {
+      id: `${source}-halo`, type: "circle", ...base, filter: URGENT,
+      paint: { "circle-radius": 16, "circle-color": c.redFill, "circle-opacity": 0.2, "circle-stroke-color": c.redFill, "circle-stroke-width": 1.4 },
+    },
+    {
+      id: source, type: "symbol", ...base, filter: ["!=", ["to-string", ["get", "light"]], "here"],
+      layout: {
+        "icon-image": SHAPE,
+        "icon-size": grow(10, 0.55, 14, 0.85, 17, 1.1),
+        "icon-allow-overlap": true,
+        "symbol-sort-key": ["match", ["to-string", ["get", "light"]], "red", 3, "yellow", 2, 1],
+      },
+    },
+  ];
+}
+
+const vector = (url) => ({ type: "vector", tiles: [url.startsWith("/") ? `${location.origin}${url}` : url], minzoom: 8, maxzoom: 17 });
+const nothing = { type: "FeatureCollection", features: [] };
+
+export function style(theme, { cityTiles, caseTiles, marks = nothing, withComponents = true }) {
+  const c = palette(theme);
+  const sources = { marks: { type: "geojson", data: marks } };
+  let layers = [{ id: "ground", type: "background", paint: { "background-color": c.land } }];
+  if (cityTiles) {
+    sources.city = vector(cityTiles);
+    layers = [...ground(c), ...(withComponents ? components(c) : []), ...labels(c)];
+  }
+  if (caseTiles) {
+    sources.cases = vector(caseTiles);
+    layers.push(...cases(c, "cases", "case"));
+  }
+  layers.push(...cases(c, "marks"));
+  return { version: 8, name: `baoji-${theme}`, sources, layers };
+}

@@ -1,0 +1,33 @@
+// Theme, keys, sound: remembered in a cookie so that the server draws the next page right.
+import { message, root, setPreference } from "./dom.js";
+import { toast } from "./say.js";
+
+const toggled = { keys: "baojiKeys", sound: "baojiSound" };
+
+function apply(name, asked) {
+  if (name === "theme") {
+    root.dataset.bsTheme = asked;
+    setPreference(name, asked);
+    document.dispatchEvent(new CustomEvent("baoji:theme", { detail: asked }));
+    return;
+  }
+  const where = toggled[name];
+  if (!where) return;
+  const value = asked === "toggle" ? (root.dataset[where] === "off" ? "on" : "off") : asked;
+  root.dataset[where] = value;
+  setPreference(name, value);
+  toast(message(`${name}${value === "off" ? "Off" : "On"}`));
+  document.dispatchEvent(new CustomEvent(`baoji:${name}`, { detail: value }));
+}
+
+export function startPreferences() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-baoji-set]");
+    if (button) {
+      const [name, value] = button.dataset.baojiSet.split("=");
+      apply(name, value);
+      if (name === "theme") button.dataset.baojiSet = `theme=${value === "dark" ? "light" : "dark"}`;
+    }
+    if (event.target.closest("[data-baoji-print]")) window.print();
+  });
+}

@@ -1,0 +1,130 @@
+"""Settings that every city shares. Variables are read through `baoji.config.env` only."""
+
+from pathlib import Path
+
+from baoji.config import env
+
+PACKAGE = Path(__file__).resolve().parents[2]
+# BAOJI_DATA: where photos, keys and logs live (./dev sets it; default var/ in the working directory).
+DATA = Path(env.text("BAOJI_DATA", "var")).resolve()
+# BAOJI_CITY: folder with the city's master data.
+CITY_DATA = Path(env.text("BAOJI_CITY", str(PACKAGE.parents[1] / "data" / "baoji")))
+
+# DATABASE_URL: libpq address of the application's role (cannot change the journal).
+DATABASE_URL = env.text("DATABASE_URL", "postgresql://baoji@/baoji")
+# DATABASE_OWNER_URL: the owner's address, used by migrations and operators' commands only.
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", DATABASE_URL)
+DATABASES = {"default": env.database(DATABASE_URL)}
+
+# BAOJI_MODE: `demo` offers one-click sign-in and says so on every page; `production` does not.
+MODE = env.text("BAOJI_MODE", "production")
+DEMO = MODE == "demo"
+DEBUG = False
+# BAOJI_SECRET_KEY or BAOJI_SECRET_KEY_FILE: signs sessions and links; never in the repository.
+SECRET_KEY = env.secret("BAOJI_SECRET_KEY", "")
+ALLOWED_HOSTS = env.text("BAOJI_HOSTS", "*" if DEMO else "localhost,127.0.0.1").split(",")
+# BAOJI_STREAM_URL: address of the live-update process as browsers see it; empty means same host, port + 1.
+STREAM_URL = env.text("BAOJI_STREAM_URL", "")
+PORT = env.number("PORT", 8000)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "procrastinate.contrib.django",
+    "baoji.kernel.base",
+    "baoji.kernel.registry",
+    "baoji.kernel.ui",
+    "baoji.kernel.organisations",
+    "baoji.kernel.worktime",
+    "baoji.kernel.identity",
+    "baoji.kernel.audit",
+    "baoji.kernel.records",
+    "baoji.kernel.maps",
+    "baoji.kernel.notices",
+    "baoji.kernel.flow",
+    "baoji.kernel.wire",
+    "baoji.systems.urban",
+]
+# The business systems switched on in this city, by the folder's name.
+SYSTEMS = ["urban"]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "baoji.config.urls"
+WSGI_APPLICATION = "baoji.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "identity.Person"
+AUTHENTICATION_BACKENDS = ["baoji.kernel.identity.backends.PersonBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 60}}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_PHOTO_BYTES = 20 * 1024 * 1024
+MAX_REQUEST_BYTES = 64 * 1024 * 1024
+
+# BAOJI_SMTP_URL: smtp://user:password@host:port ; empty means no mail is sent.
+SMTP_URL = env.secret("BAOJI_SMTP_URL", "")
+MAIL_FROM = env.text("BAOJI_MAIL_FROM", "baoji@localhost")
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"baoji": {"level": "INFO"}},
+}

@@ -1,0 +1,51 @@
+"""Plain statements on Django's own connection, prepared by the server: for the paths where every query counts.
+
+They run inside the surrounding `transaction.atomic`, and are seen by the suite's query counting.
+"""
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.utils import DatabaseErrorWrapper
+from psycopg.rows import dict_row, tuple_row
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+
+def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any]:
+    connection.ensure_connection()
+    raw = connection.connection
+    assert raw is not None
+    started = monotonic()
+    with DatabaseErrorWrapper(connection):
+        cursor = psycopg.Cursor(raw, row_factory=row_factory)
+        cursor.execute(statement, params, prepare=True)
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement, "time": f"{monotonic() - started:.3f}"})
+    return cursor
+
+
+def execute(statement: str, params: Params = None) -> int:
+    """Runs the statement; the number of rows touched."""
+    return _run(statement, params, tuple_row).rowcount
+
+
+def value(statement: str, params: Params = None) -> Any:
+    """The first column of the first row, or None."""
+    found = _run(statement, params, tuple_row).fetchone()
+    return found[0] if found else None
+
+
+def row(statement: str, params: Params = None) -> dict[str, Any] | None:
+    return _run(statement, params, dict_row).fetchone()
+
+
+def rows(statement: str, params: Params = None) -> list[dict[str, Any]]:
+    return _run(statement, params, dict_row).fetchall()
+
+
+def tuples(statement: str, params: Params = None) -> list[tuple[Any, ...]]:
+    return _run(statement, params, tuple_row).fetchall()

@@ -1,0 +1,305 @@
+"""Runs declared flows. What is offered to a person and what is accepted from them is one function: `offers`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, Stale, WrongStage
+from baoji.kernel.flow import clockwork, store
+from baoji.kernel.flow.clockwork import Rates
+from baoji.kernel.flow.declare import Act, Flow
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.callers import Caller, Hold
+from baoji.kernel.worktime.calendar import WorkCalendar
+
+Rights = Mapping[str, Hold | None]
+FAR = datetime(2199, 1, 1, tzinfo=UTC)  # sorts behind every due time
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An act somebody may do now, the letter that entitles them and the post they would do it from."""
+
+    act: Act
+    letter: str
+    hold: Hold | None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A rule an act needs: the test, the stable code and the sentence when it fails."""
+
+    holds: Callable[["Situation"], bool]
+    code: str
+    sentence: str
+
+
+@dataclass
+class Situation:
+    """All that the rules look at."""
+
+    case: Case
+    extra: dict[str, Any]
+    caller: Caller
+    now: datetime
+    policies: Mapping[str, Any]
+    letter: str = ""
+    hold: Hold | None = None
+
+
+@dataclass
+class Doing(Situation):
+    """An act while it is done. Effects fill in who receives the case, what else is recorded, which timers to set."""
+
+    act: Act = None  # type: ignore[assignment]
+    facts: dict[str, Any] = field(default_factory=dict)
+    files: list[tuple[int, str]] = field(default_factory=list)
+    opinion: str = ""
+    clock: str = ""
+    to: str = ""
+    holder_org: int | None = None
+    holder_person: int | None = None
+    receiver_org: int | None = None
+    receiver_person: int | None = None
+    record_facts: dict[str, Any] = field(default_factory=dict)
+    parties_orgs: list[int] = field(default_factory=list)
+    parties_people: list[int] = field(default_factory=list)
+    timers: dict[str, datetime] = field(default_factory=dict)
+    clear_timers: list[str] = field(default_factory=list)
+    report_changes: dict[str, Any] = field(default_factory=dict)
+    record_id: int = 0
+    left: str = ""
+    was_overdue: bool = False
+
+
+class Business(Protocol):
+    """What a system gives the flow room besides its table."""
+
+    flow: Flow
+    guards: Mapping[str, Guard]
+    effects: Mapping[str, Callable[[Doing], str]]
+
+    def load(self, number: str, *, lock: bool) -> store.Loaded: ...
+    def may_see(self, caller: Caller, case: Case) -> bool: ...
+    def rights(self, caller: Caller, case: Case) -> Rights: ...
+    def could(self, caller: Caller) -> frozenset[str]: ...
+    def clean(self, doing: Doing, facts: dict[str, Any]) -> dict[str, Any]: ...
+    def photos_needed(self, act: str, case: Case, hold: Hold | None) -> tuple[int, int]: ...
+    def asks(self, case: Case) -> list[str]: ...
+    def policies(self) -> Mapping[str, Any]: ...
+    def rates(self) -> Rates: ...
+    def calendar(self) -> WorkCalendar: ...
+    def after(self, doing: Doing) -> None: ...
+
+
+def key_of(case: Case) -> str:
+    return f"{case.stage}/{case.step}"
+
+
+def acted_elsewhere(case: Case, side: str, caller: Caller, hold: Hold | None) -> bool:
+    """Two axes: whoever acted on one side of a case, for themselves or through a deputy, may not act on another."""
+    if side in {"", "system"}:
+        return False
+    people = {caller.id, hold.principal if hold else None} - {None}
+    return any(people & set(acted) for other, acted in case.people.items() if other != side)
+
+
+def offers(business: Business, situation: Situation) -> list[Offer]:
+    """Every act that this person may do on this case now, the likeliest first."""
+    case = situation.case
+    rights = business.rights(situation.caller, case)
+    found = (_offer(business, act, rights, situation) for act in business.flow.acts_at(key_of(case)))
+    return [offer for offer in found if isinstance(offer, Offer)]
+
+
+def _offer(business: Business, act: Act, rights: Rights, situation: Situation) -> Offer | Refused:
+    """The offer of one act, or why not."""
+    refusal: Refused = NotAllowed(_("这一步不由您办理"))
+    for letter in act.who:
+        if letter not in rights:
+            continue
+        hold = rights[letter]
+        if not act.neutral and acted_elsewhere(situation.case, business.flow.side(letter), situation.caller, hold):
+            refusal = NotAllowed(_("您已在另一侧办理过这件案卷，监督与指挥、处置不能由同一人办理"))
+            continue
+        situation.letter, situation.hold = letter, hold
+        failed = next((business.guards[name] for name in act.guards if not business.guards[name].holds(situation)), None)
+        if failed is None:
+            return Offer(act, letter, hold)
+        refusal = Refused(_(failed.sentence), code=failed.code)
+    return refusal
+
+
+def _find(business: Business, name: str, situation: Situation) -> Offer:
+    """The offer for the act asked for, or the clearest refusal."""
+    flow, case = business.flow, situation.case
+    if name not in flow.names:
+        raise NotThere(_("没有这个动作：%(act)s") % {"act": name})
+    act = flow.act(name, key_of(case))
+    if act is not None:
+        offer = _offer(business, act, business.rights(situation.caller, case), situation)
+        if isinstance(offer, Offer):
+            return offer
+        raise offer
+    could = business.could(situation.caller) | set(business.rights(situation.caller, case))
+    if not any(could & set(a.who) for a in flow.acts if a.name == name):
+        raise NotAllowed(_("您的岗位不能%(act)s") % {"act": _(next(a.title for a in flow.acts if a.name == name))})
+    raise WrongStage(_("案卷现在是“%(step)s”，不能做这一步") % {"step": _(flow.step(key_of(case)).title)})
+
+
+def perform(
+    business: Business,
+    *,
+    number: str,
+    act: str,
+    by: Caller,
+    facts: dict[str, Any],
+    now: datetime,
+    files: list[tuple[int, str]] | None = None,
+    version: int | None = None,
+) -> Doing:
+    """Does one act, all or nothing; call it inside a transaction. Raises `Refused` with a stable code.
+
+    `files` are kept files (id, kind). A `now` earlier than the case's last act counts as that act's time.
+    """
+    loaded = business.load(number, lock=True)
+    case = loaded.case
+    if not business.may_see(by, case):
+        raise NotThere(_("没有这件案卷"))
+    if version is not None and version != case.version:
+        raise Stale(_("没有保存：这件案卷刚被别人办理过。请看最新情况"))
+    doing = Doing(case, loaded.extra, by, max(now, case.last_at), business.policies())
+    offer = _find(business, act, doing)
+    doing.act, doing.letter, doing.hold = offer.act, offer.letter, offer.hold
+    doing.facts = business.clean(doing, facts)
+    doing.files = files or []
+    _require_photos(business, doing)
+    doing.opinion = str(doing.facts.get("opinion") or doing.facts.get("reason") or "")
+    _apply(business, doing)
+    _write(business, doing, loaded.before)
+    business.after(doing)
+    return doing
+
+
+def _require_photos(business: Business, doing: Doing) -> None:
+    least, most = business.photos_needed(doing.act.name, doing.case, doing.hold)
+    photos = sum(kind == "photo" for _id, kind in doing.files)
+    if photos < least:
+        raise Refused(_("请至少附 %(n)d 张照片") % {"n": least}, code="photo-required", status=422)
+    if photos > most:
+        raise Refused(_("最多附 %(n)d 张照片") % {"n": most}, code="validation", status=422)
+
+
+def _apply(business: Business, doing: Doing) -> None:
+    """Rules first: what the act does to the case, its clock and its place."""
+    case, calendar, rates = doing.case, business.calendar(), business.rates()
+    doing.left = key_of(case)
+    doing.clock = doing.act.clock
+    doing.was_overdue = case.due_at is not None and doing.now > case.due_at
+    effect = business.effects.get(doing.act.name)
+    outcome = effect(doing) if effect else ""
+    target = doing.act.to.get(outcome) or doing.act.to.get(case.stage) or doing.act.to[""]
+    doing.to = {"=": doing.left, "<": case.left_step}.get(target, target)
+    if doing.to != doing.left:
+        clockwork.credit_reviewers(case, doing.now, calendar)
+    clockwork.turn(case, doing.clock, doing.now, calendar, rates)
+    _remember_side(business, doing)
+    if doing.to != doing.left:
+        _enter(business, doing, calendar, rates)
+    elif doing.holder_org:
+        case.holder_org_id = doing.holder_org
+    if doing.to == doing.left and doing.left.startswith("handle/"):
+        case.due_at, case.near_at = clockwork.step_due(case, doing.to, doing.now, calendar, rates)
+        _step_timers(doing)
+    case.asks = business.asks(case)
+    case.rank, case.sort_at = int(case.severity != "critical"), case.due_at or FAR
+
+
+def _remember_side(business: Business, doing: Doing) -> None:
+    side = "" if doing.act.neutral else business.flow.side(doing.letter)
+    if side in {"", "system"}:
+        return
+    people = doing.case.people.setdefault(side, [])
+    for person in (doing.caller.id, doing.hold.principal if doing.hold else None):
+        if person is not None and person not in people:
+            people.append(person)
+
+
+def _enter(business: Business, doing: Doing, calendar: WorkCalendar, rates: Rates) -> None:
+    """Puts the case on its new step: holder, status, limits, timers."""
+    case, step = doing.case, business.flow.step(doing.to)
+    case.left_step = doing.left if step.status == "merged" else ""
+    case.stage, case.step, case.status = step.stage, step.name, step.status
+    case.step_since, case.taken_by_id = doing.now, None
+    case.holder_post = step.holder if step.holder not in {"body", "asked"} else ""
+    case.holder_org_id = (doing.holder_org or case.body_id) if step.holder == "body" else None
+    case.holder_person_id = doing.holder_person if step.holder == "asked" else None
+    if step.is_open:
+        case.closed_at = None
+        case.due_at, case.near_at = clockwork.step_due(case, doing.to, doing.now, calendar, rates)
+    else:
+        case.closed_at, case.due_at, case.near_at, case.pending = doing.now, None, None, {}
+    _step_timers(doing)
+
+
+def _step_timers(doing: Doing) -> None:
+    case = doing.case
+    doing.clear_timers += ["near", "due", "twice"]
+    if not case.status == "suspended":
+        doing.clear_timers.append("wake")
+    if case.due_at is not None:
+        if case.near_at is not None and case.near_at > doing.now:
+            doing.timers["near"] = case.near_at
+        doing.timers["due"] = case.due_at
+
+
+def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
+    """Then the writing: record, case, timers, parties, attachments, journal; one transaction."""
+    case, hold = doing.case, doing.hold
+    case.records += 1
+    case.last_at = doing.now
+    overdue = doing.was_overdue and (doing.to != doing.left or doing.clock == "stop")
+    doing.record_id = store.add_record([
+        case.pk, case.records, doing.act.name, doing.now, doing.caller.id, hold.principal if hold else None,
+        post_of(doing), business.flow.side(doing.letter), hold.org_id if hold else None, doing.left, doing.to,
+        case.holder_post if doing.to != doing.left else "", doing.receiver_org, doing.receiver_person, doing.opinion,
+        orjson.dumps(doing.record_facts).decode(), max(0, int((doing.now - before["step_since"]).total_seconds())),
+        before["due_at"], overdue,
+    ])
+    store.save(case, before)
+    store.set_timers(case.pk, doing.clear_timers, doing.timers)
+    store.add_parties(case, doing.parties_orgs, doing.parties_people)
+    stage = {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other")
+    store.attach(case.pk, doing.record_id, doing.files, stage, doing.now)
+    journal(case, doing.record_id, doing.act.name, doing.caller.id, doing.now, doing.left, doing.to, doing.opinion, doing.files)
+
+
+def post_of(doing: Doing) -> str:
+    if doing.hold is not None:
+        return doing.hold.kind
+    return {"S": "system", "R": "reporter"}.get(doing.letter, "")
+
+
+def salted(case: Case, text: str) -> str:
+    """A hash that only the case's salt can tie to the text: personal words stay out of the journal."""
+    return sha256(f"{case.salt}\n{text}".encode()).hexdigest() if text else ""
+
+
+def journal(
+    case: Case, record_id: int, act: str, by: int | None, at: datetime, left: str, to: str, opinion: str, files: list[tuple[int, str]]
+) -> None:
+    facts = {
+        "record": record_id, "from": left, "to": to, "version": case.version, "status": case.status,
+        "holder": case.holder_post or case.holder_org_id or case.holder_person_id, "due": case.due_at,
+        "opinion": salted(case, opinion), "files": [f[0] for f in files],
+    }
+    sql.value(
+        "SELECT audit_append('flow.case', %s, %s, %s, %s, %s::jsonb)",
+        [case.pk, at, by, act, orjson.dumps(facts).decode()],
+    )

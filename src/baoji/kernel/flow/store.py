@@ -1,0 +1,104 @@
+"""How a case is fetched, locked and written back: a handful of prepared statements."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from baoji.kernel.base import sql
+from baoji.kernel.flow.models import Case
+
+JSON = frozenset({"people", "pending", "notes", "closing"})
+SKIP = frozenset({"place", "place_web"})
+COLUMNS = tuple(f.attname for f in Case._meta.concrete_fields if f.name not in SKIP)
+_SELECT = ", ".join(f"c.{name}" for name in COLUMNS)
+LON_LAT = "ST_X(c.place) AS lon, ST_Y(c.place) AS lat"
+CASE = f"{_SELECT}, {LON_LAT}"
+
+
+@dataclass
+class Loaded:
+    """A case as it was read, and what its system knows besides (`extra`)."""
+
+    case: Case
+    extra: dict[str, Any]
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+def as_case(row: dict[str, Any]) -> Case:
+    """A Case from a row selected by `CASE`; takes its columns out of the row."""
+    values = []
+    for name in COLUMNS:
+        value = row.pop(name)
+        values.append(orjson.loads(value) if name in JSON and isinstance(value, str) else value)
+    case = Case.from_db("default", COLUMNS, values)
+    case.lon, case.lat = row.pop("lon"), row.pop("lat")  # type: ignore[attr-defined]
+    return case
+
+
+def remember(case: Case) -> dict[str, Any]:
+    """What the case's columns hold now, to know later which of them changed."""
+    return {
+        name: orjson.dumps(getattr(case, name)) if name in JSON else _frozen(getattr(case, name)) for name in COLUMNS
+    }
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def save(case: Case, before: dict[str, Any]) -> None:
+    """Writes the changed columns and the next version."""
+    case.version += 1
+    now = remember(case)
+    names = [name for name in COLUMNS if now[name] != before[name]]
+    sets = ", ".join(f"{name} = %s" + ("::jsonb" if name in JSON else "") for name in names)
+    values = [now[name].decode() if name in JSON else getattr(case, name) for name in names]
+    sql.execute(f"UPDATE flow_case SET {sets} WHERE id = %s", [*values, case.pk])
+
+
+RECORD = """
+INSERT INTO flow_record (case_id, n, act, at, recorded_at, by_id, on_behalf_of_id, post, side, org_id, from_step, to_step,
+  receiver_post, receiver_org_id, receiver_person_id, opinion, facts, used_s, due_at, overdue)
+VALUES (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s) RETURNING id
+"""
+
+
+def add_record(values: list[Any]) -> int:
+    return int(sql.value(RECORD, values))
+
+
+def set_timers(case_id: int, clear: list[str], timers: dict[str, datetime]) -> None:
+    """Takes away timers of the kinds in `clear` and sets those of `timers`."""
+    if clear:
+        sql.execute("DELETE FROM flow_timer WHERE case_id = %s AND kind = ANY(%s)", [case_id, clear])
+    if timers:
+        sql.execute(
+            "INSERT INTO flow_timer (case_id, kind, due_at) SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[])"
+            " ON CONFLICT (case_id, kind) DO UPDATE SET due_at = excluded.due_at",
+            [case_id, list(timers), list(timers.values())],
+        )
+
+
+def add_parties(case: Case, orgs: list[int], people: list[int]) -> None:
+    if orgs:
+        sql.execute(
+            "INSERT INTO flow_party (case_id, org_id, created_at) SELECT %s, unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
+            [case.pk, orgs, case.created_at],
+        )
+    if people:
+        sql.execute(
+            "INSERT INTO flow_party (case_id, person_id, created_at) SELECT %s, unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
+            [case.pk, people, case.created_at],
+        )
+
+
+def attach(case_id: int, record_id: int, files: list[tuple[int, str]], stage: str, at: datetime) -> None:
+    """Hangs kept files (id, kind) on a record."""
+    if files:
+        sql.execute(
+            "INSERT INTO flow_attachment (case_id, record_id, file_id, kind, stage, at)"
+            " SELECT %s, %s, f.id, f.kind, %s, %s FROM unnest(%s::bigint[], %s::text[]) AS f(id, kind)",
+            [case_id, record_id, stage, at, [f[0] for f in files], [f[1] for f in files]],
+        )

@@ -1,0 +1,127 @@
+"""Who is calling: the person, the posts they hold and whom they stand in for; loaded in one go and kept for a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+from time import monotonic
+from typing import NamedTuple
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import versions
+from baoji.kernel.organisations.queries import organisations
+
+
+class Hold(NamedTuple):
+    """A post somebody holds, by themselves or for `principal`."""
+
+    kind: str
+    side: str
+    door: str
+    org_id: int
+    body_id: int
+    path: tuple[int, ...]
+    principal: int | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A signed-in person, or the system itself (`id` None). Nothing here is secret."""
+
+    id: int | None
+    code: str
+    name: str
+    holds: tuple[Hold, ...]
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset(hold.kind for hold in self.holds)
+
+    def own_kinds(self) -> frozenset[str]:
+        return frozenset(hold.kind for hold in self.holds if hold.principal is None)
+
+
+SYSTEM = Caller(None, "system", "系统", ())
+
+_HOLDS = """
+SELECT t.kind, t.side, t.door, t.organisation_id, h.principal
+  FROM (
+    SELECT post_id, NULL::bigint AS principal FROM identity_holding
+     WHERE person_id = %(id)s AND (since IS NULL OR since <= current_date) AND (until IS NULL OR until >= current_date)
+    UNION ALL
+    SELECT h.post_id, d.principal_id FROM identity_delegation d JOIN identity_holding h ON h.person_id = d.principal_id
+     WHERE d.deputy_id = %(id)s AND now() BETWEEN d.starts_at AND d.ends_at
+       AND (h.since IS NULL OR h.since <= current_date) AND (h.until IS NULL OR h.until >= current_date)
+  ) h JOIN organisations_post t ON t.id = h.post_id
+ ORDER BY h.principal NULLS FIRST, t.kind
+"""
+_KEEP = 4096
+_people: dict[int, Caller | None] = {}
+_tokens: dict[str, tuple[int, datetime | None] | None] = {}
+_kept_for: tuple[tuple[int, ...], int] = ((), 0)
+
+
+def _fresh() -> None:
+    """Forgets what was kept when people or organisations changed, and every minute for what time alone changes."""
+    global _kept_for
+    now = (versions("people", "organisations"), int(monotonic() // 60))
+    if now != _kept_for or len(_people) > _KEEP or len(_tokens) > _KEEP:
+        _people.clear()
+        _tokens.clear()
+        _kept_for = now
+
+
+def caller(person_id: int) -> Caller | None:
+    """The active person with this id, or None."""
+    _fresh()
+    if person_id not in _people:
+        _people[person_id] = _load(person_id)
+    return _people[person_id]
+
+
+def _load(person_id: int) -> Caller | None:
+    person = sql.row("SELECT id, code, name FROM identity_person WHERE id = %s AND is_active", [person_id])
+    if person is None:
+        return None
+    tree = organisations()
+    holds = []
+    for kind, side, door, org_id, principal in sql.tuples(_HOLDS, {"id": person_id}):
+        org = tree.by_id.get(org_id)
+        if org is not None:
+            holds.append(Hold(kind, side, door, org_id, org.body_id, org.path, principal))
+    return Caller(person["id"], person["code"], person["name"], tuple(holds))
+
+
+def digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def caller_by_token(token: str, now: datetime) -> Caller | None:
+    """The person whose live token this is, or None."""
+    _fresh()
+    key = digest(token)
+    if key not in _tokens:
+        row = sql.row(
+            "SELECT person_id, expires_at FROM identity_token WHERE digest = %s AND revoked_at IS NULL", [key]
+        )
+        if row is None:
+            return None
+        _tokens[key] = (row["person_id"], row["expires_at"])
+    found = _tokens[key]
+    if found is None or (found[1] is not None and found[1] <= now):
+        return None
+    return caller(found[0])
+
+
+def caller_by_code(code: str) -> Caller | None:
+    id_ = sql.value("SELECT id FROM identity_person WHERE code = %s", [code])
+    return caller(id_) if id_ else None
+
+
+def new_token(person_id: int, label: str, expires_at: datetime | None = None) -> str:
+    """Makes a token and returns it; only its hash is kept."""
+    token = f"bj_{token_urlsafe(32)}"
+    sql.execute(
+        "INSERT INTO identity_token (digest, person_id, label, created_at, expires_at) VALUES (%s, %s, %s, now(), %s)",
+        [digest(token), person_id, label, expires_at],
+    )
+    return token

@@ -1,0 +1,87 @@
+"""Where a point lies, and which places words mean."""
+
+from typing import NamedTuple
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
+
+
+class Spot(NamedTuple):
+    """`area` is the finest code known: a 15-digit unit grid, else a 12-digit community, else a 6-digit county."""
+
+    area: str
+    unit_grid: str
+
+    @property
+    def county(self) -> str:
+        return self.area[:6]
+
+
+LOCATE = """
+SELECT g.code, CASE WHEN g.code IS NULL THEN (
+         SELECT division FROM maps_outline o WHERE ST_Covers(o.place, p.pt) ORDER BY length(division) DESC LIMIT 1) END
+  FROM (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4490) AS pt) p
+  LEFT JOIN LATERAL (SELECT code FROM maps_unit_grid u WHERE u.valid_to IS NULL AND ST_Covers(u.place, p.pt) LIMIT 1) g ON true
+"""
+
+
+def locate(lon: float, lat: float) -> Spot | None:
+    """The spot of a point inside the city; None outside it."""
+    unit_grid, division = sql.tuples(LOCATE, [lon, lat])[0]
+    if unit_grid:
+        return Spot(unit_grid, unit_grid)
+    return Spot(division[:12], "") if division else None
+
+
+def _load_bounds() -> tuple[float, float, float, float] | None:
+    row = sql.tuples(
+        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
+        " FROM (SELECT ST_Extent(place) AS e FROM maps_outline WHERE level = 'county') x"
+    )[0]
+    return row if row[0] is not None else None  # type: ignore[return-value]
+
+
+bounds = Snapshot(_load_bounds, "city")
+
+
+def in_bounds(lon: float, lat: float) -> bool:
+    box = bounds()
+    return box is not None and box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
+
+
+def _load_division_names() -> dict[str, str]:
+    return {code: name for code, name in sql.tuples("SELECT code, name FROM organisations_division")}
+
+
+division_names = Snapshot(_load_division_names, "organisations")
+
+
+class Found(NamedTuple):
+    name: str
+    kind: str
+    lon: float
+    lat: float
+
+
+def search_places(words: str, limit: int = 10) -> list[Found]:
+    """Places whose name begins with the words, door plates and crossings first."""
+    pattern = words.strip().replace("\\", "").replace("%", "").replace("_", "") + "%"
+    rows = sql.tuples(
+        "SELECT name, kind, ST_X(place), ST_Y(place) FROM maps_address WHERE name LIKE %s ORDER BY length(name), name LIMIT %s",
+        [pattern, limit],
+    )
+    return [Found(*row) for row in rows]
+
+
+def nearest_address(lon: float, lat: float, within_m: float = 150) -> str:
+    """The name of the nearest address, with its distance when it is not at hand; '' if none is near."""
+    rows = sql.tuples(
+        "SELECT a.name, ST_Distance(a.place::geography, p.pt::geography) AS m"
+        " FROM (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4490) AS pt) p, maps_address a"
+        " WHERE ST_DWithin(a.place, p.pt, 0.003) ORDER BY a.place <-> p.pt LIMIT 1",
+        [lon, lat],
+    )
+    if not rows or rows[0][1] > within_m:
+        return ""
+    name, distance = rows[0]
+    return str(name) if distance < 15 else f"{name}旁 {round(distance / 5) * 5} 米"

@@ -1,0 +1,33 @@
+"""Telling people inside the system. A retry with the same `once` tells nobody twice."""
+
+from datetime import datetime
+
+from baoji.kernel.base import sql
+
+_INSERT = """
+INSERT INTO notices_notice (once, person_id, post, organisation_id, kind, title, link, urgent, at, recorded_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (once) DO NOTHING
+"""
+
+
+def notify(
+    once: str,
+    *,
+    kind: str,
+    title: str,
+    at: datetime,
+    person: int | None = None,
+    post: str = "",
+    organisation: int | None = None,
+    link: str = "",
+    urgent: bool = False,
+) -> None:
+    """To a person, or to whoever holds `post` (at `organisation`); inside the caller's transaction."""
+    sql.execute(_INSERT, [once, person, post, organisation, kind, title[:200], link, urgent, at])
+
+
+def mark_read(person: int, notice_ids: list[int], at: datetime) -> None:
+    sql.execute(
+        "INSERT INTO notices_reading (notice_id, person_id, at) SELECT unnest(%s::bigint[]), %s, %s ON CONFLICT DO NOTHING",
+        [notice_ids, person, at],
+    )

@@ -1,0 +1,46 @@
+"""Messages inside the system, each exactly once; mail, at least once with a stable Message-ID."""
+
+from django.db import models
+
+from baoji.kernel.identity.models import Person
+from baoji.kernel.organisations.models import Organisation
+
+
+class Notice(models.Model):
+    """To one person, or to whoever holds `post` (at `organisation`, if given). `once` makes a retry harmless."""
+
+    once = models.CharField(max_length=80, unique=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
+    post = models.CharField(max_length=20, blank=True, default="")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=30)
+    title = models.CharField(max_length=200)
+    link = models.CharField(max_length=200, blank=True, default="")
+    urgent = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "notices_notice"
+        indexes = [
+            models.Index(fields=["person", "-at"], name="notices_of_person"),
+            models.Index(fields=["post", "organisation", "-at"], name="notices_of_post"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Reading(models.Model):
+    """Who has read a notice, and when."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="readings")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "notices_reading"
+        constraints = [models.UniqueConstraint(fields=["notice", "person"], name="one_reading_a_notice_and_person")]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.person_id}"

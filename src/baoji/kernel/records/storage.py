@@ -1,0 +1,126 @@
+"""The folder of originals: each file under the hash of its content, whole or not at all, there after a power cut."""
+
+import errno
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import time
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base.errors import Refused
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+PARTIAL = ".partial-"
+
+
+def root() -> Path:
+    return Path(settings.DATA) / "files"
+
+
+def original_path(sha256: str) -> Path:
+    return root() / sha256[:2] / sha256[2:4] / sha256
+
+
+def store(sha256: str, data: bytes) -> None:
+    """Returns when the file would survive a power cut. Raises `Refused` (storage-full) with nothing half written."""
+    path = original_path(sha256)
+    try:
+        new = _make_directories(path.parent)
+        with _among_writers(exclusive=False):
+            if _is_there(path, len(data)):
+                os.utime(path)  # young again: `sweep` must not take it before our row is committed
+                new = [path.parent, path.parent.parent, root()]
+            else:
+                write_whole(path, data)
+        for directory in new or [path.parent]:
+            _sync(directory)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise Refused(
+            _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"), code="storage-full", status=507
+        ) from error
+
+
+def _is_there(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _make_directories(leaf: Path) -> list[Path]:
+    """Makes the missing ones; every directory that has to be synced then, the leaf included, or nothing."""
+    if leaf.is_dir():
+        return []
+    top = leaf.parent.parent
+    changed = [leaf, leaf.parent]
+    if not leaf.parent.is_dir():
+        changed.append(top)
+    if not top.is_dir():
+        changed.append(top.parent)
+    leaf.mkdir(parents=True, exist_ok=True)
+    return changed
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Under a passing name first, so that the name never stands for half a file."""
+    handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.chmod(name, 0o640)
+        os.rename(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _among_writers(*, exclusive: bool) -> Iterator[None]:
+    """Writers together, or the sweeper alone."""
+    handle = os.open(root() / ".lock", os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def originals() -> Iterator[Path]:
+    """Every file in the folder that is an original."""
+    return (path for path in root().glob("??/??/*") if not path.name.startswith("."))
+
+
+def leftovers() -> Iterator[Path]:
+    """What interrupted writers left behind."""
+    return root().glob(f"??/??/{PARTIAL}*")
+
+
+def remove_if_old(path: Path, age_s: float) -> bool:
+    """Takes the file away unless somebody stored it again meanwhile."""
+    with _among_writers(exclusive=True):
+        try:
+            if time() - path.stat().st_mtime < age_s:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+    return True

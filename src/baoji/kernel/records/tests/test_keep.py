@@ -1,0 +1,188 @@
+import errno
+import os
+import struct
+import time
+import zlib
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from PIL import Image
+
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.records import actions, queries, storage
+from baoji.kernel.records.models import StoredFile
+from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path: Path) -> Path:
+    settings.DATA = tmp_path / "data"
+    return settings.DATA
+
+
+def kept_files() -> list[Path]:
+    return [path for path in storage.root().rglob("*") if path.is_file() and path.name != ".lock"]
+
+
+def refused(upload, **options) -> Refused:
+    with pytest.raises(Refused) as caught:
+        actions.keep(upload, now=NOW, **options)
+    assert kept_files() == []
+    assert not StoredFile.objects.exists()
+    return caught.value
+
+
+def test_a_photo_is_kept_byte_for_byte_under_its_hash(own_folder):
+    data = camera_picture()
+    kept = actions.keep(SimpleUploadedFile("a.jpg", data), now=NOW)
+    path = own_folder / "files" / kept.sha256[:2] / kept.sha256[2:4] / kept.sha256
+    assert path.read_bytes() == data
+    row = StoredFile.objects.get(pk=kept.id)
+    assert (row.size, row.mime, row.width, row.height, row.created_at) == (len(data), "image/jpeg", 400, 300, NOW)
+
+
+@pytest.mark.parametrize(("kind", "mime"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
+def test_the_type_is_read_from_the_content_not_from_the_name(kind, mime):
+    assert actions.keep(SimpleUploadedFile("x.txt", picture(kind=kind)), now=NOW).mime == mime
+
+
+def test_a_photo_of_a_phone_that_holds_several_pictures_is_a_jpeg():
+    out = BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (20, 15))])
+    assert actions.keep(out.getvalue(), now=NOW).mime == "image/jpeg"
+
+
+def test_exif_is_kept_for_evidence():
+    kept = actions.keep(camera_picture(), now=NOW)
+    exif = queries.exif(kept.sha256)
+    assert exif["Model"] == "Field camera"
+    assert exif["Exif"]["DateTimeOriginal"] == "2026:03:02 09:12:44"
+    assert exif["Exif"]["MakerNote"] is None
+    assert exif["GPS"]["GPSLatitude"] == [34.0, 22.0, 10.0]
+
+
+def test_the_same_content_twice_is_one_file_and_one_row():
+    data = picture()
+    first, second = actions.keep(data, now=NOW), actions.keep(BytesIO(data), now=NOW)
+    assert first == second
+    assert len(kept_files()) == StoredFile.objects.count() == 1
+
+
+class Unreadable(BytesIO):
+    def read(self, *args: object) -> bytes:
+        pytest.fail("it was read")
+
+
+def test_more_than_the_limit_is_refused_before_it_is_read(settings):
+    settings.MAX_PHOTO_BYTES = 1024 * 1024
+    upload = UploadedFile(Unreadable(), "big.jpg", size=200 * 1024 * 1024)
+    error = refused(upload)
+    assert (error.code, error.status) == ("too-large", 413)
+    assert "超过 1 MB" in error.message
+
+
+def test_a_stream_without_a_size_is_read_to_the_limit_only(settings):
+    settings.MAX_PHOTO_BYTES = 1000
+    assert refused(BytesIO(b"x" * 5000)).code == "too-large"
+    assert refused(BytesIO(b"x" * 5000), kind="voice").message.startswith("录音")
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 50, b"\xff\xd8\xff\xe0" + b"\x00" * 99])
+def test_what_is_not_a_picture_is_refused(data):
+    error = refused(data)
+    assert (error.code, error.status) == ("not-an-image", 422)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_truncated_picture_is_refused(kind):
+    noise = os.urandom(96 * 96 * 3)
+    out = BytesIO()
+    Image.frombytes("RGB", (96, 96), noise).save(out, kind)
+    whole = out.getvalue()
+    assert refused(whole[: len(whole) // 2]).code == "not-an-image"
+    assert refused(whole[:-20]).code == "not-an-image"
+
+
+def png_header(width: int, height: int) -> bytes:
+    def part(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + part(b"IDAT", zlib.compress(b"\0" * 1000)) + part(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [8_000, 10_000, 100_000])
+def test_a_picture_of_too_many_pixels_is_refused_without_decoding(side):
+    began = time.process_time()
+    error = refused(png_header(side, side))
+    assert error.code == "too-large"
+    assert "5000 万像素" in error.message
+    assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize("mime", RECORDINGS)
+def test_recordings_are_known_by_their_first_bytes(mime):
+    kept = actions.keep(RECORDINGS[mime], now=NOW, kind="voice")
+    assert (kept.mime, kept.kind) == (mime, "voice")
+
+
+@pytest.mark.parametrize("data", [b"", b"MZ" + b"\0" * 99, A_FILM, picture()])
+def test_what_is_no_recording_is_refused(data):
+    error = refused(data, kind="voice")
+    assert (error.code, error.status) == ("not-a-recording", 422)
+
+
+@pytest.mark.parametrize("step", ["fsync", "rename", "mkdir"])
+def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch, step):
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage.os, step, full)
+    error = refused(picture())
+    assert (error.code, error.status) == ("storage-full", 507)
+
+
+def test_the_file_and_every_new_directory_are_synced_before_the_answer(monkeypatch, own_folder):
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    monkeypatch.setattr(storage.os, "fsync", fsync)
+    own_folder.mkdir()
+    kept = actions.keep(picture(), now=NOW)
+    leaf = storage.original_path(kept.sha256).parent
+    assert synced[0].startswith(f"{leaf}/.partial-")
+    assert set(synced[1:]) == {str(leaf), str(leaf.parent), str(leaf.parent.parent), str(own_folder)}
+
+
+def test_only_old_files_without_a_row_are_swept():
+    kept = storage.original_path(actions.keep(picture(), now=NOW).sha256)
+    old, young = (storage.root() / "ab" / "cd" / (letter * 64) for letter in "ef")
+    torn = old.parent / ".partial-x"
+    old.parent.mkdir(parents=True, exist_ok=True)
+    for path in (old, young, torn):
+        path.write_bytes(b"x")
+    for path in (kept, old, torn):
+        os.utime(path, (time.time() - 90_000,) * 2)
+    assert actions.sweep() == 2
+    assert (kept.exists(), young.exists(), old.exists(), torn.exists()) == (True, True, False, False)
+
+
+def test_an_orphan_that_is_kept_again_is_young_again():
+    data = picture()
+    path = storage.original_path(actions.keep(data, now=NOW).sha256)
+    StoredFile.objects.all().delete()
+    os.utime(path, (time.time() - 90_000,) * 2)
+    actions.keep(data, now=NOW)
+    StoredFile.objects.all().delete()
+    assert actions.sweep() == 0
+    assert path.exists()

@@ -1,0 +1,50 @@
+"""One deed for one `Idempotency-Key` of a caller, also after a crash and for twins that arrive together."""
+
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, Refused
+
+LONGEST_KEY = 128
+
+
+def checked_key(key: str) -> str:
+    """The key, or Invalid if it cannot be one."""
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Invalid(_("Idempotency-Key 最多 128 个 ASCII 字符"), errors={"Idempotency-Key": [_("最多 128 个 ASCII 字符")]})
+    return key
+
+
+def fingerprint(*parts: bytes) -> str:
+    """A hash of what came with the key: method and path, body, files."""
+    whole = sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()
+
+
+def earlier_answer(earlier: dict[str, Any], request_hash: str) -> tuple[int, Any]:
+    """The stored answer; a different request under the same key is a conflict."""
+    if earlier["hash"] != request_hash:
+        raise Refused(_("这个 Idempotency-Key 已用于另一个请求"), code="idempotency-conflict", status=409)
+    return int(earlier["status"]), earlier["answer"]
+
+
+def claim(caller: str, key: str, request_hash: str) -> tuple[int, Any] | None:
+    """None: go on, inside this transaction, and call `answer` at its end. Otherwise the earlier answer.
+
+    A twin under way makes this wait until it has ended.
+    """
+    found = sql.value("SELECT wire_claim(%s, %s, %s)::text", [caller, key, request_hash])
+    return earlier_answer(orjson.loads(found), request_hash) if found else None
+
+
+def answer(caller: str, key: str, status: int, body: Any) -> None:
+    sql.execute(
+        "UPDATE wire_inbox SET status = %s, answer = %s::jsonb WHERE caller = %s AND key = %s",
+        [status, orjson.dumps(body).decode(), caller, key],
+    )

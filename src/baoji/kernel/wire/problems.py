@@ -1,0 +1,55 @@
+"""Refusals on the wire: RFC 9457 problems with a stable `code` and errors per field."""
+
+import logging
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from baoji.kernel.base.errors import Refused, TooMany
+
+log = logging.getLogger("baoji.wire")
+TITLES = {
+    400: gettext_lazy("请求写得不对"),
+    401: gettext_lazy("请先登录"),
+    403: gettext_lazy("不能这样做"),
+    404: gettext_lazy("没有找到"),
+    405: gettext_lazy("不支持这种方法"),
+    409: gettext_lazy("现在不能这样做"),
+    412: gettext_lazy("内容已经变了"),
+    413: gettext_lazy("内容太大"),
+    415: gettext_lazy("不支持这种格式"),
+    422: gettext_lazy("有内容需要改正"),
+    429: gettext_lazy("请求太多"),
+    500: gettext_lazy("服务器出了错"),
+    503: gettext_lazy("暂时不能服务"),
+    507: gettext_lazy("没有地方存了"),
+}
+
+
+def problem(status: int, code: str, detail: str, errors: Any = None, headers: dict[str, str] | None = None) -> HttpResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:baoji:problem:{code}",
+        "title": str(TITLES.get(status, TITLES[400])),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = {name: list(lines) for name, lines in errors.items()}
+    return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers or {})
+
+
+def from_refusal(refused: Refused) -> HttpResponse:
+    headers = {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(refused.status, refused.code, refused.message, refused.errors, headers)
+
+
+def from_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
+    """What nobody foresaw: logged with its trace, told without it."""
+    log.error("unforeseen fault at %s %s", request.method, request.path, exc_info=fault)
+    return problem(500, "internal", _("服务器出了错，没有保存。请稍后再试，问题已记录"))

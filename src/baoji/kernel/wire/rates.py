@@ -1,0 +1,31 @@
+"""How often one caller or address may call: a bucket that fills steadily, kept in this process."""
+
+from threading import Lock
+from time import monotonic
+
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base.errors import TooMany
+
+MOST_KEPT = 50_000
+
+
+class Bucket:
+    """`rate` calls a second on average, `burst` at once, for each key. Each web process counts for itself."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self.rate, self.burst = rate, burst
+        self._levels: dict[str, tuple[float, float]] = {}
+        self._lock = Lock()
+
+    def take(self, key: str) -> None:
+        """Raises TooMany, with the seconds to wait, when the bucket is empty."""
+        now = monotonic()
+        with self._lock:
+            level, at = self._levels.get(key, (float(self.burst), now))
+            level = min(float(self.burst), level + (now - at) * self.rate)
+            if level < 1:
+                raise TooMany(_("请求太多，请稍后再试"), retry_after=max(1, round((1 - level) / self.rate)))
+            if len(self._levels) > MOST_KEPT:
+                self._levels.clear()
+            self._levels[key] = (level - 1, now)

@@ -1,0 +1,192 @@
+"""What `./dev` does once the machine is prepared: python -m baoji.operate.dev VERB …"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+from pathlib import Path
+
+from baoji.operate import machine, status
+from baoji.operate.checks import do_check, do_test
+from baoji.operate.cluster import APP, OWNER
+from baoji.operate.database import given_url, private_cluster, psql_binary
+from baoji.operate.errors import Stopped, Trouble
+from baoji.operate.layout import CHECKOUT, OURS, PORT, Layout
+from baoji.operate.lend import with_database
+from baoji.operate.state import is_held, read_state
+from baoji.operate.supervise import say
+from baoji.operate.up import Wish, let_go, up, up_detached
+
+
+def take_data(words: Sequence[str]) -> tuple[Path, list[str]]:
+    """--data DIR may stand anywhere before a `--`; the rest is returned as it was."""
+    place, rest, left = os.environ.get("BAOJI_DATA") or str(CHECKOUT / "var"), list[str](), list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return _absolute(place), [*rest, word, *left]
+        if word == "--data":
+            if not left:
+                raise Trouble("--data needs a directory.")
+            place = left.pop(0)
+        elif word.startswith("--data="):
+            place = word.removeprefix("--data=")
+        else:
+            rest.append(word)
+    return _absolute(place), rest
+
+
+def _absolute(place: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(place)))
+
+
+def do_up(layout: Layout, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./dev up", description="Start the city and keep it running.")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or PORT))
+    parser.add_argument("--host", default=machine.HOST, help="0.0.0.0 to be reached from other machines")
+    parser.add_argument("--detach", action="store_true", help="return as soon as the city is ready")
+    parser.add_argument("--empty", action="store_true", help="without the demo city")
+    parser.add_argument("--detached-child", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args(words)
+    wish = Wish(layout, asked.host, asked.port, asked.empty)
+    if asked.detach:
+        return up_detached(wish)
+    if asked.detached_child:
+        return up(wish, on_ready=lambda: _tell_how_to_stop(layout, then=lambda: let_go(layout)))
+    return up(wish, on_ready=lambda: say("Ctrl-C ends it."))
+
+
+def _tell_how_to_stop(layout: Layout, then: Callable[[], None]) -> None:
+    data = "" if layout.data == CHECKOUT / "var" else f" --data {layout.data}"
+    say(f"It runs in the background; ./dev down{data} ends it.")
+    then()
+
+
+def do_down(layout: Layout, words: list[str]) -> int:
+    argparse.ArgumentParser(prog="./dev down", description="End what runs on the data.").parse_args(words)
+    state = read_state(layout)
+    if state is None:
+        say(f"Nothing is running on {layout.data}.")
+        _end_leftovers(layout)
+        return 0
+    with suppress(ProcessLookupError):
+        os.kill(state.pid, signal.SIGTERM)
+    until = time.monotonic() + 120
+    while is_held(layout):
+        if time.monotonic() > until:
+            raise Trouble(f"Process {state.pid} did not end within two minutes.")
+        time.sleep(0.1)
+    say("Ended.")
+    return 0
+
+
+def _end_leftovers(layout: Layout) -> None:
+    """A supervisor that was killed leaves no database running."""
+    if not given_url() and layout.pg.exists():
+        private_cluster(layout).end_orphans()
+
+
+def do_status(layout: Layout, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./dev status", description="What runs on the data.")
+    parser.add_argument("--json", action="store_true")
+    status.show(layout, as_json=parser.parse_args(words).json)
+    return 0
+
+
+def do_reset(layout: Layout, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./dev reset", description="Delete the data of this installation.")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    sure = parser.parse_args(words).yes
+    there = [layout.data / name for name in OURS if (layout.data / name).exists()]
+    if not there:
+        say(f"There is nothing to delete in {layout.data}.")
+        return 0
+    say("This deletes " + ", ".join(str(path) for path in there) + ".")
+    if given_url():
+        say("The database in DATABASE_URL is not touched.")
+    if not sure and not _agrees():
+        say("Nothing was deleted.")
+        return 1
+    do_down(layout, [])
+    for path in there:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if layout.socket_dir.parent != layout.run:
+        shutil.rmtree(layout.socket_dir, ignore_errors=True)
+    say("Deleted.")
+    return 0
+
+
+def _agrees() -> bool:
+    try:
+        return input("Type yes to go on: ").strip().lower() in ("yes", "y")
+    except EOFError:
+        return False
+
+
+def do_baoji(layout: Layout, words: list[str]) -> int:
+    if not words or {"-h", "--help"} & set(words):
+        layout.prepare()
+        cluster = private_cluster(layout)
+        env = layout.environment(app_url=cluster.url(APP), owner_url=cluster.url(OWNER))
+        return subprocess.run(machine.operators(*words), env=env, check=False).returncode
+    return with_database(layout, lambda env: machine.operators(*words))
+
+
+def do_manage(layout: Layout, words: list[str]) -> int:
+    return with_database(layout, lambda env: machine.manage(*words))
+
+
+def do_psql(layout: Layout, words: list[str]) -> int:
+    words = words[1:] if words[:1] == ["--"] else words
+    return with_database(layout, lambda env: (psql_binary(), env["DATABASE_OWNER_URL"], *words))
+
+
+def do_bench(layout: Layout, words: list[str]) -> int:
+    """Benches drive the real server; one that is down runs for the bench's length."""
+    if not machine.exists("baoji.operate.bench"):
+        raise Trouble("This version has no benches.")
+    state = read_state(layout)
+    started = state is None or state.phase == "command"
+    if started and up_detached(Wish(layout), out=sys.stderr):
+        return 1
+    try:
+        return with_database(layout, lambda env: (sys.executable, "-m", "baoji.operate.bench", *words))
+    finally:
+        if started:
+            with redirect_stdout(sys.stderr):
+                do_down(layout, [])
+
+
+VERBS: dict[str, Callable[[Layout, list[str]], int]] = {
+    "up": do_up,
+    "down": do_down,
+    "status": do_status,
+    "reset": do_reset,
+    "baoji": do_baoji,
+    "manage": do_manage,
+    "psql": do_psql,
+    "bench": do_bench,
+    "check": do_check,
+    "test": do_test,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    verb, *rest = words
+    try:
+        data, rest = take_data(rest)
+        return VERBS[verb](Layout(data), rest)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr, flush=True)
+        return 1
+    except (Stopped, KeyboardInterrupt):
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

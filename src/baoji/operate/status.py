@@ -1,0 +1,46 @@
+"""What runs on a data directory, for people and for programs."""
+
+import json
+import urllib.error
+import urllib.request
+
+from baoji.operate.layout import Layout
+from baoji.operate.state import NAMES, State, read_state
+
+
+def answers_ready(url: str | None, *, patience: float = 3.0) -> bool:
+    if not url:
+        return False
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url.rstrip('/')}/readyz", timeout=patience) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def facts(layout: Layout) -> dict[str, object]:
+    state = read_state(layout)
+    if state is None or state.phase == "command":
+        state = State(pid=0, phase="down")
+    return {
+        "url": state.url,
+        "ready": answers_ready(state.url),
+        "processes": {name: state.processes.get(name) for name in NAMES},
+    }
+
+
+def show(layout: Layout, *, as_json: bool) -> None:
+    found = facts(layout)
+    if as_json:
+        print(json.dumps(found))
+        return
+    state = read_state(layout)
+    if state is None or state.phase == "command":
+        print(f"Nothing is running on {layout.data}.")
+        return
+    print(f"Address    {found['url']}  ({'ready' if found['ready'] else 'not ready'})")
+    for name in NAMES:
+        pid = state.processes.get(name)
+        print(f"{name:<10} {pid if pid else 'not running'}")
+    print(f"Data       {layout.data}\nLogs       {layout.log}")

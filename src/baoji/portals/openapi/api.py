@@ -1,0 +1,51 @@
+"""/api/v1/: one OpenAPI document over what every system's manifest offers."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.registry.manifest import load, manifests
+from baoji.kernel.wire import problems
+
+api = NinjaAPI(title="数字宝鸡 API", version="1", urls_namespace="api-v1", docs_url="/docs", openapi_url="/openapi.json")
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, fault: Refused) -> HttpResponse:
+    return problems.from_refusal(fault)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
+    errors: dict[str, list[str]] = {}
+    for one in fault.errors:
+        errors.setdefault(".".join(str(part) for part in one["loc"][1:]) or "request", []).append(str(one["msg"]))
+    return problems.problem(422, "validation", _("有内容需要改正"), errors)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    code = {400: "validation", 405: "method-not-allowed"}.get(fault.status_code, "refused")
+    return problems.problem(fault.status_code, code, str(fault))
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, fault: AuthenticationError) -> HttpResponse:
+    return problems.problem(401, "not-signed-in", _("请先登录"))
+
+
+@api.exception_handler(Http404)
+def not_there(request: HttpRequest, fault: Http404) -> HttpResponse:
+    return problems.problem(404, "not-there", _("没有找到"))
+
+
+@api.exception_handler(Exception)
+def unforeseen(request: HttpRequest, fault: Exception) -> HttpResponse:
+    return problems.from_fault(request, fault)
+
+
+for _manifest in manifests():
+    if _manifest.api:
+        api.add_router("", load(_manifest.api))

@@ -1,0 +1,119 @@
+"""Who may see a case and which letters of the table somebody has on it. One condition a line."""
+
+from typing import Any
+
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.callers import Caller, Hold
+from baoji.kernel.organisations.queries import organisations
+
+# The letter a post stands for, wherever the case is.
+LETTER = {"acceptor": "A", "chief": "C", "dispatcher": "D", "commander": "M", "head": "L", "mayor": "L"}
+CITY_WIDE = frozenset({"acceptor", "chief", "dispatcher", "commander", "head", "mayor", "hotline"})
+HANDLING = frozenset({"handler", "section_head"})
+SEES_CALLER = frozenset({"acceptor", "chief", "hotline", "head"})
+SEES_REPORTER = frozenset({"acceptor", "chief", "hotline", "head", "dispatcher", "commander", "mayor"})
+BODY_KINDS = frozenset({"department", "unit", "county_platform", "street_office"})
+
+
+def sees_all(caller: Caller) -> bool:
+    return any(hold.kind in CITY_WIDE for hold in caller.holds)
+
+
+def organisations_of(caller: Caller) -> list[int]:
+    """The organisations for which this person works on cases."""
+    return sorted({hold.org_id for hold in caller.holds if hold.side == "department"})
+
+
+def own_tree(caller: Caller) -> list[int]:
+    """Those organisations and all below them."""
+    tree = organisations()
+    return sorted({org.id for id_ in organisations_of(caller) for org in tree.below(id_)})
+
+
+def is_staff(caller: Caller) -> bool:
+    return bool(caller.holds)
+
+
+def _is_within(hold: Hold, case: Case) -> bool:
+    """The post hangs at the responsible body or below it, at or above whoever holds the case now."""
+    if case.body_id is None or case.body_id not in hold.path:
+        return False
+    if case.holder_org_id is None:
+        return True
+    holder = organisations().by_id.get(case.holder_org_id)
+    return holder is not None and hold.org_id in holder.path
+
+
+def _letters(hold: Hold, case: Case) -> list[str]:
+    if hold.kind in LETTER:
+        return [LETTER[hold.kind]]
+    if hold.kind in HANDLING:
+        letters = ["H"] if _is_within(hold, case) else []
+        return [*letters, "O"] if hold.org_id in case.co_bodies else letters
+    if hold.kind == "crew" and case.holder_org_id is not None and hold.org_id == case.holder_org_id:
+        return ["W"]
+    return []
+
+
+def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
+    """The letters this person has on this case, each with the post it comes from; their own posts before others'."""
+    found: dict[str, Hold | None] = {}
+    if caller.id is None:
+        return {"S": None} if caller.code == "system" else {}
+    for hold in caller.holds:
+        for letter in _letters(hold, case):
+            found.setdefault(letter, hold)
+    asked = case.holder_person_id
+    if asked is not None:
+        if asked == caller.id:
+            found["K"] = next((hold for hold in caller.holds if hold.principal is None), None)
+        else:
+            stand_in = next((hold for hold in caller.holds if hold.principal == asked), None)
+            if stand_in is not None:
+                found["K"] = stand_in
+    if case.reporter_id == caller.id:
+        found["R"] = None
+    if is_staff(caller):
+        found["V"] = caller.holds[0]
+    return found
+
+
+_COULD = {**{kind: {letter} for kind, letter in LETTER.items()}, "handler": {"H", "O"}, "section_head": {"H"}, "crew": {"W"},
+          "collector": {"K"}, "officer": {"K"}}
+
+
+def could(caller: Caller) -> frozenset[str]:
+    """The letters that this person's posts can ever give."""
+    if caller.code == "system":
+        return frozenset("S")
+    letters = {"R"} | ({"V"} if is_staff(caller) else set())
+    for hold in caller.holds:
+        letters |= _COULD.get(hold.kind, set())
+    return frozenset(letters)
+
+
+def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
+    """`is_party(orgs, person)` asks the database; it is called only when nothing cheaper decides."""
+    if caller.code == "system" or sees_all(caller):
+        return True
+    if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
+        return True
+    orgs = set(organisations_of(caller))
+    if orgs & ({case.body_id, case.holder_org_id, *case.co_bodies} - {None}):
+        return True
+    return bool(is_party(sorted(orgs), caller.id))
+
+
+def may_see_caller(caller: Caller) -> bool:
+    """Name and phone of who called: the supervision side only."""
+    return any(hold.kind in SEES_CALLER for hold in caller.holds)
+
+
+def may_see_reporter(caller: Caller, case: Case) -> bool:
+    """Who reported and who checked: never the departments."""
+    return caller.id == case.reporter_id or any(hold.kind in SEES_REPORTER for hold in caller.holds)
+
+
+def door_of(caller: Caller) -> str:
+    """The source of this person's reports, from their post; '' if their posts report nothing."""
+    return next((hold.door for hold in caller.holds if hold.door), "")

@@ -1,0 +1,84 @@
+"""更正: another class, component, place or address; the limit is worked out again and the old one stays in the record."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.flow import clockwork
+from baoji.kernel.flow.run import Doing
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.actions.place import spot_of
+from baoji.systems.urban.queries.book import book, rates
+
+
+def correct(doing: Doing) -> str:
+    facts, case = doing.facts, doing.case
+    if not facts:
+        raise Invalid(_("请至少更正一项"))
+    doing.record_facts = {"before": _as_it_was(doing)}
+    component = facts.get("component")
+    if component is not None:
+        doing.report_changes |= {"kind": "component", "component": component["code"]}
+        facts.setdefault("class", component["class_code"])
+        facts.setdefault("location", (component["lon"], component["lat"]))
+        facts.setdefault("address", component["address"])
+    elif facts.get("kind") == "event":
+        doing.report_changes |= {"component": ""}
+    if "kind" in facts and component is None:
+        doing.report_changes["kind"] = facts["kind"]
+    if "location" in facts:
+        _move(doing, facts["location"])
+    if "address" in facts:
+        case.address = facts["address"][:200]
+    _reclassify(doing)
+    return ""
+
+
+def _as_it_was(doing: Doing) -> dict[str, Any]:
+    case, report = doing.case, doing.extra
+    return {
+        "kind": report["kind"], "class": report["class_code"], "component": report["component"], "address": case.address,
+        "location": [case.lon, case.lat], "limit": f"{case.limit_value} {case.limit_unit}",  # type: ignore[attr-defined]
+        "due_at": case.clock_due_at.isoformat() if case.clock_due_at else None,
+    }
+
+
+def _move(doing: Doing, point: tuple[float, float]) -> None:
+    doing.case.area = spot_of(point).area
+    sql.execute("UPDATE flow_case SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490) WHERE id = %s", [*point, doing.case.pk])
+
+
+def _reclassify(doing: Doing) -> None:
+    kind = doing.report_changes.get("kind", doing.extra["kind"])
+    code = doing.facts.get("class", doing.extra["class_code"])
+    if (kind, code) not in book().classes:
+        raise Invalid(_("这一类里没有这个代码，请同时选类别"), errors={"class": [_("请选类别")]})
+    if (kind, code) == (doing.extra["kind"], doing.extra["class_code"]):
+        return
+    case = doing.case
+    doing.report_changes |= {"class_code": code, "condition_id": None}
+    case.topic, case.title = kind[0] + code, book().classes[kind, code].name
+    if doing.extra["condition_id"]:
+        _new_limit(doing, kind, code)
+
+
+def _new_limit(doing: Doing, kind: str, code: str) -> None:
+    """The first condition of the new class; its limit replaces the old one, counted from the same start."""
+    case, condition = doing.case, book().conditions[kind, code][0]
+    doing.report_changes["condition_id"] = condition.id
+    case.title = f"{case.title} · {condition.text}"[:120]
+    case.limit_value, case.limit_unit, case.severity = condition.limit_value, condition.limit_unit, condition.severity
+    if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
+        _recount(doing)
+
+
+def _recount(doing: Doing) -> None:
+    """The clock as it would stand had the new limit been in force since the dispatch."""
+    case, calendar = doing.case, current_calendar()
+    state, stopped = case.clock, case.answered_at or doing.now
+    fresh = clockwork.Clock.fresh(clockwork.limit_of(case), case.dispatched_at)
+    clockwork.keep(case, fresh, calendar, rates(), "running")
+    if state != "running":
+        clockwork.keep(case, fresh.stop(calendar, stopped), calendar, rates(), state)

@@ -1,0 +1,322 @@
+"""What each act does to the case beyond moving it. One function an act; each returns the outcome named in the table."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.flow import clockwork
+from baoji.kernel.flow.run import Doing
+from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.worktime.limits import Limit, LimitUnit, measure_for
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.access import BODY_KINDS
+from baoji.systems.urban.actions.correct import correct
+from baoji.systems.urban.actions.merge import merge, unmerge
+from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
+from baoji.systems.urban.queries.proposals import draw_collector, kept_apart
+
+
+def say(field: str, sentence: str) -> Invalid:
+    return Invalid(sentence, errors={field: [sentence]})
+
+
+# 案卷建立 ------------------------------------------------------------------
+
+
+def file(doing: Doing) -> str:
+    """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
+    if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < 5:
+        raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
+    condition = book().by_id[doing.facts["condition"]]
+    apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
+    if doing.case.case_number is None:
+        doing.case.case_number = next_case_number(doing)
+    doing.record_facts = {"class": doing.facts["class"], "condition": condition.n, "case_number": doing.case.case_number}
+    return ""
+
+
+def apply_condition(doing: Doing, kind: str, code: str, condition: ConditionRow) -> None:
+    case = doing.case
+    case.limit_value, case.limit_unit, case.severity = condition.limit_value, condition.limit_unit, condition.severity
+    case.topic = kind[0] + code
+    case.title = f"{book().classes[kind, code].name} · {condition.text}"[:120]
+    doing.report_changes |= {"kind": kind, "class_code": code, "condition_id": condition.id}
+    doing.extra |= doing.report_changes
+
+
+NEXT_SERIAL = """
+INSERT INTO urban_serial (division, day, last) VALUES (%s, %s, 1)
+ON CONFLICT (division, day) DO UPDATE SET last = urban_serial.last + 1 RETURNING last
+"""
+
+
+def next_case_number(doing: Doing) -> str:
+    """案卷号: division, day, serial without gaps: the counter's row is held until this filing commits."""
+    division = doing.case.area[:6]
+    day = timezone.localdate(doing.now)
+    serial = sql.value(NEXT_SERIAL, [division, day])
+    return f"{division}-{day:%Y%m%d}-{serial:05d}"
+
+
+def ask(doing: Doing) -> str:
+    """核实 or 核查: the collector drawn by the system, or another one with a reason; never one who must be kept apart."""
+    asked = doing.facts["collector"]
+    if asked in kept_apart(doing.case, doing.act.name):
+        raise say("collector", _("这位采集员报过、核实过这件案卷，或已被指派，请另选一位"))
+    drawn = draw_collector(doing.case, doing.act.name, doing.now)
+    if (drawn is None or drawn[0].id != asked) and len(str(doing.facts.get("reason", ""))) < 5:
+        raise say("reason", _("不用系统推荐的采集员，请写理由，至少 5 个字"))
+    doing.holder_person = doing.receiver_person = asked
+    doing.parties_people.append(asked)
+    return ""
+
+
+def verify_answer(doing: Doing) -> str:
+    doing.report_changes["verified_found"] = doing.facts["found"]
+    doing.record_facts["found"] = doing.facts["found"]
+    doing.case.notes.setdefault("verifiers", []).append(doing.caller.id)
+    return ""
+
+
+# 任务派遣 ------------------------------------------------------------------
+
+
+def hand_over(doing: Doing) -> str:
+    """派遣 or 裁定: one responsible body, from now on, with a new limit."""
+    case, to = doing.case, doing.facts["to"]
+    case.body_id = doing.holder_org = doing.receiver_org = to
+    case.co_bodies, case.co_answered = doing.facts.get("co_handlers", []), []
+    case.settled_body = doing.act.name == "arbitrate" or case.settled_body
+    case.pending = {name: asked for name, asked in case.pending.items() if name == "supervise"}
+    case.notes.pop("credit", None)
+    case.notes.pop("answered", None)
+    tree = organisations()
+    doing.parties_orgs += [org for id_ in (to, *case.co_bodies) for org in tree.by_id[id_].path if tree.by_id[org].kind in BODY_KINDS]
+    doing.record_facts["co_handlers"] = [organisations().code(id_) for id_ in case.co_bodies]
+    set_milestones(doing)
+    return ""
+
+
+def set_milestones(doing: Doing) -> None:
+    condition = book().by_id.get(doing.extra["condition_id"] or 0)
+    doing.clear_timers += [f"m{n}" for n in range(1, doing.extra["milestone_count"] + 1)]
+    doing.report_changes["milestones"] = {}
+    for stage in condition.milestones if condition else ():
+        limit = Limit(stage.limit_value, LimitUnit(stage.limit_unit))
+        doing.timers[f"m{stage.n}"] = measure_for(limit.measure, current_calendar()).add(doing.now, limit.seconds)
+
+
+def take_back(doing: Doing) -> str:
+    """退回立案 or 撤回派遣: nobody is responsible any more."""
+    doing.case.body_id, doing.case.co_bodies = None, []
+    _lapse(doing)
+    return ""
+
+
+def give_back(doing: Doing) -> str:
+    """A refused return, or an answer sent back: the same body goes on."""
+    doing.holder_org = doing.receiver_org = doing.case.body_id
+    return ""
+
+
+# 任务处理 ------------------------------------------------------------------
+
+
+def return_(doing: Doing) -> str:
+    doing.case.returns += 1
+    _lapse(doing)
+    return "third" if doing.case.returns >= limits(doing.policies)["returns_max"] else ""
+
+
+def _lapse(doing: Doing) -> None:
+    """Open requests of the body end with its answer or return."""
+    doing.case.pending = {name: asked for name, asked in doing.case.pending.items() if name not in {"extend", "suspend"}}
+
+
+def answer(doing: Doing) -> str:
+    doing.case.notes["answered"] = True
+    _lapse(doing)
+    return ""
+
+
+def pass_on(doing: Doing) -> str:
+    doing.holder_org = doing.receiver_org = doing.facts["to"]
+    doing.parties_orgs.append(doing.facts["to"])
+    return ""
+
+
+def milestone(doing: Doing) -> str:
+    n = doing.facts["n"]
+    done = dict(doing.extra["milestones"])
+    if str(n) in done:
+        raise say("n", _("这个阶段已经反馈过"))
+    done[str(n)] = doing.now.isoformat()
+    doing.report_changes["milestones"] = done
+    doing.clear_timers.append(f"m{n}")
+    doing.record_facts["n"] = n
+    return ""
+
+
+def _asked(doing: Doing, **more: Any) -> dict[str, Any]:
+    return {"by": doing.caller.code, "at": doing.now.isoformat(), "reason": doing.opinion or doing.facts.get("reason", ""), **more}
+
+
+def extend_request(doing: Doing) -> str:
+    doing.case.pending["extend"] = _asked(doing, n=doing.case.extensions + 1)
+    return ""
+
+
+def extend_decide(doing: Doing) -> str:
+    doing.case.pending.pop("extend")
+    doing.record_facts["grant"] = doing.facts["grant"]
+    if doing.facts["grant"]:
+        case, calendar = doing.case, current_calendar()
+        longer = clockwork.clock_of(case).extend(clockwork.limit_of(case).seconds)
+        clockwork.keep(case, longer, calendar, rates(), case.clock)
+        case.extensions += 1
+    return ""
+
+
+def suspend_request(doing: Doing) -> str:
+    most = timedelta(days=limits(doing.policies)["suspend_max_days"])
+    if doing.facts["until"] - doing.now > most:
+        raise say("until", _("挂账最多一年"))
+    doing.case.pending["suspend"] = _asked(doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat())
+    return ""
+
+
+def suspend_decide(doing: Doing) -> str:
+    asked = doing.case.pending.pop("suspend")
+    doing.record_facts |= {"grant": doing.facts["grant"], "kind": asked["kind"], "until": asked["until"]}
+    if not doing.facts["grant"]:
+        return ""
+    until = datetime.fromisoformat(asked["until"])
+    doing.case.pending.pop("extend", None)
+    doing.case.deferred = doing.case.deferred or asked["kind"] == "defer"
+    doing.case.notes["holder_org"] = doing.case.holder_org_id
+    doing.holder_org = doing.case.holder_org_id
+    doing.clock = "pause"
+    doing.timers["wake"] = max(until, doing.now)
+    return "granted"
+
+
+def resume(doing: Doing) -> str:
+    doing.holder_org = doing.case.notes.pop("holder_org", None) or doing.case.body_id
+    return ""
+
+
+def co_answer(doing: Doing) -> str:
+    assert doing.hold is not None
+    doing.case.co_answered = [*doing.case.co_answered, doing.hold.org_id]
+    return ""
+
+
+# 核实结案 ------------------------------------------------------------------
+
+
+def check_answer(doing: Doing) -> str:
+    doing.record_facts["fixed"] = doing.facts["fixed"]
+    if doing.facts["fixed"]:
+        return ""
+    doing.case.rework += 1
+    doing.clock = "run"
+    doing.holder_org = doing.receiver_org = doing.case.body_id
+    return "not_fixed"
+
+
+def check_is_waived(policies: Any, topic: str, source: str) -> bool:
+    """Whether the city's policy closes this class and source without a collector's check."""
+    lines = policies.get("check", {}).get("waived", [])
+    return any(
+        line.get("kind", "")[:1] + line.get("class", "") in {topic, ""} and line.get("source", source) == source for line in lines
+    )
+
+
+def close(doing: Doing) -> str:
+    kind = doing.facts["kind"]
+    if doing.case.step == "to_check" and kind == "normal" and not check_is_waived(doing.policies, doing.case.topic, doing.case.source):
+        raise say("kind", _("还没有核查，只能告知性结案或强制结案"))
+    if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < 5:
+        raise say("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
+    doing.case.closing = {"condition": doing.facts["closing_condition"], "kind": kind}
+    doing.record_facts |= doing.case.closing
+    return ""
+
+
+# 考核评价 ------------------------------------------------------------------
+
+
+def settle(doing: Doing) -> str:
+    doing.case.scored = False
+    doing.case.closing = {"condition": doing.facts["opinion"], "kind": "settled"}
+    return ""
+
+
+def reopen(doing: Doing) -> str:
+    case = doing.case
+    case.reopenings += 1
+    case.reporter_reopenings += doing.letter == "R"
+    case.closing, case.scored = None, True
+    if doing.left == "evaluate/closed":
+        case.notes["fresh"] = True
+    else:
+        take_back(doing)
+    return ""
+
+
+def appeal(doing: Doing) -> str:
+    doing.case.appealed = True
+    doing.case.pending["appeal"] = _asked(doing)
+    return ""
+
+
+def appeal_decide(doing: Doing) -> str:
+    doing.record_facts["grant"] = doing.facts["grant"]
+    asked = doing.case.pending["appeal"]
+    if doing.facts["grant"] and doing.letter == "D":
+        asked["granted_by"] = doing.caller.code
+        return ""
+    doing.case.exempt = doing.facts["grant"]
+    doing.case.pending.pop("appeal")
+    return ""
+
+
+# 任何时候 ------------------------------------------------------------------
+
+
+def supervise(doing: Doing) -> str:
+    doing.case.supervised = True
+    doing.case.notes["supervisor"] = doing.caller.id
+    doing.case.pending["supervise"] = _asked(doing, reason=doing.opinion, reply_by=doing.facts["reply_by"].isoformat())
+    doing.record_facts["reply_by"] = doing.facts["reply_by"].isoformat()
+    doing.timers["reply"] = doing.facts["reply_by"]
+    return ""
+
+
+def reply(doing: Doing) -> str:
+    doing.case.pending.pop("supervise")
+    doing.clear_timers.append("reply")
+    return ""
+
+
+def take(doing: Doing) -> str:
+    doing.case.taken_by_id = doing.caller.id
+    return ""
+
+
+EFFECTS: dict[str, Callable[[Doing], str]] = {
+    "file": file, "verify_request": ask, "verify_answer": verify_answer, "dispatch": hand_over, "arbitrate": hand_over,
+    "refer_back": take_back, "recall": take_back, "send_back": give_back, "return": return_, "answer": answer,
+    "pass_on": pass_on, "milestone": milestone, "extend_request": extend_request, "extend_decide": extend_decide,
+    "suspend_request": suspend_request, "suspend_decide": suspend_decide, "resume": resume, "wake": resume,
+    "co_answer": co_answer, "check_request": ask, "check_answer": check_answer, "close": close, "settle": settle,
+    "reopen": reopen, "appeal": appeal, "appeal_decide": appeal_decide, "supervise": supervise, "reply": reply, "take": take,
+    "correct": correct, "merge": merge, "unmerge": unmerge,
+}
+
+

@@ -1,0 +1,39 @@
+"""合并: two reports of one problem become one case; everything known of both is kept, and people stay kept apart."""
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.flow.run import Doing
+from baoji.systems.urban.queries import cases
+
+
+def merge(doing: Doing) -> str:
+    """The target learns who reported, who verified and who acted, so that nobody acts on two sides of the whole."""
+    case = doing.case
+    target = cases.load_by_id(doing.facts["into"], lock=True).case
+    if target.status not in {"open", "suspended", "closed"}:
+        raise Invalid(_("那件案卷已不在办理，不能并入"), errors={"into": [_("那件案卷已不在办理，不能并入")]})
+    for side, acted in case.people.items():
+        target.people[side] = sorted({*target.people.get(side, []), *acted})
+    reporters = {*target.notes.get("reporters", []), *case.notes.get("reporters", []), case.reporter_id} - {None}
+    target.notes["reporters"] = sorted(reporters)
+    target.notes["verifiers"] = sorted({*target.notes.get("verifiers", []), *case.notes.get("verifiers", [])})
+    sql.execute(
+        "UPDATE flow_case SET people = %s::jsonb, notes = %s::jsonb, version = version + 1 WHERE id = %s",
+        [orjson.dumps(target.people).decode(), orjson.dumps(target.notes).decode(), target.pk],
+    )
+    sql.execute(
+        "INSERT INTO flow_party (case_id, person_id, created_at) SELECT %s, person_id, %s FROM flow_party"
+        " WHERE case_id = %s AND person_id IS NOT NULL ON CONFLICT DO NOTHING",
+        [target.pk, target.created_at, case.pk],
+    )
+    case.merged_into_id = target.pk
+    doing.record_facts["into"] = target.number
+    return ""
+
+
+def unmerge(doing: Doing) -> str:
+    doing.case.merged_into_id = None
+    return ""

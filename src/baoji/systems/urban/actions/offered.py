@@ -1,0 +1,174 @@
+"""What a person may do on a case now, told so that a program that knows nothing else can do it: a JSON Schema an act."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from baoji.kernel.flow import store
+from baoji.kernel.flow.declare import Fact
+from baoji.kernel.flow.run import Offer
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban import choices
+from baoji.systems.urban.actions.effects import check_is_waived
+from baoji.systems.urban.actions.facts import LONGEST_TEXT
+from baoji.systems.urban.actions.perform import URBAN, offers
+from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.queries.proposals import draw_collector, propose_body, territorial
+
+Schema = dict[str, Any]
+
+
+class _At:
+    """The case an offer is made on, with what several facts look up only once."""
+
+    def __init__(self, caller: Caller, loaded: store.Loaded, now: datetime, offer: Offer) -> None:
+        self.caller, self.case, self.extra, self.now, self.offer = caller, loaded.case, loaded.extra, now, offer
+        self.reason = ""
+
+
+def offered(caller: Caller, loaded: store.Loaded, now: datetime) -> list[dict[str, Any]]:
+    """`{act, title, schema, photos, reason, note, danger}` for each act, the likeliest first."""
+    now = max(now, loaded.case.last_at)
+    return [_describe(_At(caller, loaded, now, offer)) for offer in offers(caller, loaded, now)]
+
+
+def _describe(at: _At) -> dict[str, Any]:
+    act = at.offer.act
+    properties = {fact.name: {"title": _(fact.title), **SCHEMAS[fact.kind](at, fact)} for fact in act.facts}
+    least, most = URBAN.photos_needed(act.name, at.case, at.offer.hold)
+    return {
+        "act": act.name,
+        "title": _(act.title),
+        "schema": {
+            "type": "object",
+            "properties": properties,
+            "required": [fact.name for fact in act.facts if fact.required],
+            "additionalProperties": False,
+        },
+        "photos": {"min": least, "max": most if act.photos or least else 0},
+        "reason": at.reason,
+        "note": _(act.note) if act.note else "",
+        "danger": act.danger,
+        "lead": act.lead,
+    }
+
+
+def text(at: _At, fact: Fact) -> Schema:
+    schema: Schema = {"type": "string", "maxLength": LONGEST_TEXT}
+    if fact.least:
+        schema["minLength"] = fact.least
+    if fact.name == "closing_condition":
+        condition = book().by_id.get(at.extra["condition_id"] or 0)
+        if condition:
+            schema["default"] = condition.closing
+    return schema
+
+
+def flag(at: _At, fact: Fact) -> Schema:
+    return {"type": "boolean"}
+
+
+def moment(at: _At, fact: Fact) -> Schema:
+    return {"type": "string", "format": "date-time"}
+
+
+def organisation(at: _At, fact: Fact) -> Schema:
+    tree = organisations()
+    if at.offer.act.name == "pass_on":
+        below = [org for org in tree.below(at.case.body_id or 0) if org.id != (at.case.holder_org_id or at.case.body_id)]
+        return {"type": "string", "oneOf": [{"const": org.code, "title": org.name} for org in below] or [{"const": ""}]}
+    if at.offer.act.name == "arbitrate":
+        found = territorial(at.case) or propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
+    else:
+        found = propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
+    schema: Schema = {"type": "string", "x-search": "/api/v1/organisations"}
+    if found:
+        at.reason = found.reason
+        schema |= {"default": tree.code(found.org_id), "x-default-title": tree.by_id[found.org_id].name}
+    return schema
+
+
+def organisations_(at: _At, fact: Fact) -> Schema:
+    return {"type": "array", "items": {"type": "string"}, "maxItems": 20, "x-search": "/api/v1/organisations"}
+
+
+def person(at: _At, fact: Fact) -> Schema:
+    drawn = draw_collector(at.case, at.offer.act.name, at.now)
+    schema: Schema = {"type": "string", "x-search": "/api/v1/collectors"}
+    if drawn:
+        at.reason = drawn[1]
+        schema |= {"default": drawn[0].code, "x-default-title": drawn[0].name}
+    return schema
+
+
+def choice(at: _At, fact: Fact) -> Schema:
+    names: dict[str, Any]
+    default = None
+    if fact.name == "kind" and at.offer.act.name == "close":
+        names = {"normal": _("正常结案"), "by_notice": _("告知性结案"), "forced": _("强制结案")}
+        if at.case.step == "to_check" and not check_is_waived(policies(), at.case.topic, at.case.source):
+            names.pop("normal")
+        else:
+            default = "normal"
+    elif at.offer.act.name == "suspend_request":
+        names = {"suspend": _("挂账"), "defer": _("缓办")}
+        default = "suspend"
+    else:
+        names = {str(kind): title for kind, title in choices.KIND.items()}
+    schema: Schema = {"type": "string", "oneOf": [{"const": name, "title": str(title)} for name, title in names.items()]}
+    return schema | ({"default": default} if default else {})
+
+
+def number(at: _At, fact: Fact) -> Schema:
+    stages = range(1, at.extra["milestone_count"] + 1)
+    left = [n for n in stages if str(n) not in at.extra["milestones"]]
+    return {"type": "integer", "minimum": 1, "maximum": at.extra["milestone_count"]} | ({"default": left[0]} if left else {})
+
+
+def case(at: _At, fact: Fact) -> Schema:
+    return {"type": "string", "maxLength": 30, "x-search": "/api/v1/cases"}
+
+
+def class_(at: _At, fact: Fact) -> Schema:
+    code, kind = at.extra["class_code"], at.extra["kind"]
+    schema: Schema = {"type": "string", "pattern": "^[0-9]{4}$", "x-search": f"/api/v1/classes?kind={kind}"}
+    known = book().classes.get((kind, code))
+    return schema | ({"default": code, "x-default-title": known.name} if known and fact.required else {})
+
+
+def condition(at: _At, fact: Fact) -> Schema:
+    """The conditions of the class as it stands; of another class their numbers are on the class's own page."""
+    known = book().conditions.get((at.extra["kind"], at.extra["class_code"]), [])
+    chosen = book().by_id.get(at.extra["condition_id"] or 0)
+    schema: Schema = {"type": "integer", "minimum": 1}
+    if known:
+        schema["x-choices"] = [
+            {"const": one.n, "title": f"{one.text}（{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}）"} for one in known
+        ]
+        schema["default"] = (chosen or known[0]).n
+        at.reason = at.reason or (_("上报时所选") if chosen else _("该类别的第一个立案条件"))
+    return schema
+
+
+def component(at: _At, fact: Fact) -> Schema:
+    return {"type": "string", "pattern": "^[0-9]{16}$", "x-search": "/api/v1/components"}
+
+
+def place(at: _At, fact: Fact) -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "type": {"const": "Point"},
+            "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3},
+        },
+        "required": ["type", "coordinates"],
+    }
+
+
+SCHEMAS: dict[str, Callable[[_At, Fact], Schema]] = {
+    "text": text, "flag": flag, "moment": moment, "organisation": organisation, "organisations": organisations_, "person": person,
+    "choice": choice, "number": number, "case": case, "class": class_, "condition": condition, "component": component, "place": place,
+}

@@ -1,0 +1,108 @@
+"""The one door of every act on a case: pages, API, worker and simulation come through here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from baoji.kernel.base import sql
+from baoji.kernel.flow import run, store
+from baoji.kernel.flow.clockwork import Rates
+from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.run import Doing, Guard, Offer, Rights, Situation
+from baoji.kernel.identity.callers import Caller, Hold
+from baoji.kernel.worktime.calendar import WorkCalendar
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban import access
+from baoji.systems.urban.actions import facts as reading
+from baoji.systems.urban.actions.effects import EFFECTS
+from baoji.systems.urban.actions.tell import tell
+from baoji.systems.urban.queries import book, cases
+from baoji.systems.urban.rules.guards import GUARDS
+from baoji.systems.urban.rules.table import FLOW
+
+
+class Urban:
+    """数字城管 as the flow room sees it."""
+
+    flow = FLOW
+    guards = {name: Guard(*guard) for name, guard in GUARDS.items()}
+    effects = EFFECTS
+
+    def load(self, number: str, *, lock: bool) -> store.Loaded:
+        return cases.load(number, lock=lock)
+
+    def may_see(self, caller: Caller, case: Case) -> bool:
+        return cases.may_see(caller, case)
+
+    def rights(self, caller: Caller, case: Case) -> Rights:
+        return access.rights(caller, case)
+
+    def could(self, caller: Caller) -> frozenset[str]:
+        return access.could(caller)
+
+    def clean(self, doing: Doing, facts: dict[str, Any]) -> dict[str, Any]:
+        return reading.clean(doing, facts)
+
+    def photos_needed(self, act: str, case: Case, hold: Hold | None) -> tuple[int, int]:
+        return book.photos(book.policies(), act, case.source)
+
+    def asks(self, case: Case) -> list[str]:
+        """Posts that an open request waits for, besides whoever holds the case."""
+        posts = []
+        if "extend" in case.pending:
+            posts.append("dispatcher" if case.extensions == 0 else "commander")
+        if "suspend" in case.pending:
+            posts.append("commander")
+        if "appeal" in case.pending:
+            posts.append("acceptor" if case.pending["appeal"].get("granted_by") else "dispatcher")
+        return sorted(set(posts))
+
+    def policies(self) -> Mapping[str, Any]:
+        return book.policies()
+
+    def rates(self) -> Rates:
+        return book.rates()
+
+    def calendar(self) -> WorkCalendar:
+        return current_calendar()
+
+    def after(self, doing: Doing) -> None:
+        write_report(doing.case.pk, doing.report_changes)
+        tell(doing)
+
+
+URBAN = Urban()
+
+
+def write_report(case_id: int, changes: dict[str, Any]) -> None:
+    if changes:
+        sets = ", ".join(f"{name} = %s" + ("::jsonb" if name == "milestones" else "") for name in changes)
+        values = [orjson.dumps(value).decode() if name == "milestones" else value for name, value in changes.items()]
+        sql.execute(f"UPDATE urban_report SET {sets} WHERE case_id = %s", [*values, case_id])
+
+
+def situation(caller: Caller, loaded: store.Loaded, now: datetime) -> Situation:
+    return Situation(loaded.case, loaded.extra, caller, now, book.policies())
+
+
+def offers(caller: Caller, loaded: store.Loaded, now: datetime) -> list[Offer]:
+    """What this person may do on this case now: the same function that decides what is accepted from them."""
+    return run.offers(URBAN, situation(caller, loaded, now))
+
+
+@transaction.atomic
+def perform(
+    *,
+    number: str,
+    act: str,
+    by: Caller,
+    facts: dict[str, Any],
+    now: datetime,
+    files: list[tuple[int, str]] | None = None,
+    version: int | None = None,
+) -> Doing:
+    """Does one act of the table on one case. Raises Refused with a stable code; see `kernel.flow.run.perform`."""
+    return run.perform(URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version)

@@ -1,0 +1,237 @@
+"""上报: the one door through which every report comes in, whoever brings it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import choice, token_hex
+from typing import Any, NamedTuple
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
+from baoji.kernel.flow import clockwork
+from baoji.kernel.flow.run import FAR, salted
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.maps.coordinates import Point
+from baoji.kernel.maps.queries import Spot
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban import access
+from baoji.systems.urban.actions.place import point_of, refuse_shifted, spot_of
+from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates
+from baoji.systems.urban.queries.proposals import collectors
+
+QUERY_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LONGEST_DESCRIPTION = 2000
+STEP = "collect/reported"
+
+
+@dataclass
+class Draft:
+    """What somebody reports, as it was sent; nothing in it is trusted yet. Names are those of the API."""
+
+    kind: str = "event"
+    component: str | None = None
+    class_code: str = ""
+    condition: int | None = None
+    description: str = ""
+    location: Any = None
+    crs: str = "EPSG:4490"
+    address: str = ""
+    found_at: datetime | None = None
+    self_disposed: bool = False
+    caller_name: str = ""
+    caller_phone: str = ""
+
+
+class Taken(NamedTuple):
+    """`earlier` is what was answered before, when the idempotency key had been used."""
+
+    number: str
+    id: int
+    answer: dict[str, Any]
+    earlier: dict[str, Any] | None = None
+
+
+@dataclass
+class _Sorted:
+    """The draft after looking things up."""
+
+    kind: str
+    class_code: str
+    condition: ConditionRow | None
+    component: str
+    point: Point
+    spot: Spot
+    address: str
+    off_component_m: float | None = None
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+
+def take_report(
+    *,
+    by: Caller | None,
+    draft: Draft,
+    now: datetime,
+    files: list[tuple[int, str]] | None = None,
+    key: str = "",
+    request_hash: str = "",
+    simulated: bool = False,
+) -> Taken:
+    """Takes a report in and gives its task number; durable when it returns. `by` None is a citizen without an account.
+
+    The source is taken from the caller's post. Raises Invalid, Refused (outside-city, coordinates-…, photo-required).
+    """
+    door = access.door_of(by) if by else "citizen"
+    if not door:
+        raise NotAllowed(_("您的岗位不能上报问题"))
+    found = _sort(draft, now)
+    _require_photos(door, draft, files or [])
+    given = _columns(by, door, draft, found, files or [], now)
+    given["simulated"] = simulated
+    if key:
+        given |= {"caller": f"p{by.id}" if by else "public", "key": key, "hash": request_hash}
+    answer = orjson.loads(sql.value("SELECT urban_take_report(%s::jsonb)::text", [orjson.dumps(given).decode()]))
+    if "earlier" in answer:
+        return Taken("", 0, {}, answer["earlier"])
+    return Taken(answer["number"], answer["id"], answer["answer"])
+
+
+def _require_photos(door: str, draft: Draft, files: list[tuple[int, str]]) -> None:
+    least, most = photos(policies(), "report", door)
+    if draft.self_disposed:
+        if door not in policies().get("self_disposed", {}).get("doors", ["collector"]):
+            raise Invalid(_("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]})
+        least = max(least, 2)
+    count = sum(kind == "photo" for _id, kind in files)
+    if count < least:
+        sentence = _("自行处置要附处置前、处置后两张照片") if draft.self_disposed else _("请至少附 %(n)d 张照片") % {"n": least}
+        raise Refused(sentence, code="photo-required", status=422)
+    if count > most:
+        raise Invalid(_("最多附 %(n)d 张照片") % {"n": most})
+
+
+COMPONENT = """
+SELECT code, class_code, name, address, unit_grid, ST_X(place) AS lon, ST_Y(place) AS lat FROM urban_component WHERE code = %s
+"""
+
+
+def _sort(draft: Draft, now: datetime) -> _Sorted:
+    errors = _look_over(draft, now)
+    row = None
+    if draft.component and "component" not in errors:
+        row = sql.row(COMPONENT, [draft.component])
+        if row is None:
+            errors["component"] = [_("台账里没有这个部件")]
+    if errors:
+        raise Invalid(_("有内容需要改正"), errors=errors)
+    kind = "component" if row else draft.kind
+    code = row["class_code"] if row else draft.class_code
+    condition = _condition(kind, code, draft)
+    if row is not None:
+        return _at_component(draft, row, kind, code, condition)
+    point = point_of(draft.location, draft.crs)
+    return _Sorted(kind, code, condition, "", point, spot_of(point), draft.address)
+
+
+def _at_component(draft: Draft, row: dict[str, Any], kind: str, code: str, condition: ConditionRow | None) -> _Sorted:
+    """Class, bodies and place come from the ledger; where the sender stood is only compared with it."""
+    if draft.class_code and draft.class_code != code:
+        sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": row["code"], "code": code}
+        raise Invalid(sentence, errors={"class": [sentence]})
+    place = (row["lon"], row["lat"])
+    if draft.location is not None:
+        given = point_of(draft.location, draft.crs)
+        refuse_shifted(given, place, float(policies().get("coordinates", {}).get("gcj_tolerance_m", 30)))
+    return _Sorted(kind, code, condition, row["code"], place, Spot(row["unit_grid"], row["unit_grid"]), draft.address or row["address"])
+
+
+def _condition(kind: str, code: str, draft: Draft) -> ConditionRow | None:
+    if draft.condition is None:
+        return None
+    condition = book().condition(kind, code, draft.condition)
+    if condition is None:
+        raise Invalid(_("这个类别没有这个立案条件"), errors={"condition": [_("这个类别没有这个立案条件")]})
+    return condition
+
+
+def _look_over(draft: Draft, now: datetime) -> dict[str, list[str]]:
+    """What is wrong with the draft by itself, field by field."""
+    errors: dict[str, list[str]] = {}
+    if draft.kind not in {"component", "event"}:
+        errors["kind"] = [_("请选部件或事件")]
+    if draft.component and not (len(draft.component) == 16 and draft.component.isascii() and draft.component.isdigit()):
+        errors["component"] = [_("部件标识码是 16 位数字")]
+    if draft.class_code and not draft.component and (draft.kind, draft.class_code) not in book().classes:
+        errors["class"] = [_("没有这个类别")]
+    if draft.location is None and not draft.component:
+        errors["location"] = [_("请在地图上标出位置")]
+    if draft.found_at and draft.found_at > now + timedelta(minutes=10):
+        errors["found_at"] = [_("发现时间在将来，请检查手机时钟")]
+    if not (draft.description.strip() or draft.class_code or draft.component):
+        errors["description"] = [_("请写明是什么问题")]
+    for name, most in (("description", LONGEST_DESCRIPTION), ("address", 200), ("caller_name", 40), ("caller_phone", 30)):
+        value = getattr(draft, name)
+        if len(value) > most:
+            errors[name] = [_("最多 %(n)d 个字") % {"n": most}]
+        elif "\x00" in value:
+            errors[name] = [_("文字里有不能保存的字符")]
+    return errors
+
+
+def _title(found: _Sorted, draft: Draft) -> str:
+    known = book().classes.get((found.kind, found.class_code))
+    if known is None:
+        return (draft.description.strip().splitlines() or [""])[0][:60]
+    return f"{known.name} · {found.condition.text}"[:120] if found.condition else known.name
+
+
+def _columns(
+    by: Caller | None, door: str, draft: Draft, found: _Sorted, files: list[tuple[int, str]], now: datetime
+) -> dict[str, Any]:
+    condition, salt = found.condition, token_hex(8)
+    case = _Measured(condition)
+    due_at, near_at = clockwork.step_due(case, STEP, now, current_calendar(), rates())
+    query_code = "".join(choice(QUERY_LETTERS) for _n in range(10)) if by is None or door == "hotline" else ""
+    hold = next((hold for hold in by.holds if hold.door == door), None) if by else None
+    given = {
+        "at": now, "reporter": by.id if by else None, "post": hold.kind if hold else "citizen", "org": hold.org_id if hold else None,
+        "title": _title(found, draft), "topic": found.kind[0] + found.class_code if found.class_code else "",
+        "area": found.spot.area, "address": found.address[:200], "source": door,
+        "severity": condition.severity if condition else "normal", "lon": found.point[0], "lat": found.point[1],
+        "due_at": due_at, "near_at": near_at, "rank": int(case.severity != "critical"), "sort_at": due_at or FAR, "limit_value": str(condition.limit_value) if condition else None,
+        "limit_unit": condition.limit_unit if condition else "", "salt": salt, "kind": found.kind, "class": found.class_code,
+        "condition": condition.id if condition else None, "component": found.component, "description": draft.description.strip(),
+        "caller_name": draft.caller_name.strip(), "caller_phone": draft.caller_phone.strip(), "found_at": draft.found_at or now,
+        "self_disposed": draft.self_disposed, "query_code": query_code, "off_grid": _is_off_grid(by, door, found.spot),
+        "facts": {"self_disposed": True} if draft.self_disposed else {},
+        "journal": {
+            "opinion": salted(case.salted(salt), draft.description.strip()), "files": [f[0] for f in files],
+            "caller": salted(case, draft.caller_phone.strip()),
+        },
+        "answer": {"query_code": query_code} if query_code else {},
+    }
+    if files:
+        given["files"] = files
+    return given
+
+
+class _Measured:
+    """The few facts of a case not yet written that its first clock and its salted words need."""
+
+    def __init__(self, condition: ConditionRow | None) -> None:
+        self.severity = condition.severity if condition else "normal"
+        self.limit_unit = condition.limit_unit if condition else ""
+        self.salt = ""
+
+    def salted(self, salt: str) -> Any:
+        self.salt = salt
+        return self
+
+
+def _is_off_grid(by: Caller | None, door: str, spot: Spot) -> bool:
+    """A collector outside his own responsibility grids is let through, with a flag: GPS drifts."""
+    if by is None or door != "collector":
+        return False
+    own = next((collector for collector in collectors() if collector.id == by.id), None)
+    return own is not None and spot.unit_grid not in own.unit_grids

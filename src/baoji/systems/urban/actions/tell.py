@@ -1,0 +1,50 @@
+"""Who is told of what: notices inside the system, in the same transaction as the act, each exactly once."""
+
+from django.utils.translation import gettext_noop as _
+
+from baoji.kernel.flow.run import Doing
+from baoji.kernel.notices.actions import notify
+
+# Acts that the reporter reads about, with the sentence's beginning.
+TO_REPORTER = {
+    "reject": _("您上报的问题没有受理"),
+    "decline": _("您上报的问题没有立案"),
+    "void": _("您上报的案卷已作废"),
+    "close": _("您上报的问题已结案"),
+    "settle": _("您上报的问题已答复"),
+}
+TO_BODY = {
+    "urge": _("催办"),
+    "supervise": _("督办"),
+    "extend_decide": _("延期申请已审批"),
+    "suspend_decide": _("挂账申请已审批"),
+    "appeal_decide": _("申诉已审议"),
+}
+
+
+def tell(doing: Doing) -> None:
+    case, act = doing.case, doing.act.name
+    link = f"/cases/{case.number}"
+    once = f"{case.pk}:{case.records}:{act}"
+    if act in TO_REPORTER and case.reporter_id and case.reporter_id != doing.caller.id:
+        title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
+        notify(f"{once}:r", person=case.reporter_id, kind=act, title=title, link=link, at=doing.now)
+    if doing.receiver_person:
+        notify(f"{once}:k", person=doing.receiver_person, kind=act, title=f"请到现场：{case.title}", link=link, at=doing.now,
+               urgent=case.severity == "critical")
+    if act in TO_BODY:
+        _tell_holder(doing, once, link)
+    if act == "reply" and case.notes.get("supervisor"):
+        notify(f"{once}:s", person=case.notes["supervisor"], kind=act, title=f"督办已回复：{case.title}", link=link, at=doing.now)
+
+
+def _tell_holder(doing: Doing, once: str, link: str) -> None:
+    case = doing.case
+    title = f"{TO_BODY[doing.act.name]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
+    org = case.holder_org_id or (case.body_id if case.status == "closed" else None)
+    if org:
+        notify(f"{once}:h", organisation=org, post="handler", kind=doing.act.name, title=title, link=link, at=doing.now)
+    elif case.holder_post:
+        notify(f"{once}:h", post=case.holder_post, kind=doing.act.name, title=title, link=link, at=doing.now)
+    elif case.holder_person_id:
+        notify(f"{once}:h", person=case.holder_person_id, kind=doing.act.name, title=title, link=link, at=doing.now)

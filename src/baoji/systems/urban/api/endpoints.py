@@ -1,0 +1,220 @@
+"""The API of 数字城管. Every write goes through the same actions as the desks."""
+
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import ValidationError
+
+from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
+from baoji.kernel.wire import once
+from baoji.kernel.wire.callers import must_be_signed_in
+from baoji.systems.urban import public
+from baoji.systems.urban.api import incoming
+from baoji.systems.urban.api.schemas import (
+    CaseFilters,
+    CaseOut,
+    CasePage,
+    ComponentFilters,
+    ComponentOut,
+    ComponentPage,
+    NamedPage,
+    Problem,
+    ReportIn,
+    ReportOut,
+)
+
+router = Router(tags=["urban"])
+PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503, 507)}
+
+
+def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json", headers=headers or {})
+
+
+def _parsed(body: dict[str, Any]) -> ReportIn:
+    try:
+        return ReportIn.model_validate(body)
+    except ValidationError as fault:
+        errors: dict[str, list[str]] = {}
+        for one in fault.errors(include_url=False, include_context=False, include_input=False):
+            errors.setdefault(".".join(str(part) for part in one["loc"]) or "report", []).append(one["msg"])
+        raise Invalid(_("有内容需要改正"), errors=errors) from None
+
+
+def _draft(given: ReportIn) -> public.Draft:
+    caller = given.caller
+    return public.Draft(
+        kind=given.kind, component=given.component, class_code=given.class_ or "", condition=given.condition,
+        description=given.description, location=given.location.model_dump() if given.location else None, crs=given.crs,
+        address=given.address, found_at=_aware(given.found_at), self_disposed=given.self_disposed,
+        caller_name=caller.name if caller else "", caller_phone=caller.phone if caller else "",
+    )
+
+
+def _aware(at: Any) -> Any:
+    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
+
+
+@router.post("/reports", response={201: ReportOut, **PROBLEMS}, summary="上报问题", openapi_extra={
+    "requestBody": {"required": True, "content": {
+        "application/json": {"schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")},
+        "multipart/form-data": {"schema": {"type": "object", "properties": {
+            "report": {"type": "string", "contentMediaType": "application/json"},
+            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
+            "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        }}},
+    }},
+})
+def create_report(request: HttpRequest) -> HttpResponse:
+    """Takes a report in. 201 with the task number means it is durable."""
+    caller = must_be_signed_in(request)
+    body, uploads = incoming.read(request, "report")
+    key = incoming.key_of(request)
+    request_hash = incoming.hash_of(request, body, uploads) if key else ""
+    draft, now = _draft(_parsed(body)), timezone.now()
+    files = incoming.keep_all(uploads, now)
+    taken = public.take_report(by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash)
+    if taken.earlier is not None:
+        status, answer = once.earlier_answer(taken.earlier, request_hash)
+        return reply(status, answer, {"Location": f"/api/v1/cases/{answer['number']}"})
+    return reply(201, taken.answer, {"Location": f"/api/v1/cases/{taken.number}"})
+
+
+def _case(caller: Any, number: str) -> tuple[dict[str, Any], str]:
+    now = timezone.now()
+    loaded = public.case_for(caller, number)
+    body = public.view(caller, loaded, now)
+    body["acts"] = public.offered(caller, loaded, now)
+    return body, etag(loaded.case.version)
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+@router.get("/cases", response={200: CasePage, **PROBLEMS}, summary="案卷清单")
+def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
+    """What this caller may see, newest first; with `desk=todo` what waits for them, 特急 first. Pages by key."""
+    caller, now = must_be_signed_in(request), timezone.now()
+    filters = public.Filters(
+        desk=given.desk, status=given.status, stage=given.stage, step=given.step, kind=given.kind, class_code=given.class_,
+        source=given.source, severity=given.severity, area=given.area, responsible=given.responsible, light=given.light,
+        supervised=given.supervised, created_from=_aware(given.created_from), created_to=_aware(given.created_to), words=given.q,
+    )
+    page = public.cases(caller, filters, after=given.after, limit=given.limit, now=now)
+    return reply(200, {"items": [public.line(row, now) for row in page.rows], "next": page.next})
+
+
+@router.get("/components", response={200: ComponentPage, **PROBLEMS}, summary="部件清单")
+def list_components(request: HttpRequest, given: Query[ComponentFilters]) -> HttpResponse:
+    """The ledger in code order."""
+    must_be_signed_in(request)
+    items, after = public.components(bbox=_box(given.bbox), class_code=given.class_, words=given.q, after=given.after, limit=given.limit)
+    return reply(200, {"items": items, "next": after})
+
+
+def _box(given: str) -> tuple[float, float, float, float] | None:
+    if not given:
+        return None
+    try:
+        w, s, e, n = (float(part) for part in given.split(","))
+        if not (-180 <= w <= e <= 180 and -90 <= s <= n <= 90):
+            raise ValueError
+    except ValueError as fault:
+        raise Invalid(_("bbox 是西、南、东、北四个数，用逗号分开"), errors={"bbox": [_("西,南,东,北")]}) from fault
+    return w, s, e, n
+
+
+@router.get("/components/{code}", response={200: ComponentOut, **PROBLEMS}, summary="一个部件")
+def get_component(request: HttpRequest, code: str) -> HttpResponse:
+    must_be_signed_in(request)
+    found = public.component(code) if code.isdigit() else None
+    if found is None:
+        raise NotThere(_("台账里没有这个部件"))
+    return reply(200, found)
+
+
+@router.get("/organisations", response={200: NamedPage, **PROBLEMS}, summary="可派遣的单位")
+def list_organisations(request: HttpRequest, q: str = "") -> HttpResponse:
+    must_be_signed_in(request)
+    return reply(200, {"items": public.bodies(q), "next": None})
+
+
+@router.get("/collectors", response={200: NamedPage, **PROBLEMS}, summary="采集员")
+def list_collectors(request: HttpRequest, q: str = "") -> HttpResponse:
+    caller = must_be_signed_in(request)
+    if not public.sees_all(caller):
+        raise NotAllowed(_("您的岗位不能看采集员名单"))
+    found = [{"code": c.code, "name": c.name} for c in public.collectors() if q in c.code or q in c.name]
+    return reply(200, {"items": found, "next": None})
+
+
+@router.get("/classes", response={200: NamedPage, **PROBLEMS}, summary="类别与立案条件")
+def list_classes(request: HttpRequest, kind: str = "", q: str = "") -> HttpResponse:
+    must_be_signed_in(request)
+    return reply(200, {"items": public.class_table(kind, q), "next": None})
+
+
+@router.get("/cases/{number}", response={200: CaseOut, **PROBLEMS}, summary="一件案卷")
+def get_case(request: HttpRequest, number: str) -> HttpResponse:
+    """By task number or case number; with `acts`: what this caller may do now."""
+    body, tag = _case(must_be_signed_in(request), number)
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    return reply(200, body, {"ETag": tag})
+
+
+def _expected(request: HttpRequest) -> int | None:
+    header = request.headers.get("If-Match", "").strip()
+    if header in {"", "*"}:
+        return None
+    digits = header.removeprefix("W/").strip('"')
+    if not digits.isdigit() or len(digits) > 9:
+        raise Refused(_("If-Match 不是这件案卷的 ETag"), code="stale", status=412)
+    return int(digits)
+
+
+@router.post("/cases/{number}/acts/{act}", response={200: CaseOut, **PROBLEMS}, summary="办理", openapi_extra={
+    "requestBody": {"content": {
+        "application/json": {"schema": {"type": "object"}},
+        "multipart/form-data": {"schema": {"type": "object", "properties": {
+            "facts": {"type": "string", "contentMediaType": "application/json"},
+            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        }}},
+    }},
+})
+def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Does one act; answers with the case as it then is. `Prefer: return=minimal` leaves it out (RFC 7240)."""
+    caller = must_be_signed_in(request)
+    body, uploads = incoming.read(request, "facts")
+    key, now = incoming.key_of(request), timezone.now()
+    request_hash = incoming.hash_of(request, body, uploads) if key else ""
+    expected, who = _expected(request), f"p{caller.id}"
+    files = incoming.keep_all(uploads, now)
+    with transaction.atomic():
+        earlier = once.claim(who, key, request_hash) if key else None
+        if earlier is not None:
+            return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"])})
+        doing = public.perform(number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected)
+        answer: dict[str, Any]
+        if "return=minimal" in request.headers.get("Prefer", ""):
+            answer = {**public.summary(doing.case, doing.extra, now), "version": doing.case.version}
+        else:
+            answer = _after(caller, doing.case.number)
+        if key:
+            once.answer(who, key, 200, orjson.loads(orjson.dumps(answer)))
+    return reply(200, answer, {"ETag": etag(answer["version"])})
+
+
+def _after(caller: Any, number: str) -> dict[str, Any]:
+    """The case after the act, also for somebody who by the act has stopped seeing it."""
+    now = timezone.now()
+    loaded = public.load(number)
+    body = public.view(caller, loaded, now)
+    body["acts"] = public.offered(caller, loaded, now)
+    return body

@@ -1,0 +1,64 @@
+"""Reading a write: JSON, or multipart with the JSON in one part and photos and voice in others."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base.errors import Invalid, Refused, TooLarge
+from baoji.kernel.records.actions import keep
+from baoji.kernel.wire.once import checked_key, fingerprint
+
+Uploads = list[tuple[UploadedFile, str]]
+PARTS = ("photo", "voice")
+
+
+def read(request: HttpRequest, part: str) -> tuple[dict[str, Any], Uploads]:
+    """The JSON object and the uploaded files. `part` is the name of the JSON part of a multipart body."""
+    if int(request.headers.get("Content-Length") or 0) > settings.MAX_REQUEST_BYTES:
+        raise TooLarge(_("发送的内容超过 64 MB"))
+    kind = request.content_type
+    if kind == "multipart/form-data":
+        try:
+            body, files = request.POST.get(part, "{}"), request.FILES
+        except (MultiPartParserError, SuspiciousOperation, RequestDataTooBig) as fault:
+            raise Refused(_("表单内容不完整或太大"), code="validation", status=400) from fault
+        return _object(body.encode()), [(file, name) for name in PARTS for file in files.getlist(name)]
+    if kind not in {"application/json", ""}:
+        raise Refused(_("请发送 application/json 或 multipart/form-data"), code="unsupported-media-type", status=415)
+    try:
+        return _object(request.body or b"{}"), []
+    except RequestDataTooBig as fault:
+        raise TooLarge(_("JSON 内容太大")) from fault
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise Refused(_("不是正确的 JSON"), code="validation", status=400) from fault
+    if not isinstance(found, dict):
+        raise Invalid(_("请发送一个 JSON 对象"))
+    return found
+
+
+def keep_all(uploads: Uploads, now: datetime) -> list[tuple[int, str]]:
+    """Keeps each file durably; nothing is acknowledged before it would survive a power cut."""
+    return [(keep(file, now=now, kind=kind).id, kind) for file, kind in uploads]
+
+
+def key_of(request: HttpRequest) -> str:
+    return checked_key(request.headers.get("Idempotency-Key", ""))
+
+
+def hash_of(request: HttpRequest, body: dict[str, Any], uploads: Uploads) -> str:
+    """What must be the same for a key to be the same request."""
+    digests = [sha256(b"".join(file.chunks())).digest() for file, _kind in uploads]
+    return fingerprint(request.path.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), *digests)

@@ -1,0 +1,185 @@
+"""Shapes of the API. Times are ISO 8601 with an offset; points are GeoJSON, longitude first, CGCS2000 unless `crs` says otherwise."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Point(BaseModel):
+    """GeoJSON Point (RFC 7946)."""
+
+    type: Literal["Point"]
+    coordinates: list[float] = Field(min_length=2, max_length=3, description="longitude, latitude, in degrees")
+
+
+class CallerIn(BaseModel):
+    name: str = Field("", max_length=40)
+    phone: str = Field("", max_length=30)
+
+
+class ReportIn(BaseModel):
+    """A report. Its source is the caller's post, never a field. `class` is 4 digits and means nothing without `kind`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: Literal["component", "event"] = "event"
+    component: str | None = Field(None, pattern=r"^[0-9]{16}$", description="部件标识码, 16 digits")
+    class_: Annotated[str | None, Field(alias="class", pattern=r"^[0-9]{4}$")] = None
+    condition: int | None = Field(None, ge=1, le=999, description="number of the filing condition within the class")
+    description: str = Field("", max_length=2000)
+    location: Point | None = None
+    crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
+    address: str = Field("", max_length=200)
+    found_at: datetime | None = None
+    self_disposed: bool = Field(False, description="自行处置: the collector settled it on the spot; two photos")
+    caller: CallerIn | None = None
+
+
+class ReportOut(BaseModel):
+    number: str = Field(description="任务号")
+    query_code: str | None = Field(None, description="with this code the citizen follows the report")
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: dict[str, list[str]] | None = None
+
+
+class Timeline(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    act: str
+    by: str | None = Field(description="a person's code, `system`, or null where this reader may not know")
+    on_behalf_of: str | None
+    post: str
+    at: datetime
+    from_: Annotated[str | None, Field(alias="from")] = None
+    to: str
+    receiver: str | None
+    opinion: str | None
+    overdue: bool
+
+
+class Photos(BaseModel):
+    min: int
+    max: int
+
+
+class ActOut(BaseModel):
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    act: str
+    title: str
+    schema_: Annotated[dict[str, Any], Field(alias="schema", description="JSON Schema of the facts; proposals stand as `default`")]
+    photos: Photos
+
+
+class CaseLine(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    number: str
+    case_number: str | None
+    kind: str
+    class_: Annotated[str | None, Field(alias="class")] = None
+    condition: int | None
+    severity: Literal["normal", "urgent", "critical"]
+    source: str
+    location: Point
+    unit_grid: str | None
+    component: str | None
+    responsible: str | None
+    stage: str
+    step: str
+    status: str
+    light: Literal["green", "yellow", "red"] | None
+    due_at: datetime | None
+    created_at: datetime
+
+
+class CaseOut(CaseLine):
+    description: str
+    co_handlers: list[str]
+    holder: str | None
+    pending: dict[str, Any]
+    returns: int
+    rework: int
+    merged_into: str | None
+    closing: dict[str, Any] | None
+    timeline: list[Timeline]
+    attachments: list[dict[str, Any]]
+    acts: list[ActOut]
+
+
+class CasePage(BaseModel):
+    items: list[CaseLine]
+    next: str | None = Field(description="cursor of the next page, or null at the end")
+
+
+class CaseFilters(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    desk: Literal["", "todo", "done", "started", "watched"] = ""
+    status: Literal["", "open", "suspended", "closed", "rejected", "declined", "void", "merged"] = ""
+    stage: Literal["", "collect", "file", "dispatch", "handle", "feedback", "check", "evaluate"] = ""
+    step: str = Field("", max_length=12, pattern=r"^[a-z_]*$")
+    kind: Literal["", "component", "event"] = ""
+    class_: Annotated[str, Field(alias="class", pattern=r"^([0-9]{4})?$")] = ""
+    source: Literal["", "collector", "officer", "cleaner", "hotline", "citizen"] = ""
+    severity: Literal["", "normal", "urgent", "critical"] = ""
+    area: str = Field("", pattern=r"^[0-9]{0,15}$")
+    responsible: str = Field("", max_length=30, pattern=r"^[A-Za-z0-9-]*$")
+    light: Literal["", "green", "yellow", "red"] = ""
+    supervised: bool | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    q: str = Field("", max_length=60)
+    after: str = Field("", max_length=200)
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ComponentFilters(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    bbox: str = Field("", max_length=100, description="west,south,east,north in degrees")
+    class_: Annotated[str, Field(alias="class", pattern=r"^([0-9]{4})?$")] = ""
+    q: str = Field("", max_length=60)
+    after: str = Field("", pattern=r"^([0-9]{16})?$")
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class ComponentOut(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    class_: Annotated[str | None, Field(alias="class")] = None
+    name: str
+    location: Point
+    unit_grid: str
+    in_charge: str
+    owner: str
+    maintainer: str
+    state: str
+
+
+class ComponentPage(BaseModel):
+    items: list[ComponentOut]
+    next: str | None
+
+
+class Named(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    name: str
+
+
+class NamedPage(BaseModel):
+    items: list[Named]
+    next: str | None

@@ -1,0 +1,135 @@
+"""Complaints about the files that are not tables: city.toml, outlines.geojson, policies.toml, names.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from shapely import MultiPolygon, Polygon, box
+
+from baoji.systems.urban.choices import SOURCE
+from baoji.systems.urban.city.policies import DECISIONS, LIMITED
+from baoji.systems.urban.city.read import Complaint, Folder, line_of
+
+# Where a value stands in city.toml, and what it must be.
+FACTS: Final[tuple[tuple[str, type], ...]] = (
+    ("code", str),
+    ("name", str),
+    ("bbox", list),
+    ("core_counties", list),
+    ("generator.seed", int),
+    ("generator.components", int),
+)
+# Numbers of policies.toml that the rules rely on: least and most.
+NUMBERS: Final = {
+    "lights.yellow_below": (0, 1),
+    "limits.returns_max": (1, 20),
+    "limits.extensions_max": (0, 20),
+    "limits.reopen_days": (0, 365),
+    "limits.suspend_max_days": (1, 366),
+    "duplicates.radius_m": (1, 1000),
+    "duplicates.hours": (1, 720),
+}
+
+
+def value_at(facts: Mapping[str, Any], path: str) -> Any:
+    found: Any = facts
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def city_facts(folder: Folder) -> Iterator[Complaint]:
+    file = "city.toml"
+    for path, kind in FACTS:
+        if not isinstance(value_at(folder.facts, path), kind):
+            yield Complaint(file, 1, f"{path} is missing or is not a {kind.__name__}")
+    bbox, core = folder.facts.get("bbox"), folder.facts.get("core_counties")
+    if isinstance(bbox, list) and not _is_box(bbox):
+        text = "bbox must be west, south, east, north in degrees"
+        yield Complaint(file, line_of(folder.path / file, "bbox"), text)
+    counties = {row.code for row in folder.divisions if row.level == "county" and row.valid_to is None}
+    if isinstance(core, list) and (len(core) != 2 or not set(core) <= counties):
+        text = "core_counties must name the two counties of the core, south bank first"
+        yield Complaint(file, line_of(folder.path / file, "core_counties"), text)
+    code = folder.facts.get("code")
+    if code not in {row.code for row in folder.divisions if row.level == "city"}:
+        yield Complaint(file, line_of(folder.path / file, "code"), f"the city {code} is not in divisions.csv")
+
+
+def _is_box(bbox: list[Any]) -> bool:
+    if len(bbox) != 4 or not all(isinstance(part, int | float) for part in bbox):
+        return False
+    west, south, east, north = (float(part) for part in bbox)
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90
+
+
+def outlines(folder: Folder) -> Iterator[Complaint]:
+    file = "outlines.geojson"
+    bbox = folder.facts.get("bbox")
+    frame = box(*bbox) if isinstance(bbox, list) and _is_box(bbox) else None
+    counties = {row.code: row for row in folder.divisions if row.level == "county" and row.valid_to is None}
+    seen: set[str] = set()
+    for row in folder.outlines:
+        if row.code in seen:
+            yield Complaint(file, row.line, f"{row.code} has two outlines")
+        seen.add(row.code)
+        if row.code not in counties:
+            yield Complaint(file, row.line, f"{row.code} is not a county in force in divisions.csv")
+        if not isinstance(row.place, Polygon | MultiPolygon):
+            yield Complaint(file, row.line, f"the outline of {row.code} is not a polygon")
+        elif row.place.is_empty or not row.place.is_valid:
+            yield Complaint(file, row.line, f"the outline of {row.code} is empty or crosses itself")
+        elif frame is not None and not frame.covers(row.place):
+            text = f"the outline of {row.code} leaves the bbox of city.toml (longitude comes first)"
+            yield Complaint(file, row.line, text)
+    for code in sorted(set(counties) - seen):
+        yield Complaint(file, 1, f"the county {code} {counties[code].name} has no outline")
+
+
+def policies(folder: Folder) -> Iterator[Complaint]:
+    file, path = "policies.toml", folder.path / "policies.toml"
+    for name, (least, most) in NUMBERS.items():
+        found = value_at(folder.policies, name)
+        if not isinstance(found, int | float) or isinstance(found, bool) or not least <= found <= most:
+            line = line_of(path, name.split(".")[1])
+            yield Complaint(file, line, f"{name} must be a number from {least} to {most}")
+    yield from (Complaint(file, line_of(path, "[[photos]]"), text) for text in _photos(folder.policies))
+    line = line_of(path, "[[stage_limits]]")
+    yield from (Complaint(file, line, text) for text in _stage_limits(folder.policies))
+
+
+def _photos(values: Mapping[str, Any]) -> Iterator[str]:
+    seen = set()
+    for row in values.get("photos", []):
+        act, door, least, most = (row.get(key) for key in ("act", "door", "min", "max"))
+        if (act, door) in seen:
+            yield f"photos: {act} by {door} stands twice"
+        seen.add((act, door))
+        if door != "*" and door not in SOURCE:
+            yield f"photos: the door “{door}” is none of *, {', '.join(SOURCE)}"
+        if not isinstance(least, int) or not isinstance(most, int) or not 0 <= least <= most:
+            yield f"photos: {act} by {door} needs whole numbers min ≤ max"
+
+
+def _stage_limits(values: Mapping[str, Any]) -> Iterator[str]:
+    seen = set()
+    for row in values.get("stage_limits", []):
+        step, minutes = row.get("step"), row.get("minutes")
+        if step not in LIMITED | DECISIONS:
+            yield f"stage_limits: “{step}” is no step that takes a limit"
+        if step in seen:
+            yield f"stage_limits: the step {step} stands twice"
+        seen.add(step)
+        if not isinstance(minutes, int) or minutes < 1:
+            yield f"stage_limits: {step} needs minutes, a whole number above zero"
+    for step in sorted(LIMITED - seen):
+        yield f"stage_limits: the step {step} has no limit"
+
+
+def names(folder: Folder) -> Iterator[Complaint]:
+    file = "names.toml"
+    for path in ("people.surnames", "people.first", "people.second"):
+        found = value_at(folder.names, path)
+        if not isinstance(found, list) or not found or not all(isinstance(word, str) for word in found):
+            yield Complaint(file, 1, f"{path} must be a list of words")

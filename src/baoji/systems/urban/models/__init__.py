@@ -1,0 +1,27 @@
+from baoji.systems.urban.models.cases import Report, Serial
+from baoji.systems.urban.models.classes import (
+    CaseClass,
+    Condition,
+    CrossWalk,
+    Duty,
+    Edition,
+    Milestone,
+    Policy,
+)
+from baoji.systems.urban.models.ledger import Component, ResponsibilityGrid
+from baoji.systems.urban.models.loaded import LoadedRow
+
+__all__ = [
+    "CaseClass",
+    "Component",
+    "Condition",
+    "CrossWalk",
+    "Duty",
+    "Edition",
+    "LoadedRow",
+    "Milestone",
+    "Policy",
+    "Report",
+    "ResponsibilityGrid",
+    "Serial",
+]

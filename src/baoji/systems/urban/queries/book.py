@@ -1,0 +1,120 @@
+"""Class tables, conditions, duties and policies as the rules use them; kept in the process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.flow.clockwork import Rates
+
+
+class ClassRow(NamedTuple):
+    kind: str
+    code: str
+    name: str
+    name_en: str
+    major_name: str
+
+
+class MilestoneRow(NamedTuple):
+    n: int
+    name: str
+    limit_value: Decimal
+    limit_unit: str
+
+
+@dataclass(frozen=True)
+class ConditionRow:
+    id: int
+    kind: str
+    class_code: str
+    n: int
+    text: str
+    text_en: str
+    limit_value: Decimal
+    limit_unit: str
+    severity: str
+    closing: str
+    milestones: tuple[MilestoneRow, ...] = ()
+
+
+class DutyRow(NamedTuple):
+    area: str
+    org_id: int
+    basis: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass
+class Book:
+    classes: dict[tuple[str, str], ClassRow] = field(default_factory=dict)
+    conditions: dict[tuple[str, str], list[ConditionRow]] = field(default_factory=dict)
+    by_id: dict[int, ConditionRow] = field(default_factory=dict)
+    duties: dict[tuple[str, str], list[DutyRow]] = field(default_factory=dict)
+
+    def condition(self, kind: str, code: str, n: int) -> ConditionRow | None:
+        return next((c for c in self.conditions.get((kind, code), []) if c.n == n), None)
+
+
+def _load() -> Book:
+    book = Book()
+    for row in sql.tuples(
+        "SELECT c.kind, c.code, c.name, c.name_en, c.major_name FROM urban_class c JOIN urban_edition e ON e.id = c.edition_id"
+        " WHERE e.in_force ORDER BY c.kind, c.code"
+    ):
+        book.classes[row[0], row[1]] = ClassRow(*row)
+    stages: dict[int, list[MilestoneRow]] = {}
+    for condition_id, *rest in sql.tuples(
+        "SELECT condition_id, n, name, limit_value, limit_unit FROM urban_milestone ORDER BY condition_id, n"
+    ):
+        stages.setdefault(condition_id, []).append(MilestoneRow(*rest))
+    for row in sql.tuples(
+        "SELECT id, kind, class_code, n, text, text_en, limit_value, limit_unit, severity, closing FROM urban_condition"
+        " WHERE active ORDER BY kind, class_code, n"
+    ):
+        condition = ConditionRow(*row, milestones=tuple(stages.get(row[0], [])))
+        book.conditions.setdefault((condition.kind, condition.class_code), []).append(condition)
+        book.by_id[condition.id] = condition
+    for kind, code, *rest in sql.tuples(
+        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty ORDER BY length(area) DESC, id"
+    ):
+        book.duties.setdefault((kind, code), []).append(DutyRow(*rest))
+    return book
+
+
+book = Snapshot(_load, "classes", "duty")
+
+
+def _load_policies() -> dict[str, Any]:
+    return {name: orjson.loads(value) for name, value in sql.tuples("SELECT name, value::text FROM urban_policy")}
+
+
+policies = Snapshot(_load_policies, "policies")
+
+
+def _load_rates() -> Rates:
+    minutes = dict(sql.tuples("SELECT step, minutes FROM flow_stage_limit WHERE flow = 'urban'"))
+    return Rates(float(policies().get("lights", {}).get("yellow_below", 0.2)), minutes)
+
+
+rates = Snapshot(_load_rates, "policies")
+
+
+def limits(given: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of the `limits` policy with the values used when a city has not set one."""
+    defaults = {"returns_max": 3, "extensions_max": 2, "reopen_days": 15, "suspend_max_days": 365}
+    return {name: int(given.get("limits", {}).get(name, default)) for name, default in defaults.items()}
+
+
+def photos(given: Mapping[str, Any], act: str, door: str) -> tuple[int, int]:
+    """(fewest, most) photos of an act; `door` is the report's source, '*' stands for any."""
+    for line in given.get("photos", []):
+        if line["act"] == act and line["door"] in {door, "*"}:
+            return int(line["min"]), int(line["max"])
+    return 0, 9

@@ -1,0 +1,29 @@
+"""Likely duplicates of a report."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.systems.urban.queries.book import policies
+
+
+def duplicates(case_id: int, topic: str, component: str, lon: float, lat: float, at: datetime) -> list[dict[str, Any]]:
+    """Likely duplicates: the same component while open, or the same class within the policy's distance and hours."""
+    rule = policies().get("duplicates", {})
+    return sql.rows(
+        "SELECT c.number, c.case_number, c.title, c.status, c.created_at, ST_Distance(c.place::geography, p.pt::geography) AS metres"
+        "  FROM (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt) p, flow_case c JOIN urban_report r ON r.case_id = c.id"
+        " WHERE c.id <> %(id)s AND c.status <> 'merged' AND ("
+        "   (r.component = %(component)s AND %(component)s <> '' AND c.status IN ('open', 'suspended'))"
+        "   OR (c.topic = %(topic)s AND %(topic)s <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
+        "       AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s)))"
+        " ORDER BY metres LIMIT 10",
+        {
+            "id": case_id, "topic": topic, "component": component, "lon": lon, "lat": lat,
+            "since": at - _hours(rule), "until": at + _hours(rule), "radius": float(rule.get("radius_m", 50)),
+        },
+    )
+
+
+def _hours(rule: dict[str, Any]) -> timedelta:
+    return timedelta(hours=float(rule.get("hours", 24)))

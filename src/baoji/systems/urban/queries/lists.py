@@ -1,0 +1,237 @@
+"""Lists of cases. Each starts from what the reader may see, pages by key and never counts exactly beyond 999."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.flow import store
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban import access
+from baoji.systems.urban.queries.cases import column_for
+
+COUNT_TO = 999
+LINE = (
+    "c.id, c.number, c.case_number, c.title, c.topic, c.area, c.address, c.source, c.severity, c.stage, c.step, c.status, c.body_id,"
+    " c.due_at, c.near_at, c.rank, c.sort_at, c.created_at, c.step_since, c.returns, c.rework, c.supervised, c.limit_value, c.limit_unit,"
+    " c.clock_due_at, c.taken_by_id, c.version, c.holder_post, c.holder_org_id, c.asks, "
+    + store.LON_LAT
+    + ", r.kind, r.class_code, r.condition_id, r.component, r.off_grid"
+)
+DESKS = ("todo", "done", "started", "watched")
+
+
+@dataclass
+class Filters:
+    """What to list; empty means no restriction. `desk` is one of DESKS or '' for everything the reader may see."""
+
+    desk: str = ""
+    status: str = ""
+    stage: str = ""
+    step: str = ""
+    kind: str = ""
+    class_code: str = ""
+    source: str = ""
+    severity: str = ""
+    area: str = ""
+    responsible: str = ""
+    light: str = ""
+    supervised: bool | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    words: str = ""
+    asks: str = ""
+
+
+@dataclass
+class Page:
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+@dataclass
+class _Query:
+    """A statement growing clause by clause; parameters are named, nothing is pasted in."""
+
+    source: str = "flow_case c"
+    clauses: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    order: tuple[str, ...] = ("c.created_at", "c.id")
+    descending: bool = True
+
+    def where(self, clause: str, **params: Any) -> None:
+        self.clauses.append(clause)
+        self.params |= params
+
+
+def cases(reader: Caller, filters: Filters, *, after: str = "", limit: int = 50, now: datetime) -> Page:
+    """One page; `after` is the `next` of the page before."""
+    query = _scoped(reader, filters)
+    _narrow(query, reader, filters, now)
+    if after:
+        _continue(query, after)
+    direction = " DESC" if query.descending else ""
+    order = ", ".join(name + direction for name in query.order)
+    statement = (
+        f"SELECT {LINE} FROM {query.source} JOIN urban_report r ON r.case_id = c.id"
+        f" WHERE {' AND '.join(query.clauses) or 'true'} ORDER BY {order} LIMIT {limit + 1}"
+    )
+    rows = sql.rows(statement, query.params)
+    return Page(rows[:limit], _cursor(query, rows[limit - 1]) if len(rows) > limit else None)
+
+
+def _cursor(query: _Query, row: dict[str, Any]) -> str:
+    key = [row[name.split(".")[1].replace("case_id", "id")] for name in query.order]
+    return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def _continue(query: _Query, after: str) -> None:
+    try:
+        key = orjson.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        if not isinstance(key, list) or len(key) != len(query.order) or not isinstance(key[-1], int):
+            raise ValueError
+        for name, part in zip(query.order, key, strict=True):
+            if name.endswith("_at"):
+                datetime.fromisoformat(part)
+    except (ValueError, TypeError) as fault:
+        raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
+    names, casts = ", ".join(query.order), {"_at": "::timestamptz", "id": "::bigint", "nk": "::int"}
+    places = ", ".join(f"%(k{i})s{casts.get(name[-3:], casts.get(name[-2:], ''))}" for i, name in enumerate(query.order))
+    query.where(f"({names}) {'<' if query.descending else '>'} ({places})", **{f"k{i}": part for i, part in enumerate(key)})
+
+
+def _scoped(reader: Caller, filters: Filters) -> _Query:
+    if filters.desk == "todo":
+        return _todo(reader)
+    if filters.desk == "done":
+        return _Query(
+            source="(SELECT case_id, max(at) AS at FROM flow_record WHERE by_id = %(me)s GROUP BY case_id) d JOIN flow_case c ON c.id = d.case_id",
+            params={"me": reader.id},
+        )
+    if filters.desk == "started":
+        return _Query(clauses=["c.reporter_id = %(me)s"], params={"me": reader.id})
+    if filters.desk == "watched":
+        return _Query(source="flow_watch w JOIN flow_case c ON c.id = w.case_id", clauses=["w.person_id = %(me)s"], params={"me": reader.id})
+    return visible(reader)
+
+
+def visible(reader: Caller) -> _Query:
+    """Everything the reader may see, newest first; the departments' lists start from their parties."""
+    if access.sees_all(reader):
+        return _Query(clauses=["c.flow = 'urban'"])
+    orgs = access.organisations_of(reader)
+    party = _Query(source="flow_party p JOIN flow_case c ON c.id = p.case_id", order=("p.created_at", "p.case_id"))
+    if len(orgs) == 1:
+        party.where("p.org_id = %(org)s", org=orgs[0])
+    elif orgs:
+        return _Query(
+            source="flow_case c", clauses=["EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = ANY(%(orgs)s))"],
+            params={"orgs": orgs},
+        )
+    else:
+        party.where("p.person_id = %(me)s", me=reader.id)
+    return party
+
+
+def _todo(reader: Caller) -> _Query:
+    """待办: what waits for this person now, 特急 first, then by the time left."""
+    posts = sorted({hold.kind for hold in reader.holds} & set(access.LETTER))
+    orgs = access.organisations_of(reader)
+    holders = ["c.holder_person_id = %(me)s"]
+    params: dict[str, Any] = {"me": reader.id}
+    if posts:
+        holders += ["c.holder_post = ANY(%(posts)s)", "c.asks && %(posts)s::varchar[]"]
+        params["posts"] = posts
+    if orgs:
+        holders.append("c.holder_org_id = ANY(%(orgs)s)")
+        holders.append("(c.co_bodies && %(orgs)s::bigint[] AND c.stage = 'handle' AND NOT c.co_answered @> %(orgs)s::bigint[] AND c.status = 'open')")
+        params["orgs"] = orgs
+    return _Query(
+        clauses=["c.status IN ('open', 'suspended', 'closed')" if posts else "c.status IN ('open', 'suspended')", f"({' OR '.join(holders)})"],
+        params=params, order=("c.rank", "c.sort_at", "c.id"), descending=False,
+    )
+
+
+_EQUAL = {"status": "c.status", "stage": "c.stage", "step": "c.step", "kind": "r.kind", "source": "c.source", "severity": "c.severity"}
+_LIGHTS = {
+    "red": "c.status = 'open' AND c.due_at < %(now)s",
+    "yellow": "c.status = 'open' AND c.due_at >= %(now)s AND c.near_at <= %(now)s",
+    "green": "c.status = 'open' AND c.due_at >= %(now)s AND (c.near_at IS NULL OR c.near_at > %(now)s)",
+}
+
+
+def _narrow(query: _Query, reader: Caller, filters: Filters, now: datetime) -> None:
+    for name, column in _EQUAL.items():
+        wanted = getattr(filters, name)
+        if wanted:
+            query.where(f"{column} = %({name})s", **{name: wanted})
+    if filters.class_code:
+        _narrow_class(query, filters)
+    if filters.light in _LIGHTS:
+        query.where(_LIGHTS[filters.light], now=now)
+    if filters.area:
+        query.where("c.area LIKE %(area)s", area=filters.area.replace("%", "").replace("_", "") + "%")
+    if filters.responsible:
+        org = organisations().by_code.get(filters.responsible)
+        query.where("c.body_id = %(body)s", body=org.id if org else 0)
+    if filters.supervised is not None:
+        query.where("c.supervised = %(supervised)s", supervised=filters.supervised)
+    if filters.created_from:
+        query.where(f"{query.order[0] if query.descending else 'c.created_at'} >= %(created_from)s", created_from=filters.created_from)
+    if filters.created_to:
+        query.where(f"{query.order[0] if query.descending else 'c.created_at'} < %(created_to)s", created_to=filters.created_to)
+    if filters.asks:
+        query.where("c.asks @> ARRAY[%(asks)s]::varchar[]", asks=filters.asks)
+    if filters.words.strip():
+        _search(query, reader, filters.words.strip())
+
+
+def _narrow_class(query: _Query, filters: Filters) -> None:
+    if filters.kind:
+        query.where("c.topic = %(topic)s", topic=filters.kind[0] + filters.class_code)
+    else:
+        query.where("c.topic IN (%(t1)s, %(t2)s)", t1="c" + filters.class_code, t2="e" + filters.class_code)
+
+
+def _search(query: _Query, reader: Caller, words: str) -> None:
+    """A number, a phone (for those who may see callers), or words of title and address."""
+    words = words.replace("\x00", "")
+    column, key = column_for(words)
+    digits = words.replace("-", "").replace(" ", "")
+    if column == "case_number" or (words[:1] in "Tt" and digits[1:].isdigit()):
+        query.where(f"c.{column} = %(key)s", key=key)
+    elif digits.isdigit() and len(digits) == 16:
+        query.where("r.component = %(key)s", key=digits)
+    elif digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
+        query.where("r.caller_phone = %(key)s", key=digits)
+    else:
+        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query.where("(c.title LIKE %(words)s OR c.address LIKE %(words)s)", words=pattern)
+
+
+def counts(reader: Caller) -> dict[str, int]:
+    """How much waits at each step of the reader's 待办, exact to 999."""
+    query = _todo(reader)
+    rows = sql.tuples(
+        f"SELECT stage || '/' || step, count(*) FROM (SELECT c.stage, c.step FROM flow_case c WHERE {' AND '.join(query.clauses)}"
+        f" LIMIT {COUNT_TO + 1}) x GROUP BY 1",
+        query.params,
+    )
+    return dict(rows)
+
+
+def alarms(reader: Caller) -> list[dict[str, Any]]:
+    """特急 cases at this person's desk that nobody has taken yet."""
+    query = _todo(reader)
+    query.where("c.rank = 0 AND c.taken_by_id IS NULL AND c.status = 'open'")
+    return sql.rows(
+        f"SELECT c.number, c.title, c.address, c.step_since, c.due_at FROM flow_case c WHERE {' AND '.join(query.clauses)}"
+        " ORDER BY c.rank, c.sort_at, c.id LIMIT 5",
+        query.params,
+    )

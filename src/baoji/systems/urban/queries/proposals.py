@@ -1,0 +1,142 @@
+"""What the system proposes: the responsible body, the collector to ask, the closing condition; each with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from math import inf
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.flow.models import Case
+from baoji.kernel.maps.coordinates import metres
+from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban.queries.book import book
+
+
+class BodyProposal(NamedTuple):
+    org_id: int
+    reason: str
+
+
+def component_bodies(code: str) -> tuple[int, int, int] | None:
+    """(maintainer, owner, in charge) of a component."""
+    row = sql.tuples("SELECT maintainer_id, owner_id, in_charge_id FROM urban_component WHERE code = %s", [code]) if code else []
+    return row[0] if row else None
+
+
+def propose_body(case: Case, kind: str, class_code: str, component: str, on: datetime) -> BodyProposal | None:
+    """The maintainer of the component; else the duty matrix, the nearest area first; else the territorial body (属地兜底)."""
+    bodies = component_bodies(component)
+    if bodies is not None:
+        return BodyProposal(bodies[0], "部件台账：养护单位")
+    today = timezone.localdate(on)
+    for duty in book().duties.get((kind, class_code), []):
+        lives = (duty.valid_from is None or duty.valid_from <= today) and (duty.valid_to is None or today < duty.valid_to)
+        if lives and _covers(duty.area, case.area) and duty.org_id in organisations().by_id:
+            return BodyProposal(duty.org_id, f"责任清单 {class_code}")
+    return territorial(case)
+
+
+def _covers(duty_area: str, area: str) -> bool:
+    """Whether a duty's area (city 610300, county, street or community) holds the case's area."""
+    if duty_area.endswith("00") and len(duty_area) == 6:
+        return area.startswith(duty_area[:4]) or not area
+    return area.startswith(duty_area.rstrip("0") if len(duty_area) > 6 else duty_area)
+
+
+def territorial(case: Case) -> BodyProposal | None:
+    org = organisations().territorial.get(case.area[:6])
+    return BodyProposal(org.id, "无确定单位，属地兜底") if org else None
+
+
+class Pattern(NamedTuple):
+    weekdays: tuple[int, ...]
+    starts: time
+    ends: time
+
+
+@dataclass(frozen=True)
+class Collector:
+    id: int
+    code: str
+    name: str
+    lon: float
+    lat: float
+    unit_grids: frozenset[str]
+    shifts: tuple[Pattern, ...]
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until this collector is on shift: 0 while on shift, inf if the roster has none within a week."""
+        return min((_wait(pattern, now) for pattern in self.shifts), default=inf)
+
+
+def _wait(pattern: Pattern, now: datetime) -> float:
+    local = timezone.localtime(now)
+    best = inf
+    for offset in range(-1, 8):
+        day = local.date() + timedelta(days=offset)
+        if day.isoweekday() not in pattern.weekdays:
+            continue
+        start = datetime.combine(day, pattern.starts, local.tzinfo)
+        end = datetime.combine(day, pattern.ends, local.tzinfo)
+        if pattern.ends <= pattern.starts:
+            end += timedelta(days=1)
+        if start <= local < end:
+            return 0.0
+        if start > local:
+            best = min(best, (start - local).total_seconds())
+    return best
+
+
+def _load_collectors() -> list[Collector]:
+    shifts: dict[int, list[Pattern]] = {}
+    for person, weekdays, starts, ends in sql.tuples(
+        "SELECT person_id, weekdays, starts, ends FROM identity_shift"
+        " WHERE (valid_from IS NULL OR valid_from <= current_date) AND (valid_to IS NULL OR valid_to > current_date)"
+    ):
+        shifts.setdefault(person, []).append(Pattern(tuple(weekdays), starts, ends))
+    rows = sql.tuples(
+        "SELECT p.id, p.code, p.name, avg(ST_X(ST_PointOnSurface(g.place))), avg(ST_Y(ST_PointOnSurface(g.place))),"
+        " (SELECT array_agg(u) FROM urban_responsibility_grid x, unnest(x.unit_grids) u WHERE x.collector_id = p.id)"
+        "  FROM identity_person p JOIN identity_holding h ON h.person_id = p.id JOIN organisations_post t ON t.id = h.post_id"
+        "  LEFT JOIN urban_responsibility_grid g ON g.collector_id = p.id"
+        " WHERE t.kind = 'collector' AND p.is_active AND (h.until IS NULL OR h.until >= current_date)"
+        " GROUP BY p.id, p.code, p.name ORDER BY p.code"
+    )
+    return [
+        Collector(id_, code, name, lon or 0.0, lat or 0.0, frozenset(grids or ()), tuple(shifts.get(id_, ())))
+        for id_, code, name, lon, lat, grids in rows
+    ]
+
+
+collectors = Snapshot(_load_collectors, "people", "grids")
+
+
+def kept_apart(case: Case, act: str) -> set[int]:
+    """Who may not be asked: nobody checks what they reported or verified, nor acts on two sides."""
+    apart = {person for side, acted in case.people.items() if side != "supervision" for person in acted}
+    if act == "check_request":
+        apart |= set(case.notes.get("verifiers", [])) | set(case.notes.get("reporters", []))
+        if case.reporter_id:
+            apart.add(case.reporter_id)
+    if case.holder_person_id:
+        apart.add(case.holder_person_id)
+    return apart
+
+
+def draw_collector(case: Case, act: str, now: datetime) -> tuple[Collector, str] | None:
+    """Near and on shift; else the next on the roster; with the reason. None if nobody may be asked."""
+    apart = kept_apart(case, act)
+    place = (case.lon, case.lat)  # type: ignore[attr-defined]
+    free = [collector for collector in collectors() if collector.id not in apart]
+    if not free:
+        return None
+    waits = {collector.id: collector.wait(now) for collector in free}
+    on_shift = [collector for collector in free if waits[collector.id] == 0]
+    if on_shift:
+        near = min(on_shift, key=lambda c: (metres(place, (c.lon, c.lat)), c.code))
+        return near, f"当班，距现场约 {metres(place, (near.lon, near.lat)) / 1000:.1f} 公里"
+    following = min(free, key=lambda c: (waits[c.id], metres(place, (c.lon, c.lat)), c.code))
+    return following, "此刻无人当班，按班次最先上岗"

@@ -1,0 +1,165 @@
+"""A case as one reader may see it: the names are those of the API, and pages use the same."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from baoji.kernel.base import sql
+from baoji.kernel.flow import store
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.worktime.clock import light
+from baoji.systems.urban import access
+from baoji.systems.urban.queries.book import book
+
+TIMELINE = """
+SELECT t.n, t.act, p.code AS by_code, p.name AS by_name, b.code AS behalf_code, b.name AS behalf_name, t.by_id, t.post, t.side, t.org_id,
+       t.at, t.recorded_at, t.from_step, t.to_step, t.receiver_post, t.receiver_org_id, r.code AS receiver_code, r.name AS receiver_name,
+       t.opinion, t.facts::text AS facts, t.used_s, t.overdue, t.id
+  FROM flow_record t LEFT JOIN identity_person p ON p.id = t.by_id LEFT JOIN identity_person b ON b.id = t.on_behalf_of_id
+  LEFT JOIN identity_person r ON r.id = t.receiver_person_id
+ WHERE t.case_id = %s ORDER BY t.n
+"""
+ATTACHMENTS = """
+SELECT a.id, a.record_id, a.stage, a.kind, a.at, f.sha256, f.mime, f.size, f.width, f.height
+  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id
+ WHERE a.case_id = ANY(%s) ORDER BY a.id
+"""
+# Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
+HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw"})
+HIDDEN_RECEIVERS = frozenset({"verify_request", "check_request"})
+ASKED_STEPS = frozenset({"verifying", "checking"})
+
+
+def clock_light(case: Case, now: datetime) -> str | None:
+    return light(now, case.due_at, case.near_at) if case.status == "open" else None
+
+
+def holder(case: Case, caller: Caller) -> str | None:
+    """Who owns the case now: a post's kind, an organisation's code or a person's code."""
+    if case.holder_post:
+        return case.holder_post
+    if case.holder_org_id:
+        return organisations().code(case.holder_org_id)
+    if case.holder_person_id is None:
+        return None
+    if not access.may_see_reporter(caller, case) and caller.id != case.holder_person_id:
+        return "collector"
+    return str(sql.value("SELECT code FROM identity_person WHERE id = %s", [case.holder_person_id]))
+
+
+def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What a line of a list says."""
+    tree = organisations()
+    condition = book().by_id.get(extra["condition_id"] or 0)
+    return {
+        "number": case.number, "case_number": case.case_number, "title": case.title, "kind": extra["kind"],
+        "class": extra["class_code"] or None, "condition": condition.n if condition else None, "severity": case.severity,
+        "source": case.source, "address": case.address,
+        "location": {"type": "Point", "coordinates": [case.lon, case.lat]},  # type: ignore[attr-defined]
+        "unit_grid": case.area if len(case.area) == 15 else None, "area": case.area, "component": extra["component"] or None,
+        "responsible": tree.code(case.body_id), "stage": case.stage, "step": case.step, "status": case.status,
+        "light": clock_light(case, now), "due_at": case.due_at, "created_at": case.created_at, "supervised": case.supervised,
+        "returns": case.returns, "rework": case.rework,
+    }
+
+
+def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
+    """The whole case for this reader, without what they may do (see `actions.offered`)."""
+    case, extra = loaded.case, loaded.extra
+    tree = organisations()
+    shown = summary(case, extra, now)
+    shown |= {
+        "description": extra["description"], "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
+        "holder": holder(case, caller), "pending": pending(case, caller), "handling_due_at": case.clock_due_at,
+        "limit": {"value": float(case.limit_value), "unit": case.limit_unit} if case.limit_value is not None else None,
+        "found_at": extra["found_at"], "self_disposed": extra["self_disposed"], "recorded_at": case.recorded_at,
+        "closed_at": case.closed_at, "merged_into": _number(case.merged_into_id), "merged": _merged_numbers(case),
+        "closing": case.closing, "exempt": case.exempt, "deferred": case.deferred, "extensions": case.extensions,
+        "milestones": milestones(loaded), "version": case.version, "off_grid": extra["off_grid"],
+        "timeline": timeline(caller, case), "attachments": attachments([case.pk, *_merged_ids(case)]),
+    }
+    if access.may_see_caller(caller):
+        shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
+    if access.may_see_reporter(caller, case):
+        shown["reporter"] = _person_code(case.reporter_id)
+    return shown
+
+
+def pending(case: Case, caller: Caller) -> dict[str, Any]:
+    return {name: dict(asked) for name, asked in case.pending.items()}
+
+
+def _number(case_id: int | None) -> str | None:
+    return sql.value("SELECT number FROM flow_case WHERE id = %s", [case_id]) if case_id else None
+
+
+def _person_code(person_id: int | None) -> str | None:
+    return sql.value("SELECT code FROM identity_person WHERE id = %s", [person_id]) if person_id else None
+
+
+def _merged_ids(case: Case) -> list[int]:
+    if not case.notes.get("reporters"):
+        return []
+    return [row[0] for row in sql.tuples("SELECT id FROM flow_case WHERE merged_into_id = %s ORDER BY id", [case.pk])]
+
+
+def _merged_numbers(case: Case) -> list[str]:
+    ids = _merged_ids(case)
+    return [row[0] for row in sql.tuples("SELECT number FROM flow_case WHERE id = ANY(%s) ORDER BY id", [ids])] if ids else []
+
+
+def milestones(loaded: store.Loaded) -> list[dict[str, Any]]:
+    condition = book().by_id.get(loaded.extra["condition_id"] or 0)
+    done = loaded.extra["milestones"]
+    return [
+        {"n": stage.n, "name": stage.name, "done_at": done.get(str(stage.n))} for stage in (condition.milestones if condition else ())
+    ]
+
+
+def timeline(caller: Caller, case: Case) -> list[dict[str, Any]]:
+    """Every act in order; departments do not learn who reported, verified or checked."""
+    open_eyes = access.may_see_reporter(caller, case)
+    return [_entry(row, open_eyes, caller, case) for row in sql.rows(TIMELINE, [case.pk])]
+
+
+def _entry(row: dict[str, Any], open_eyes: bool, caller: Caller, case: Case) -> dict[str, Any]:
+    tree = organisations()
+    is_reporter = row["by_id"] is not None and row["by_id"] == case.reporter_id
+    hide_author = not open_eyes and (row["act"] in HIDDEN_ACTS or is_reporter) and row["by_id"] != caller.id
+    hide_receiver = not open_eyes and row["act"] in HIDDEN_RECEIVERS and row["receiver_code"] != caller.code
+    author = row["by_code"] or ("system" if row["post"] == "system" else None)
+    receiver = tree.code(row["receiver_org_id"]) or (None if hide_receiver else row["receiver_code"])
+    facts = orjson.loads(row["facts"]) if row["facts"] else {}
+    return {
+        "n": row["n"], "act": row["act"], "by": None if hide_author else author, "by_name": None if hide_author else row["by_name"],
+        "on_behalf_of": None if hide_author else row["behalf_code"],
+        "on_behalf_of_name": None if hide_author else row["behalf_name"], "post": row["post"], "side": row["side"],
+        "organisation": tree.code(row["org_id"]) if not hide_author else None, "at": row["at"], "recorded_at": row["recorded_at"],
+        "from": row["from_step"] or None, "to": row["to_step"], "receiver": receiver,
+        "receiver_post": row["receiver_post"] or None, "opinion": row["opinion"] or None, "used_s": row["used_s"],
+        "overdue": row["overdue"], "facts": facts, "record": row["id"],
+    }
+
+
+def attachments(case_ids: Iterable[int]) -> list[dict[str, Any]]:
+    rows = sql.rows(ATTACHMENTS, [list(case_ids)])
+    return [{**row, "url": f"/files/{row['id']}", "thumbnail": f"/files/{row['id']}/320"} for row in rows]
+
+
+def line(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A line of a list, from a row of `queries.lists`; the same names as `summary`."""
+    condition = book().by_id.get(row["condition_id"] or 0)
+    return {
+        "number": row["number"], "case_number": row["case_number"], "title": row["title"], "kind": row["kind"],
+        "class": row["class_code"] or None, "condition": condition.n if condition else None, "severity": row["severity"],
+        "source": row["source"], "address": row["address"],
+        "location": {"type": "Point", "coordinates": (row["lon"], row["lat"])},
+        "unit_grid": row["area"] if len(row["area"]) == 15 else None, "area": row["area"], "component": row["component"] or None,
+        "responsible": organisations().code(row["body_id"]), "stage": row["stage"], "step": row["step"], "status": row["status"],
+        "light": light(now, row["due_at"], row["near_at"]) if row["status"] == "open" else None, "due_at": row["due_at"],
+        "created_at": row["created_at"], "supervised": row["supervised"], "returns": row["returns"], "rework": row["rework"],
+    }

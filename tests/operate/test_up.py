@@ -1,0 +1,146 @@
+"""./dev's verbs, as a person meets them: separate processes on a data directory of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.operate.watching import eventually, lives
+
+from baoji.operate.layout import CHECKOUT, Layout
+
+pytestmark = pytest.mark.slow
+
+
+def dev(*words: str, patience: float = 180) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "baoji.operate.dev", *words]
+    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "BAOJI_DATA")}
+    env |= {"PYTHONPATH": str(CHECKOUT / "src"), "DJANGO_SETTINGS_MODULE": "baoji.config.settings.prod"}
+    return subprocess.run(
+        argv, env=env, capture_output=True, text=True, timeout=patience, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def free_port() -> int:
+    """A port whose neighbour is free as well: the live updates take it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def facts(data: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads(
+        dev("status", "--json", "--data", str(data)).stdout.splitlines()[-1]
+    )
+    return found
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    data, port = tmp_path / "var", free_port()
+    done = dev("up", "--detach", "--empty", "--port", str(port), "--data", str(data))
+    try:
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield data, port
+    finally:
+        dev("down", "--data", str(data))
+
+
+@pytest.mark.parametrize("neighbour", [0, 1])
+def test_a_port_taken_is_one_sentence_and_nothing_is_left(tmp_path: Path, neighbour: int) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port + neighbour))
+        taken.listen()
+        done = dev("up", "--port", str(port), "--data", str(tmp_path / "var"))
+    assert done.returncode == 1
+    sentence = f"Port {port + neighbour} is taken by another program; choose another with --port.\n"
+    assert done.stdout + done.stderr == sentence
+    assert not (tmp_path / "var/pg").exists()
+
+
+def test_data_of_another_version_end_up_cleanly(layout: Layout) -> None:
+    layout.pg.mkdir()
+    (layout.pg / "PG_VERSION").write_text("9\n")
+    done = dev("up", "--port", str(free_port()), "--data", str(layout.data))
+    assert done.returncode == 1
+    assert len((done.stdout + done.stderr).splitlines()) == 1
+    assert "was made by PostgreSQL 9" in done.stderr
+
+
+def test_status_of_nothing_is_still_one_line_of_json(tmp_path: Path) -> None:
+    found = facts(tmp_path / "var")
+    nobody = {"postgres": None, "web": None, "worker": None, "stream": None}
+    assert found == {"url": None, "ready": False, "processes": nobody}
+    assert not (tmp_path / "var").exists()
+
+
+def test_reset_asks_and_deletes_only_what_is_ours(layout: Layout) -> None:
+    (layout.data / "backups").mkdir()
+    refused = dev("reset", "--data", str(layout.data))
+    assert refused.returncode == 1 and "Nothing was deleted." in refused.stdout
+    assert layout.secret_key.exists()
+    assert dev("reset", "--yes", "--data", str(layout.data)).returncode == 0
+    assert [path.name for path in layout.data.iterdir()] == ["backups"]
+
+
+def test_psql_on_a_database_that_is_down_leaves_it_down(tmp_path: Path) -> None:
+    data = str(tmp_path / "var")
+    for expected in ("1", "1"):
+        done = dev("psql", "--data", data, "--", "-Atc", "SELECT 1")
+        assert (done.returncode, done.stdout.strip()) == (0, expected), done.stderr
+    assert dev("psql", "--data", data, "--", "-Atc", "SELECT current_user").stdout.strip() == "baoji_owner"
+    assert not (tmp_path / "var/pg/postmaster.pid").exists()
+
+
+def test_every_killed_process_is_back_within_five_seconds(running: tuple[Path, int]) -> None:
+    data, _ = running
+    before = facts(data)
+    assert before["ready"] is True
+    pids = before["processes"]
+    assert isinstance(pids, dict)
+    for name, pid in pids.items():
+        if pid is None:
+            continue
+        os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda name=name, pid=pid: is_back(data, name, pid), patience=5), (
+            name,
+            facts(data),
+        )
+
+
+def is_back(data: Path, name: str, old: int) -> bool:
+    found = facts(data)
+    pids = found["processes"]
+    return isinstance(pids, dict) and found["ready"] is True and pids[name] not in (None, old)
+
+
+def test_a_second_up_says_where_the_first_one_is(running: tuple[Path, int]) -> None:
+    data, port = running
+    began = time.monotonic()
+    again = dev("up", "--port", str(port), "--data", str(data))
+    assert again.returncode == 0
+    assert again.stdout == f"Digital Baoji is running already, at http://127.0.0.1:{port}/\n"
+    assert time.monotonic() - began < 10
+
+
+def test_down_ends_everything(running: tuple[Path, int]) -> None:
+    data, port = running
+    pids = facts(data)["processes"]
+    assert isinstance(pids, dict)
+    assert dev("down", "--data", str(data)).returncode == 0
+    assert not any(lives(pid) for pid in pids.values() if pid)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
