@@ -1,7 +1,7 @@
 // Collects the icons that templates, Python and scripts name, and writes them as one SVG sprite.
 // A name that Tabler does not have ends the build with the file that uses it.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const outlines = join(here, "../node_modules/@tabler/icons/icons/outline");
 const target = join(root, "src/baoji/kernel/ui/static/build");
-const skipped = new Set(["node_modules", "build", "__pycache__", "migrations", ".git"]);
+const skipped = new Set(["tests", "node_modules", "build", "__pycache__", "migrations", ".git"]);
 
 const patterns = {
   ".html": [
@@ -56,7 +56,6 @@ const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg
 const file = `icons-${createHash("sha256").update(sprite).digest("hex").slice(0, 8)}.svg`;
 
 mkdirSync(target, { recursive: true });
-for (const old of readdirSync(target)) if (/^icons-.*\.svg$/.test(old) && old !== file) rmSync(join(target, old));
 writeFileSync(join(target, file), sprite);
 writeFileSync(join(target, "icons.json"), JSON.stringify({ file, icons: names }) + "\n");
 console.log(`icons: ${names.length} in ${file}`);

@@ -6,9 +6,10 @@ const toggled = { keys: "baojiKeys", sound: "baojiSound" };
 
 function apply(name, asked) {
   if (name === "theme") {
-    root.dataset.bsTheme = asked;
-    setPreference(name, asked);
-    document.dispatchEvent(new CustomEvent("baoji:theme", { detail: asked }));
+    const theme = asked === "toggle" ? (root.dataset.bsTheme === "dark" ? "light" : "dark") : asked;
+    root.dataset.bsTheme = theme;
+    setPreference(name, theme);
+    document.dispatchEvent(new CustomEvent("baoji:theme", { detail: theme }));
     return;
   }
   const where = toggled[name];
@@ -26,7 +27,6 @@ export function startPreferences() {
     if (button) {
       const [name, value] = button.dataset.baojiSet.split("=");
       apply(name, value);
-      if (name === "theme") button.dataset.baojiSet = `theme=${value === "dark" ? "light" : "dark"}`;
     }
     if (event.target.closest("[data-baoji-print]")) window.print();
   });

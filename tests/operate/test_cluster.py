@@ -106,6 +106,18 @@ def test_a_path_too_long_for_a_socket_still_works(tmp_path: Path, supervisor: Su
         cluster.socket_dir.rmdir()
 
 
+def test_a_server_without_its_supervisor_is_shut_down_before_the_next(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    cluster = quick(tmp_path)
+    start(cluster, supervisor)
+    supervisor.children.clear()  # the supervisor forgets it, as a killed one would
+    left = cluster._processes()
+    start(cluster, supervisor)
+    assert not set(left) & set(cluster._processes())
+    assert "database system was not properly shut down" not in cluster.log.read_text()
+
+
 def test_data_of_another_version_are_one_sentence(tmp_path: Path) -> None:
     cluster = quick(tmp_path)
     cluster.data_dir.mkdir()

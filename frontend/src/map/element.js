@@ -1,6 +1,7 @@
 // <baoji-map>: the city and its cases; picks a place; shares one selection with the list.
+import "./old.js";
 import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
+import workerUrl from "./worker.js?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { icon, make, message, root } from "../dom.js";
 import { supplyImages } from "./images.js";

@@ -65,9 +65,14 @@ function labels(c) {
       paint,
     },
     {
-      id: "water-label", type: "symbol", source: "city", "source-layer": "water", filter: ["has", "name"],
-      layout: { "text-font": FONT, "text-size": 14, "text-letter-spacing": 0.5, "text-field": ["get", "name"] },
-      paint: { ...paint, "text-color": c.labelWater, "text-halo-width": 0 },
+      id: "label", type: "symbol", source: "city", "source-layer": "label",
+      layout: {
+        "text-font": FONT,
+        "text-size": ["match", ["get", "rank"], "water", 14, 12],
+        "text-letter-spacing": ["match", ["get", "rank"], "water", 0.5, 0.08],
+        "text-field": ["get", "name"],
+      },
+      paint: { ...paint, "text-color": ["match", ["get", "rank"], "water", c.labelWater, c.label], "text-halo-color": ["match", ["get", "rank"], "water", c.water, c.halo] },
     },
     {
       id: "district-label", type: "symbol", source: "city", "source-layer": "district", maxzoom: 14, filter: ["has", "name"],
@@ -78,7 +83,7 @@ function labels(c) {
 }
 
 const SHAPE = ["match", ["to-string", ["get", "light"]], "green", "light-green", "yellow", "light-yellow", "red", "light-red", "light-pause"];
-const URGENT = ["any", ["==", ["get", "urgency"], "urgent"], ["==", ["get", "urgency"], "特急"], ["==", ["to-string", ["get", "urgent"]], "true"]];
+const URGENT = ["any", ["==", ["get", "urgency"], "urgent"], ["==", ["get", "urgency"], "特急"], ["==", ["to-number", ["coalesce", ["get", "urgent"], 0]], 1]];
 
 // Cases from tiles and single marks given by the page are drawn alike.
 function cases(c, source, layer) {

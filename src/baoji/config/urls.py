@@ -1,9 +1,17 @@
 """Addresses: portals first, then what each system's manifest offers."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from baoji.config.health import livez, readyz
+from baoji.kernel.maps.views import city_tile
+from baoji.kernel.registry.manifest import manifests
 from baoji.portals.openapi.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", livez),
+    path("readyz", readyz),
     path("api/v1/", api.urls),
 ]
+for _manifest in manifests():
+    urlpatterns += [path("", include(urls)) for urls in (_manifest.pages, _manifest.public_pages) if urls]
+urlpatterns += [path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>", city_tile, name="city-tile")]

@@ -44,9 +44,10 @@ def settings_text(memory: int, *, durable: bool) -> str:
         "fsync": safe,
         "synchronous_commit": safe,
         "full_page_writes": safe,
-        "wal_compression": "on",
-        "max_wal_size": "'2GB'",
-        "checkpoint_timeout": "'15min'",
+        "wal_compression": "lz4",
+        # A killed server must be back within seconds: little may be left to replay.
+        "max_wal_size": "'1GB'",
+        "checkpoint_timeout": "'3min'",
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
         "random_page_cost": "1.1",
@@ -179,15 +180,31 @@ class Cluster:
         return []
 
     def end_orphans(self) -> None:
-        """Ends server processes that work on our directory and have lost their supervisor."""
-        for kind in (signal.SIGINT, signal.SIGKILL):
-            for pid in self._processes():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, kind)
-            for _ in range(50):
-                if not self._processes():
-                    return
-                time.sleep(0.05)
+        """Ends server processes that work on our directory and have lost their supervisor.
+
+        A whole server is shut down; what a killed one left behind (a long query) is killed, because the next
+        server cannot start before it is gone.
+        """
+        main = self._pid_lines()[:1]
+        if main and self._works_for_us(main[0].strip()):
+            self._signal_all([int(main[0])], signal.SIGINT)
+            self._all_gone(10.0)
+        if not self._all_gone(0.2):
+            self._signal_all(self._processes(), signal.SIGKILL)
+            self._all_gone(5.0)
+
+    def _signal_all(self, pids: list[int], kind: signal.Signals) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, kind)
+
+    def _all_gone(self, patience: float) -> bool:
+        until = time.monotonic() + patience
+        while self._processes():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
+        return True
 
     @property
     def mark(self) -> str:
@@ -204,6 +221,10 @@ class Cluster:
             title = Path(f"/proc/{pid}/cmdline").read_bytes()
             return self.mark.encode() in title and Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
         return False
+
+    def settle(self) -> None:
+        """Writes everything down now, so that a server killed right after has nothing to make up for."""
+        self.sql("CHECKPOINT")
 
     def sql(self, text: str, *, database: str = "postgres", role: str = "postgres") -> str:
         argv = [self.binary("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.socket_dir)]

@@ -30,7 +30,7 @@ def has_management_command(name: str) -> bool:
 
 def granian(app: str, interface: str, *words: str) -> tuple[str, ...]:
     start = (sys.executable, "-m", "granian", "--interface", interface, "--respawn-failed-workers")
-    return (*start, "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "10", *words, app)
+    return (*start, "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5", *words, app)
 
 
 def with_us(argv: tuple[str, ...]) -> tuple[str, ...]:

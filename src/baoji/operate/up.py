@@ -104,6 +104,8 @@ class Launch:
             self._step("Granting rights", machine.manage("grant_app_role"), as_owner)
         if not self.wish.empty:
             self._load_city(env)
+        if not given_url():
+            private_cluster(self.wish.layout).settle()
 
     def _load_city(self, env: dict[str, str]) -> None:
         if not machine.exists("baoji.operate.commands.city"):

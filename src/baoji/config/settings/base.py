@@ -48,12 +48,17 @@ INSTALLED_APPS = [
     "baoji.kernel.flow",
     "baoji.kernel.wire",
     "baoji.systems.urban",
+    "baoji.portals.internal",
+    "baoji.portals.public",
+    "baoji.portals.openapi",
 ]
 # The business systems switched on in this city, by the folder's name.
 SYSTEMS = ["urban"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "baoji.kernel.wire.middleware.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -89,7 +94,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -104,6 +109,9 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True  # assets come with the package: no collecting step
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -114,6 +122,9 @@ MAX_REQUEST_BYTES = 64 * 1024 * 1024
 
 # BAOJI_SMTP_URL: smtp://user:password@host:port ; empty means no mail is sent.
 SMTP_URL = env.secret("BAOJI_SMTP_URL", "")
+# BAOJI_PUBLIC_URL: how people reach this city from outside, for links in mail.
+PUBLIC_URL = env.text("BAOJI_PUBLIC_URL", f"http://localhost:{PORT}")
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 MAIL_FROM = env.text("BAOJI_MAIL_FROM", "baoji@localhost")
 
 X_FRAME_OPTIONS = "DENY"
@@ -126,5 +137,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"baoji": {"level": "INFO"}},
+    "loggers": {"baoji": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

@@ -44,23 +44,22 @@ class _Heads:
     """Copies a changed head at most every ten seconds."""
 
     def __init__(self) -> None:
-        self.looked_at: datetime | None = None
+        self.copied_at: datetime | None = None
         self.path: Path | None = None
         self.last = 0
 
     def copy(self, now: datetime) -> None:
         path = heads_path()
         if path != self.path:
-            self.path, self.last, self.looked_at = path, _last_copied(path), None
-        # A clock set back must not stop the copies, so an earlier time counts as a new look too.
-        if self.looked_at is not None and 0 <= (now - self.looked_at).total_seconds() < COPY_EVERY_S:
+            self.path, self.last, self.copied_at = path, _last_copied(path), None
+        # A clock set back must not stop the copies, so an earlier time counts as later too.
+        if self.copied_at is not None and 0 <= (now - self.copied_at).total_seconds() < COPY_EVERY_S:
             return
         found = sql.tuples(HEAD)
         if found and found[0][0] != self.last:
             number, hash_, entries, _sealed_at = found[0]
             _append(path, f"{now.astimezone(UTC).isoformat(timespec='seconds')} {number} {hash_} {entries}\n")
-            self.last = number
-        self.looked_at = now
+            self.last, self.copied_at = number, now
 
 
 _heads = _Heads()

@@ -60,6 +60,7 @@ def start_fresh(case: Any, now: datetime, calendar: WorkCalendar, rates: Rates) 
     keep(case, Clock.fresh(limit_of(case), now), calendar, rates, "running")
     case.dispatched_at, case.answered_at, case.extensions = now, None, 0
     case.notes.pop("fresh", None)
+    case.notes.pop("credit", None)
 
 
 def run_on(case: Any, now: datetime, calendar: WorkCalendar, rates: Rates) -> None:

@@ -81,10 +81,12 @@ class Doing(Situation):
 class Business(Protocol):
     """What a system gives the flow room besides its table."""
 
-    flow: Flow
-    guards: Mapping[str, Guard]
-    effects: Mapping[str, Callable[[Doing], str]]
-
+    @property
+    def flow(self) -> Flow: ...
+    @property
+    def guards(self) -> Mapping[str, Guard]: ...
+    @property
+    def effects(self) -> Mapping[str, Callable[[Doing], str]]: ...
     def load(self, number: str, *, lock: bool) -> store.Loaded: ...
     def may_see(self, caller: Caller, case: Case) -> bool: ...
     def rights(self, caller: Caller, case: Case) -> Rights: ...
@@ -206,18 +208,30 @@ def _apply(business: Business, doing: Doing) -> None:
     outcome = effect(doing) if effect else ""
     target = doing.act.to.get(outcome) or doing.act.to.get(case.stage) or doing.act.to[""]
     doing.to = {"=": doing.left, "<": case.left_step}.get(target, target)
-    if doing.to != doing.left:
+    # Asking somebody else begins the step anew for them, though its name stays.
+    enters = doing.to != doing.left or doing.holder_person is not None
+    if enters:
         clockwork.credit_reviewers(case, doing.now, calendar)
     clockwork.turn(case, doing.clock, doing.now, calendar, rates)
     _remember_side(business, doing)
-    if doing.to != doing.left:
+    if enters:
         _enter(business, doing, calendar, rates)
-    elif doing.holder_org:
-        case.holder_org_id = doing.holder_org
-    if doing.to == doing.left and doing.left.startswith("handle/"):
-        case.due_at, case.near_at = clockwork.step_due(case, doing.to, doing.now, calendar, rates)
-        _step_timers(doing)
+    else:
+        _stay(doing, calendar, rates)
     case.asks = business.asks(case)
+
+
+def _stay(doing: Doing, calendar: WorkCalendar, rates: Rates) -> None:
+    """The case stays on its step: another part of the body may hold it, and its clock may have changed."""
+    case = doing.case
+    if doing.holder_org:
+        case.holder_org_id = doing.holder_org
+    if not doing.left.startswith("handle/"):
+        return
+    due_at, near_at = clockwork.step_due(case, doing.to, doing.now, calendar, rates)
+    if (due_at, near_at) != (case.due_at, case.near_at):
+        case.due_at, case.near_at = due_at, near_at
+        _step_timers(doing)
     case.rank, case.sort_at = int(case.severity != "critical"), case.due_at or FAR
 
 
@@ -251,7 +265,7 @@ def _enter(business: Business, doing: Doing, calendar: WorkCalendar, rates: Rate
 def _step_timers(doing: Doing) -> None:
     case = doing.case
     doing.clear_timers += ["near", "due", "twice"]
-    if not case.status == "suspended":
+    if case.status != "suspended":
         doing.clear_timers.append("wake")
     if case.due_at is not None:
         if case.near_at is not None and case.near_at > doing.now:
@@ -273,11 +287,15 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
         before["due_at"], overdue,
     ])
     store.save(case, before)
-    store.set_timers(case.pk, doing.clear_timers, doing.timers)
+    store.set_timers(case.pk, None if _has_ended(business, doing) else doing.clear_timers, doing.timers)
     store.add_parties(case, doing.parties_orgs, doing.parties_people)
     stage = {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other")
     store.attach(case.pk, doing.record_id, doing.files, stage, doing.now)
     journal(case, doing.record_id, doing.act.name, doing.caller.id, doing.now, doing.left, doing.to, doing.opinion, doing.files)
+
+
+def _has_ended(business: Business, doing: Doing) -> bool:
+    return not business.flow.step(doing.to).is_open
 
 
 def post_of(doing: Doing) -> str:
@@ -286,7 +304,7 @@ def post_of(doing: Doing) -> str:
     return {"S": "system", "R": "reporter"}.get(doing.letter, "")
 
 
-def salted(case: Case, text: str) -> str:
+def salted(case: Any, text: str) -> str:
     """A hash that only the case's salt can tie to the text: personal words stay out of the journal."""
     return sha256(f"{case.salt}\n{text}".encode()).hexdigest() if text else ""
 

@@ -69,9 +69,11 @@ def add_record(values: list[Any]) -> int:
     return int(sql.value(RECORD, values))
 
 
-def set_timers(case_id: int, clear: list[str], timers: dict[str, datetime]) -> None:
-    """Takes away timers of the kinds in `clear` and sets those of `timers`."""
-    if clear:
+def set_timers(case_id: int, clear: list[str] | None, timers: dict[str, datetime]) -> None:
+    """Takes away timers of the kinds in `clear` (None: all of them) and sets those of `timers`."""
+    if clear is None:
+        sql.execute("DELETE FROM flow_timer WHERE case_id = %s", [case_id])
+    elif clear:
         sql.execute("DELETE FROM flow_timer WHERE case_id = %s AND kind = ANY(%s)", [case_id, clear])
     if timers:
         sql.execute(

@@ -1,11 +1,13 @@
 """Where things are: unit grids, outlines, the base map and addresses. Storage is CGCS2000 (EPSG:4490)."""
 
+from typing import Any
+
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.utils.translation import gettext_lazy as _
 
 
-def web_mercator(field: models.GeometryField, source: str) -> models.GeneratedField:
+def web_mercator(field: Any, source: str) -> models.GeneratedField:
     """The same geometry in EPSG:3857, kept by the database: tiles are cut from it without transforming."""
     return models.GeneratedField(expression=Transform(source, 3857), output_field=field, db_persist=True)
 

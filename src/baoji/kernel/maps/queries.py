@@ -38,7 +38,7 @@ def _load_bounds() -> tuple[float, float, float, float] | None:
         "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
         " FROM (SELECT ST_Extent(place) AS e FROM maps_outline WHERE level = 'county') x"
     )[0]
-    return row if row[0] is not None else None  # type: ignore[return-value]
+    return row if row[0] is not None else None
 
 
 bounds = Snapshot(_load_bounds, "city")

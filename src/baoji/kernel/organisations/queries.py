@@ -42,7 +42,7 @@ def _load() -> Tree:
         "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division"
         " FROM organisations_organisation WHERE valid_to IS NULL OR valid_to > current_date ORDER BY code"
     ):
-        org = Org(*row[:7], tuple(row[7]), row[8])
+        org = Org._make(row)._replace(path=tuple(row[7]))
         tree.by_id[org.id] = org
         tree.by_code[org.code] = org
         if org.kind == "county_platform":

@@ -37,6 +37,8 @@ class SystemManifest:
     tiles: str = ""  # module:dict of layer → tile function
     counts: str = ""  # module:function(caller) → {menu code: number}
     home: str = ""  # module:function(caller) → url of their first page, or ''
+    alarms: str = ""  # module:function(caller, now) → what the red strip shows (`ui/alarms.html`)
+    search: str = ""  # url of the search that the shell's top bar sends `q` to
     flows: tuple[Any, ...] = ()
 
 

@@ -29,6 +29,11 @@ def reading(url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+def verified(connection: psycopg.Connection[Any], since: int | None = None) -> Report:
+    """The journal against itself, its copied heads, and the cases."""
+    return queries.verify(connection, witnesses=[FlowWitness()], since=since)
+
+
 @click.group("audit")
 def command() -> None:
     """Verify the journal."""
@@ -42,7 +47,7 @@ def command() -> None:
 def verify(since: int | None, as_json: bool) -> None:
     """Recompute the whole journal; exit code 1 when anything was changed, removed, inserted or reordered."""
     with reading(settings.DATABASE_OWNER_URL) as connection:
-        report = queries.verify(connection, witnesses=[FlowWitness()], since=since)
+        report = verified(connection, since)
     click.echo(orjson.dumps(report.as_json()).decode() if as_json else as_text(report))
     sys.exit(0 if report.is_clean else 1)
 

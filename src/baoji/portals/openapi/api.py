@@ -8,6 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.wire import problems
+from baoji.kernel.wire.words import sentences
 
 api = NinjaAPI(title="数字宝鸡 API", version="1", urls_namespace="api-v1", docs_url="/docs", openapi_url="/openapi.json")
 
@@ -19,10 +20,8 @@ def refused(request: HttpRequest, fault: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
-    errors: dict[str, list[str]] = {}
-    for one in fault.errors:
-        errors.setdefault(".".join(str(part) for part in one["loc"][1:]) or "request", []).append(str(one["msg"]))
-    return problems.problem(422, "validation", _("有内容需要改正"), errors)
+    lines = [{**one, "loc": one["loc"][2:] or one["loc"][1:]} for one in fault.errors]
+    return problems.problem(422, "validation", _("有内容需要改正"), sentences(lines, "request"))
 
 
 @api.exception_handler(HttpError)

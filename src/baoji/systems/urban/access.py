@@ -62,20 +62,34 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
         return {"S": None} if caller.code == "system" else {}
     for hold in caller.holds:
         for letter in _letters(hold, case):
-            found.setdefault(letter, hold)
-    asked = case.holder_person_id
-    if asked is not None:
-        if asked == caller.id:
-            found["K"] = next((hold for hold in caller.holds if hold.principal is None), None)
-        else:
-            stand_in = next((hold for hold in caller.holds if hold.principal == asked), None)
-            if stand_in is not None:
-                found["K"] = stand_in
+            if letter not in found or (letter == "O" and _has_co_answered(found["O"], case)):
+                found[letter] = hold
+    if case.holder_person_id is not None:
+        found |= _asked(caller, case)
     if case.reporter_id == caller.id:
         found["R"] = None
     if is_staff(caller):
         found["V"] = caller.holds[0]
     return found
+
+
+def _has_co_answered(hold: Hold | None, case: Case) -> bool:
+    return hold is not None and hold.org_id in case.co_answered
+
+
+def _asked(caller: Caller, case: Case) -> dict[str, Hold | None]:
+    """The letter of the collector asked, or of who stands in for them; nobody checks what they reported or verified."""
+    principal = None if caller.id == case.holder_person_id else case.holder_person_id
+    holds = [hold for hold in caller.holds if hold.principal == principal]
+    if principal is not None and (not holds or _knows_it(caller, case)):
+        return {}
+    return {"K": next((hold for hold in holds if hold.kind == "collector"), holds[0] if holds else None)}
+
+
+def _knows_it(caller: Caller, case: Case) -> bool:
+    if case.step != "checking":
+        return False
+    return caller.id in {case.reporter_id, *case.notes.get("reporters", []), *case.notes.get("verifiers", [])}
 
 
 _COULD = {**{kind: {letter} for kind, letter in LETTER.items()}, "handler": {"H", "O"}, "section_head": {"H"}, "crew": {"W"},
@@ -109,9 +123,9 @@ def may_see_caller(caller: Caller) -> bool:
     return any(hold.kind in SEES_CALLER for hold in caller.holds)
 
 
-def may_see_reporter(caller: Caller, case: Case) -> bool:
-    """Who reported and who checked: never the departments."""
-    return caller.id == case.reporter_id or any(hold.kind in SEES_REPORTER for hold in caller.holds)
+def may_see_reporter(caller: Caller) -> bool:
+    """Who reported and who checked: never the departments, nor one in the street another."""
+    return any(hold.kind in SEES_REPORTER for hold in caller.holds)
 
 
 def door_of(caller: Caller) -> str:

@@ -39,6 +39,7 @@ POST = {
     "dispatcher": _("派遣员"),
     "commander": _("指挥长"),
     "handler": _("处置责任人"),
+    "section_head": _("科室负责人"),
     "crew": _("处置班组"),
     "head": _("中心主任"),
     "operator": _("运行维护员"),

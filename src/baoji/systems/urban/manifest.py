@@ -9,5 +9,7 @@ MANIFEST = SystemManifest(
     code="urban",
     name=_("数字城管"),
     api="baoji.systems.urban.api.endpoints:router",
+    tiles="baoji.systems.urban.queries.tiles:LAYERS",
+    pages="baoji.systems.urban.pages.urls",
     flows=(FLOW,),
 )

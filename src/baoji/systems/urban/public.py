@@ -6,13 +6,25 @@ from baoji.systems.urban.actions.offered import offered
 from baoji.systems.urban.actions.perform import offers, perform
 from baoji.systems.urban.actions.place import point_of
 from baoji.systems.urban.actions.report import Draft, Taken, take_report
-from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.actions.watch import watch
+from baoji.systems.urban.queries.book import book, policies, rates
 from baoji.systems.urban.queries.cases import case_for, load
+from baoji.systems.urban.queries.desk import (
+    alike,
+    attachment,
+    chain_digest,
+    counties,
+    earlier_of_component,
+    find,
+    is_watching,
+    waiting,
+)
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.ledger import component, components, nearest
-from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts
-from baoji.systems.urban.queries.proposals import collectors
+from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
+from baoji.systems.urban.queries.proposals import collectors, propose_bodies, territorial
 from baoji.systems.urban.queries.tables import bodies, class_table
+from baoji.systems.urban.queries.tiles import cases as case_tile
 from baoji.systems.urban.queries.view import line, summary, view
 
 __all__ = [
@@ -22,30 +34,44 @@ __all__ = [
     "Page",
     "Taken",
     "alarms",
+    "alike",
+    "attachment",
     "bodies",
     "book",
     "case_for",
+    "case_tile",
     "cases",
+    "chain_digest",
     "class_table",
     "collectors",
     "component",
     "components",
+    "counties",
     "counts",
     "door_of",
     "duplicates",
+    "earlier_of_component",
+    "find",
     "is_staff",
+    "is_watching",
     "line",
     "load",
     "may_see_caller",
     "nearest",
+    "neighbours",
     "offered",
     "offers",
     "own_tree",
     "perform",
     "point_of",
     "policies",
+    "propose_bodies",
+    "rates",
     "sees_all",
     "summary",
     "take_report",
+    "territorial",
     "view",
+    "waiting",
+    "watch",
 ]

@@ -88,7 +88,7 @@ class Window:
             yield Finding("link", f"it does not continue link {before.id}: a link was removed, moved or changed", link=link.id)
         if self.count != link.entries:
             yield Finding("sealed", f"it took {link.entries} entries, {self.count} are there now{self._where()}", link=link.id)
-        elif self.hash() != link.hash:
+        elif self.hash() != link.hash or self.last_id != link.last_id:
             yield Finding("sealed", f"an entry it took, their order or the link itself was changed{self._where()}", link=link.id)
 
     def _where(self) -> str:

@@ -47,7 +47,7 @@ def asset(name: str) -> str:
 
 
 @register.simple_tag
-def assets(name: str) -> SafeString:
+def entry(name: str) -> SafeString:
     record = build.entry(name)
     styles = format_html_join("\n", '<link rel="stylesheet" href="{}">', ((build.url(one),) for one in record.get("css", ())))
     return format_html('{}\n<script type="module" src="{}"></script>', styles, build.url(record["file"]))
@@ -70,8 +70,7 @@ def fresh_key() -> str:
 
 @register.simple_tag
 def fields(offer: Any, values: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None) -> list[Field]:
-    schema = offer["schema"] if isinstance(offer, Mapping) else offer.schema
-    return fields_of(schema or {}, values, errors)
+    return fields_of(_part(offer, "schema") or {}, values, errors)
 
 
 @register.filter
@@ -112,14 +111,17 @@ def left_or_over(seconds: float | None) -> str:
     return f"{_('超') if seconds < 0 else _('余')} {duration(seconds)}"
 
 
+def _part(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+
+
 @register.filter
 def used_percent(clock: Any) -> int:
     """How much of the limit is used, 0 to 100, from `seconds` left and `limit`."""
-    part = clock.get if isinstance(clock, Mapping) else lambda name: getattr(clock, name, None)
-    left, limit = part("seconds"), part("limit")
-    if left is None or not limit:
+    left, limit = _part(clock, "seconds"), _part(clock, "limit")
+    if left in (None, "") or not limit:
         return 0
-    return max(0, min(100, round(100 * (limit - left) / limit)))
+    return max(0, min(100, round(100 * (float(limit) - float(left)) / float(limit))))
 
 
 @register.filter
@@ -129,8 +131,8 @@ def hm(moment: datetime | None) -> str:
 
 @register.filter
 def day(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
+    if not isinstance(moment, datetime):
+        return str(moment or "")
     local = timezone.localtime(moment)
     week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
     return _("%(month)s月%(day)s日 %(week)s") % {"month": local.month, "day": local.day, "week": week[local.weekday()]}
@@ -172,7 +174,7 @@ def chart_data(categories: Any, series: Any) -> str:
 
 @register.filter
 def chart_rows(categories: Any, series: Any) -> list[tuple[Any, list[Any]]]:
-    columns = [list(one["values"] if isinstance(one, Mapping) else one.values) for one in series]
+    columns = [list(_part(one, "values")) for one in series]
     return [(name, [column[index] for column in columns]) for index, name in enumerate(categories)]
 
 

@@ -1,5 +1,6 @@
 """更正: another class, component, place or address; the limit is worked out again and the old one stays in the record."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,8 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.run import Doing
+from baoji.kernel.worktime.clock import Clock
+from baoji.kernel.worktime.limits import Limit, LimitUnit, MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book, rates
@@ -66,19 +69,42 @@ def _reclassify(doing: Doing) -> None:
 
 def _new_limit(doing: Doing, kind: str, code: str) -> None:
     """The first condition of the new class; its limit replaces the old one, counted from the same start."""
-    case, condition = doing.case, book().conditions[kind, code][0]
+    known = book().conditions.get((kind, code))
+    if not known:
+        raise Invalid(_("这个类别还没有立案条件，不能更正为它"), errors={"class": [_("没有立案条件")]})
+    case, condition, measure = doing.case, known[0], doing.case.limit_unit
     doing.report_changes["condition_id"] = condition.id
     case.title = f"{case.title} · {condition.text}"[:120]
     case.limit_value, case.limit_unit, case.severity = condition.limit_value, condition.limit_unit, condition.severity
     if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
-        _recount(doing)
+        _recount(doing, Limit(1, LimitUnit(measure)).measure)
 
 
-def _recount(doing: Doing) -> None:
-    """The clock as it would stand had the new limit been in force since the dispatch."""
+def _recount(doing: Doing, before: MeasureKind) -> None:
+    """The clock as it would stand had the new limit, with the extensions granted, been in force since the dispatch."""
     case, calendar = doing.case, current_calendar()
-    state, stopped = case.clock, case.answered_at or doing.now
-    fresh = clockwork.Clock.fresh(clockwork.limit_of(case), case.dispatched_at)
-    clockwork.keep(case, fresh, calendar, rates(), "running")
-    if state != "running":
-        clockwork.keep(case, fresh.stop(calendar, stopped), calendar, rates(), state)
+    limit, state, old = clockwork.limit_of(case), case.clock, Clock(before, 0, case.clock_used_s, case.clock_since)
+    new = replace(
+        old, measure=limit.measure, limit_s=limit.seconds * (1 + case.extensions), credit_s=case.clock_credit_s,
+        used_s=old.used_s if limit.measure is before else _used(doing, limit.measure),
+    )
+    clockwork.keep(case, new, calendar, rates(), state)
+
+
+STANDS = """
+SELECT at, to_step = 'handle/suspended' AS stands FROM flow_record
+ WHERE case_id = %s AND at >= %s AND (to_step = 'handle/suspended' AND from_step <> to_step
+       OR from_step = 'handle/suspended' AND from_step <> to_step) ORDER BY n
+"""
+
+
+def _used(doing: Doing, measure: MeasureKind) -> int:
+    """Seconds of another measure used from the dispatch to the last start or stop, without the times the case was suspended."""
+    case = doing.case
+    time, used, since = measure_for(measure, current_calendar()), 0, case.dispatched_at or doing.now
+    until = case.clock_since or case.answered_at or doing.now
+    for at, stands in sql.tuples(STANDS, [case.pk, since]):
+        if stands:
+            used += time.between(since, min(at, until))
+        since = at
+    return used if case.clock == "paused" else used + max(0, time.between(since, until))

@@ -21,6 +21,9 @@ from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.proposals import draw_collector, kept_apart
 
 
+LEAST_EXPLANATION = 5  # characters
+
+
 def say(field: str, sentence: str) -> Invalid:
     return Invalid(sentence, errors={field: [sentence]})
 
@@ -30,7 +33,7 @@ def say(field: str, sentence: str) -> Invalid:
 
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
-    if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < 5:
+    if doing.left == "file/verified" and doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
         raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
@@ -69,7 +72,7 @@ def ask(doing: Doing) -> str:
     if asked in kept_apart(doing.case, doing.act.name):
         raise say("collector", _("这位采集员报过、核实过这件案卷，或已被指派，请另选一位"))
     drawn = draw_collector(doing.case, doing.act.name, doing.now)
-    if (drawn is None or drawn[0].id != asked) and len(str(doing.facts.get("reason", ""))) < 5:
+    if (drawn is None or drawn[0].id != asked) and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
         raise say("reason", _("不用系统推荐的采集员，请写理由，至少 5 个字"))
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)
@@ -79,7 +82,8 @@ def ask(doing: Doing) -> str:
 def verify_answer(doing: Doing) -> str:
     doing.report_changes["verified_found"] = doing.facts["found"]
     doing.record_facts["found"] = doing.facts["found"]
-    doing.case.notes.setdefault("verifiers", []).append(doing.caller.id)
+    people = {doing.caller.id, doing.hold.principal if doing.hold else None} - {None}
+    doing.case.notes["verifiers"] = sorted({*doing.case.notes.get("verifiers", []), *people})
     return ""
 
 
@@ -125,6 +129,12 @@ def give_back(doing: Doing) -> str:
 
 
 # 任务处理 ------------------------------------------------------------------
+
+
+def sign(doing: Doing) -> str:
+    """Whoever it was passed on to before signing keeps it."""
+    doing.holder_org = doing.case.holder_org_id
+    return ""
 
 
 def return_(doing: Doing) -> str:
@@ -241,7 +251,7 @@ def close(doing: Doing) -> str:
     kind = doing.facts["kind"]
     if doing.case.step == "to_check" and kind == "normal" and not check_is_waived(doing.policies, doing.case.topic, doing.case.source):
         raise say("kind", _("还没有核查，只能告知性结案或强制结案"))
-    if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < 5:
+    if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
         raise say("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
     doing.case.closing = {"condition": doing.facts["closing_condition"], "kind": kind}
     doing.record_facts |= doing.case.closing
@@ -262,6 +272,8 @@ def reopen(doing: Doing) -> str:
     case.reopenings += 1
     case.reporter_reopenings += doing.letter == "R"
     case.closing, case.scored = None, True
+    if case.pending.pop("appeal", None):
+        case.appealed = False  # not decided: the case is open again, and may be appealed once it is closed again
     if doing.left == "evaluate/closed":
         case.notes["fresh"] = True
     else:
@@ -311,7 +323,7 @@ def take(doing: Doing) -> str:
 
 EFFECTS: dict[str, Callable[[Doing], str]] = {
     "file": file, "verify_request": ask, "verify_answer": verify_answer, "dispatch": hand_over, "arbitrate": hand_over,
-    "refer_back": take_back, "recall": take_back, "send_back": give_back, "return": return_, "answer": answer,
+    "refer_back": take_back, "recall": take_back, "send_back": give_back, "sign": sign, "return": return_, "answer": answer,
     "pass_on": pass_on, "milestone": milestone, "extend_request": extend_request, "extend_decide": extend_decide,
     "suspend_request": suspend_request, "suspend_decide": suspend_decide, "resume": resume, "wake": resume,
     "co_answer": co_answer, "check_request": ask, "check_answer": check_answer, "close": close, "settle": settle,

@@ -57,14 +57,14 @@ def clean(doing: Doing, given: dict[str, Any]) -> dict[str, Any]:
 def text(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> str:
     if not isinstance(value, str):
         raise Wrong(_("请写文字"))
-    value = value.strip()
-    if "\x00" in value:
+    words = value.strip()
+    if "\x00" in words:
         raise Wrong(_("文字里有不能保存的字符"))
-    if len(value) < fact.least:
+    if len(words) < fact.least:
         raise Wrong(_("请写%(title)s，至少 %(n)d 个字") % {"title": _(fact.title), "n": fact.least})
-    if len(value) > LONGEST_TEXT:
+    if len(words) > LONGEST_TEXT:
         raise Wrong(_("最多 %(n)d 个字") % {"n": LONGEST_TEXT})
-    return value
+    return words
 
 
 def flag(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> bool:

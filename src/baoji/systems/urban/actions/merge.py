@@ -4,8 +4,8 @@ import orjson
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import Invalid
-from baoji.kernel.flow.run import Doing
+from baoji.kernel.base.errors import Invalid, NotAllowed
+from baoji.kernel.flow.run import Doing, acted_elsewhere
 from baoji.systems.urban.queries import cases
 
 
@@ -15,7 +15,10 @@ def merge(doing: Doing) -> str:
     target = cases.load_by_id(doing.facts["into"], lock=True).case
     if target.status not in {"open", "suspended", "closed"}:
         raise Invalid(_("那件案卷已不在办理，不能并入"), errors={"into": [_("那件案卷已不在办理，不能并入")]})
-    for side, acted in case.people.items():
+    if acted_elsewhere(target, "supervision", doing.caller, doing.hold):
+        raise NotAllowed(_("您在另一侧办理过那件案卷，不能把别的案卷并进去"))
+    merging = {doing.caller.id, doing.hold.principal if doing.hold else None} - {None}
+    for side, acted in (*case.people.items(), ("supervision", merging)):
         target.people[side] = sorted({*target.people.get(side, []), *acted})
     reporters = {*target.notes.get("reporters", []), *case.notes.get("reporters", []), case.reporter_id} - {None}
     target.notes["reporters"] = sorted(reporters)
@@ -30,10 +33,13 @@ def merge(doing: Doing) -> str:
         [target.pk, target.created_at, case.pk],
     )
     case.merged_into_id = target.pk
+    case.notes["asked"] = case.holder_person_id
     doing.record_facts["into"] = target.number
     return ""
 
 
 def unmerge(doing: Doing) -> str:
+    """Back to the step it left, and to whoever had been asked there."""
     doing.case.merged_into_id = None
+    doing.holder_person = doing.receiver_person = doing.case.notes.pop("asked", None)
     return ""

@@ -12,7 +12,7 @@ from baoji.kernel.flow.run import Offer
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import choices
-from baoji.systems.urban.actions.effects import check_is_waived
+from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waived
 from baoji.systems.urban.actions.facts import LONGEST_TEXT
 from baoji.systems.urban.actions.perform import URBAN, offers
 from baoji.systems.urban.queries.book import book, policies
@@ -38,6 +38,11 @@ def offered(caller: Caller, loaded: store.Loaded, now: datetime) -> list[dict[st
 def _describe(at: _At) -> dict[str, Any]:
     act = at.offer.act
     properties = {fact.name: {"title": _(fact.title), **SCHEMAS[fact.kind](at, fact)} for fact in act.facts}
+    must = {fact.name for fact in act.facts if fact.required}
+    explained = _to_explain(at)
+    if explained:
+        must.add(explained)
+        properties[explained]["minLength"] = LEAST_EXPLANATION
     least, most = URBAN.photos_needed(act.name, at.case, at.offer.hold)
     return {
         "act": act.name,
@@ -45,7 +50,7 @@ def _describe(at: _At) -> dict[str, Any]:
         "schema": {
             "type": "object",
             "properties": properties,
-            "required": [fact.name for fact in act.facts if fact.required],
+            "required": [fact.name for fact in act.facts if fact.name in must],
             "additionalProperties": False,
         },
         "photos": {"min": least, "max": most if act.photos or least else 0},
@@ -54,6 +59,20 @@ def _describe(at: _At) -> dict[str, Any]:
         "danger": act.danger,
         "lead": act.lead,
     }
+
+
+def _to_explain(at: _At) -> str:
+    """The fact that this act must explain on this case, though not on every case; '' if none."""
+    act = at.offer.act.name
+    if act == "file" and at.extra["verified_found"] is False and at.case.step == "verified":
+        return "reason"
+    if act == "close" and not _may_close_normally(at):
+        return "opinion"
+    return "reason" if act in {"verify_request", "check_request"} and draw_collector(at.case, act, at.now) is None else ""
+
+
+def _may_close_normally(at: _At) -> bool:
+    return at.case.step != "to_check" or check_is_waived(policies(), at.case.topic, at.case.source)
 
 
 def text(at: _At, fact: Fact) -> Schema:
@@ -109,7 +128,7 @@ def choice(at: _At, fact: Fact) -> Schema:
     default = None
     if fact.name == "kind" and at.offer.act.name == "close":
         names = {"normal": _("正常结案"), "by_notice": _("告知性结案"), "forced": _("强制结案")}
-        if at.case.step == "to_check" and not check_is_waived(policies(), at.case.topic, at.case.source):
+        if not _may_close_normally(at):
             names.pop("normal")
         else:
             default = "normal"

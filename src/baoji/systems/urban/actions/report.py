@@ -157,20 +157,35 @@ def _condition(kind: str, code: str, draft: Draft) -> ConditionRow | None:
 
 def _look_over(draft: Draft, now: datetime) -> dict[str, list[str]]:
     """What is wrong with the draft by itself, field by field."""
-    errors: dict[str, list[str]] = {}
+    errors = _too_long(draft)
     if draft.kind not in {"component", "event"}:
         errors["kind"] = [_("请选部件或事件")]
     if draft.component and not (len(draft.component) == 16 and draft.component.isascii() and draft.component.isdigit()):
         errors["component"] = [_("部件标识码是 16 位数字")]
-    if draft.class_code and not draft.component and (draft.kind, draft.class_code) not in book().classes:
-        errors["class"] = [_("没有这个类别")]
-    if draft.location is None and not draft.component:
-        errors["location"] = [_("请在地图上标出位置")]
+    if not draft.component:
+        errors |= _without_component(draft)
     if draft.found_at and draft.found_at > now + timedelta(minutes=10):
         errors["found_at"] = [_("发现时间在将来，请检查手机时钟")]
     if not (draft.description.strip() or draft.class_code or draft.component):
         errors["description"] = [_("请写明是什么问题")]
-    for name, most in (("description", LONGEST_DESCRIPTION), ("address", 200), ("caller_name", 40), ("caller_phone", 30)):
+    return errors
+
+
+def _without_component(draft: Draft) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if draft.class_code and (draft.kind, draft.class_code) not in book().classes:
+        errors["class"] = [_("没有这个类别")]
+    if draft.location is None:
+        errors["location"] = [_("请在地图上标出位置")]
+    return errors
+
+
+LONGEST = {"description": LONGEST_DESCRIPTION, "address": 200, "caller_name": 40, "caller_phone": 30}
+
+
+def _too_long(draft: Draft) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for name, most in LONGEST.items():
         value = getattr(draft, name)
         if len(value) > most:
             errors[name] = [_("最多 %(n)d 个字") % {"n": most}]
@@ -194,7 +209,7 @@ def _columns(
     due_at, near_at = clockwork.step_due(case, STEP, now, current_calendar(), rates())
     query_code = "".join(choice(QUERY_LETTERS) for _n in range(10)) if by is None or door == "hotline" else ""
     hold = next((hold for hold in by.holds if hold.door == door), None) if by else None
-    given = {
+    given: dict[str, Any] = {
         "at": now, "reporter": by.id if by else None, "post": hold.kind if hold else "citizen", "org": hold.org_id if hold else None,
         "title": _title(found, draft), "topic": found.kind[0] + found.class_code if found.class_code else "",
         "area": found.spot.area, "address": found.address[:200], "source": door,

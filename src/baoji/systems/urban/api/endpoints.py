@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.wire import once
 from baoji.kernel.wire.callers import must_be_signed_in
+from baoji.kernel.wire.words import sentences
 from baoji.systems.urban import public
 from baoji.systems.urban.api import incoming
 from baoji.systems.urban.api.schemas import (
@@ -40,10 +41,7 @@ def _parsed(body: dict[str, Any]) -> ReportIn:
     try:
         return ReportIn.model_validate(body)
     except ValidationError as fault:
-        errors: dict[str, list[str]] = {}
-        for one in fault.errors(include_url=False, include_context=False, include_input=False):
-            errors.setdefault(".".join(str(part) for part in one["loc"]) or "report", []).append(one["msg"])
-        raise Invalid(_("有内容需要改正"), errors=errors) from None
+        raise Invalid(_("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "report")) from None
 
 
 def _draft(given: ReportIn) -> public.Draft:

@@ -2,22 +2,22 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused, TooLarge
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire.once import checked_key, fingerprint
 
-Uploads = list[tuple[UploadedFile, str]]
-PARTS = ("photo", "voice")
+Kind = Literal["photo", "voice"]
+Uploads = list[tuple[Any, Kind]]
+PARTS: tuple[Kind, ...] = ("photo", "voice")
 
 
 def read(request: HttpRequest, part: str) -> tuple[dict[str, Any], Uploads]:
@@ -60,5 +60,8 @@ def key_of(request: HttpRequest) -> str:
 
 def hash_of(request: HttpRequest, body: dict[str, Any], uploads: Uploads) -> str:
     """What must be the same for a key to be the same request."""
-    digests = [sha256(b"".join(file.chunks())).digest() for file, _kind in uploads]
+    digests = []
+    for file, _kind in uploads:
+        digests.append(sha256(b"".join(file.chunks())).digest())
+        file.seek(0)
     return fingerprint(request.path.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), *digests)

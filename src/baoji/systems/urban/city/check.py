@@ -285,6 +285,8 @@ def every_class_is_served(folder: Folder) -> Iterator[Complaint]:
 
 
 def calendar(folder: Folder) -> Iterator[Complaint]:
+    if not folder.office_hours:
+        yield Complaint("office_hours.csv", 1, "no office hours: no limit in working time could be reckoned")
     yield from twins("office_hours.csv", folder.office_hours, lambda row: row.valid_from, "the day")
     yield from spans("office_hours.csv", folder.office_hours)
     yield from twins("days.csv", folder.days, lambda row: row.day, "the day")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from string import Formatter
 
 from baoji.systems.urban.choices import SIDE, SOURCE
 from baoji.systems.urban.city import rows
@@ -11,6 +13,8 @@ from baoji.systems.urban.city.staff import organisations_of, person_code
 
 SIDES = frozenset(SIDE) | {"none"}
 LONGEST_CODE = 40
+MOST_PEOPLE = 20_000
+PARTS = frozenset({"n", "org", "parent", "crew"})
 
 
 def posts(folder: Folder) -> Iterator[Complaint]:
@@ -22,6 +26,10 @@ def posts(folder: Folder) -> Iterator[Complaint]:
             yield Complaint(file, post.line, f"the side “{post.side}” is none of {', '.join(sorted(SIDES))}")
         if post.door and post.door not in SOURCE:
             yield Complaint(file, post.line, f"the source “{post.door}” is none of {', '.join(SOURCE)}")
+        wrong = _pattern(post)
+        if wrong:
+            yield Complaint(file, post.line, wrong)
+            continue
         organisations = organisations_of(folder, post)
         if not organisations:
             text = f"no organisation “{post.organisation}” in organisations.csv"
@@ -34,14 +42,24 @@ def posts(folder: Folder) -> Iterator[Complaint]:
             yield from _people(post, organisation, taken)
 
 
+def _pattern(post: rows.Post) -> str:
+    """What is wrong with the number of people or the pattern of their codes; empty if nothing is."""
+    if not 1 <= post.count <= MOST_PEOPLE:
+        return f"the count {post.count} is not from 1 to {MOST_PEOPLE}"
+    try:
+        parts = list(Formatter().parse(post.pattern))
+    except ValueError:
+        parts = [("", post.pattern, "", None)]
+    for _, name, spec, conversion in parts:
+        fits = re.fullmatch(r"(0\d)?", spec or "") if name == "n" else not spec
+        if name is not None and (name not in PARTS or conversion or not fits):
+            return f"the pattern “{post.pattern}” may ask for n, org, parent and crew only"
+    return ""
+
+
 def _people(post: rows.Post, organisation: rows.Organisation, taken: dict[str, int]) -> Iterator[Complaint]:
     for turn in range(1, post.count + 1):
-        try:
-            code = person_code(post, organisation, turn)
-        except (KeyError, IndexError, ValueError):
-            text = f"the pattern “{post.pattern}” may ask for n, org, parent and crew only"
-            yield Complaint("posts.csv", post.line, text)
-            return
+        code = person_code(post, organisation, turn)
         if len(code) > LONGEST_CODE:
             text = f"the person's code {code} is longer than {LONGEST_CODE} characters"
             yield Complaint("posts.csv", post.line, text)

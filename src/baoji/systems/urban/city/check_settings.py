@@ -8,6 +8,7 @@ from typing import Any, Final
 from shapely import MultiPolygon, Polygon, box
 
 from baoji.systems.urban.choices import SOURCE
+from baoji.systems.urban.city.fill import is_edition
 from baoji.systems.urban.city.policies import DECISIONS, LIMITED
 from baoji.systems.urban.city.read import Complaint, Folder, line_of
 
@@ -32,6 +33,11 @@ NUMBERS: Final = {
 }
 
 
+MOST_COMPONENTS: Final = 2_000_000
+MOST_MINUTES: Final = 366 * 24 * 60
+STREETS: Final = ("east_west", "north_south", "numbered")
+
+
 def value_at(facts: Mapping[str, Any], path: str) -> Any:
     found: Any = facts
     for part in path.split("."):
@@ -49,12 +55,30 @@ def city_facts(folder: Folder) -> Iterator[Complaint]:
         text = "bbox must be west, south, east, north in degrees"
         yield Complaint(file, line_of(folder.path / file, "bbox"), text)
     counties = {row.code for row in folder.divisions if row.level == "county" and row.valid_to is None}
-    if isinstance(core, list) and (len(core) != 2 or not set(core) <= counties):
+    if isinstance(core, list) and (
+        len(core) != 2 or any(county not in counties for county in map(str, core))
+    ):
         text = "core_counties must name the two counties of the core, south bank first"
         yield Complaint(file, line_of(folder.path / file, "core_counties"), text)
     code = folder.facts.get("code")
     if code not in {row.code for row in folder.divisions if row.level == "city"}:
         yield Complaint(file, line_of(folder.path / file, "code"), f"the city {code} is not in divisions.csv")
+    yield from _generator(folder)
+
+
+def _generator(folder: Folder) -> Iterator[Complaint]:
+    path = folder.path / "city.toml"
+    components, seed = (value_at(folder.facts, f"generator.{name}") for name in ("components", "seed"))
+    if isinstance(components, int) and not 1 <= components <= MOST_COMPONENTS:
+        text = f"generator.components must be from 1 to {MOST_COMPONENTS}"
+        yield Complaint("city.toml", line_of(path, "components"), text)
+    if isinstance(seed, int) and seed < 0:
+        yield Complaint("city.toml", line_of(path, "seed"), "generator.seed must not be negative")
+    own = folder.facts.get("editions", {})
+    for code, facts in own.items() if isinstance(own, Mapping) else [("editions", own)]:
+        if not is_edition(facts):
+            text = f"{code}: an edition needs a name, and in_force = true or false"
+            yield Complaint("city.toml", line_of(path, "editions"), text)
 
 
 def _is_box(bbox: list[Any]) -> bool:
@@ -101,12 +125,15 @@ def policies(folder: Folder) -> Iterator[Complaint]:
 
 def _photos(values: Mapping[str, Any]) -> Iterator[str]:
     seen = set()
+    if not is_list_of_tables(values.get("photos", [])):
+        yield "photos must be a list of tables"
+        return
     for row in values.get("photos", []):
         act, door, least, most = (row.get(key) for key in ("act", "door", "min", "max"))
-        if (act, door) in seen:
+        if f"{act} {door}" in seen:
             yield f"photos: {act} by {door} stands twice"
-        seen.add((act, door))
-        if door != "*" and door not in SOURCE:
+        seen.add(f"{act} {door}")
+        if door != "*" and str(door) not in SOURCE:
             yield f"photos: the door “{door}” is none of *, {', '.join(SOURCE)}"
         if not isinstance(least, int) or not isinstance(most, int) or not 0 <= least <= most:
             yield f"photos: {act} by {door} needs whole numbers min ≤ max"
@@ -114,22 +141,38 @@ def _photos(values: Mapping[str, Any]) -> Iterator[str]:
 
 def _stage_limits(values: Mapping[str, Any]) -> Iterator[str]:
     seen = set()
+    if not is_list_of_tables(values.get("stage_limits", [])):
+        yield "stage_limits must be a list of tables"
+        return
     for row in values.get("stage_limits", []):
-        step, minutes = row.get("step"), row.get("minutes")
+        step, minutes = str(row.get("step")), row.get("minutes")
         if step not in LIMITED | DECISIONS:
             yield f"stage_limits: “{step}” is no step that takes a limit"
         if step in seen:
             yield f"stage_limits: the step {step} stands twice"
         seen.add(step)
-        if not isinstance(minutes, int) or minutes < 1:
-            yield f"stage_limits: {step} needs minutes, a whole number above zero"
+        if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MOST_MINUTES:
+            yield f"stage_limits: {step} needs minutes, a whole number from 1 to {MOST_MINUTES}"
     for step in sorted(LIMITED - seen):
         yield f"stage_limits: the step {step} has no limit"
 
 
+def is_list_of_tables(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+
+
 def names(folder: Folder) -> Iterator[Complaint]:
     file = "names.toml"
-    for path in ("people.surnames", "people.first", "people.second"):
+    streets = folder.names.get("streets", {})
+    groups = streets.items() if isinstance(streets, Mapping) else []
+    lists = [
+        f"streets.{group}.{key}"
+        for group, words in groups
+        if isinstance(words, Mapping)
+        for key in STREETS
+        if key in words
+    ]
+    for path in ("people.surnames", "people.first", "people.second", *lists):
         found = value_at(folder.names, path)
         if not isinstance(found, list) or not found or not all(isinstance(word, str) for word in found):
             yield Complaint(file, 1, f"{path} must be a list of words")

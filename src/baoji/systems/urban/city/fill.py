@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ OUTLINE_GENERATED: Final = "生成"
 MADE_UP: Final = "生成"
 BODY_KINDS: Final = frozenset({"department", "unit", "county_platform", "street_office"})
 # Editions that a city may use without describing them; `[editions.CODE]` in city.toml says otherwise.
-EDITIONS: Final[dict[str, dict[str, Any]]] = {
+EDITIONS: Final[dict[str, Mapping[str, Any]]] = {
     "2007": {"name": "2007 版（CJ/T 214-2007）", "in_force": False, "source": "CJ/T 214-2007"},
     "2013": {"name": "2013 版（GB/T 30428.2-2013）", "in_force": True, "source": "GB/T 30428.2-2013"},
     "local": {"name": "本市扩展（补充 2013 版，小类自 99 向下编号）", "in_force": True, "source": "本市"},
@@ -44,8 +44,19 @@ def cells(sheet: Sheet, row: Any, **others: Any) -> tuple[Any, ...]:
     )
 
 
-def editions(folder: Folder) -> dict[str, dict[str, Any]]:
-    return {**EDITIONS, **folder.facts.get("editions", {})}
+def editions(folder: Folder) -> dict[str, Mapping[str, Any]]:
+    """Those of every city, and those that city.toml describes well."""
+    own = folder.facts.get("editions", {})
+    described = own.items() if isinstance(own, Mapping) else ()
+    return {**EDITIONS, **{code: facts for code, facts in described if is_edition(facts)}}
+
+
+def is_edition(facts: Any) -> bool:
+    return (
+        isinstance(facts, Mapping)
+        and isinstance(facts.get("name"), str)
+        and isinstance(facts.get("in_force"), bool)
+    )
 
 
 def master(folder: Folder, staff: Staff) -> list[Filled]:

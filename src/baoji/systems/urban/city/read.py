@@ -125,6 +125,8 @@ def _outlines(folder: Folder, file: str) -> list[Outline]:
         return []
     try:
         features = json.loads(text)["features"]
+        if not isinstance(features, list):
+            raise TypeError
     except (ValueError, KeyError, TypeError):
         folder.complain(file, 1, "the file is not a GeoJSON collection of features")
         return []

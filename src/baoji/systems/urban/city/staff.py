@@ -81,10 +81,7 @@ def organisations_of(folder: Folder, post: rows.Post) -> list[rows.Organisation]
 
 
 def person_code(post: rows.Post, organisation: rows.Organisation, turn: int) -> str:
-    """Fills the pattern: {n}, {org}, {parent}, and {crew}, the number at the end of a crew's own code.
-
-    ValueError or KeyError if the pattern asks for anything else.
-    """
+    """Fills the pattern: {n}, {org}, {parent}, and {crew}, the number at the end of a crew's own code."""
     tail = re.search(r"\d+$", organisation.code)
     return post.pattern.format(
         n=turn, org=organisation.code, parent=organisation.parent, crew=tail.group() if tail else ""

@@ -16,7 +16,9 @@ class LoadedRow(models.Model):
 
     class Meta:
         db_table = "urban_loaded_row"
-        constraints = [models.UniqueConstraint(fields=["sheet", "key"], name="one_loaded_row_a_sheet_and_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "key"], name="one_loaded_row_a_sheet_and_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.sheet} {self.key}"

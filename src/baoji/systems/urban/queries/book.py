@@ -74,11 +74,11 @@ def _load() -> Book:
         "SELECT condition_id, n, name, limit_value, limit_unit FROM urban_milestone ORDER BY condition_id, n"
     ):
         stages.setdefault(condition_id, []).append(MilestoneRow(*rest))
-    for row in sql.tuples(
+    for found in sql.rows(
         "SELECT id, kind, class_code, n, text, text_en, limit_value, limit_unit, severity, closing FROM urban_condition"
         " WHERE active ORDER BY kind, class_code, n"
     ):
-        condition = ConditionRow(*row, milestones=tuple(stages.get(row[0], [])))
+        condition = ConditionRow(**found, milestones=tuple(stages.get(found["id"], [])))
         book.conditions.setdefault((condition.kind, condition.class_code), []).append(condition)
         book.by_id[condition.id] = condition
     for kind, code, *rest in sql.tuples(

@@ -10,6 +10,7 @@ from baoji.kernel.base.errors import NotThere
 from baoji.kernel.flow import store
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book
 
@@ -49,6 +50,7 @@ def _loaded(row: dict[str, Any] | None) -> store.Loaded:
         row["milestones"] = orjson.loads(row["milestones"])
     condition = book().by_id.get(row["condition_id"] or 0)
     row["milestone_count"] = len(condition.milestones) if condition else 0
+    row["sections"] = len(organisations().below(case.body_id)) - 1 if case.body_id else 0
     return store.Loaded(case, row, store.remember(case))
 
 

@@ -24,7 +24,7 @@ def components(
     clauses, params = ["code > %(after)s"], {"after": after, "limit": limit + 1}
     if bbox is not None:
         clauses.append("place_web && ST_Transform(ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4490), 3857)")
-        params |= dict(zip("wsen", bbox, strict=True))  # type: ignore[arg-type]
+        params |= dict(zip("wsen", bbox, strict=True))
     if class_code:
         clauses.append("class_code = %(class_code)s")
         params["class_code"] = class_code

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import store
+from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import access
@@ -21,6 +22,7 @@ LINE = (
     "c.id, c.number, c.case_number, c.title, c.topic, c.area, c.address, c.source, c.severity, c.stage, c.step, c.status, c.body_id,"
     " c.due_at, c.near_at, c.rank, c.sort_at, c.created_at, c.step_since, c.returns, c.rework, c.supervised, c.limit_value, c.limit_unit,"
     " c.clock_due_at, c.taken_by_id, c.version, c.holder_post, c.holder_org_id, c.asks, "
+    + "c.clock, c.clock_limit_s, "
     + store.LON_LAT
     + ", r.kind, r.class_code, r.condition_id, r.component, r.off_grid"
 )
@@ -53,6 +55,7 @@ class Filters:
 class Page:
     rows: list[dict[str, Any]]
     next: str | None
+    previous: str | None = None
 
 
 @dataclass
@@ -70,28 +73,54 @@ class _Query:
         self.params |= params
 
 
-def cases(reader: Caller, filters: Filters, *, after: str = "", limit: int = 50, now: datetime) -> Page:
-    """One page; `after` is the `next` of the page before."""
+def cases(reader: Caller, filters: Filters, *, after: str = "", before: str = "", limit: int = 50, now: datetime) -> Page:
+    """One page; `after` is the `next` of the page before it, `before` the `previous` of the page behind it."""
     query = _scoped(reader, filters)
     _narrow(query, reader, filters, now)
-    if after:
-        _continue(query, after)
+    if after or before:
+        _continue(query, after or before, back=not after)
+    if before and not after:
+        query.descending = not query.descending
+        rows = _rows(query, limit + 1)
+        return Page(rows[:limit][::-1], _cursor(query, rows[0]) if rows else None, _cursor(query, rows[limit - 1]) if len(rows) > limit else None)
+    rows = _rows(query, limit + 1)
+    following = _cursor(query, rows[limit - 1]) if len(rows) > limit else None
+    return Page(rows[:limit], following, _cursor(query, rows[0]) if after and rows else None)
+
+
+def _rows(query: _Query, limit: int) -> list[dict[str, Any]]:
     direction = " DESC" if query.descending else ""
     order = ", ".join(name + direction for name in query.order)
-    statement = (
+    return sql.rows(
         f"SELECT {LINE} FROM {query.source} JOIN urban_report r ON r.case_id = c.id"
-        f" WHERE {' AND '.join(query.clauses) or 'true'} ORDER BY {order} LIMIT {limit + 1}"
+        f" WHERE {' AND '.join(query.clauses) or 'true'} ORDER BY {order} LIMIT {limit}",
+        query.params,
     )
-    rows = sql.rows(statement, query.params)
-    return Page(rows[:limit], _cursor(query, rows[limit - 1]) if len(rows) > limit else None)
+
+
+def neighbours(reader: Caller, filters: Filters, case: Case, now: datetime) -> tuple[str | None, str | None]:
+    """The numbers before and after this case in a list, by where the case stands in its order (it may have left it)."""
+    found: list[str | None] = []
+    for back in (True, False):
+        query = _scoped(reader, filters)
+        _narrow(query, reader, filters, now)
+        key = [case.pk if name.endswith("id") else getattr(case, name.split(".")[1]) for name in query.order]
+        _continue(query, _encoded(key), back=back)
+        query.descending ^= back
+        rows = _rows(query, 1)
+        found.append(rows[0]["number"] if rows else None)
+    return found[0], found[1]
 
 
 def _cursor(query: _Query, row: dict[str, Any]) -> str:
-    key = [row[name.split(".")[1].replace("case_id", "id")] for name in query.order]
+    return _encoded([row[name.split(".")[1].replace("case_id", "id")] for name in query.order])
+
+
+def _encoded(key: list[Any]) -> str:
     return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
 
-def _continue(query: _Query, after: str) -> None:
+def _continue(query: _Query, after: str, *, back: bool = False) -> None:
     try:
         key = orjson.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         if not isinstance(key, list) or len(key) != len(query.order) or not isinstance(key[-1], int):
@@ -103,12 +132,12 @@ def _continue(query: _Query, after: str) -> None:
         raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
     names, casts = ", ".join(query.order), {"_at": "::timestamptz", "id": "::bigint", "nk": "::int"}
     places = ", ".join(f"%(k{i})s{casts.get(name[-3:], casts.get(name[-2:], ''))}" for i, name in enumerate(query.order))
-    query.where(f"({names}) {'<' if query.descending else '>'} ({places})", **{f"k{i}": part for i, part in enumerate(key)})
+    query.where(f"({names}) {'<' if query.descending is not back else '>'} ({places})", **{f"k{i}": part for i, part in enumerate(key)})
 
 
 def _scoped(reader: Caller, filters: Filters) -> _Query:
     if filters.desk == "todo":
-        return _todo(reader)
+        return todo(reader)
     if filters.desk == "done":
         return _Query(
             source="(SELECT case_id, max(at) AS at FROM flow_record WHERE by_id = %(me)s GROUP BY case_id) d JOIN flow_case c ON c.id = d.case_id",
@@ -139,7 +168,7 @@ def visible(reader: Caller) -> _Query:
     return party
 
 
-def _todo(reader: Caller) -> _Query:
+def todo(reader: Caller) -> _Query:
     """待办: what waits for this person now, 特急 first, then by the time left."""
     posts = sorted({hold.kind for hold in reader.holds} & set(access.LETTER))
     orgs = access.organisations_of(reader)
@@ -171,10 +200,19 @@ def _narrow(query: _Query, reader: Caller, filters: Filters, now: datetime) -> N
         wanted = getattr(filters, name)
         if wanted:
             query.where(f"{column} = %({name})s", **{name: wanted})
-    if filters.class_code:
-        _narrow_class(query, filters)
     if filters.light in _LIGHTS:
         query.where(_LIGHTS[filters.light], now=now)
+    if filters.asks:
+        query.where("c.asks @> ARRAY[%(asks)s]::varchar[]", asks=filters.asks)
+    _narrow_subject(query, filters)
+    _narrow_time(query, filters)
+    if filters.words.strip():
+        _search(query, reader, filters.words.strip())
+
+
+def _narrow_subject(query: _Query, filters: Filters) -> None:
+    if filters.class_code:
+        _narrow_class(query, filters)
     if filters.area:
         query.where("c.area LIKE %(area)s", area=filters.area.replace("%", "").replace("_", "") + "%")
     if filters.responsible:
@@ -182,14 +220,13 @@ def _narrow(query: _Query, reader: Caller, filters: Filters, now: datetime) -> N
         query.where("c.body_id = %(body)s", body=org.id if org else 0)
     if filters.supervised is not None:
         query.where("c.supervised = %(supervised)s", supervised=filters.supervised)
+
+
+def _narrow_time(query: _Query, filters: Filters) -> None:
     if filters.created_from:
         query.where(f"{query.order[0] if query.descending else 'c.created_at'} >= %(created_from)s", created_from=filters.created_from)
     if filters.created_to:
         query.where(f"{query.order[0] if query.descending else 'c.created_at'} < %(created_to)s", created_to=filters.created_to)
-    if filters.asks:
-        query.where("c.asks @> ARRAY[%(asks)s]::varchar[]", asks=filters.asks)
-    if filters.words.strip():
-        _search(query, reader, filters.words.strip())
 
 
 def _narrow_class(query: _Query, filters: Filters) -> None:
@@ -217,7 +254,7 @@ def _search(query: _Query, reader: Caller, words: str) -> None:
 
 def counts(reader: Caller) -> dict[str, int]:
     """How much waits at each step of the reader's 待办, exact to 999."""
-    query = _todo(reader)
+    query = todo(reader)
     rows = sql.tuples(
         f"SELECT stage || '/' || step, count(*) FROM (SELECT c.stage, c.step FROM flow_case c WHERE {' AND '.join(query.clauses)}"
         f" LIMIT {COUNT_TO + 1}) x GROUP BY 1",
@@ -228,7 +265,7 @@ def counts(reader: Caller) -> dict[str, int]:
 
 def alarms(reader: Caller) -> list[dict[str, Any]]:
     """特急 cases at this person's desk that nobody has taken yet."""
-    query = _todo(reader)
+    query = todo(reader)
     query.where("c.rank = 0 AND c.taken_by_id IS NULL AND c.status = 'open'")
     return sql.rows(
         f"SELECT c.number, c.title, c.address, c.step_since, c.due_at FROM flow_case c WHERE {' AND '.join(query.clauses)}"

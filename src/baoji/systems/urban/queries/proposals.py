@@ -1,9 +1,9 @@
 """What the system proposes: the responsible body, the collector to ask, the closing condition; each with its reason."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -13,6 +13,9 @@ from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.coordinates import metres
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries.book import book
+
+
+TERRITORIAL = "无确定单位，属地兜底"
 
 
 class BodyProposal(NamedTuple):
@@ -29,26 +32,45 @@ def component_bodies(code: str) -> tuple[int, int, int] | None:
 def propose_body(case: Case, kind: str, class_code: str, component: str, on: datetime) -> BodyProposal | None:
     """The maintainer of the component; else the duty matrix, the nearest area first; else the territorial body (属地兜底)."""
     bodies = component_bodies(component)
-    if bodies is not None:
-        return BodyProposal(bodies[0], "部件台账：养护单位")
-    today = timezone.localdate(on)
+    return body_from(bodies[0] if bodies else None, case.area, kind, class_code, timezone.localdate(on))
+
+
+def body_from(maintainer: int | None, area: str, kind: str, class_code: str, today: date) -> BodyProposal | None:
+    """As `propose_body`, when the component's maintainer is known already."""
+    if maintainer is not None:
+        return BodyProposal(maintainer, "部件台账：养护单位")
     for duty in book().duties.get((kind, class_code), []):
         lives = (duty.valid_from is None or duty.valid_from <= today) and (duty.valid_to is None or today < duty.valid_to)
-        if lives and _covers(duty.area, case.area) and duty.org_id in organisations().by_id:
+        if lives and _covers(duty.area, area) and duty.org_id in organisations().by_id:
             return BodyProposal(duty.org_id, f"责任清单 {class_code}")
-    return territorial(case)
+    org = organisations().territorial.get(area[:6])
+    return BodyProposal(org.id, TERRITORIAL) if org else None
+
+
+def propose_bodies(rows: list[dict[str, Any]], on: datetime) -> dict[int, BodyProposal]:
+    """The proposal for each row of a list (`queries.lists`), by the case's id, with one query for all."""
+    codes = [row["component"] for row in rows if row["component"]]
+    maintainers = dict(sql.tuples("SELECT code, maintainer_id FROM urban_component WHERE code = ANY(%s)", [codes])) if codes else {}
+    today = timezone.localdate(on)
+    found = {}
+    for row in rows:
+        body = body_from(maintainers.get(row["component"]), row["area"], row["kind"], row["class_code"], today)
+        if body is not None:
+            found[row["id"]] = body
+    return found
 
 
 def _covers(duty_area: str, area: str) -> bool:
     """Whether a duty's area (city 610300, county, street or community) holds the case's area."""
-    if duty_area.endswith("00") and len(duty_area) == 6:
-        return area.startswith(duty_area[:4]) or not area
-    return area.startswith(duty_area.rstrip("0") if len(duty_area) > 6 else duty_area)
+    if len(duty_area) == 6:
+        return not area or area.startswith(duty_area[:4] if duty_area.endswith("00") else duty_area)
+    street = duty_area[:9] if duty_area.endswith("000") else duty_area
+    return area.startswith(street)
 
 
 def territorial(case: Case) -> BodyProposal | None:
     org = organisations().territorial.get(case.area[:6])
-    return BodyProposal(org.id, "无确定单位，属地兜底") if org else None
+    return BodyProposal(org.id, TERRITORIAL) if org else None
 
 
 class Pattern(NamedTuple):

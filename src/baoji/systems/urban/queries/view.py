@@ -16,9 +16,9 @@ from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book
 
 TIMELINE = """
-SELECT t.n, t.act, p.code AS by_code, p.name AS by_name, b.code AS behalf_code, b.name AS behalf_name, t.by_id, t.post, t.side, t.org_id,
+SELECT t.n, t.act, p.code AS by_code, p.name AS by_name, b.code AS behalf_code, b.name AS behalf_name, t.on_behalf_of_id AS behalf_id, t.by_id, t.post, t.side, t.org_id,
        t.at, t.recorded_at, t.from_step, t.to_step, t.receiver_post, t.receiver_org_id, r.code AS receiver_code, r.name AS receiver_name,
-       t.opinion, t.facts::text AS facts, t.used_s, t.overdue, t.id
+       t.receiver_person_id, t.opinion, t.facts::text AS facts, t.used_s, t.overdue, t.id
   FROM flow_record t LEFT JOIN identity_person p ON p.id = t.by_id LEFT JOIN identity_person b ON b.id = t.on_behalf_of_id
   LEFT JOIN identity_person r ON r.id = t.receiver_person_id
  WHERE t.case_id = %s ORDER BY t.n
@@ -30,6 +30,7 @@ SELECT a.id, a.record_id, a.stage, a.kind, a.at, f.sha256, f.mime, f.size, f.wid
 """
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw"})
+HIDDEN_POSTS = frozenset({"collector", "officer", "cleaner", "hotline", "citizen", "reporter"})
 HIDDEN_RECEIVERS = frozenset({"verify_request", "check_request"})
 ASKED_STEPS = frozenset({"verifying", "checking"})
 
@@ -46,7 +47,7 @@ def holder(case: Case, caller: Caller) -> str | None:
         return organisations().code(case.holder_org_id)
     if case.holder_person_id is None:
         return None
-    if not access.may_see_reporter(caller, case) and caller.id != case.holder_person_id:
+    if not access.may_see_reporter(caller) and caller.id != case.holder_person_id:
         return "collector"
     return str(sql.value("SELECT code FROM identity_person WHERE id = %s", [case.holder_person_id]))
 
@@ -84,7 +85,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     }
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
-    if access.may_see_reporter(caller, case):
+    if access.may_see_reporter(caller) or caller.id == case.reporter_id:
         shown["reporter"] = _person_code(case.reporter_id)
     return shown
 
@@ -121,25 +122,35 @@ def milestones(loaded: store.Loaded) -> list[dict[str, Any]]:
 
 
 def timeline(caller: Caller, case: Case) -> list[dict[str, Any]]:
-    """Every act in order; departments do not learn who reported, verified or checked."""
-    open_eyes = access.may_see_reporter(caller, case)
-    return [_entry(row, open_eyes, caller, case) for row in sql.rows(TIMELINE, [case.pk])]
+    """Every act in order; departments do not learn who reported, verified or checked, whatever else these did."""
+    rows = sql.rows(TIMELINE, [case.pk])
+    hidden = set() if access.may_see_reporter(caller) else _people_in_the_street(rows, case) - {caller.id}
+    return [_entry(row, hidden) for row in rows]
 
 
-def _entry(row: dict[str, Any], open_eyes: bool, caller: Caller, case: Case) -> dict[str, Any]:
+def _people_in_the_street(rows: list[dict[str, Any]], case: Case) -> set[int | None]:
+    """Who reported this case or one merged into it, was asked to look, or looked."""
+    found = {case.reporter_id, *case.notes.get("reporters", []), *case.notes.get("verifiers", [])}
+    found |= {row["by_id"] for row in rows if row["act"] in HIDDEN_ACTS or row["post"] in HIDDEN_POSTS}
+    found |= {row["receiver_person_id"] for row in rows if row["act"] in HIDDEN_RECEIVERS}
+    return found - {None}
+
+
+def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
     tree = organisations()
-    is_reporter = row["by_id"] is not None and row["by_id"] == case.reporter_id
-    hide_author = not open_eyes and (row["act"] in HIDDEN_ACTS or is_reporter) and row["by_id"] != caller.id
-    hide_receiver = not open_eyes and row["act"] in HIDDEN_RECEIVERS and row["receiver_code"] != caller.code
+    hide_author = row["by_id"] in hidden
+    hide_behalf = hide_author or row["behalf_id"] in hidden
+    hide_receiver = row["receiver_person_id"] in hidden
     author = row["by_code"] or ("system" if row["post"] == "system" else None)
     receiver = tree.code(row["receiver_org_id"]) or (None if hide_receiver else row["receiver_code"])
     facts = orjson.loads(row["facts"]) if row["facts"] else {}
     return {
         "n": row["n"], "act": row["act"], "by": None if hide_author else author, "by_name": None if hide_author else row["by_name"],
-        "on_behalf_of": None if hide_author else row["behalf_code"],
-        "on_behalf_of_name": None if hide_author else row["behalf_name"], "post": row["post"], "side": row["side"],
+        "on_behalf_of": None if hide_behalf else row["behalf_code"],
+        "on_behalf_of_name": None if hide_behalf else row["behalf_name"], "post": row["post"], "side": row["side"],
         "organisation": tree.code(row["org_id"]) if not hide_author else None, "at": row["at"], "recorded_at": row["recorded_at"],
         "from": row["from_step"] or None, "to": row["to_step"], "receiver": receiver,
+        "receiver_name": None if hide_receiver else row["receiver_name"],
         "receiver_post": row["receiver_post"] or None, "opinion": row["opinion"] or None, "used_s": row["used_s"],
         "overdue": row["overdue"], "facts": facts, "record": row["id"],
     }

@@ -19,7 +19,11 @@ def not_arbitrated(s: Any) -> bool:
 
 
 def has_milestones(s: Any) -> bool:
-    return bool(s.extra["milestone_count"])
+    return len(s.extra["milestones"]) < int(s.extra["milestone_count"])
+
+
+def has_sections(s: Any) -> bool:
+    return bool(s.extra["sections"])
 
 
 def may_extend(s: Any) -> bool:
@@ -51,7 +55,7 @@ def within_reopen_days(s: Any) -> bool:
 
 
 def reporter_once(s: Any) -> bool:
-    return s.letter != "R" or s.case.reporter_reopenings < 1
+    return s.letter != "R" or int(s.case.reporter_reopenings) < 1
 
 
 def appeal_left(s: Any) -> bool:
@@ -72,20 +76,23 @@ def supervised_now(s: Any) -> bool:
     return "supervise" in s.case.pending
 
 
+# The letter at whose desk a case lies that a post holds.
+DESKS = {"acceptor": "A", "chief": "C", "dispatcher": "D", "commander": "M"}
+
+
 def not_taken(s: Any) -> bool:
     """Alarms are for the loud kind, until somebody takes them."""
     case = s.case
-    reached = {"A": "acceptor", "C": "chief", "D": "dispatcher", "M": "commander"}.get(s.letter) == case.holder_post if case.holder_post else (
-        s.letter == "K" if case.holder_person_id else s.letter in "HW"
-    )
-    return case.severity == "critical" and case.taken_by_id is None and reached
+    here = "K" if case.holder_person_id else DESKS.get(case.holder_post, "HW")
+    return case.severity == "critical" and case.taken_by_id is None and s.letter in here
 
 
 GUARDS = {
     "may_file_unverified": (may_file_unverified, "verify-first", _("这类来源要先派采集员核实，再立案")),
     "may_return": (may_return, "too-many-returns", _("已经裁定或已经回复过，不能再退回")),
     "not_arbitrated": (not_arbitrated, "arbitrated", _("处置单位已经裁定，不能撤回派遣")),
-    "has_milestones": (has_milestones, "no-milestones", _("这个立案条件没有阶段时限")),
+    "has_milestones": (has_milestones, "no-milestones", _("没有还要反馈的阶段")),
+    "has_sections": (has_sections, "nowhere-to-pass", _("本单位没有科室或班组可转")),
     "may_extend": (may_extend, "no-extension", _("不能申请延期：已超期、已有申请，或已延期两次")),
     "extension_asked": (extension_asked, "nothing-asked", _("没有等您审批的延期申请")),
     "may_suspend": (may_suspend, "already-asked", _("已经有挂账申请在审批")),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import DateTimeField
 from django.utils import timezone
 
 from baoji.kernel.base import snapshot
@@ -201,18 +202,14 @@ def test_another_number_of_components_is_laid_out_anew(city, copy):
 
 
 def test_a_component_that_left_is_kept_for_the_case_that_names_it(city, copy):
-    first, second = Component.objects.order_by("-code")[:2]
-    when = timezone.now()
-    moments = {name: when for name in ("created_at", "recorded_at", "step_since", "last_at")}
+    first, second = sorted(Component.objects.all(), key=lambda row: row.code[10:], reverse=True)[:2]
+    moments = {
+        field.name: timezone.now()
+        for field in Case._meta.fields
+        if isinstance(field, DateTimeField) and not field.null
+    }
     case = Case.objects.create(
-        flow="urban",
-        number="T1",
-        title="x",
-        source="hotline",
-        stage="collect",
-        step="void",
-        status="void",
-        **moments,
+        flow="urban", number="T1", source="hotline", stage="collect", step="void", status="void", **moments
     )
     Report.objects.create(case=case, kind="component", class_code=first.class_code, component=first.code)
     rewrite(copy / "city.toml", "components = 81429", "components = 40000")

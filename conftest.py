@@ -1,0 +1,97 @@
+"""The town stands in the test database for every test; what a test does in it is rolled back.
+
+A test that needs a database without a city says `usefixtures("empty_city")`.
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from baoji.kernel.base.snapshot import forget_all
+from baoji.kernel.identity import callers
+
+HERE = Path(__file__).parent
+TRANSACTIONAL = {"transactional_db", "live_server"}
+
+
+class Town:
+    """Whether the town stands in this process's database; None before the database is there."""
+
+    stands: bool | None = None
+    blocker: DjangoDbBlocker
+
+
+def _forget() -> None:
+    forget_all()
+    callers._kept_for = ((), -1)
+    callers._people.clear()
+    callers._tokens.clear()
+
+
+def _digest() -> str:
+    """Changes when the town would be laid differently."""
+    files = [HERE / "tests" / "town_rows.py", *sorted((HERE / "data" / "baoji").glob("*.csv")), HERE / "data" / "baoji" / "policies.toml"]
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _lay_town() -> None:
+    """Lays the town unless it stands already as this code would lay it (a kept test database)."""
+    from django.core.management import call_command
+    from tests.town_rows import build_town
+
+    from baoji.kernel.identity.models import Person
+
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+        said = cursor.fetchone()[0]
+        if said != _digest() or not Person.objects.filter(code="nobody.1").exists():
+            call_command("flush", interactive=False, verbosity=0)
+            _forget()
+            build_town()
+            cursor.execute(f"COMMENT ON DATABASE {connection.ops.quote_name(name)} IS '{_digest()}'")
+    Town.stands = True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    Town.blocker = django_db_blocker
+    with django_db_blocker.unblock():
+        _lay_town()
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(TRANSACTIONAL & set(getattr(item, "fixturenames", ()))) or bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test with real commits sweeps the town away; it is laid anew before the next test's transaction begins."""
+    if Town.stands is False:
+        with Town.blocker.unblock():
+            _lay_town()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    _forget()
+    yield
+    _forget()
+    if _commits(request.node):
+        Town.stands = False
+
+
+@pytest.fixture
+def empty_city(db: None) -> None:
+    """A database without the town, for this test alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    _forget()

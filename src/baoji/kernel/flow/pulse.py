@@ -1,0 +1,38 @@
+"""Tells whose desks changed. The worker calls it after each seal: one notifier, so acts never queue to notify."""
+
+from typing import Any
+
+import orjson
+
+from baoji.kernel.base import sql
+
+CHANNEL = "baoji_pulse"
+MOST_BYTES = 7000
+_TOUCHED = """
+SELECT DISTINCT c.holder_post, c.holder_org_id, c.holder_person_id, c.body_id, c.asks, t.post, t.org_id, t.by_id, c.reporter_id
+  FROM audit_entry e JOIN flow_case c ON c.id = e.subject_id JOIN flow_record t ON t.case_id = c.id AND t.n = e.n
+ WHERE e.subject = 'flow.case' AND e.id > %s AND e.xid >= %s AND e.xid < %s
+"""
+
+
+def tell(after_seal: int) -> int:
+    """Notifies the topics touched by seals above `after_seal`; returns the last seal told."""
+    seals = sql.tuples("SELECT id, floor_id, xid_from, xid_to FROM audit_seal WHERE id > %s ORDER BY id", [after_seal])
+    topics: set[str] = set()
+    for _id, floor, start, end in seals:
+        for row in sql.tuples(_TOUCHED, [floor, start, end]):
+            topics |= _topics(*row)
+    if topics:
+        body = orjson.dumps(sorted(topics)).decode()
+        sql.value("SELECT pg_notify(%s, %s)", [CHANNEL, body if len(body) < MOST_BYTES else '["all"]'])
+    return seals[-1][0] if seals else after_seal
+
+
+def _topics(holder_post: str, holder_org: Any, holder_person: Any, body: Any, asks: Any, post: str, org: Any, by: Any, reporter: Any) -> set[str]:
+    found = {"any"} | {f"post:{kind}" for kind in (holder_post, post, *(asks or ())) if kind}
+    found |= {f"org:{id_}" for id_ in (holder_org, body, org) if id_}
+    return found | {f"person:{id_}" for id_ in (holder_person, by, reporter) if id_}
+
+
+def last_seal() -> int:
+    return int(sql.value("SELECT coalesce(max(id), 0) FROM audit_seal"))

@@ -1,0 +1,14 @@
+"""Changing what a person signs in with."""
+
+from baoji.kernel.identity.models import Person
+
+
+def change_password(person: Person, password: str) -> None:
+    """Sets a password that has passed the validators; the demand to change it is met."""
+    person.set_password(password)
+    person.must_change_password = False
+    person.save(update_fields=["password", "must_change_password"])
+
+
+def choose_language(person_id: int, language: str) -> None:
+    Person.objects.filter(pk=person_id).update(language=language)

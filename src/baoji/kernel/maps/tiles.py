@@ -1,0 +1,128 @@
+"""Vector tiles of the city (Mapbox Vector Tile 2.1), cut by PostGIS from geometry kept in EPSG:3857.
+
+The city's tiles are the same for everybody and change seldom: they are kept in the process under the version of
+the topics `city` and `components`. What is filtered by reader (cases) is never kept here.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from gzip import compress
+from threading import Lock
+from typing import NamedTuple
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import versions
+from baoji.kernel.registry.manifest import load, manifests
+
+MIME = "application/vnd.mapbox-vector-tile"
+DEEPEST = 17
+MOST_BYTES = 96 * 1024 * 1024
+Cut = Callable[[int, int, int], bytes]
+
+
+class Tile(NamedTuple):
+    body: bytes
+    packed: bytes
+    tag: str
+
+
+class Shelf:
+    """The most recently used tiles, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes = most_bytes
+        self.held = 0
+        self.version: tuple[int, ...] = ()
+        self.tiles: OrderedDict[str, Tile] = OrderedDict()
+        self.lock = Lock()
+
+    def get(self, path: str) -> Tile | None:
+        if self.version != versions("city", "components"):
+            self.clear()
+        tile = self.tiles.get(path)
+        if tile is not None:
+            with suppress(KeyError):  # another thread may just have thrown it out
+                self.tiles.move_to_end(path)
+        return tile
+
+    def put(self, path: str, tile: Tile) -> None:
+        with self.lock:
+            self.tiles[path] = tile
+            self.held += len(tile.body) + len(tile.packed)
+            while self.held > self.most_bytes and self.tiles:
+                _path, old = self.tiles.popitem(last=False)
+                self.held -= len(old.body) + len(old.packed)
+
+    def clear(self) -> None:
+        with self.lock:
+            self.tiles.clear()
+            self.held = 0
+            self.version = versions("city", "components")
+
+
+shelf = Shelf()
+# layer of the base map → the zoom from which it shows, its table, the columns it shows, and a condition
+BASE = (
+    ("land", 0, "maps_feature", "", "layer = 'land'"),
+    ("block", 12, "maps_feature", "", "layer = 'block'"),
+    ("green", 11, "maps_feature", "name", "layer = 'green'"),
+    ("water", 0, "maps_feature", "name", "layer = 'water'"),
+    ("building", 14, "maps_feature", "", "layer = 'building'"),
+    ("road", 11, "maps_feature", "name, rank", "layer = 'road'"),
+    ("rail", 11, "maps_feature", "name", "layer = 'rail'"),
+    ("label", 9, "maps_feature", "name, rank", "layer = 'label'"),
+    ("grid", 15, "maps_unit_grid", "code", "valid_to IS NULL"),
+    ("district", 0, "maps_outline", "name, division AS code, provenance", "level = 'county'"),
+)
+
+
+def _layer(name: str, table: str, columns: str, condition: str) -> str:
+    shown = f", {columns}" if columns else ""
+    return (
+        f"(SELECT coalesce(ST_AsMVT(t, '{name}', 4096, 'g'), ''::bytea) FROM (SELECT ST_AsMVTGeom(place_web, b.box, 4096, 64, true) AS g{shown}"
+        f" FROM {table}, b WHERE place_web && b.box AND {condition}) t WHERE g IS NOT NULL)"
+    )
+
+
+@cache
+def _base_statement(z: int) -> str:
+    parts = []
+    for name, least, table, columns, condition in BASE:
+        if z >= least:
+            only = " AND rank = 'main'" if name == "road" and z < 13 else " AND rank <> 'lane'" if name == "road" and z < 14 else ""
+            parts.append(_layer(name, table, columns, condition + only))
+    return f"WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%s, %s, %s) AS box) SELECT {' || '.join(parts)}"
+
+
+def base(z: int, x: int, y: int) -> bytes:
+    return bytes(sql.value(_base_statement(z), [z, x, y]))
+
+
+@cache
+def sources() -> dict[str, tuple[Cut, ...]]:
+    """Tile sets that everybody may see: their parts are simply put one behind the other, as the format allows."""
+    found: dict[str, tuple[Cut, ...]] = {"base": (base,)}
+    layers: list[Cut] = [base]
+    for manifest in manifests():
+        if manifest.tiles:
+            for name, cut in load(manifest.tiles).items():
+                found[name] = (cut,)
+                layers.append(cut)
+    found["city"] = tuple(layers)
+    return found
+
+
+def is_tile(z: int, x: int, y: int) -> bool:
+    return 0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z
+
+
+def cut(name: str, z: int, x: int, y: int) -> Tile:
+    """Cuts a tile and keeps it."""
+    path = f"/tiles/{name}/{z}/{x}/{y}"
+    version = "-".join(str(n) for n in versions("city", "components"))
+    body = b"".join(part(z, x, y) for part in sources()[name])
+    tile = Tile(body, compress(body, 5) if len(body) > 500 else b"", f'"{name}-{version}-{z}-{x}-{y}"')
+    shelf.put(path, tile)
+    return tile

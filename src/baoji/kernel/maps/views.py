@@ -1,0 +1,40 @@
+"""Serving the city's tiles. `kept` answers before Django is asked: a map loads dozens of tiles at once."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from baoji.kernel.maps.tiles import MIME, Tile, cut, is_tile, shelf, sources
+
+CACHE = "public, max-age=600"
+
+
+def headers(tile: Tile, gzipped: bool) -> list[tuple[str, str]]:
+    body = tile.packed if gzipped else tile.body
+    found = [
+        ("Content-Type", MIME), ("Cache-Control", CACHE), ("ETag", tile.tag), ("Content-Length", str(len(body))),
+        ("Vary", "Accept-Encoding"), ("Access-Control-Allow-Origin", "*"),
+    ]
+    return [*found, ("Content-Encoding", "gzip")] if gzipped else found
+
+
+def kept(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes] | None:
+    """The answer to a request for a tile that is at hand; None otherwise."""
+    tile = shelf.get(environ["PATH_INFO"])
+    if tile is None:
+        return None
+    if environ.get("HTTP_IF_NONE_MATCH") == tile.tag:
+        start("304 Not Modified", [("ETag", tile.tag), ("Cache-Control", CACHE)])
+        return [b""]
+    gzipped = bool(tile.packed) and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+    start("200 OK", headers(tile, gzipped))
+    return [tile.packed if gzipped else tile.body]
+
+
+def city_tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
+    if name not in sources() or not is_tile(z, x, y):
+        return HttpResponse(status=404)
+    tile = cut(name, z, x, y)
+    gzipped = bool(tile.packed) and "gzip" in request.headers.get("Accept-Encoding", "")
+    return HttpResponse(tile.packed if gzipped else tile.body, headers=dict(headers(tile, gzipped)))

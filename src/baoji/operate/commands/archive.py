@@ -1,0 +1,185 @@
+"""A backup: one tar file with the database, the files, the copied heads and a manifest of what must be in it."""
+
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from baoji.operate.commands.tools import require_success, tool
+from baoji.operate.errors import Trouble
+
+FORMAT = 1
+DUMP = "database.dump"
+MANIFEST = "manifest.json"
+HEADS = "journal/heads.log"
+KEY = "secret.key"
+FILE = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
+CHUNK = 1024 * 1024
+
+
+@dataclass
+class Manifest:
+    """What the database held in the one moment that the backup shows, and what is in the backup."""
+
+    version: str
+    made_at: str
+    server: int
+    tables: dict[str, int]
+    migrations: list[str]
+    head: list[Any] | None
+    format: int = FORMAT
+    dump_sha256: str = ""
+    files: int = 0
+    file_bytes: int = 0
+    missing_files: list[str] = field(default_factory=list)
+    has_key: bool = False
+
+    def as_bytes(self) -> bytes:
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2)
+
+
+class Packer:
+    """Adds to a backup that is being written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._tar = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see `close`
+
+    def close(self) -> None:
+        self._tar.close()
+
+    def add_bytes(self, name: str, data: bytes) -> None:
+        self._add(name, BytesIO(data), len(data))
+
+    def add_file(self, name: str, path: Path) -> int:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            self._add(name, file, size)
+        return size
+
+    def _add(self, name: str, file: IO[bytes], size: int) -> None:
+        member = tarfile.TarInfo(name)
+        member.size, member.mode, member.mtime = size, 0o600, int(time.time())
+        self._tar.addfile(member, file)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A backup that was read through from its first to its last byte, and the table of contents of its dump."""
+
+    path: Path
+    manifest: Manifest
+    contents: str
+
+
+def check(path: Path) -> Checked:
+    """Raises `Trouble` when anything in the backup is not what its manifest or its name says."""
+    try:
+        with tarfile.open(path, "r:") as tar:
+            return _check(path, tar)
+    except (tarfile.TarError, EOFError, orjson.JSONDecodeError, TypeError, KeyError) as error:
+        raise Trouble(f"{path} is not a whole backup: {error}.") from error
+    except FileNotFoundError as error:
+        raise Trouble(f"There is no file {path}.") from error
+
+
+class Reading:
+    """What was seen of a backup so far."""
+
+    def __init__(self, path: Path, tar: tarfile.TarFile) -> None:
+        self.path, self.tar = path, tar
+        self.manifest: Manifest | None = None
+        self.hashes: dict[str, str] = {}
+        self.files = 0
+
+    def take(self, member: tarfile.TarInfo) -> None:
+        name = member.name
+        if not member.isfile() or not (name in {DUMP, MANIFEST, HEADS, KEY} or FILE.fullmatch(name)):
+            raise Trouble(f"{self.path} is not a backup of ours: it holds {name!r}.")
+        data = _content(self.tar, member)
+        if name == MANIFEST:
+            self.manifest = Manifest(**orjson.loads(data.read()))
+            return
+        self.hashes[name] = digest(data)
+        if FILE.fullmatch(name):
+            self.files += 1
+            if self.hashes.pop(name) != Path(name).name:
+                raise Trouble(f"{self.path} is damaged: {name} is not what it was.")
+
+
+def _check(path: Path, tar: tarfile.TarFile) -> Checked:
+    seen = Reading(path, tar)
+    for member in tar:
+        seen.take(member)
+    manifest = seen.manifest
+    if manifest is None:
+        raise Trouble(f"{path} is not a whole backup: it has no manifest.")
+    if manifest.format != FORMAT:
+        raise Trouble(f"{path} has format {manifest.format}; this version reads format {FORMAT}.")
+    if seen.hashes.get(DUMP) != manifest.dump_sha256 or seen.files != manifest.files:
+        raise Trouble(f"{path} is damaged: the database or a file in it is not what the manifest says.")
+    return Checked(path, manifest, _contents(tar, manifest.server))
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo | str) -> IO[bytes]:
+    data = tar.extractfile(member)
+    if data is None:
+        raise Trouble(f"The backup's {member} cannot be read.")
+    return data
+
+
+def digest(data: IO[bytes]) -> str:
+    hash_ = sha256()
+    while chunk := data.read(CHUNK):
+        hash_.update(chunk)
+    return hash_.hexdigest()
+
+
+def _contents(tar: tarfile.TarFile, server: int) -> str:
+    return feed([tool("pg_restore", server), "--list"], None, _content(tar, DUMP), "The dump cannot be read")
+
+
+def feed(argv: list[str], env: dict[str, str] | None, data: IO[bytes], what: str) -> str:
+    """Runs a program with data on its standard input; what it printed."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        running = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=out, stderr=err)
+        assert running.stdin is not None
+        try:
+            shutil.copyfileobj(data, running.stdin, CHUNK)
+            running.stdin.close()
+        except BrokenPipeError:
+            pass  # it has read enough, or it failed and says why
+        code = running.wait()
+        out.seek(0)
+        err.seek(0)
+        require_success(code, err.read().decode(errors="replace"), what)
+        return out.read().decode()
+
+
+@contextmanager
+def dump_of(checked: Checked) -> Iterator[IO[bytes]]:
+    with tarfile.open(checked.path, "r:") as tar:
+        yield _content(tar, DUMP)
+
+
+def files_of(checked: Checked) -> Iterator[tuple[str, bytes]]:
+    """Hash and content of each file, one after the other."""
+    with tarfile.open(checked.path, "r:") as tar:
+        for member in tar:
+            if FILE.fullmatch(member.name):
+                yield Path(member.name).name, _content(tar, member).read()
+
+
+def text_of(checked: Checked, name: str) -> bytes | None:
+    with tarfile.open(checked.path, "r:") as tar:
+        return _content(tar, name).read() if name in tar.getnames() else None

@@ -1,0 +1,142 @@
+"""`baoji backup`: the database and the files of one moment, in one file that was read through before it got its name."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from django.conf import settings
+
+from baoji import __version__
+from baoji.kernel.audit import queries as audit
+from baoji.kernel.audit.verification.heads import Head, read_heads
+from baoji.kernel.records import storage
+from baoji.operate.commands import archive
+from baoji.operate.commands.archive import Manifest, Packer
+from baoji.operate.commands.tools import address, connected, major, run, table_counts, tool
+from baoji.operate.errors import Trouble
+
+MOST_MISSING_NAMED = 100
+
+
+@click.command("backup")
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--with-key", is_flag=True, help="Put the secret key in too; whoever has the backup can then sign in as anybody.")
+def command(destination: Path, with_key: bool) -> None:
+    """Save the database and the files to DESTINATION: a new file, or a directory that gets a file with the time in its name."""
+    path = target(destination, datetime.now(UTC))
+    manifest = back_up(path, settings.DATABASE_OWNER_URL, key=settings.SECRET_KEY if with_key else None)
+    size = path.stat().st_size / 1024 / 1024
+    rows = sum(manifest.tables.values())
+    click.echo(f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole.")
+    if manifest.missing_files:
+        raise Trouble(
+            f"The backup stands, but {len(manifest.missing_files)} files that the database names are not in "
+            f"{storage.root()}: {', '.join(manifest.missing_files[:3])} …"
+        )
+
+
+def target(destination: Path, now: datetime) -> Path:
+    if destination.is_dir():
+        return destination / f"baoji-{now:%Y%m%d-%H%M%S}.tar"
+    if destination.exists():
+        raise Trouble(f"{destination} is there already; nothing was written.")
+    if not destination.parent.is_dir():
+        raise Trouble(f"There is no directory {destination.parent}.")
+    return destination
+
+
+def back_up(path: Path, url: str, *, key: str | None = None) -> Manifest:
+    """The file gets its name only when it is whole, read through and safe from a power cut."""
+    with _partial(path) as (partial, dump):
+        with connected(url) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            manifest = _look(connection)
+            _dump(connection, url, dump)
+            with dump.open("rb") as file:
+                manifest.dump_sha256 = archive.digest(file)
+            with partial.open("xb") as file:
+                os.chmod(partial, 0o600)
+                _pack(Packer(file), connection, manifest, dump, key)
+                file.flush()
+                os.fsync(file.fileno())
+        archive.check(partial)
+    return manifest
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[tuple[Path, Path]]:
+    partial, dump = (path.with_name(f".{path.name}.{os.getpid()}.{kind}") for kind in ("partial", "dump"))
+    try:
+        yield partial, dump
+        os.rename(partial, path)
+        directory = os.open(path.parent, os.O_RDONLY)
+        os.fsync(directory)
+        os.close(directory)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Trouble(f"The disk under {path.parent} is full; no backup was made.") from error
+        raise
+    finally:
+        for left in (partial, dump):
+            with suppress(FileNotFoundError):
+                left.unlink()
+
+
+def _look(connection: psycopg.Connection[Any]) -> Manifest:
+    migrations = connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1").fetchall()
+    head = audit.head(connection)
+    return Manifest(
+        version=__version__,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        server=major(connection),
+        tables=table_counts(connection),
+        migrations=[row[0] for row in migrations],
+        head=list(head) if head else None,
+    )
+
+
+def _dump(connection: psycopg.Connection[Any], url: str, dump: Path) -> None:
+    """The same moment as the connection sees."""
+    found = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    assert found is not None
+    dbname, env = address(url)
+    os.close(os.open(dump, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    argv = [tool("pg_dump", major(connection)), "--format=custom", "--no-owner", "--no-privileges", "--schema=public"]
+    argv += [f"--snapshot={found[0]}", f"--file={dump}", f"--dbname={dbname}"]
+    run(argv, env, "The database could not be dumped")
+
+
+def _pack(
+    packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest, dump: Path, key: str | None
+) -> None:
+    packer.add_file(archive.DUMP, dump)
+    with connection.cursor(name="files") as rows:
+        for (sha256,) in rows.execute("SELECT sha256 FROM records_file ORDER BY sha256"):
+            original = storage.original_path(sha256)
+            try:
+                manifest.file_bytes += packer.add_file(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}", original)
+                manifest.files += 1
+            except FileNotFoundError:
+                if len(manifest.missing_files) < MOST_MISSING_NAMED:
+                    manifest.missing_files.append(sha256)
+    if audit.heads_path().exists():
+        packer.add_bytes(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
+    if key:
+        packer.add_bytes(archive.KEY, key.encode())
+        manifest.has_key = True
+    packer.add_bytes(archive.MANIFEST, manifest.as_bytes())
+    packer.close()
+
+
+def _heads(path: Path, last: int) -> bytes:
+    """The copied heads up to the moment that the backup shows; the worker may have copied newer ones since."""
+    newer = {head.line for head in read_heads(path) if isinstance(head, Head) and head.link > last}
+    lines = path.read_bytes().splitlines(keepends=True)
+    return b"".join(line for number, line in enumerate(lines, 1) if number not in newer)

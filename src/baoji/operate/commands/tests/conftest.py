@@ -1,0 +1,133 @@
+"""A town with cases whose flow records and journal tell the same story, written by the flow room itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection, transaction
+from PIL import Image
+from pytest_django import DjangoDbBlocker
+
+from baoji.kernel.audit import actions as audit
+from baoji.kernel.audit.tests.scratch import make_copy, own_database
+from baoji.kernel.audit.verification.report import Report
+from baoji.kernel.base import sql
+from baoji.kernel.flow import run, store
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.models import Person
+from baoji.kernel.organisations.models import Organisation
+from baoji.kernel.records import actions as records
+from baoji.operate.commands.audit import reading, verified
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PATH = (("report", "collect/reported"), ("accept", "file/accepted"), ("file", "dispatch/filed"))
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA = tmp_path / "var"
+    settings.DATA.mkdir()
+    return settings.DATA
+
+
+def photo(n: int) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (40 + n, 30), (n, 90, 20)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def a_case(n: int, person: Person) -> Case:
+    return Case.objects.create(
+        flow="urban", number=f"T{n:06}", title="井盖丢失", source="collector", stage="collect", step="reported",
+        place="SRID=4490;POINT(107.14 34.37)", reporter=person, created_at=NOW, recorded_at=NOW, step_since=NOW,
+        last_at=NOW, salt=f"{n:032}",
+    )
+
+
+@transaction.atomic
+def walk(n: int, person: Person) -> Case:
+    """Reports, accepts and files a case; with opinions, and photos at the first act."""
+    case = a_case(n, person)
+    for act, to in PATH:
+        left = "" if act == "report" else run.key_of(case)
+        at = NOW + timedelta(minutes=case.records)
+        case.stage, case.step = to.split("/")
+        case.records += 1
+        case.version += act != "report"
+        record = store.add_record([
+            case.pk, case.records, act, at, person.pk, None, "acceptor", "supervision", None, left, to, "", None, None,
+            f"意见 {act}", orjson.dumps({"n": n}).decode(), 60, None, False,
+        ])
+        kept = [records.keep(photo(n * 2 + k), now=NOW) for k in range(2)] if act == "report" else []
+        files = [(file.id, "photo") for file in kept]
+        store.attach(case.pk, record, files, "report", at)
+        run.journal(case, record, act, person.pk, at, left, to, f"意见 {act}", files)
+    case.save(update_fields=["stage", "step", "records", "version"])
+    return case
+
+
+@pytest.fixture
+def town(own_db: str) -> list[Case]:
+    """Five cases of three acts each."""
+    Organisation.objects.create(code="610300", name="宝鸡市", kind="city")
+    person = Person.objects.create(code="acceptor.1", name="李静")
+    return [walk(n, person) for n in range(1, 6)]
+
+
+def seal_all() -> None:
+    until = time.monotonic() + 60
+    while sql.value("SELECT count(*) FROM audit_entry") != sql.value("SELECT coalesce(sum(entries), 0) FROM audit_seal"):
+        assert time.monotonic() < until, "a transaction elsewhere on this server keeps the entries from being sealed"
+        audit.seal(NOW)
+
+
+@pytest.fixture
+def sealed_town(town: list[Case]) -> list[Case]:
+    seal_all()
+    return town
+
+
+@pytest.fixture(scope="session")
+def journal_copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+    with django_db_blocker.unblock():
+        return make_copy()
+
+
+@pytest.fixture
+def own_db(journal_copy: str, db: None) -> Iterator[str]:
+    with own_database(journal_copy) as url:
+        yield url
+
+
+@pytest.fixture
+def owner_url(own_db: str, settings: Any) -> str:
+    settings.DATABASE_OWNER_URL = own_db
+    return own_db
+
+
+@pytest.fixture
+def verify(owner_url: str) -> Callable[..., Report]:
+    def look(since: int | None = None) -> Report:
+        with reading(owner_url) as outside:
+            return verified(outside, since)
+
+    return look
+
+
+@pytest.fixture
+def tamper(own_db: str) -> Callable[..., None]:
+    def change(*statements: str) -> None:
+        with connection.cursor() as cursor:
+            for word in ("DISABLE", "ENABLE"):
+                for table in ("audit_entry", "audit_seal", "flow_record"):
+                    cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
+                if word == "DISABLE":
+                    for statement in statements:
+                        cursor.execute(statement)
+
+    return change

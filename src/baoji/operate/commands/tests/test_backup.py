@@ -1,0 +1,247 @@
+"""A backup brought back into an empty database is the same, table by table and file by file."""
+
+import errno
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+
+from baoji.kernel.audit import actions as audit_actions
+from baoji.kernel.audit.tests.scratch import url_of
+from baoji.kernel.records import storage
+from baoji.operate.commands import archive, backup, restore
+from baoji.operate.commands.tests.conftest import NOW, seal_all
+from baoji.operate.commands.tools import TABLES, address
+from baoji.operate.errors import Trouble
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def empty_url(own_db) -> Iterator[str]:
+    name = f"{connection.settings_dict['NAME']}_back"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield url_of(name)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def saved(sealed_town, owner_url, tmp_path) -> Path:
+    path = tmp_path / "town.tar"
+    backup.back_up(path, owner_url, key="secret")
+    return path
+
+
+def content(url: str) -> dict[str, list]:
+    """Every row of every table."""
+    with psycopg.connect(url, options="-c timezone=UTC") as own:
+        names = [row[0] for row in own.execute(TABLES)]
+        return {name: sorted(str(row) for row in own.execute(f"SELECT * FROM {name}")) for name in names}
+
+
+def shape(url: str) -> list[str]:
+    """Columns, indexes, constraints, triggers and functions."""
+    with psycopg.connect(url) as own:
+        rows = own.execute("""
+            SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(column_default, '') || coalesce(generation_expression, '')
+              FROM information_schema.columns WHERE table_schema = 'public'
+            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL SELECT conrelid::regclass || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+            UNION ALL SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace""")
+        return sorted(row[0] for row in rows)
+
+
+def test_what_is_restored_is_the_same_table_by_table(saved, owner_url, empty_url, settings, tmp_path):
+    originals = {path.name: path.read_bytes() for path in storage.originals()}
+    before, built = content(owner_url), shape(owner_url)
+    settings.DATA = tmp_path / "elsewhere"
+    assert restore.bring_back(archive.check(saved), empty_url)
+    after = content(empty_url)
+    # The restore itself is told in the global chain: one link closes the old count, one opens the new.
+    assert len(after.pop("audit_seal")) == len(before.pop("audit_seal")) + 2
+    assert after == before
+    assert shape(empty_url) == built
+    assert {path.name: path.read_bytes() for path in storage.originals()} == originals
+    assert len(originals) == 10
+    assert (settings.DATA / "journal" / "heads.log").exists()
+
+
+def test_the_restored_town_goes_on(saved, empty_url, settings, tmp_path):
+    """New entries are sealed, and the application's role is held to its rights."""
+    settings.DATA = tmp_path / "elsewhere"
+    restore.bring_back(archive.check(saved), empty_url)
+    with psycopg.connect(empty_url, autocommit=True) as own:
+        own.execute("SELECT audit_append('town.thing', 1, now(), NULL, 'open', '{}')")
+        while own.execute("SELECT audit_seal_finished()").fetchone() != (1,):
+            pass
+        if not own.execute("SELECT 1 FROM pg_roles WHERE rolname = 'baoji_app'").fetchone():
+            own.execute("CREATE ROLE baoji_app")
+            restore.grant(own)
+        assert own.execute("SELECT has_table_privilege('baoji_app', 'audit_entry', 'UPDATE')").fetchone() == (False,)
+        assert own.execute("SELECT has_table_privilege('baoji_app', 'flow_case', 'UPDATE')").fetchone() == (True,)
+    with restore.reading(empty_url) as outside:
+        assert restore.verified(outside).findings == []
+
+
+def test_the_empty_tables_of_a_fresh_installation_are_no_hindrance(saved, empty_url, owner_url, settings, tmp_path):
+    """`./dev` makes the tables when it makes the database."""
+    settings.DATA = tmp_path / "elsewhere"
+    with psycopg.connect(empty_url, autocommit=True) as own:
+        own.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        own.execute("CREATE TABLE flow_case (id int)")
+        own.execute("CREATE TYPE procrastinate_job_status AS ENUM ('x')")
+        own.execute("CREATE FUNCTION audit_refuse_change() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    assert restore.bring_back(archive.check(saved), empty_url)
+
+
+def test_a_database_with_anything_in_it_is_left_alone(saved, owner_url, settings, tmp_path):
+    before = content(owner_url)
+    settings.DATA = tmp_path / "elsewhere"
+    with pytest.raises(Trouble, match=r"not empty: audit_entry holds 15 rows\. Nothing was restored\."):
+        restore.bring_back(archive.check(saved), owner_url)
+    assert content(owner_url) == before
+    assert not storage.root().exists()
+
+
+def test_a_journal_tampered_with_before_the_backup_is_found_when_it_is_restored(sealed_town, tamper, owner_url, empty_url, settings, tmp_path):
+    tamper(f"UPDATE flow_record SET opinion = 'x' WHERE case_id = {sealed_town[0].pk} AND n = 2")
+    path = tmp_path / "town.tar"
+    backup.back_up(path, owner_url)
+    settings.DATA = tmp_path / "elsewhere"
+    assert not restore.bring_back(archive.check(path), empty_url)
+
+
+def test_the_commands_by_their_names(sealed_town, owner_url, empty_url, settings, tmp_path):
+    done = CliRunner().invoke(backup.command, [str(tmp_path), "--with-key"])
+    assert done.exit_code == 0, done.output
+    (path,) = tmp_path.glob("baoji-*.tar")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "10 files; read through, whole." in done.output
+    settings.DATA = tmp_path / "elsewhere"
+    back = CliRunner().invoke(restore.command, [str(path), "--into", empty_url, "--with-key"])
+    assert back.exit_code == 0, back.output
+    assert "The journal is as it was written." in back.output
+    assert (settings.DATA / "secret.key").read_text() == settings.SECRET_KEY
+    assert (settings.DATA / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_there_is_kept_aside_not_overwritten(saved, empty_url, settings, tmp_path):
+    settings.DATA = tmp_path / "elsewhere"
+    (settings.DATA / "journal").mkdir(parents=True)
+    (settings.DATA / "journal" / "heads.log").write_text("what the old machine copied\n")
+    restore.bring_back(archive.check(saved), empty_url)
+    (kept,) = (settings.DATA / "journal").glob("heads.log.before-restore-*")
+    assert kept.read_text() == "what the old machine copied\n"
+
+
+def test_a_key_is_saved_only_when_asked(sealed_town, owner_url, tmp_path):
+    backup.back_up(tmp_path / "a.tar", owner_url)
+    assert archive.text_of(archive.check(tmp_path / "a.tar"), archive.KEY) is None
+
+
+def test_heads_newer_than_the_backups_moment_are_not_in_it(sealed_town, owner_url, tmp_path, own_folder):
+    log = own_folder / "journal" / "heads.log"
+    lines = log.read_text()
+    log.write_text(lines + f"2026-03-02T10:00:00+00:00 999999 {'ab' * 32} 3\n")
+    backup.back_up(tmp_path / "a.tar", owner_url)
+    assert archive.text_of(archive.check(tmp_path / "a.tar"), archive.HEADS).decode() == lines
+
+
+def test_a_file_that_the_database_names_and_the_folder_lacks_is_said(sealed_town, owner_url, tmp_path):
+    next(storage.originals()).unlink()
+    done = CliRunner().invoke(backup.command, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, Trouble)
+    assert "1 files that the database names are not in" in str(done.exception)
+
+
+def damaged(path: Path, change: str, tmp_path: Path) -> Path:
+    """A copy of the backup with one member changed, left out or added."""
+    other = tmp_path / "damaged.tar"
+    with tarfile.open(path) as old, tarfile.open(other, "w") as new:
+        for member in old:
+            data = old.extractfile(member).read()
+            if change == "photo" and member.name.startswith("files/"):
+                data, change = data[:-1] + b"!", ""
+            if change == "dump" and member.name == archive.DUMP:
+                data = data[:-1] + b"!"
+            if change == "less" and member.name.startswith("files/"):
+                change = ""
+                continue
+            if change == "manifest" and member.name == archive.MANIFEST:
+                continue
+            new.addfile(member, io.BytesIO(data))
+        if change == "path":
+            member = tarfile.TarInfo("../../etc/passwd")
+            new.addfile(member, io.BytesIO())
+        if change == "link":
+            member = tarfile.TarInfo(archive.KEY)
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            new.addfile(member)
+    return other
+
+
+@pytest.mark.parametrize("change", ["photo", "dump", "less", "manifest", "path", "link"])
+def test_a_damaged_backup_is_refused_before_anything_is_touched(saved, change, tmp_path):
+    with pytest.raises(Trouble, match="damaged|not a whole backup|not a backup of ours"):
+        archive.check(damaged(saved, change, tmp_path))
+
+
+def test_a_backup_cut_short_or_none_at_all_is_refused(saved, tmp_path):
+    short = tmp_path / "short.tar"
+    short.write_bytes(saved.read_bytes()[: saved.stat().st_size // 2])
+    for path in (short, tmp_path / "nowhere.tar", tmp_path / "empty.tar"):
+        (tmp_path / "empty.tar").write_bytes(b"")
+        with pytest.raises(Trouble):
+            archive.check(path)
+
+
+def test_a_backup_that_fails_leaves_nothing_and_overwrites_nothing(sealed_town, owner_url, tmp_path, monkeypatch):
+    there = tmp_path / "there.tar"
+    there.write_text("an older backup")
+    with pytest.raises(Trouble, match="is there already"):
+        backup.target(there, NOW)
+
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backup.os, "fsync", full)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(Trouble, match="is full; no backup was made"):
+        backup.back_up(tmp_path / "new.tar", owner_url)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_backup_shows_one_moment_while_others_write(sealed_town, owner_url, tmp_path, monkeypatch):
+    """What is written after the first look is in neither the dump nor the counts."""
+    real = backup._dump
+
+    def meanwhile(*args: object) -> None:
+        audit_actions.record("town.thing", 1, "open", {}, None, NOW)
+        seal_all()
+        real(*args)
+
+    monkeypatch.setattr(backup, "_dump", meanwhile)
+    manifest = backup.back_up(tmp_path / "a.tar", owner_url)
+    assert manifest.tables["audit_entry"] == 15
+    assert "town.thing" not in restored_text(tmp_path / "a.tar")
+
+
+def restored_text(path: Path) -> str:
+    with archive.dump_of(archive.check(path)) as dump:
+        return archive.feed([backup.tool("pg_restore", 15), "-f", "-"], None, dump, "failed")
+
+
+def test_the_password_is_not_in_the_process_list():
+    words, env = address("postgresql://owner:hush@db.example/baoji")
+    assert "hush" not in words
+    assert env["PGPASSWORD"] == "hush"

@@ -1,0 +1,75 @@
+"""PostgreSQL's own programs, and what our tables are."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from shutil import which
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from baoji.operate.cluster import SERVERS
+from baoji.operate.errors import Trouble
+
+# Tables, without those that belong to an extension.
+TABLES = """
+SELECT c.relname FROM pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ ORDER BY c.relname
+"""
+
+
+def tool(name: str, server: int) -> str:
+    """The program of the server's major version, or the next newer one."""
+    here = {int(path.parent.parent.name): path for path in SERVERS.glob(f"[0-9]*/bin/{name}")}
+    usable = [version for version in sorted(here) if version >= server]
+    found = str(here[usable[0]]) if usable else which(name)
+    if not found:
+        raise Trouble(f"This machine has no {name} of version {server} or later; install postgresql-client.")
+    return found
+
+
+def address(url: str) -> tuple[str, dict[str, str]]:
+    """The address without its password, and the environment that carries it: process lists are public."""
+    parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    password = parts.pop("password", None)
+    return make_conninfo("", **parts), {**os.environ, "LC_ALL": "C.UTF-8", **({"PGPASSWORD": password} if password else {})}
+
+
+def run(argv: Sequence[str], env: dict[str, str], what: str) -> str:
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, errors="replace", check=False)
+    require_success(done.returncode, done.stderr, what)
+    return done.stdout
+
+
+def require_success(code: int, stderr: str, what: str) -> None:
+    if code:
+        lines = [line for line in stderr.strip().splitlines() if line.strip()] or [f"code {code}"]
+        raise Trouble(f"{what}: {lines[0].strip()}")
+
+
+@contextmanager
+def connected(url: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        connection = psycopg.connect(url, application_name="baoji-operate", options="-c timezone=UTC", **options)
+    except psycopg.OperationalError as error:
+        raise Trouble(f"The database does not answer: {str(error).strip().splitlines()[-1]}") from error
+    with connection:
+        yield connection
+
+
+def major(connection: psycopg.Connection[Any]) -> int:
+    return connection.info.server_version // 10000
+
+
+def table_counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    names = [row[0] for row in connection.execute(TABLES)]
+    counts = {}
+    for name in names:
+        statement = psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier("public", name))
+        found = connection.execute(statement).fetchone()
+        counts[name] = int(found[0]) if found else 0
+    return counts

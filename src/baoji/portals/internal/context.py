@@ -1,0 +1,152 @@
+"""The shell's context: who is here, where they can go, what waits, what is loud. Worked out only by pages that show it."""
+
+import time
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import tickets
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.notices.queries import COUNT_TO, unread_count
+from baoji.kernel.registry.manifest import MenuEntry, SystemManifest, load, manifests
+from baoji.kernel.wire.pages import person_of
+from baoji.portals.internal.posts import post_words
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    return {"shell": Shell(request)}
+
+
+class Shell:
+    """Each part is worked out when a template first asks for it; a stranger's shell is empty."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def caller(self) -> Caller | None:
+        return person_of(self.request)
+
+    @cached_property
+    def person(self) -> dict[str, str] | None:
+        if self.caller is None:
+            return None
+        return {"name": self.caller.name, "post": post_words(self.caller), "url": "/me/"}
+
+    @cached_property
+    def system(self) -> dict[str, str]:
+        """The system whose page this is: the first that offers a menu entry here, else the first of all."""
+        found = manifests()
+        here = next((one for one in found for entry in one.menu if self.request.path.startswith(entry.url)), found[0])
+        return {"name": str(here.name), "url": "/"}
+
+    @cached_property
+    def nav(self) -> list[dict[str, Any]]:
+        if self.caller is None:
+            return []
+        kinds = self.caller.kinds()
+        entries = [(one, entry) for one in manifests() for entry in one.menu if not entry.posts or entry.posts & kinds]
+        entries.sort(key=lambda pair: pair[1].order)
+        items = [self._item(one, entry) for one, entry in entries]
+        for item in items:
+            item["current"] = item is self._current(items)
+        return [*items, *self._own_items()]
+
+    def _item(self, one: SystemManifest, entry: MenuEntry) -> dict[str, Any]:
+        count = self._counts(one).get(entry.code, 0)
+        return {"title": str(entry.title), "icon": entry.icon, "url": entry.url, "count": shown(count, 999)}
+
+    def _current(self, items: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The entry whose address is the longest beginning of this page's address, its query included."""
+        here = self.request.get_full_path()
+        matching = [item for item in items if here.startswith(item["url"])]
+        return max(matching, key=lambda item: len(item["url"]), default=None)
+
+    def _counts(self, one: SystemManifest) -> dict[str, int]:
+        """What waits at each menu entry. A view that has counted already leaves it in `request.menu_counts`."""
+        if not hasattr(self.request, "menu_counts"):
+            self.request.menu_counts = {}  # type: ignore[attr-defined]
+        known: dict[str, dict[str, int]] = self.request.menu_counts
+        if one.code not in known:
+            known[one.code] = load(one.counts)(self.caller) if one.counts else {}
+        return known[one.code]
+
+    def _own_items(self) -> list[dict[str, Any]]:
+        path = self.request.path
+        return [
+            {"title": _("消息"), "icon": "bell", "url": "/notices/", "count": self.unread, "current": path.startswith("/notices/")},
+            {"title": _("帮助"), "icon": "help", "url": "/help/", "current": path == "/help/", "wide": True},
+        ]
+
+    @cached_property
+    def unread(self) -> str:
+        return shown(unread_count(self.caller), COUNT_TO) if self.caller else ""
+
+    @cached_property
+    def alarms(self) -> list[dict[str, Any]]:
+        if self.caller is None:
+            return []
+        now = timezone.now()
+        return [alarm for one in manifests() if one.alarms for alarm in load(one.alarms)(self.caller, now)]
+
+    @property
+    def alarms_url(self) -> str:
+        return "/alarms/" if self.caller else ""
+
+    @cached_property
+    def search_url(self) -> str:
+        return next((one.search for one in manifests() if one.search), "") if self.caller else ""
+
+    @property
+    def query(self) -> str:
+        return self.request.GET.get("q", "")
+
+    @property
+    def sign_out_url(self) -> str:
+        return "/sign-out/" if self.caller else ""
+
+    @property
+    def demo(self) -> str:
+        return _("演示环境：人、案卷和街道都是生成的，可以随便办理") if settings.DEMO and self.request.path == "/help/" else ""
+
+    @cached_property
+    def stream_url(self) -> str:
+        if self.caller is None:
+            return ""
+        claims = {"topics": topics(self.caller), "exp": int(time.time()) + settings.SESSION_COOKIE_AGE}
+        return f"{stream_base(self.request)}/stream?ticket={tickets.sign(claims, settings.SECRET_KEY)}"
+
+    @property
+    def language(self) -> str:
+        return get_language() or settings.LANGUAGE_CODE
+
+
+def shown(count: int, most: int) -> str:
+    """A count as it stands on a badge: '' for none, exact up to `most`."""
+    return "" if not count else f"{most}+" if count > most else str(count)
+
+
+def stream_base(request: HttpRequest) -> str:
+    """Where browsers reach the live-update process."""
+    if settings.STREAM_URL:
+        return str(settings.STREAM_URL).rstrip("/")
+    host = request.get_host().rpartition(":")[0] or request.get_host()
+    return f"{request.scheme}://{host}:{settings.PORT + 1}"
+
+
+def topics(caller: Caller) -> list[str]:
+    """What this person's desk is to hear of: themselves, their organisations, the desks they share with others.
+
+    Posts that only bring reports are left out, and those of departments are reached through their organisation.
+    """
+    found = {f"person:{caller.id}"}
+    for hold in caller.holds:
+        found.add(f"org:{hold.org_id}")
+        if hold.side != "department" and not hold.door:
+            found.add(f"post:{hold.kind}" if hold.side else "cases")
+    return sorted(found)

@@ -1,0 +1,31 @@
+"""What posts are called, in the reader's language."""
+
+from django.utils.translation import get_language
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.queries import organisations
+
+
+def _load() -> dict[tuple[str, int], tuple[str, str]]:
+    rows = sql.tuples("SELECT kind, organisation_id, name, name_en FROM organisations_post")
+    return {(kind, org): (name, name_en or name) for kind, org, name, name_en in rows}
+
+
+names = Snapshot(_load, "organisations", "people")
+
+
+def post_name(kind: str, org_id: int) -> str:
+    found = names().get((kind, org_id), (kind, kind))
+    return found[1] if (get_language() or "").startswith("en") else found[0]
+
+
+def post_words(caller: Caller) -> str:
+    """The person's own first post; departments are named, the centres' desks speak for themselves."""
+    hold = next((hold for hold in caller.holds if hold.principal is None), None) or next(iter(caller.holds), None)
+    if hold is None:
+        return ""
+    name = post_name(hold.kind, hold.org_id)
+    org = organisations().by_id.get(hold.body_id) if hold.side == "department" else None
+    return f"{org.short_name} {name}" if org else name

@@ -1,0 +1,70 @@
+"""What the phone shows: tasks with their clock and distance, own reports with what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.maps.coordinates import Point, metres
+from baoji.kernel.worktime.clock import light
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.reporting.words import moment, step_word
+from baoji.systems.urban.queries.earlier import ending_reasons
+
+MOST = 50
+ASKED = {"verifying": "verify_answer", "checking": "check_answer"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A case that this person is asked to look at. `clock` is what `ui/clock.html` shows."""
+
+    number: str
+    title: str
+    address: str
+    is_check: bool
+    urgent: bool
+    clock: dict[str, Any] | None
+    due: str
+    metres: int | None
+
+
+def tasks_of(caller: Caller, now: datetime, here: Point | None = None) -> list[Task]:
+    """特急 first, then by the time left; with `here` the nearest first."""
+    page = public.cases(caller, public.Filters(desk="todo"), limit=MOST, now=now)
+    found = [_task(row, now, here) for row in page.rows if row["step"] in ASKED]
+    if here is not None:
+        found.sort(key=lambda task: (not task.urgent, task.metres or 0))
+    return found
+
+
+def _task(row: dict[str, Any], now: datetime, here: Point | None) -> Task:
+    return Task(
+        number=row["number"], title=row["title"], address=row["address"], is_check=row["step"] == "checking",
+        urgent=row["severity"] == "critical", clock=step_clock(row, now), due=moment(row["due_at"], now) if row["due_at"] else "",
+        metres=round(metres(here, (row["lon"], row["lat"]))) if here is not None else None,
+    )
+
+
+def step_clock(row: dict[str, Any], now: datetime) -> dict[str, Any] | None:
+    """The clock of the step a case stands in; by the wall, as its due time is already worked out."""
+    if row["due_at"] is None:
+        return None
+    whole = (row["due_at"] - row["step_since"]).total_seconds()
+    left = (row["due_at"] - now).total_seconds()
+    return {"light": light(now, row["due_at"], row["near_at"]), "seconds": int(left), "limit": max(1, int(whole)), "running": True}
+
+
+def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
+    """This person's reports, newest first, each with where it stands and why it ended."""
+    page = public.cases(caller, public.Filters(desk="started"), after=after, limit=20, now=now)
+    why = ending_reasons([row["number"] for row in page.rows if row["status"] in {"rejected", "declined", "void", "closed"}])
+    shown = [
+        {
+            "number": row["number"], "title": row["title"], "address": row["address"], "status": row["status"],
+            "step_word": step_word(row["stage"], row["step"]), "when": moment(row["created_at"], now),
+            "why": why.get(row["number"], ""), "is_bad": row["status"] in {"rejected", "declined", "void"},
+        }
+        for row in page.rows
+    ]
+    return shown, page.next

@@ -1,0 +1,59 @@
+"""Looking things up while a report is being written: each part of the page that depends on place, class or component."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from baoji.kernel.maps.queries import in_bounds, nearest_address, search_places
+from baoji.systems.urban.pages.reporting import nearby, topics
+from baoji.systems.urban.pages.reporting.form import Form
+
+PARTS = ("places", "address", "components", "conditions", "duplicates")
+SHORTEST_ADDRESS = 2
+
+
+def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
+    """What the templates of a report need besides the page's own; `search`: also look the typed address up."""
+    near = nearby.components_near(form)
+    topic = nearby.effective_topic(form, near)
+    chosen = next((one.code for one in near if one.checked), "")
+    return {
+        "form": form, "near": near, "topic": topic, "component": chosen,
+        "conditions": topics.conditions(topic.kind, topic.code) if topic else [],
+        "condition": form.values.get("condition", "") if topic and form.values.get("condition_of") == topic.key else "",
+        "duplicates": nearby.likely_duplicates(form, near),
+        "places": _places(form) if search else [],
+    }
+
+
+def _places(form: Form) -> list[Any]:
+    words = form.values.get("address", "")
+    if len(words) < SHORTEST_ADDRESS or words == form.values.get("address_found"):
+        return []
+    return search_places(words, limit=6)
+
+
+def name_the_place(form: Form) -> None:
+    """Fills the address from the place, unless somebody wrote another one."""
+    point = form.point
+    if point is None or not in_bounds(*point):
+        return
+    if form.values.get("address", "") in {"", form.values.get("address_found", "")}:
+        form.values["address"] = form.values["address_found"] = nearest_address(*point)
+
+
+def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...]) -> HttpResponse:
+    """The parts that the page asks for (`parts`), each to be put in place of the one with its id."""
+    wanted = [name for name in request.POST.get("parts", "").split(",") if name in allowed]
+    if "address" in wanted:
+        name_the_place(form)
+    context = context_of(form, search="places" in wanted)
+    context["templates"] = [f"urban/reporting/_{name}.html" for name in wanted]
+    return render(request, "urban/reporting/_parts.html", context | {"oob": True})
+
+
+def classes(words: str) -> JsonResponse:
+    """For the class field: `{"items": [{"value", "title", "note"}]}`."""
+    found = topics.search(words)
+    return JsonResponse({"items": [{"value": one.key, "title": one.title, "note": one.note} for one in found]})

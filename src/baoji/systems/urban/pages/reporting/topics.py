@@ -1,0 +1,91 @@
+"""Choosing a class by words. A topic is the kind's letter and the class code: `c0102`, `e0110`."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from baoji.systems.urban import choices, public
+
+KINDS = {"c": "component", "e": "event"}
+UNIT = choices.UNIT
+
+
+class Topic(NamedTuple):
+    key: str
+    kind: str
+    code: str
+    title: str
+    note: str
+
+
+class Condition(NamedTuple):
+    """A filing condition as a choice: `n` is its number within the class."""
+
+    n: str
+    text: str
+    limit: str
+    severity: str
+    severity_word: str
+
+
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def _topic(row: Any) -> Topic:
+    name = row.name_en if _english() and row.name_en else row.name
+    return Topic(row.kind[0] + row.code, row.kind, row.code, name, f"{choices.KIND[row.kind]} · {row.major_name}")
+
+
+def topic(key: str) -> Topic | None:
+    """The class in force with this key."""
+    row = public.book().classes.get((KINDS.get(key[:1], ""), key[1:]))
+    return _topic(row) if row else None
+
+
+def topics(keys: Iterable[str]) -> list[Topic]:
+    return [found for found in map(topic, keys) if found is not None]
+
+
+def search(words: str, limit: int = 20) -> list[Topic]:
+    """Classes whose name or code has the words, those that begin with them first."""
+    words = words.strip().lower()
+    rows = [row for row in public.book().classes.values() if _matches(row, words)]
+    rows.sort(key=lambda row: (not row.name.startswith(words), len(row.name), row.kind, row.code))
+    return [_topic(row) for row in rows[:limit]]
+
+
+def _matches(row: Any, words: str) -> bool:
+    return bool(words) and (words in row.name or words in row.name_en.lower() or row.code.startswith(words) or row.kind[0] + row.code == words)
+
+
+def resolve(words: str) -> Topic | list[Topic]:
+    """The one class that was meant, or the candidates (none: []) when the words fit several."""
+    exact = topic(words.strip().lower())
+    if exact is not None:
+        return exact
+    found = search(words)
+    named = [one for one in found if one.title.lower() == words.strip().lower()]
+    if len(named) == 1 or len(found) == 1:
+        return (named or found)[0]
+    return found
+
+
+def conditions(kind: str, code: str) -> list[Condition]:
+    return [
+        Condition(
+            str(row.n), row.text_en if _english() and row.text_en else row.text,
+            f"{float(row.limit_value):g} {UNIT[row.limit_unit]}", row.severity,
+            str(choices.SEVERITY[row.severity]) if row.severity != "normal" else "",
+        )
+        for row in public.book().conditions.get((kind, code), [])
+    ]
+
+
+def limit_words(case: Any) -> str:
+    """`2 紧急工作时`, or '' while the case has no limit."""
+    if case.limit_value is None:
+        return ""
+    return _("%(n)g %(unit)s") % {"n": float(case.limit_value), "unit": UNIT[case.limit_unit]}

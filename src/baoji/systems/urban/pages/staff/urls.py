@@ -1,0 +1,20 @@
+"""Addresses of the desks."""
+
+from django.urls import path
+
+from baoji.systems.urban.pages.staff import casepage, files, lists
+
+urlpatterns = [
+    path("work/", lists.worklist, name="work"),
+    path("work/dispatch/", lists.dispatch_several, name="dispatch-several"),
+    path("map/", lists.city_map, name="city-map"),
+    path("cases/", lists.all_cases, name="cases"),
+    path("cases/find", lists.find, name="find-cases"),
+    path("cases/<str:number>", casepage.case, name="case"),
+    path("cases/<str:number>/", casepage.case),
+    path("cases/<str:number>/print", casepage.print_case, name="case-print"),
+    path("cases/<str:number>/watch", casepage.watch, name="case-watch"),
+    path("cases/<str:number>/acts/<slug:act>", casepage.act, name="case-act"),
+    path("files/<int:id_>", files.attachment, name="file"),
+    path("files/<int:id_>/<str:size>", files.attachment, name="file-copy"),
+]

@@ -1,0 +1,8 @@
+"""Addresses of the pages of 数字城管."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("baoji.systems.urban.pages.map")),
+    path("", include("baoji.systems.urban.pages.staff.urls")),
+]

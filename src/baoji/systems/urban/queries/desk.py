@@ -1,0 +1,89 @@
+"""What desks show besides lists and cases: how much waits where, the county's names, what else concerns a case."""
+
+from datetime import datetime
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
+from baoji.systems.urban.queries.duplicates import duplicates
+from baoji.systems.urban.queries.lists import COUNT_TO, Filters, cases, todo
+from baoji.systems.urban.queries.lists import visible as visible_to
+
+
+def waiting(reader: Caller) -> tuple[dict[str, int], int]:
+    """How much waits at each step of the reader's 待办 and how much of it is under 督办; all exact to 999."""
+    query = todo(reader)
+    rows = sql.tuples(
+        "SELECT stage || '/' || step, count(*), count(*) FILTER (WHERE supervised)"
+        "  FROM (SELECT c.stage, c.step, c.pending ? 'supervise' AS supervised FROM flow_case c"
+        f" WHERE {' AND '.join(query.clauses)} LIMIT {COUNT_TO + 1}) x GROUP BY 1",
+        query.params,
+    )
+    return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
+
+
+def _load_counties() -> list[tuple[str, str]]:
+    return [
+        (code[:6], name)
+        for code, name in sql.tuples("SELECT code, name FROM organisations_division WHERE level = 'county' AND valid_to IS NULL ORDER BY code")
+    ]
+
+
+counties = Snapshot(_load_counties, "organisations", "city")
+
+
+def alike(reader: Caller, case: Case, extra: dict[str, Any]) -> list[dict[str, Any]]:
+    """Likely duplicates, for those who may see all cases."""
+    if not access.sees_all(reader):
+        return []
+    return duplicates(case.pk, case.topic, extra["component"], case.lon, case.lat, case.created_at)  # type: ignore[attr-defined]
+
+
+def earlier_of_component(reader: Caller, case: Case, component: str, now: datetime) -> list[dict[str, Any]]:
+    """Other cases of the same component that the reader may see, newest first."""
+    if not component:
+        return []
+    found = cases(reader, Filters(words=component), limit=6, now=now).rows
+    return [row for row in found if row["id"] != case.pk]
+
+
+def is_watching(reader: Caller, case_id: int) -> bool:
+    return bool(sql.value("SELECT EXISTS (SELECT 1 FROM flow_watch WHERE person_id = %s AND case_id = %s)", [reader.id, case_id]))
+
+
+def chain_digest(case_id: int) -> str:
+    """The hash of the case's last line in the journal."""
+    return str(
+        sql.value(
+            "SELECT encode(hash, 'hex') FROM audit_entry WHERE subject = 'flow.case' AND subject_id = %s ORDER BY n DESC LIMIT 1",
+            [case_id],
+        )
+        or ""
+    )
+
+
+def attachment(id_: int) -> dict[str, Any] | None:
+    """The case's number and the file of an attachment; of a merged case, the number of the case it went into."""
+    return sql.row(
+        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, f.sha256, f.mime FROM flow_attachment a"
+        " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_case m ON m.id = c.merged_into_id"
+        " WHERE a.id = %s",
+        [id_],
+    )
+
+
+def find(reader: Caller, words: str, limit: int = 12) -> list[dict[str, Any]]:
+    """A few cases for a field that asks for one, by number or words."""
+    if not words.strip():
+        return []
+    query = visible_to(reader)
+    pattern = "%" + words.strip().replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    query.where("(c.number LIKE %(w)s OR c.case_number LIKE %(w)s OR c.title LIKE %(w)s OR c.address LIKE %(w)s)", w=pattern)
+    return sql.rows(
+        f"SELECT c.number, c.case_number, c.title, c.address FROM {query.source} WHERE {' AND '.join(query.clauses)}"
+        f" ORDER BY {', '.join(name + ' DESC' for name in query.order)} LIMIT {limit}",
+        query.params,
+    )
