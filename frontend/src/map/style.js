@@ -99,8 +99,14 @@ function cases(c, source, layer) {
         "icon-image": SHAPE,
         "icon-size": grow(10, 0.55, 14, 0.85, 17, 1.1),
         "icon-allow-overlap": true,
+        "text-field": ["case", [">", ["to-number", ["coalesce", ["get", "n"], 1]], 1], ["to-string", ["get", "n"]], ""],
+        "text-font": FONT,
+        "text-size": 11,
+        "text-offset": [0, 1.2],
+        "text-optional": true,
         "symbol-sort-key": ["match", ["to-string", ["get", "light"]], "red", 3, "yellow", 2, 1],
       },
+      paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 1.4 },
     },
   ];
 }

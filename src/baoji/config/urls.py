@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez),
     path("readyz", readyz),
     path("api/v1/", api.urls),
+    path("", include("baoji.portals.public.urls")),
+    path("", include("baoji.portals.internal.urls")),
 ]
 for _manifest in manifests():
     urlpatterns += [path("", include(urls)) for urls in (_manifest.pages, _manifest.public_pages) if urls]

@@ -41,7 +41,7 @@ def checks() -> list[Check]:
     """The slowest first, so that two cores end together."""
     found = [
         Check("mypy --strict", (str(BIN / "mypy"), "--strict", "src/baoji")),
-        Check("djlint", (str(BIN / "djlint"), "--check", "src")),
+        Check("djlint", (str(BIN / "djlint"), "--lint", "src")),
         Check("architecture", (str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "tests/architecture")),
         Check("makemigrations --check", (*MANAGE_QUIETLY, "makemigrations", "--check", "--dry-run")),
         Check("lint-imports", (str(BIN / "lint-imports"),)),
@@ -113,7 +113,7 @@ def do_test(layout: Layout, words: list[str]) -> int:
 def _pytest_words(quick: bool, more: list[str]) -> list[str]:
     words = [str(BIN / "pytest"), "--create-db", "--durations=10"]
     if not any(word.startswith("-n") for word in more):
-        words += ["-n", "2"]
+        words += ["-n", "2", "--dist", "loadgroup"]
     if quick:
         words += ["-m", "not slow and not browser"]
     return [*words, *more]

@@ -79,6 +79,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "baoji.kernel.ui.context.ui",
+                "baoji.portals.internal.context.shell",
+                "baoji.portals.public.context.shell",
             ],
         },
     }
@@ -109,6 +112,7 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # Debian 12 has GDAL 3.6; no spatial file from outside is read
 WHITENOISE_USE_FINDERS = True  # assets come with the package: no collecting step
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 600

@@ -34,6 +34,7 @@ class SystemManifest:
     api: str = ""  # module:router of django-ninja routers
     pages: str = ""  # urlconf of internal pages
     public_pages: str = ""  # urlconf of citizens' pages
+    public_menu: tuple[MenuEntry, ...] = ()  # what the public site offers everybody
     tiles: str = ""  # module:dict of layer → tile function
     counts: str = ""  # module:function(caller) → {menu code: number}
     home: str = ""  # module:function(caller) → url of their first page, or ''

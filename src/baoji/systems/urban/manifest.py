@@ -2,8 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from baoji.kernel.registry.manifest import SystemManifest
+from baoji.kernel.registry.manifest import MenuEntry, SystemManifest
 from baoji.systems.urban.rules.table import FLOW
+
+# Posts whose holders work through a list; the other posts have pages of their own.
+WORKERS = frozenset({
+    "acceptor", "chief", "dispatcher", "commander", "handler", "section_head", "crew", "collector", "officer", "hotline",
+})
+LEADERS = frozenset({"head", "mayor", "chief", "commander", "dispatcher"})
 
 MANIFEST = SystemManifest(
     code="urban",
@@ -11,5 +17,20 @@ MANIFEST = SystemManifest(
     api="baoji.systems.urban.api.endpoints:router",
     tiles="baoji.systems.urban.queries.tiles:LAYERS",
     pages="baoji.systems.urban.pages.urls",
+    public_pages="baoji.systems.urban.pages.citizen.urls",
+    public_menu=(
+        MenuEntry("report", _("上报问题"), "camera-plus", "/public/report", order=10),
+        MenuEntry("follow", _("查询进度"), "search", "/public/follow", order=20),
+    ),
+    counts="baoji.systems.urban.pages.staff.shell:counts",
+    home="baoji.systems.urban.pages.staff.shell:home",
+    alarms="baoji.systems.urban.pages.staff.shell:alarms",
+    search="/cases/",
+    menu=(
+        MenuEntry("work", _("待办"), "list-check", "/work/", WORKERS, 10),
+        MenuEntry("map", _("地图"), "map-2", "/map/", order=20),
+        MenuEntry("cases", _("案卷"), "folder-open", "/cases/", order=30),
+        MenuEntry("supervised", _("督办"), "speakerphone", "/cases/?supervised=1", LEADERS, 40),
+    ),
     flows=(FLOW,),
 )

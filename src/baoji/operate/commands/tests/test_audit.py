@@ -37,22 +37,22 @@ def test_an_untouched_town_is_clean(sealed_town, verify):
         ("to_step = 'x/y'", "to"),
     ],
 )
-def test_a_changed_flow_record_is_found(sealed_town, tamper, verify, column, said):
-    case = sealed_town[2]
+def test_a_changed_flow_record_is_found(town, tamper, verify, column, said):
+    case = town[2]
     tamper(f"UPDATE flow_record SET {column} WHERE case_id = {case.pk} AND n = 2")
     report = verify()
     assert found(report) == {("record", case.pk, 2)}
     assert report.findings[0].detail.endswith(f"says otherwise in: {said}")
 
 
-def test_a_removed_flow_record_is_found(sealed_town, tamper, verify):
-    case = sealed_town[0]
+def test_a_removed_flow_record_is_found(town, tamper, verify):
+    case = town[0]
     tamper(f"DELETE FROM flow_record WHERE case_id = {case.pk} AND n = 2")
     assert ("record", case.pk, 2) in found(verify())
 
 
-def test_a_flow_record_that_the_journal_does_not_know_is_found(sealed_town, tamper, verify):
-    case = sealed_town[4]
+def test_a_flow_record_that_the_journal_does_not_know_is_found(town, tamper, verify):
+    case = town[4]
     tamper(
         "INSERT INTO flow_record (case_id, n, act, at, recorded_at, post, side, from_step, to_step, receiver_post, opinion, facts, used_s, overdue)"
         f" SELECT case_id, 9, act, at, recorded_at, post, side, from_step, to_step, '', opinion, facts, 0, false FROM flow_record WHERE case_id = {case.pk} AND n = 3"
@@ -63,8 +63,8 @@ def test_a_flow_record_that_the_journal_does_not_know_is_found(sealed_town, tamp
 
 
 @pytest.mark.parametrize("column", ["step = 'other'", "status = 'closed'", "version = version + 1", "records = 7"])
-def test_a_case_that_is_not_where_its_last_entry_left_it_is_found(sealed_town, tamper, verify, column):
-    case = sealed_town[1]
+def test_a_case_that_is_not_where_its_last_entry_left_it_is_found(town, tamper, verify, column):
+    case = town[1]
     tamper(f"UPDATE flow_case SET {column} WHERE id = {case.pk}")
     assert found(verify()) == {("case", case.pk, 3)}
 
@@ -76,14 +76,14 @@ def test_a_case_that_is_not_where_its_last_entry_left_it_is_found(sealed_town, t
         "UPDATE flow_attachment SET file_id = (SELECT max(id) FROM records_file) WHERE id = (SELECT min(id) FROM flow_attachment WHERE case_id = {case})",
     ],
 )
-def test_a_lost_or_exchanged_photo_is_found(sealed_town, tamper, verify, change):
-    case = sealed_town[1]
+def test_a_lost_or_exchanged_photo_is_found(town, tamper, verify, change):
+    case = town[1]
     tamper(change.format(case=case.pk))
     assert found(verify()) == {("files", case.pk, 1)}
 
 
-def test_a_photo_hung_on_another_act_is_found(sealed_town, tamper, verify):
-    case = sealed_town[1]
+def test_a_photo_hung_on_another_act_is_found(town, tamper, verify):
+    case = town[1]
     tamper(
         f"UPDATE flow_attachment SET record_id = (SELECT id FROM flow_record WHERE case_id = {case.pk} AND n = 2)"
         f" WHERE id = (SELECT min(id) FROM flow_attachment WHERE case_id = {case.pk})"
@@ -91,15 +91,15 @@ def test_a_photo_hung_on_another_act_is_found(sealed_town, tamper, verify):
     assert {("files", case.pk, 1), ("files", case.pk, 2)} == found(verify())
 
 
-def test_a_case_removed_with_everything_is_found(sealed_town, tamper, verify):
-    case = sealed_town[3]
+def test_a_case_removed_with_everything_is_found(town, tamper, verify):
+    case = town[3]
     tamper(*(f"DELETE FROM {table} WHERE case_id = {case.pk}" for table in ("flow_attachment", "flow_record")), f"DELETE FROM flow_case WHERE id = {case.pk}")
     assert ("case", case.pk, 1) in found(verify())
 
 
 @pytest.mark.parametrize("which", [0, 2, 4])
-def test_a_case_without_a_journal_is_found(sealed_town, tamper, verify, which):
-    case = sealed_town[which]
+def test_a_case_without_a_journal_is_found(town, tamper, verify, which):
+    case = town[which]
     tamper(f"DELETE FROM audit_entry WHERE subject_id = {case.pk}")
     kinds = found(verify())
     assert ("journal", case.pk, None) in kinds

@@ -24,7 +24,7 @@ def merge(doing: Doing) -> str:
     target.notes["reporters"] = sorted(reporters)
     target.notes["verifiers"] = sorted({*target.notes.get("verifiers", []), *case.notes.get("verifiers", [])})
     sql.execute(
-        "UPDATE flow_case SET people = %s::jsonb, notes = %s::jsonb, version = version + 1 WHERE id = %s",
+        "UPDATE flow_case SET people = %s::jsonb, notes = %s::jsonb WHERE id = %s",
         [orjson.dumps(target.people).decode(), orjson.dumps(target.notes).decode(), target.pk],
     )
     sql.execute(

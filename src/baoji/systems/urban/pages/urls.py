@@ -5,4 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baoji.systems.urban.pages.map")),
     path("", include("baoji.systems.urban.pages.staff.urls")),
+    path("intake/", include("baoji.systems.urban.pages.intake.urls")),
+    path("field/", include("baoji.systems.urban.pages.field.urls")),
 ]

@@ -57,7 +57,7 @@ SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
 _CASES_GATHERED = _BOX + f"""
 SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
   FROM (SELECT ST_AsMVTGeom(p, b.box, 4096, 64, true) AS g, n, light, urgent FROM (
-    SELECT ST_SnapToGrid(c.place_web, (ST_XMax(b.box) - ST_XMin(b.box)) / 32) AS p, count(*)::int AS n, max(c.rank = 0)::int AS urgent, max({_LIGHT}) AS light
+    SELECT ST_SnapToGrid(c.place_web, (ST_XMax(b.box) - ST_XMin(b.box)) / 32) AS p, count(*)::int AS n, max(c.rank = 0)::int AS urgent, (ARRAY['green', 'pause', 'yellow', 'red'])[max(array_position(ARRAY['green', 'pause', 'yellow', 'red'], {_LIGHT}))] AS light
       FROM flow_case c, b WHERE c.place_web && b.box AND c.status IN ('open', 'suspended') AND {{scope}} GROUP BY 1) s, b) t WHERE g IS NOT NULL
 """.replace("max(c.rank = 0)::int", "max((c.rank = 0)::int)")
 

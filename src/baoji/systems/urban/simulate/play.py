@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from baoji.kernel.base import sql
@@ -24,6 +24,7 @@ from baoji.systems.urban.simulate.town import town
 log = logging.getLogger("baoji.urban.simulate")
 MOST_REFUSALS = 6
 FIRE_AT_ONCE = 200
+FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN_CASES = """
 SELECT c.id, r.kind, r.class_code, r.component FROM flow_case c JOIN urban_report r ON r.case_id = c.id
  WHERE c.flow = 'urban' AND c.status IN ('open', 'suspended') AND r.simulated AND NOT c.notes ? 'bulk' ORDER BY c.id
@@ -31,9 +32,22 @@ SELECT c.id, r.kind, r.class_code, r.component FROM flow_case c JOIN urban_repor
 
 
 class Play:
-    """`ours_timers`: whether due timers are fired here, with simulated time, instead of by the worker."""
+    """`ours_timers`: whether due timers are fired here, with simulated time, instead of by the worker.
 
-    def __init__(self, *, seed: int, reports_per_day: float, start: datetime, ours_timers: bool = True) -> None:
+    `apart` is the id of a case: those up to it are left alone, their timers too. `observe` is told of each case that moved.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        reports_per_day: float,
+        start: datetime,
+        ours_timers: bool = True,
+        apart: int = 0,
+        observe: Callable[[int], None] | None = None,
+        last_report: datetime | None = None,
+    ) -> None:
         self.rng = Random(seed)
         self.town = town()
         self.agenda = Agenda()
@@ -44,11 +58,16 @@ class Play:
         self.reports_per_day = reports_per_day
         self.start = start
         self.ours_timers = ours_timers
+        self.apart = apart
+        self.observe = observe or (lambda case_id: None)
+        self.last_report = last_report or FOREVER
         self.acts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.timers = 0
+        self.latest = ""  # the last act in words, for those who watch
         self._day(start)
-        self._take_up()
+        if not apart:
+            self._take_up()
 
     # The course of time ------------------------------------------------------
 
@@ -64,10 +83,10 @@ class Play:
 
     def _fire(self, until: datetime) -> None:
         while self.ours_timers:
-            due = sql.value("SELECT min(due_at) FROM flow_timer")
+            due = sql.value("SELECT due_at FROM flow_timer WHERE case_id > %s ORDER BY due_at LIMIT 1", [self.apart])
             if due is None or due > until:
                 return
-            self.timers += fire_due(due, FIRE_AT_ONCE)
+            self.timers += fire_due(due, FIRE_AT_ONCE, self.apart)
 
     def _day(self, at: datetime) -> bool:
         """Draws the reports of a day and turns up again at the next midnight."""
@@ -75,7 +94,7 @@ class Play:
         for _n in range(season.reports_on(day, self.reports_per_day, self.town.calendar.is_workday, self.rng)):
             door = season.a_door(self.rng)
             when = self._midnight(day) + timedelta(seconds=season.second_of_day(door, self.rng))
-            if when >= at:
+            if at <= when <= self.last_report:
                 self.agenda.add(when, lambda now, door=door: self._report(door, now))  # type: ignore[misc]
         self.agenda.add(self._midnight(day + timedelta(days=1)), self._day)
         return False
@@ -107,6 +126,8 @@ class Play:
             self._note_refusal("report", refused)
             return False
         self.acts["report"] += 1
+        self.latest = f"{now.astimezone(self.town.calendar.tz):%H:%M:%S} {taken.number} report ({door})"
+        self.observe(taken.id)
         self._live(taken.id, taken.number, arrival, true_class, now)
         return True
 
@@ -140,6 +161,7 @@ class Play:
         """Reads the case again, because somebody else has moved it, and plans anew."""
         loaded = load_by_id(life.case.pk)
         life.case, life.extra = loaded.case, loaded.extra
+        self.observe(life.case.pk)
         life.epoch += 1
         self._plan(life, now)
         return False
@@ -167,6 +189,8 @@ class Play:
             life.twin_of = ""
             return False if move.side else self._later(life, look.now)
         self.acts[move.act] += 1
+        self.latest = f"{look.now.astimezone(self.town.calendar.tz):%H:%M:%S} {life.case.number} {move.act} ({by.code})"
+        self.observe(life.case.pk)
         life.case, life.extra, life.refusals = doing.case, doing.extra | doing.report_changes, 0
         if key_of(doing.case) != left or doing.left != left:
             life.epoch += 1
@@ -210,7 +234,7 @@ class Play:
         return self.town.call(found) if found else None
 
 
-def last_simulated() -> datetime | None:
+def last_act() -> datetime | None:
     """When the last act of any case was: a new run begins there."""
     found: datetime | None = sql.value("SELECT max(last_at) FROM flow_case")
     return found

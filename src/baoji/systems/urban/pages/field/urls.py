@@ -5,7 +5,7 @@ from django.urls import path
 from baoji.systems.urban.pages.field import views
 
 urlpatterns = [
-    path("", views.task_list, name="field-tasks"),
+    path("", views.task_list, name="field"),
     path("tasks/<str:number>/", views.task, name="field-task"),
     path("tasks/<str:number>/done/", views.task_done, name="field-task-done"),
     path("report/", views.report, name="field-report"),

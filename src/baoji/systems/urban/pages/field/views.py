@@ -14,12 +14,13 @@ from baoji.kernel.flow import store
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
 from baoji.kernel.notices.actions import mark_read
+from baoji.kernel.notices.queries import unread_count
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.field import answer, messages, tasks
 from baoji.systems.urban.pages.reporting import look, topics
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.pages.reporting.form import FIELD_OF_CODE, Form, checked, hand_in, read
-from baoji.systems.urban.pages.reporting.people import for_staff
+from baoji.kernel.wire.pages import page
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.earlier import recent_topics
 from baoji.systems.urban.queries.progress import progress
@@ -29,10 +30,10 @@ DOORS = frozenset({"collector", "officer", "cleaner"})
 
 def _shell(caller: Caller, current: str, waiting: int | None = None) -> dict[str, Any]:
     """The bar at the bottom."""
-    unread = messages.unread(caller)
+    unread = unread_count(caller)
     waiting = len(tasks.tasks_of(caller, timezone.now())) if waiting is None else waiting
     nav = [
-        {"title": _("任务"), "icon": "checkup-list", "name": "field-tasks", "count": waiting},
+        {"title": _("任务"), "icon": "checkup-list", "name": "field", "count": waiting},
         {"title": _("上报"), "icon": "camera-plus", "name": "field-report", "count": 0},
         {"title": _("我报的"), "icon": "clipboard-list", "name": "field-mine", "count": 0},
         {"title": _("消息"), "icon": "bell", "name": "field-messages", "count": unread},
@@ -41,7 +42,7 @@ def _shell(caller: Caller, current: str, waiting: int | None = None) -> dict[str
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def task_list(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """A POST brings the phone's position, which belongs in no address, and sorts by distance."""
     now, here = timezone.now(), _here(request)
@@ -49,7 +50,7 @@ def task_list(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     context = {"tasks": found, "here": here, "me": caller}
     if request.headers.get("HX-Request") == "true":
         return render(request, "urban/field/_tasks.html", context)
-    return render(request, "urban/field/tasks.html", context | {"shell": _shell(caller, "field-tasks", len(found))})
+    return render(request, "urban/field/tasks.html", context | {"shell": _shell(caller, "field", len(found))})
 
 
 def _here(request: HttpRequest) -> Point | None:
@@ -61,7 +62,7 @@ def _here(request: HttpRequest) -> Point | None:
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def task(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
     """One task: what, where, the photos so far, and the answer."""
     loaded = public.case_for(caller, number)
@@ -94,7 +95,7 @@ def _task_page(
         "clock": tasks.step_clock(row, now), "due": moment(case.due_at, now) if case.due_at else "",
         "marker": [{"lon": shown["location"]["coordinates"][0], "lat": shown["location"]["coordinates"][1]}],
         "topic": topics.topic(case.topic), "errors": _errors(request, refused), "sent": request.POST,
-        "shell": _shell(caller, "field-tasks"),
+        "shell": _shell(caller, "field"),
     }
     return render(request, "urban/field/task.html", context, status=refused.status if refused else 200)
 
@@ -115,20 +116,20 @@ def _errors(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
 def _task_is_gone(
     request: HttpRequest, caller: Caller, loaded: store.Loaded, refused: Refused | None = None
 ) -> HttpResponse:
-    context = {"case": loaded.case, "refused": refused, "shell": _shell(caller, "field-tasks")}
+    context = {"case": loaded.case, "refused": refused, "shell": _shell(caller, "field")}
     return render(request, "urban/field/gone.html", context, status=refused.status if refused else 200)
 
 
 @require_GET
-@for_staff
+@page
 def task_done(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
     found = tasks.tasks_of(caller, timezone.now())
-    context = {"case": public.case_for(caller, number).case, "tasks": found, "shell": _shell(caller, "field-tasks", len(found))}
+    context = {"case": public.case_for(caller, number).case, "tasks": found, "shell": _shell(caller, "field", len(found))}
     return render(request, "urban/field/task_done.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def report(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """上报: place, photos, what; the source is the person's own door."""
     _must_report(caller)
@@ -163,20 +164,20 @@ def _report_page(request: HttpRequest, caller: Caller, form: Form, *, status: in
 
 
 @require_POST
-@for_staff
+@page
 def look_up(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     _must_report(caller)
     return look.parts(request, read(request), look.PARTS)
 
 
 @require_GET
-@for_staff
+@page
 def classes(request: HttpRequest, caller: Caller) -> JsonResponse:
     return look.classes(request.GET.get("q", ""))
 
 
 @require_GET
-@for_staff
+@page
 def mine(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     rows, following = tasks.own_reports(caller, timezone.now(), request.GET.get("after", ""))
     context = {"rows": rows, "next": following, "new": request.GET.get("new", "")[:24], "shell": _shell(caller, "field-mine")}
@@ -184,7 +185,7 @@ def mine(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def own_report(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
     """One's own report: how far it has come; withdraw, ask again, urge."""
     loaded = public.case_for(caller, number)
@@ -216,11 +217,11 @@ def _own_facts(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_GET
-@for_staff
+@page
 def message_list(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Newest first; what is shown counts as read from then on."""
     now = timezone.now()
     found = messages.latest(caller)
     mark_read(caller.id or 0, [row["id"] for row in found if not row["read"]], now)
-    rows = [{**row, "when": moment(row["at"], now), "url": messages.address_of(row, caller)} for row in found]
+    rows = [{**row, "when": moment(row["at"], now), "url": messages.address_of(row)} for row in found]
     return render(request, "urban/field/messages.html", {"rows": rows, "shell": _shell(caller, "field-messages")})

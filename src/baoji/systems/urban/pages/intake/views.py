@@ -13,7 +13,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting import look
 from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read
-from baoji.systems.urban.pages.reporting.people import for_staff
+from baoji.kernel.wire.pages import page
 from baoji.systems.urban.pages.reporting.words import moment, step_word
 from baoji.systems.urban.queries.earlier import earlier_calls
 
@@ -26,7 +26,7 @@ def _must_register(caller: Caller) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def call(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """The empty screen, the screen looked up again (no scripts), or the call saved."""
     _must_register(caller)
@@ -72,14 +72,14 @@ def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:
 
 
 @require_POST
-@for_staff
+@page
 def look_up(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     _must_register(caller)
     return look.parts(request, read(request), ALLOWED)
 
 
 @require_POST
-@for_staff
+@page
 def calls(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """What is known of the phone being typed; sent as a form so that no number stands in an address."""
     _must_register(caller)
@@ -88,13 +88,13 @@ def calls(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 
 
 @require_GET
-@for_staff
+@page
 def classes(request: HttpRequest, caller: Caller) -> JsonResponse:
     return look.classes(request.GET.get("q", ""))
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@page
 def saved(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
     """The numbers to read out; who may settle does it here."""
     _must_register(caller)

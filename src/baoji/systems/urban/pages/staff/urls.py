@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/<str:number>/print", casepage.print_case, name="case-print"),
     path("cases/<str:number>/watch", casepage.watch, name="case-watch"),
     path("cases/<str:number>/acts/<slug:act>", casepage.act, name="case-act"),
+    path("cases/<str:number>/in/<str:where>/acts/<slug:act>", casepage.act),
     path("files/<int:id_>", files.attachment, name="file"),
     path("files/<int:id_>/<str:size>", files.attachment, name="file-copy"),
 ]

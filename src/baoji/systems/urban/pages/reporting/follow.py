@@ -1,0 +1,163 @@
+"""How far a report has come, in plain words: what happened, where it stands, what comes next. Names no staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from baoji.kernel.flow.models import Case
+from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban.pages.reporting.topics import limit_words
+from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.queries.progress import Happened, Progress
+from baoji.systems.urban.queries.view import milestones
+from baoji.systems.urban.rules.table import FLOW
+
+ENDED = frozenset({"rejected", "declined", "void"})
+# How many of the seven points a case has behind it, by stage; within `file` and `check` the step decides no more.
+BEHIND = {"collect": 1, "file": 2, "dispatch": 3, "handle": 4, "feedback": 5, "check": 5, "evaluate": 7}
+SIDES = {"supervision": "监督中心", "command": "指挥中心"}
+
+
+@dataclass
+class Point:
+    """One point of the way: `state` is ok, now or empty."""
+
+    title: str
+    state: str = ""
+    at: datetime | None = None
+    text: str = ""
+
+
+def follow_steps(found: Progress, now: datetime) -> dict[str, Any]:
+    """`steps`, `outcome` (title, text, kind) of a case that has ended, `light`, `entries` of the timeline, `merged_from`."""
+    case = found.loaded.case
+    return {
+        "steps": [] if case.status in ENDED or case.step == "settled" else _points(found, now),
+        "outcome": _outcome(found), "light": found.light, "entries": _entries(found, now), "merged_from": found.merged_from,
+        "moment": moment(case.created_at, now),
+    }
+
+
+def _points(found: Progress, now: datetime) -> list[Point]:
+    case, behind = found.loaded.case, BEHIND[found.loaded.case.stage]
+    last = {one.act: one for one in found.happened}
+    body = organisations().by_id.get(case.body_id or 0)
+    points = [
+        Point(_("已收到"), at=case.created_at),
+        Point(_("受理"), at=_when(last, "accept")),
+        Point(_("立案"), at=_when(last, "file"), text=_filed(case)),
+        Point(_("派给%(body)s") % {"body": body.short_name} if body else _("派给负责的单位"), at=_dispatched(last), text=_stages(found)),
+        Point(_("处置"), at=case.answered_at, text=_redone(case)),
+        Point(_("现场核查"), at=_when(last, "check_answer")),
+        Point(_("结案，告诉您结果"), at=case.closed_at),
+    ]
+    for index, point in enumerate(points):
+        point.state = "ok" if index < behind else "now" if index == behind else ""
+        if point.state != "ok":
+            point.at, point.text = None, ""
+    if behind < len(points):
+        points[behind].title, points[behind].text = _now(found, now, points[behind].title)
+    for point, done in zip(points, _done_titles(body.short_name if body else ""), strict=True):
+        if point.state == "ok":
+            point.title = done
+    return points
+
+
+def _done_titles(body: str) -> list[str]:
+    return [
+        _("已收到"), _("已受理"), _("已立案"), _("已派给%(body)s") % {"body": body or _("负责的单位")}, _("已处置"), _("已核查"), _("已结案"),
+    ]
+
+
+def _when(last: dict[str, Happened], act: str) -> datetime | None:
+    return last[act].at if act in last else None
+
+
+def _dispatched(last: dict[str, Happened]) -> datetime | None:
+    return max((last[act].at for act in ("dispatch", "arbitrate") if act in last), default=None)
+
+
+def _filed(case: Case) -> str:
+    limit = limit_words(case)
+    if not limit:
+        return ""
+    if case.severity == "critical":
+        return _("属于特急，要求 %(limit)s内处置好") % {"limit": limit}
+    return _("要求 %(limit)s内处置好") % {"limit": limit}
+
+
+def _stages(found: Progress) -> str:
+    done = [stage["name"] for stage in milestones(found.loaded) if stage["done_at"]]
+    return _("已做到：%(stages)s") % {"stages": "、".join(done)} if done else ""
+
+
+def _redone(case: Case) -> str:
+    return _("核查没有通过，重新处置过 %(n)d 次") % {"n": case.rework} if case.rework else ""
+
+
+def _now(found: Progress, now: datetime, title: str) -> tuple[str, str]:
+    """What is being done at this very step, and until when."""
+    case = found.loaded.case
+    doing = {
+        "collect/reported": _("等待受理"), "file/accepted": _("正在审核，决定是否立案"), "file/verifying": _("正在派人到现场核实"),
+        "file/verified": _("已到现场核实，等待立案"), "dispatch/filed": _("正在确定由谁处置"), "dispatch/returned": _("正在另选处置单位"),
+        "dispatch/arbitrating": _("正在裁定由谁处置"), "handle/to_sign": _("等待处置单位签收"), "handle/handling": _("正在处置"),
+        "handle/suspended": _("经批准暂缓处置"), "feedback/answered": _("处置单位已回复，正在复核"), "check/to_check": _("等待现场核查"),
+        "check/checking": _("正在现场核查"), "check/passed": _("核查通过，等待结案"),
+    }.get(f"{case.stage}/{case.step}", title)
+    return doing, _due(found, now)
+
+
+def _due(found: Progress, now: datetime) -> str:
+    case = found.loaded.case
+    due = case.due_at
+    if case.status != "open" or due is None:
+        return _redone(case) if case.stage == "handle" else ""
+    if now > due:
+        words = _("应在 %(at)s 前完成，已经超过") % {"at": moment(due, now)}
+    else:
+        words = _("应在 %(at)s 前完成") % {"at": moment(due, now)}
+    redone = _redone(case) if case.stage == "handle" else ""
+    return f"{redone}。{words}" if redone else words
+
+
+def _outcome(found: Progress) -> dict[str, str] | None:
+    """How it ended, with the reason as it was written for the reporter."""
+    case = found.loaded.case
+    told = next((one for one in reversed(found.happened) if one.opinion), None)
+    reason = told.opinion if told else ""
+    if case.status == "closed":
+        return _closed(case, reason)
+    titles = {"rejected": _("没有受理"), "declined": _("没有立案"), "void": _("已作废")}
+    if case.status not in titles:
+        return None
+    withdrawn = told is not None and told.act == "withdraw"
+    return {"title": _("已撤回") if withdrawn else titles[case.status], "text": reason, "kind": "off"}
+
+
+def _closed(case: Case, reason: str) -> dict[str, str]:
+    closing = case.closing or {}
+    if case.step == "settled":
+        return {"title": _("已答复"), "text": reason, "kind": "ok"}
+    kinds = {"by_notice": _("已结案（告知）"), "forced": _("已结案（未经核查）")}
+    text = "。".join(part for part in (closing.get("condition", ""), reason) if part)
+    return {"title": kinds.get(closing.get("kind", ""), _("已结案")), "text": text, "kind": "ok"}
+
+
+def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
+    """Every act worth knowing, newest first; offices, no people."""
+    body = organisations().by_id.get(found.loaded.case.body_id or 0)
+    names = {"department": body.short_name if body else _("处置单位"), "system": _("系统")} | {key: _(name) for key, name in SIDES.items()}
+    titles = {act.name: _(act.title) for act in FLOW.acts} | {"report": _("收到上报")}
+    return [
+        {"when": moment(one.at, now), "who": names.get(one.side, ""), "title": titles.get(one.act, "") + _receiver(one)}
+        for one in reversed(found.happened)
+        if one.act in titles
+    ]
+
+
+def _receiver(one: Happened) -> str:
+    org = organisations().by_id.get(one.org_id or 0)
+    return f"：{org.short_name}" if org is not None and one.act in {"dispatch", "arbitrate"} else ""

@@ -1,0 +1,101 @@
+"""Every act by every post at every step: what is offered is accepted, and nothing else is."""
+
+from typing import Any
+
+import pytest
+from tests.town import do, may, new, offers, refusal, report, walk
+
+from baoji.systems.urban.rules.table import FLOW
+
+pytestmark = pytest.mark.django_db
+# One of each post, more than one where it matters who it is, and people of several posts or standing in for others.
+POSTS = [
+    "collector.01", "collector.02", "officer.001", "cleaner.0001", "hotline.1", "acceptor.1", "acceptor.2", "chief.1",
+    "dispatcher.1", "dispatcher.2", "commander.1", "head.1", "operator.1", "mayor.1", "handler.D29", "section.D29-S1", "crew.D29.1",
+    "handler.D38", "handler.P610302", "both.1", "deputy.1", "deputy.2", "deputy.3", "nobody.1", "system",
+]
+SUPERVISION = ["acceptor.1", "acceptor.2", "chief.1", "collector.01", "collector.02"]
+DEPARTMENT = ["handler.D29", "section.D29-S1", "crew.D29.1", "handler.D38", "handler.P610302"]
+# Facts that let an offered act through; the rest is what the system proposes.
+FACTS: dict[str, dict[str, Any]] = {"correct": {"address": "经二路 9 号"}, "answer": {"opinion": "已更换井盖"}}
+
+
+def _busy(step: str) -> str:
+    """A case with everything open that can be: a loud one with a co-handler, a supervision, requests, an appeal."""
+    number = report(condition=1)
+    if step.startswith(("handle", "feedback", "check", "evaluate/closed")):
+        do(walk(number, "dispatch/filed"), "dispatcher.1", "dispatch", co_handlers=["D38"])
+    walk(number, step)
+    if FLOW.step(step).is_open:
+        do(number, "mayor.1", "supervise")
+    if step == "handle/handling":
+        do(number, "@body", "extend_request")
+        do(number, "@body", "suspend_request")
+    if step == "evaluate/closed":
+        do(number, "@body", "appeal")
+    return number
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["plain", "busy"])
+@pytest.mark.parametrize("step", [step.key for step in FLOW.steps])
+def test_what_is_offered_is_accepted_and_nothing_else(step: str, busy: bool) -> None:
+    number = _busy(step) if busy else new(step)
+    here = sorted({act.name for act in FLOW.acts_at(step)})
+    wrong = []
+    for person in POSTS:
+        for act in here:
+            offered = may(number, person, act)
+            code = refusal(number, person, act, **(FACTS.get(act, {}) if offered else {}))
+            if offered != (code is None):
+                wrong.append((person, act, offered, code))
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", DEPARTMENT)
+@pytest.mark.parametrize("step", ["feedback/answered", "check/to_check", "check/passed", "dispatch/returned"])
+def test_a_department_can_never_close_nor_dispatch(person: str, step: str) -> None:
+    number = new(step)
+    assert {refusal(number, person, act) for act in ("close", "file", "dispatch", "review", "settle", "check_request", "void")} <= {
+        "not-allowed", "not-there"}
+
+
+@pytest.mark.parametrize("person", SUPERVISION)
+@pytest.mark.parametrize("step", ["dispatch/filed", "dispatch/returned", "dispatch/arbitrating", "handle/to_sign"])
+def test_supervision_never_dispatches(person: str, step: str) -> None:
+    number = new(step)
+    assert {refusal(number, person, act) for act in ("dispatch", "arbitrate", "recall", "refer_back", "send_back")} <= {
+        "not-allowed", "not-there"}
+
+
+def test_an_act_is_described_so_that_a_program_can_do_it() -> None:
+    offer = offers(new("dispatch/filed"), "dispatcher.1")["dispatch"]
+    assert offer["schema"]["required"] == ["to"]
+    assert offer["schema"]["properties"]["to"]["default"] == "D29"
+    assert offer["photos"] == {"min": 0, "max": 0}
+
+
+def test_the_likeliest_act_comes_first() -> None:
+    assert next(iter(offers(new("collect/reported"), "acceptor.1"))) == "accept"
+    assert next(iter(offers(new("check/passed"), "chief.1"))) == "close"
+
+
+def test_a_department_sees_only_its_own_cases() -> None:
+    number = new("handle/to_sign")
+    assert refusal(number, "handler.D38", "opinion") == "not-there"
+    assert refusal(number, "handler.D29", "opinion") is None
+    assert refusal(report(), "handler.D29", "opinion") == "not-there"
+
+
+def test_somebody_without_a_post_sees_and_does_nothing() -> None:
+    assert refusal(new("handle/to_sign"), "nobody.1", "opinion") == "not-there"
+
+
+def test_who_stands_in_for_two_bodies_answers_for_each() -> None:
+    """deputy.4 stands in for D29 and D38, both co-handlers."""
+    number = walk(report(), "dispatch/filed")
+    do(number, "dispatcher.1", "dispatch", to="D02", co_handlers=["D29", "D38"])
+    do(number, "handler.D02", "sign")
+    first, second = do(number, "deputy.4", "co_answer"), do(number, "deputy.4", "co_answer")
+    assert first.hold is not None and second.hold is not None
+    assert first.hold.org_id != second.hold.org_id
+    assert refusal(number, "deputy.4", "co_answer") == "already-answered"

@@ -1,0 +1,24 @@
+"""schemathesis against the OpenAPI document: no 5xx and no undocumented answer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import RunningCity
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+
+
+def test_the_document_is_kept(city: RunningCity, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "schemathesis"), "run", f"{city.url}/api/v1/openapi.json",
+            "-H", f"Authorization: Bearer {city.token('acceptor.1')}", "--max-examples", "25", "--phases", "examples,coverage,fuzzing",
+            "--checks", "not_a_server_error,status_code_conformance,content_type_conformance", "--generation-deterministic",
+            "--request-timeout", "20",
+        ],
+        capture_output=True, text=True, timeout=600, cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
