@@ -43,7 +43,7 @@ class Wish:
     @property
     def url(self) -> str:
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return f"http://{shown}:{self.port}/"
+        return f"http://{shown}:{self.port}"
 
 
 @dataclass

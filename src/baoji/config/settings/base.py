@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.gis",
+    "ninja",
     "procrastinate.contrib.django",
     "baoji.kernel.base",
     "baoji.kernel.registry",

@@ -2,7 +2,7 @@
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.utils.translation import gettext_lazy as _
 
 from baoji.kernel.identity.models import Person
@@ -114,6 +114,8 @@ class Case(models.Model):
             GinIndex(fields=["asks"], name="flow_case_asks", condition=models.Q(asks__len__gt=0)),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
             models.Index(fields=["reporter", "-created_at", "-id"], name="flow_case_of_reporter", condition=models.Q(reporter__isnull=False)),
+            # the score: by the period of the body's deadline
+            models.Index(fields=["clock_due_at"], name="flow_case_scored", condition=models.Q(scored=True)),
         ]
 
     def __str__(self) -> str:
@@ -147,7 +149,12 @@ class Record(models.Model):
     class Meta:
         db_table = "flow_record"
         constraints = [models.UniqueConstraint(fields=["case", "n"], name="one_record_a_case_and_number")]
-        indexes = [models.Index(fields=["by", "-at"], name="flow_record_by_person", condition=models.Q(by__isnull=False))]
+        indexes = [
+            models.Index(fields=["by", "-at"], name="flow_record_by_person", condition=models.Q(by__isnull=False)),
+            # the score: what was done in a period (records are written nearly in the order of their times), what was returned in it
+            BrinIndex(fields=["at"], name="flow_record_at", autosummarize=True),
+            models.Index(fields=["at"], name="flow_record_sent_back", condition=models.Q(act__in=["return", "refer_back"])),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} #{self.n} {self.act}"

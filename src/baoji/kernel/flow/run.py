@@ -115,6 +115,8 @@ def acted_elsewhere(case: Case, side: str, caller: Caller, hold: Hold | None) ->
 def offers(business: Business, situation: Situation) -> list[Offer]:
     """Every act that this person may do on this case now, the likeliest first."""
     case = situation.case
+    if not business.may_see(situation.caller, case):
+        return []
     rights = business.rights(situation.caller, case)
     found = (_offer(business, act, rights, situation) for act in business.flow.acts_at(key_of(case)))
     return [offer for offer in found if isinstance(offer, Offer)]

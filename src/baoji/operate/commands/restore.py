@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 from baoji.kernel.audit import queries as audit
-from baoji.kernel.audit.grants import grant
+from baoji.kernel.audit.grants import ROLE, grant
 from baoji.kernel.records import storage
 from baoji.operate.commands import archive
 from baoji.operate.commands.archive import Checked
@@ -75,7 +75,8 @@ def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:
         _load(checked, url, connection)
         connection.execute("ANALYZE")
         _bring_files(checked)
-        grant(connection)
+        if not grant(connection):
+            click.echo(f"This server has no role {ROLE} yet, so it was given no rights; ./dev up makes it and gives them.")
         differences = compare(checked, connection)
         if differences:
             raise Trouble("What was restored differs from the backup: " + "; ".join(differences))

@@ -27,10 +27,10 @@ MANIFEST = SystemManifest(
     alarms="baoji.systems.urban.pages.staff.shell:alarms",
     search="/cases/",
     menu=(
-        MenuEntry("work", _("待办"), "list-check", "/work/", WORKERS, 10),
-        MenuEntry("map", _("地图"), "map-2", "/map/", order=20),
-        MenuEntry("cases", _("案卷"), "folder-open", "/cases/", order=30),
-        MenuEntry("supervised", _("督办"), "speakerphone", "/cases/?supervised=1", LEADERS, 40),
+        MenuEntry("work", _("待办"), icon="list-check", url="/work/", posts=WORKERS, order=10),
+        MenuEntry("map", _("地图"), icon="map-2", url="/map/", order=20),
+        MenuEntry("cases", _("案卷"), icon="folder-open", url="/cases/", order=30),
+        MenuEntry("supervised", _("督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
     ),
     flows=(FLOW,),
 )

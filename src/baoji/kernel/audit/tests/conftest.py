@@ -12,7 +12,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from baoji.kernel.audit import actions, queries
-from baoji.kernel.audit.tests.scratch import make_copy, own_database
+from baoji.kernel.audit.tests.scratch import drop_copy, make_copy, own_database
 from baoji.kernel.audit.verification.report import Report
 from baoji.kernel.base import sql
 
@@ -44,9 +44,11 @@ def tell(subject_id: int, *verbs: str, subject: str = "town.thing") -> None:
 
 
 @pytest.fixture(scope="session")
-def journal_copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+def journal_copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     with django_db_blocker.unblock():
-        return make_copy()
+        name = make_copy()
+    yield name
+    drop_copy()
 
 
 @pytest.fixture

@@ -48,6 +48,13 @@ def make_copy() -> str:
     return _copy_of(name)
 
 
+def drop_copy() -> None:
+    while _made:
+        _original, name = _made.popitem()
+        with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @contextmanager
 def leading_to(name: str) -> Iterator[str]:
     """This thread's Django connection leads to another database meanwhile; its address."""

@@ -15,7 +15,7 @@ from PIL import Image
 from pytest_django import DjangoDbBlocker
 
 from baoji.kernel.audit import actions as audit
-from baoji.kernel.audit.tests.scratch import make_copy, own_database
+from baoji.kernel.audit.tests.scratch import drop_copy, make_copy, own_database
 from baoji.kernel.audit.verification.report import Report
 from baoji.kernel.base import sql
 from baoji.kernel.flow import run, store
@@ -95,9 +95,11 @@ def sealed_town(town: list[Case]) -> list[Case]:
 
 
 @pytest.fixture(scope="session")
-def journal_copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+def journal_copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     with django_db_blocker.unblock():
-        return make_copy()
+        name = make_copy()
+    yield name
+    drop_copy()
 
 
 @pytest.fixture

@@ -1,34 +1,33 @@
 """How the score counts. Plain Python over facts taken from flow records; nothing is typed in by anybody.
 
 Names and formulas follow the indicators of GB/T 30428.4 as used by cities (see docs/systems/urban.md); every rate is
-kept as numerator and denominator. A case belongs to the period in which its deadline falls, so months add up; the
-figures are as of the period's end (or now, if that is earlier).
+kept as numerator and denominator. A case belongs to the period in which its deadline falls, so months add up; what
+has been done about it is looked at as of one instant, as a rule now.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-UNSCORED = frozenset({"void", "merged", "rejected", "declined"})
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One scored case: whose it is, its deadlines, and when it was answered (for good) and closed."""
+    """A scored case: whose it is, its deadlines, and when it was answered (for good) and closed.
 
-    number: str
-    body: str
-    area: str
+    `n` cases may stand together where every comparison that the tests below make comes out alike for them;
+    `used_s` is then their sum.
+    """
+
     due_at: datetime
     close_due_at: datetime
-    answered_at: datetime | None
-    closed_at: datetime | None
-    reworks: int
-    returns: int
-    used_s: int
-    critical: bool
-    exempt: bool
-    deferred: bool
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    reworked: bool = False
+    critical: bool = False
+    exempt: bool = False
+    deferred: bool = False
+    used_s: int = 0
+    n: int = 1
 
     @property
     def counts(self) -> bool:
@@ -55,7 +54,7 @@ Test = Callable[[Facts, Period], bool]
 
 
 def need_dispose(f: Facts, p: Period) -> bool:
-    """应处置: the body's deadline falls into the period."""
+    """应处置: the body's deadline falls into the period, and has passed or was met early."""
     return f.counts and p.holds(f.due_at) and (f.due_at <= p.as_of or p.seen(f.answered_at))
 
 
@@ -73,6 +72,11 @@ def overdue_disposed(f: Facts, p: Period) -> bool:
 
 def overdue_undone(f: Facts, p: Period) -> bool:
     return need_dispose(f, p) and not p.seen(f.answered_at)
+
+
+def overdue(f: Facts, p: Period) -> bool:
+    """超期, answered since or not."""
+    return need_dispose(f, p) and not in_time(f, p)
 
 
 def need_close(f: Facts, p: Period) -> bool:
@@ -93,7 +97,7 @@ def closed_late(f: Facts, p: Period) -> bool:
 
 
 def reworked(f: Facts, p: Period) -> bool:
-    return disposed(f, p) and f.reworks > 0
+    return disposed(f, p) and f.reworked
 
 
 def critical_disposed(f: Facts, p: Period) -> bool:
@@ -104,23 +108,29 @@ def exempted(f: Facts, p: Period) -> bool:
     return f.exempt and p.holds(f.due_at)
 
 
+def deferred(f: Facts, p: Period) -> bool:
+    return f.deferred and not f.exempt and p.holds(f.due_at)
+
+
 FIGURES: dict[str, Test] = {
     "need_dispose": need_dispose, "disposed": disposed, "in_time": in_time, "overdue_disposed": overdue_disposed,
-    "overdue_undone": overdue_undone, "need_close": need_close, "closed": closed, "closed_in_time": closed_in_time,
-    "closed_late": closed_late, "reworked": reworked, "critical_disposed": critical_disposed, "exempted": exempted,
+    "overdue_undone": overdue_undone, "overdue": overdue, "need_close": need_close, "closed": closed,
+    "closed_in_time": closed_in_time, "closed_late": closed_late, "reworked": reworked,
+    "critical_disposed": critical_disposed, "exempted": exempted, "deferred": deferred,
 }
 # rate → (numerator, denominator)
 RATES = {
     "dispose_rate": ("disposed", "need_dispose"),
     "in_time_rate": ("in_time", "need_dispose"),
-    "overdue_rate": ("overdue_disposed", "need_dispose"),
+    "overdue_rate": ("overdue", "need_dispose"),
     "close_rate": ("closed", "need_close"),
     "close_in_time_rate": ("closed_in_time", "need_close"),
     "close_late_rate": ("closed_late", "need_close"),
     "rework_rate": ("reworked", "disposed"),
     "return_rate": ("returned", "need_dispose"),
 }
-GRADES = (("A", 0.9), ("B", 0.8), ("C", 0.6), ("D", 0.0))  # ours; editable as the policy `grades`
+GRADES = {"A": 0.9, "B": 0.8, "C": 0.6}  # ours; editable as the policy `grades`
+LOWEST = "D"
 
 
 @dataclass
@@ -145,21 +155,27 @@ class Row:
     def average_s(self) -> float | None:
         return self.used_s / self.counts["disposed"] if self.counts.get("disposed") else None
 
+    @property
+    def critical_average_s(self) -> float | None:
+        n = self.counts.get("critical_disposed")
+        return self.critical_used_s / n if n else None
+
 
 def tally(code: str, name: str, facts: Iterable[Facts], period: Period, returned: int = 0) -> Row:
     row = Row(code, name, dict.fromkeys(FIGURES, 0) | {"returned": returned})
     for one in facts:
         for figure, test in FIGURES.items():
             if test(one, period):
-                row.counts[figure] += 1
+                row.counts[figure] += one.n
         if disposed(one, period):
             row.used_s += one.used_s
             row.critical_used_s += one.used_s if one.critical else 0
     return row
 
 
-def grade(share: float | None, grades: Iterable[tuple[str, float]] = GRADES) -> str:
+def grade(share: float | None, grades: Mapping[str, float] = GRADES) -> str:
     """The grade of an in-time rate; '' where nothing was due."""
     if share is None:
         return ""
-    return next(letter for letter, least in grades if share >= least)
+    best_first = sorted(grades.items(), key=lambda pair: -pair[1])
+    return next((letter for letter, least in best_first if share >= least), LOWEST)

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point, metres
-from baoji.kernel.worktime.clock import light
+from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment, step_word
+from baoji.systems.urban.pages.staff.words import clock
+from baoji.systems.urban.queries.book import rates
 from baoji.systems.urban.queries.earlier import ending_reasons
 
 MOST = 50
@@ -46,13 +49,16 @@ def _task(row: dict[str, Any], now: datetime, here: Point | None) -> Task:
     )
 
 
+CLOCK_COLUMNS = ("status", "stage", "step", "severity", "due_at", "near_at", "limit_unit", "clock_limit_s")
+
+
 def step_clock(row: dict[str, Any], now: datetime) -> dict[str, Any] | None:
-    """The clock of the step a case stands in; by the wall, as its due time is already worked out."""
-    if row["due_at"] is None:
-        return None
-    whole = (row["due_at"] - row["step_since"]).total_seconds()
-    left = (row["due_at"] - now).total_seconds()
-    return {"light": light(now, row["due_at"], row["near_at"]), "seconds": int(left), "limit": max(1, int(whole)), "running": True}
+    """The clock of the step a case stands in, for `ui/clock.html`."""
+    return clock(row, now, rates(), current_calendar())
+
+
+def case_clock(case: Case, now: datetime) -> dict[str, Any] | None:
+    return step_clock({name: getattr(case, name) for name in CLOCK_COLUMNS}, now)
 
 
 def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:

@@ -15,12 +15,12 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
 from baoji.kernel.notices.actions import mark_read
 from baoji.kernel.notices.queries import unread_count
+from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.field import answer, messages, tasks
 from baoji.systems.urban.pages.reporting import look, topics
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.pages.reporting.form import FIELD_OF_CODE, Form, checked, hand_in, read
-from baoji.kernel.wire.pages import page
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.earlier import recent_topics
 from baoji.systems.urban.queries.progress import progress
@@ -32,7 +32,7 @@ def _shell(caller: Caller, current: str, waiting: int | None = None) -> dict[str
     """The bar at the bottom."""
     unread = unread_count(caller)
     waiting = len(tasks.tasks_of(caller, timezone.now())) if waiting is None else waiting
-    nav = [
+    nav: list[dict[str, Any]] = [
         {"title": _("任务"), "icon": "checkup-list", "name": "field", "count": waiting},
         {"title": _("上报"), "icon": "camera-plus", "name": "field-report", "count": 0},
         {"title": _("我报的"), "icon": "clipboard-list", "name": "field-mine", "count": 0},
@@ -89,10 +89,9 @@ def _task_page(
     if offer is None:
         return _task_is_gone(request, caller, loaded, refused)
     shown = public.view(caller, loaded, now)
-    row = {"due_at": case.due_at, "near_at": case.near_at, "step_since": case.step_since}
     context = {
         "case": shown, "loaded": loaded, "act": act, "answer_name": answer.ANSWERS[act], "photos": offer["photos"],
-        "clock": tasks.step_clock(row, now), "due": moment(case.due_at, now) if case.due_at else "",
+        "clock": tasks.case_clock(case, now), "due": moment(case.due_at, now) if case.due_at else "",
         "marker": [{"lon": shown["location"]["coordinates"][0], "lat": shown["location"]["coordinates"][1]}],
         "topic": topics.topic(case.topic), "errors": _errors(request, refused), "sent": request.POST,
         "shell": _shell(caller, "field"),

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting import look
 from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read
-from baoji.kernel.wire.pages import page
 from baoji.systems.urban.pages.reporting.words import moment, step_word
 from baoji.systems.urban.queries.earlier import earlier_calls
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.flow.models import Case
 from baoji.kernel.organisations.queries import organisations
-from baoji.systems.urban.pages.reporting.topics import limit_words
+from baoji.systems.urban.pages.reporting.topics import plain_limit
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.progress import Happened, Progress
 from baoji.systems.urban.queries.view import milestones
@@ -80,7 +80,7 @@ def _dispatched(last: dict[str, Happened]) -> datetime | None:
 
 
 def _filed(case: Case) -> str:
-    limit = limit_words(case)
+    limit = plain_limit(case)
     if not limit:
         return ""
     if case.severity == "critical":
@@ -116,9 +116,9 @@ def _due(found: Progress, now: datetime) -> str:
     if case.status != "open" or due is None:
         return _redone(case) if case.stage == "handle" else ""
     if now > due:
-        words = _("应在 %(at)s 前完成，已经超过") % {"at": moment(due, now)}
+        words = _("应在%(at)s 前完成，已经超过") % {"at": moment(due, now)}
     else:
-        words = _("应在 %(at)s 前完成") % {"at": moment(due, now)}
+        words = _("应在%(at)s 前完成") % {"at": moment(due, now)}
     redone = _redone(case) if case.stage == "handle" else ""
     return f"{redone}。{words}" if redone else words
 

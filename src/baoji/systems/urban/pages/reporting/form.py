@@ -183,7 +183,7 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
     return answer
 
 
-def _fingerprint(form: Form, uploads: list[tuple[UploadedFile, str]]) -> str:
+def _fingerprint(form: Form, uploads: "list[tuple[UploadedFile[bytes], str]]") -> str:
     digests = []
     for upload, _kind in uploads:
         digests.append(sha256(b"".join(upload.chunks())).digest())

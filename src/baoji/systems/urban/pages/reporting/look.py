@@ -21,10 +21,22 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
     return {
         "form": form, "near": near, "topic": topic, "component": chosen,
         "conditions": topics.conditions(topic.kind, topic.code) if topic else [],
-        "condition": form.values.get("condition", "") if topic and form.values.get("condition_of") == topic.key else "",
+        "condition": _condition(form, topic),
         "duplicates": nearby.likely_duplicates(form, near),
         "places": _places(form) if search else [],
     }
+
+
+def _condition(form: Form, topic: topics.Topic | None) -> str:
+    """The condition ticked, while the class is still the same."""
+    return form.values.get("condition", "") if topic and form.values.get("condition_of") == topic.key else ""
+
+
+def let_the_class_win(form: Form) -> None:
+    """A class chosen after a component was: a component of another class is not what is meant."""
+    topic = form.topic
+    if topic is not None and (topic.kind, topic.code) != ("component", form.values.get("component", "")[6:10]):
+        form.values["component"] = ""
 
 
 def _places(form: Form) -> list[Any]:
@@ -46,6 +58,8 @@ def name_the_place(form: Form) -> None:
 def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...]) -> HttpResponse:
     """The parts that the page asks for (`parts`), each to be put in place of the one with its id."""
     wanted = [name for name in request.POST.get("parts", "").split(",") if name in allowed]
+    if request.POST.get("by") == "class":
+        let_the_class_win(form)
     if "address" in wanted:
         name_the_place(form)
     context = context_of(form, search="places" in wanted)

@@ -84,8 +84,9 @@ def conditions(kind: str, code: str) -> list[Condition]:
     ]
 
 
-def limit_words(case: Any) -> str:
-    """`2 紧急工作时`, or '' while the case has no limit."""
-    if case.limit_value is None:
+def plain_limit(case: Any) -> str:
+    """A case's limit as anybody says it: `2 小时`; '' while it has none."""
+    if case.limit_value is None or not case.limit_unit:
         return ""
-    return _("%(n)g %(unit)s") % {"n": float(case.limit_value), "unit": UNIT[case.limit_unit]}
+    units = {"urgent_hour": _("小时"), "urgent_day": _("天"), "work_hour": _("个工作小时"), "work_day": _("个工作日")}
+    return f"{float(case.limit_value):g} {units[case.limit_unit]}"

@@ -30,7 +30,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
     return {
         "case": seen, "number": case.number, "title": case.title or _("未定类别"), "urgent": case.severity == "critical",
         "tags": tags(row), "step": step_title(key), "is_open": case.status in {"open", "suspended"},
-        "steps": steps(case, seen, now), "photos": photos(seen), "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
+        "steps": steps(case, seen, now), "photos": photos(seen, now), "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
         "facts": facts(case, loaded.extra, seen), "description": loaded.extra["description"],
         "related": related(caller, case, loaded.extra, seen, now),
         "clock": shown_clock, "clock_title": _("%(step)s时限") % {"step": step_title(key)},
@@ -109,7 +109,12 @@ def steps(case: Case, seen: Shown, now: datetime) -> list[Shown]:
     return made
 
 
-def photos(seen: Shown) -> list[Shown]:
+def _date(at: datetime, now: datetime) -> str:
+    local = timezone.localtime(at)
+    return "" if local.date() == timezone.localtime(now).date() else f"{local:%m-%d}"
+
+
+def photos(seen: Shown, now: datetime) -> list[Shown]:
     """Photos with when, by whom and what they show."""
     acts = {entry["record"]: entry for entry in seen["timeline"]}
     labels = {"report": _("处置前"), "verify": _("核实"), "check": _("核查"), "other": _("附件")}
@@ -122,7 +127,7 @@ def photos(seen: Shown) -> list[Shown]:
         label = labels.get(file["stage"]) or (_("处置后") if after else _("处置中"))
         who = author(entry) if entry else ""
         made.append({
-            "url": file["thumbnail"], "full": file["url"], "label": label, "at": file["at"], "by": who,
+            "url": file["thumbnail"], "full": file["url"], "label": label, "at": file["at"], "by": who, "note": _date(file["at"], now),
             "alt": _("%(label)s照片，%(who)s") % {"label": label, "who": who},
         })
     return made
@@ -140,7 +145,7 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
     made: list[Shown] = [{"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}]  # type: ignore[attr-defined]
     thing = public.component(extra["component"]) if extra["component"] else None
     if thing:
-        made.append({"term": _("部件"), "text": thing["name"], "note": f"{thing['code']} · {thing['state']}"})
+        made.append({"term": _("部件"), "text": thing["name"], "note": f"{thing['code']} · {thing['state']}", "url": f"/cases/?q={thing['code']}"})
     known = public.book().classes.get((extra["kind"], extra["class_code"]))
     kind = choices.KIND.get(choices.Kind(extra["kind"]), "")
     made.append({"term": _("类别"), "text": known.name if known else _("未定"), "note": f"{kind} {known.code if known else ''}".strip()})

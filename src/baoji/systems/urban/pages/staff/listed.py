@@ -62,4 +62,5 @@ class Listed:
     def _filters(self, caller: Caller) -> public.Filters:
         if not self.is_worklist:
             return lists.searched(self.given)
-        return tabs.narrowed(tabs.chosen(tabs.tabs(caller, {}, 0), self.given["tab"]), self.given)
+        wanted = self.given["tab"]
+        return tabs.narrowed(tabs.chosen(tabs.tabs(caller, {}, 0, wanted), wanted), self.given)

@@ -22,6 +22,7 @@ from baoji.systems.urban.pages.staff.words import org_name
 
 LIMIT = 50
 MAP_POSTS = frozenset({"dispatcher", "commander", "acceptor", "chief"})
+DISPATCH_TABS = frozenset({"dispatch.filed", "dispatch.returned", "dispatch.arbitrating"})
 KEPT = ("tab", "county", "class", "source", "urgent")
 SEARCHED = ("q", "status", "county", "class", "source", "urgent", "light", "supervised", "responsible", "from", "to")
 
@@ -38,22 +39,23 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     waiting, supervised = public.waiting(caller)
     total = sum(waiting.values())
     request.menu_counts = {"urban": {"work": total, "supervised": supervised}}  # type: ignore[attr-defined]
-    found = tabs.tabs(caller, waiting, supervised)
-    tab = tabs.chosen(found, request.GET.get("tab", ""))
+    wanted = request.GET.get("tab", "")
+    found = tabs.tabs(caller, waiting, supervised, wanted)
+    tab = tabs.chosen(found, wanted)
     given = given_in(request, KEPT) | {"tab": tab.code}
     filters = tabs.narrowed(tab, given)
     one_page = public.cases(caller, filters, limit=LIMIT, now=now, **_cursor(request))
-    lines = rows.lines(one_page.rows, now, f"?{urlencode(given)}")
+    lines = rows.lines(one_page.rows, now, f"?{urlencode(given)}", steps_too=tab.code not in DISPATCH_TABS)
     selectable = "dispatcher" in caller.kinds() and tab.code in {"dispatch.filed", "dispatch.returned", "todo"}
     context = {
-        "rows": lines, "tabs": tabs.links(found, tab, total), "tab": tab, "selectable": selectable, "given": given,
+        "rows": lines, "long_clock": rows.has_long_clock(lines), "tabs": tabs.links(found, tab, total), "tab": tab, "selectable": selectable, "given": given,
         "list_url": f"/work/?{urlencode(given | _cursor(request))}", "heads": _heads(tab), "empty": _empty(tab, given),
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),
         "note": _note(lines, one_page, tab, total), "results": batch.results(request) if request.method == "GET" else [],
     }
     if "HX-Request" not in request.headers:
         context |= {
-            "options": options(given), "classes": class_options(given.get("class", "")), "markers": rows.markers(lines),
+            "options": options(given), "classes": class_options(given.get("class", "")), "markers": rows.markers(lines), "look": rows.view_of(lines),
             "with_map": bool(caller.kinds() & MAP_POSTS), "bodies": _proposed(lines),
             "urgent_url": _toggled(given, "urgent"),
         }
@@ -66,7 +68,7 @@ def _cursor(request: HttpRequest) -> dict[str, str]:
 
 
 def _heads(tab: tabs.Tab) -> dict[str, str]:
-    if tab.code in {"dispatch.filed", "dispatch.returned", "dispatch.arbitrating"}:
+    if tab.code in DISPATCH_TABS:
         return {"clock": _("派遣时限"), "body": _("建议处置单位")}
     return {"clock": _("时限"), "body": _("处置单位")}
 
@@ -114,9 +116,9 @@ def all_cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Every case the reader may see; the address is the search, and can be kept as a bookmark."""
     now, given = timezone.now(), given_in(request, SEARCHED)
     one_page = public.cases(caller, searched(given), limit=LIMIT, now=now, **_cursor(request))
-    lines = rows.lines(one_page.rows, now, f"?{urlencode({'list': 'cases'} | given)}")
+    lines = rows.lines(one_page.rows, now, f"?{urlencode({'list': 'cases'} | given)}", proposing=False)
     context = {
-        "rows": lines, "given": given, "selectable": False, "heads": {"clock": _("时限"), "body": _("处置单位")},
+        "rows": lines, "long_clock": rows.has_long_clock(lines), "given": given, "selectable": False, "heads": {"clock": _("时限"), "body": _("处置单位")},
         "empty": {"title": _("没有找到案卷"), "text": _("号码要写全；地址和问题写其中几个字就行")},
         "list_url": f"/cases/?{urlencode(given | _cursor(request))}",
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),

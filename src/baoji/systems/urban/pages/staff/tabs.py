@@ -41,11 +41,14 @@ def steps_of(caller: Caller) -> list[str]:
     return [step.key for step in FLOW.steps if step.key in wanted]
 
 
-def tabs(caller: Caller, counts: dict[str, int], supervised: int) -> list[Tab]:
-    """Every tab of this person's desk with how much waits there."""
+def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = "") -> list[Tab]:
+    """The tabs of this person's desk with how much waits there. Those for requests stand only while there is one."""
     found = []
     steps = steps_of(caller)
+    asked = {key for kind in caller.kinds() for key in ASKED.get(kind, ())}
     for key in steps:
+        if key in asked and not counts.get(key) and key != wanted.replace(".", "/"):
+            continue
         stage, step = key.split("/")
         found.append(Tab(f"{stage}.{step}", tab_title(caller, key), public.Filters(desk="todo", stage=stage, step=step), counts.get(key, 0)))
     if steps:

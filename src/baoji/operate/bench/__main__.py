@@ -1,0 +1,53 @@
+"""python -m baoji.operate.bench NAME [--json] [--size full|short|tiny] [--at CASES]…: what ./dev bench runs."""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+import django
+
+NAMES = ("intake", "lifecycle", "worklist", "tiles", "calendar", "memory", "burst")
+ABOUT = """Measures the running city through its own address, beside the least SQL that keeps the same promises.
+
+intake     reports a second at 1, 8 and 32 clients
+lifecycle  the whole loop, ten acts, at 8 clients; --at 100000 --at 1000000 compares two sizes of the database
+worklist   a department's list, page 1 and page 200, filters; the desk's pages
+tiles      map tiles cut and kept, against bare SQL and tipg
+calendar   deadlines a second in one process
+memory     resident memory at rest
+burst      1, then 35 lifecycles a second arriving without mercy
+all        each of them, short
+"""
+
+
+def asked(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=[*NAMES, "all"], metavar="NAME")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--size", choices=("full", "short", "tiny"), help="how long to measure (all: short, else full)")
+    parser.add_argument("--at", type=int, action="append", default=[], metavar="CASES", help="with so many cases in the database")
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    given = asked(words)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
+    django.setup()
+    from baoji.operate.bench.series import series
+    from baoji.operate.errors import Trouble
+    from baoji.operate.owner import owner_django
+
+    owner_django()
+    names = NAMES if given.name == "all" else (given.name,)
+    size = given.size or ("short" if given.name == "all" else "full")
+    modules = [import_module(f"baoji.operate.bench.{name}") for name in names]
+    try:
+        return series(given.name, modules, size=size, at=tuple(given.at), as_json=given.json)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

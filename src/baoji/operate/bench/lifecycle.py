@@ -1,0 +1,148 @@
+"""`lifecycle`: the whole loop through the API at 8 clients, against ten transactions of the least SQL."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from baoji.operate.bench import floor, loop, machine
+from baoji.operate.bench.crowd import Client, Tally, share
+from baoji.operate.bench.fill import fill
+from baoji.operate.bench.ground import Ground
+from baoji.operate.bench.intake import core
+from baoji.operate.bench.loop import Learnt, Manner, Refusal
+from baoji.operate.bench.result import Figures, Result, middle, ratio
+
+CLIENTS = 8
+MOST_SLOWER = 1.1
+STEPS = (
+    ("accept", "file/accepted"), ("file", "dispatch/filed"), ("dispatch", "handle/to_sign"), ("sign", "handle/handling"),
+    ("answer", "feedback/answered"), ("review", "check/to_check"), ("check_request", "check/checking"),
+    ("check_answer", "check/passed"), ("close", "evaluate/closed"),
+)
+
+
+@dataclass
+class Tour:
+    """What several clients did together."""
+
+    done: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+def teach(ground: Ground) -> list[Learnt]:
+    """Learns the loop at each spot, one client after the other."""
+    known = [Learnt(ground.spot()) for _n in range(ground.size.spots)]
+    tour = Tour()
+    tally = ground.run([_lessons(ground, known, tour)])
+    if tour.refused or tally.faults:
+        raise Refusal((tour.refused or list(tally.faults))[0])
+    return known
+
+
+def _lessons(ground: Ground, known: Iterable[Learnt], tour: Tour) -> Client:
+    for learnt in known:
+        try:
+            yield from loop.learn(ground, learnt)
+        except Refusal as refusal:
+            tour.refused.append(str(refusal))
+
+
+def walker(ground: Ground, known: list[Learnt], manner: Manner, until: float, tour: Tour) -> Client:
+    while perf_counter() < until:
+        yield from once(ground, ground.draw.choice(known), manner, tour)
+
+
+def once(ground: Ground, learnt: Learnt, manner: Manner, tour: Tour) -> Client:
+    try:
+        yield from loop.walk(ground, learnt, manner)
+        tour.done += 1
+    except Refusal as refusal:
+        tour.refused.append(str(refusal))
+
+
+def measure(ground: Ground, known: list[Learnt], manner: Manner, result: Result, clients: int = CLIENTS) -> Figures:
+    tour, until = Tour(), perf_counter() + ground.size.seconds * 2
+    tally = ground.run([walker(ground, known, manner, until, tour) for _n in range(clients)])
+    for words in tour.refused:
+        tally.fault(words)
+    result.count(tally)
+    return told(tally, tour.done)
+
+
+def told(tally: Tally, done: int) -> Figures:
+    acts = {act: round(share(times, 0.95), 2) for act, times in tally.times.items() if act != "look"}
+    slowest = max(acts, key=lambda act: acts[act], default="")
+    return {
+        "rate": round(done / tally.seconds, 2), "acts": round(sum(len(t) for a, t in tally.times.items() if a != "look") / tally.seconds, 1),
+        "p95_any_act": acts.get(slowest, 0.0), "slowest": slowest, "p95": acts,
+    }
+
+
+def floor_script() -> str:
+    """The report, then nine acts; filing takes the next number of its division and day, two acts bring a photo."""
+    parts, act = [floor.script("intake")], floor.script("act")
+    for n, (name, to) in enumerate(STEPS, start=2):
+        before, also, ends = "", "", name == "close"
+        if name == "file":
+            before = (
+                "INSERT INTO bench_floor.serial VALUES ('610302', current_date, 1) ON CONFLICT (division, day)"
+                " DO UPDATE SET last = bench_floor.serial.last + 1 RETURNING last \\gset"
+            )
+            also = ", case_number = '610302-' || current_date || '-' || :last::text"
+        if name in loop.PHOTO_ACTS:
+            before = f"INSERT INTO bench_floor.photo VALUES (:id::bigint, {n}, md5(:id::text || '-{n}'));"
+        timer = "DELETE FROM bench_floor.timer WHERE report = :id::bigint;" if ends else (
+            "INSERT INTO bench_floor.timer VALUES (:id::bigint, 'due', now() + interval '1 hour')"
+            " ON CONFLICT (report, kind) DO UPDATE SET due_at = excluded.due_at;"
+        )
+        parts.append(act.format(before=before, also=also, timer=timer, n=n, act=name, to=to))
+    return "\n".join(parts)
+
+
+def run(ground: Ground) -> Result:
+    result = Result("lifecycle", machine=machine.facts())
+    result.notes.append(
+        f"facts and people of each act are learnt from what the case offers, once at each of {ground.size.spots} spots (class, condition,"
+        " place), then used again; full answers unless said otherwise; acts carry no Idempotency-Key, reports do"
+    )
+    for at in ground.at or (0,):
+        fill(at, result, ground.say)
+        _measure_at(ground, result)
+    _compare(result)
+    result.machine["memory"] = machine.memory()
+    result.promise("no errors", result.errors, result.errors == 0)
+    return result
+
+
+def _measure_at(ground: Ground, result: Result) -> None:
+    cases = ground.cases()
+    ground.say(f"lifecycle at {cases:,} cases: learning …")
+    known, name = teach(ground), f"at_{cases}"
+    measure(ground, known, Manner(), result)  # warm
+    with floor.tables():
+        ours, least = [], []
+        for n in range(ground.size.runs):
+            ground.say(f"lifecycle at {cases:,} cases: run {n + 1} of {ground.size.runs} …")
+            ours.append(measure(ground, known, Manner(), result))
+            least.append(floor.pgbench(floor_script(), clients=CLIENTS, seconds=ground.size.seconds, **core()))
+    result.ours[name], result.floor[name] = middle(ours), middle(least)
+    result.ours[f"{name}_minimal"] = measure(ground, known, Manner(minimal=True), result)
+    result.ours[f"{name}_looking"] = measure(ground, known, Manner(look=True), result)
+    result.ratio[name] = ratio(result.ours[name]["rate"], result.floor[name]["rate"])
+    _promise(result, name)
+
+
+def _promise(result: Result, name: str) -> None:
+    ours = result.ours[name]
+    result.promise(f"{name}: at least 30 lifecycles a second", ours["rate"], ours["rate"] >= 30)
+    result.promise(f"{name}: at least 0.15 of the floor", result.ratio[name], result.ratio[name] >= 0.15)
+    result.promise(f"{name}: p95 of any act at most 100 ms", ours["p95_any_act"], ours["p95_any_act"] <= 100)
+
+
+def _compare(result: Result) -> None:
+    """From the smaller database to the larger one."""
+    names = [name for name in result.ours if name.removeprefix("at_").isdigit()]
+    if len(names) > 1:
+        slower = ratio(result.ours[names[0]]["rate"], result.ours[names[-1]]["rate"])
+        result.ratio[f"{names[0]} to {names[-1]}"] = slower
+        result.promise(f"at most {MOST_SLOWER} times slower from {names[0]} to {names[-1]}", slower, slower <= MOST_SLOWER)

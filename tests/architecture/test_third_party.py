@@ -1,0 +1,34 @@
+"""What is locked for running is named, with its version and a licence, in THIRD_PARTY.md."""
+
+import json
+import re
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def named() -> set[tuple[str, str]]:
+    rows = re.findall(r"^\| (\S+) \| (\S+) \| \S.*\|$", (REPO / "THIRD_PARTY.md").read_text(), re.MULTILINE)
+    return {(name, version) for name, version in rows if version[0].isdigit()}
+
+
+def locked() -> set[tuple[str, str]]:
+    python = re.findall(
+        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (REPO / "requirements" / "base.txt").read_text(), re.MULTILINE
+    )
+    npm = json.loads((REPO / "frontend" / "package-lock.json").read_text())["packages"]
+    bundled = {
+        (place.rpartition("node_modules/")[2], package["version"])
+        for place, package in npm.items()
+        if place and not package.get("dev")
+    }
+    return set(python) | bundled
+
+
+def test_every_locked_package_is_named_with_its_licence() -> None:
+    assert len(locked()) > 20
+    assert not sorted(locked() - named())
+
+
+def test_nothing_is_named_that_is_no_longer_used() -> None:
+    assert not sorted(named() - locked())
