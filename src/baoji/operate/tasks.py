@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app as jobs
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
 from baoji.kernel.flow import pulse
+from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import fire_due
 
 log = logging.getLogger("baoji.worker")
@@ -64,8 +65,10 @@ class Pulse:
     def __call__(self) -> None:
         if self.told < 0:
             self.told = pulse.last_seal()
+            index_missing(last_indexed())
         if seal(timezone.now()):
-            self.told = pulse.tell(self.told)
+            self.told, touched = pulse.tell(self.told)
+            index(touched)
         beat(settings.DATA / "run")
 
 

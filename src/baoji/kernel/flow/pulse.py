@@ -9,23 +9,25 @@ from baoji.kernel.base import sql
 CHANNEL = "baoji_pulse"
 MOST_BYTES = 7000
 _TOUCHED = """
-SELECT DISTINCT c.holder_post, c.holder_org_id, c.holder_person_id, c.body_id, c.asks, t.post, t.org_id, t.by_id, c.reporter_id
+SELECT DISTINCT c.id, c.holder_post, c.holder_org_id, c.holder_person_id, c.body_id, c.asks, t.post, t.org_id, t.by_id, c.reporter_id
   FROM audit_entry e JOIN flow_case c ON c.id = e.subject_id JOIN flow_record t ON t.case_id = c.id AND t.n = e.n
  WHERE e.subject = 'flow.case' AND e.id > %s AND e.xid >= %s AND e.xid < %s
 """
 
 
-def tell(after_seal: int) -> int:
-    """Notifies the topics touched by seals above `after_seal`; returns the last seal told."""
+def tell(after_seal: int) -> tuple[int, list[int]]:
+    """Notifies the topics touched by seals above `after_seal`; returns the last seal told and the cases touched."""
     seals = sql.tuples("SELECT id, floor_id, xid_from, xid_to FROM audit_seal WHERE id > %s ORDER BY id", [after_seal])
     topics: set[str] = set()
+    touched: set[int] = set()
     for _id, floor, start, end in seals:
         for row in sql.tuples(_TOUCHED, [floor, start, end]):
-            topics |= _topics(*row)
+            touched.add(row[0])
+            topics |= _topics(*row[1:])
     if topics:
         body = orjson.dumps(sorted(topics)).decode()
         sql.value("SELECT pg_notify(%s, %s)", [CHANNEL, body if len(body) < MOST_BYTES else '["all"]'])
-    return seals[-1][0] if seals else after_seal
+    return (seals[-1][0] if seals else after_seal), sorted(touched)
 
 
 def _topics(holder_post: str, holder_org: Any, holder_person: Any, body: Any, asks: Any, post: str, org: Any, by: Any, reporter: Any) -> set[str]:

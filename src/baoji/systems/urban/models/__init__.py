@@ -9,6 +9,7 @@ from baoji.systems.urban.models.classes import (
     Policy,
 )
 from baoji.systems.urban.models.ledger import Component, ResponsibilityGrid
+from baoji.systems.urban.models.search import SearchWords
 from baoji.systems.urban.models.loaded import LoadedRow
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Policy",
     "Report",
     "ResponsibilityGrid",
+    "SearchWords",
     "Serial",
 ]

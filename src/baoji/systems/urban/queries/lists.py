@@ -249,7 +249,10 @@ def _search(query: _Query, reader: Caller, words: str) -> None:
         query.where("r.caller_phone = %(key)s", key=digits)
     else:
         pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query.where("(c.title LIKE %(words)s OR c.address LIKE %(words)s)", words=pattern)
+        query.where("(c.title ILIKE %(words)s OR c.address ILIKE %(words)s OR r.description ILIKE %(words)s)", words=pattern)
+        pairs = sorted({words[i : i + 2].lower() for i in range(len(words) - 1) if " " not in words[i : i + 2]})
+        if pairs:
+            query.where("EXISTS (SELECT 1 FROM urban_search s WHERE s.case_id = c.id AND s.pairs @> %(pairs)s::varchar[])", pairs=pairs)
 
 
 def counts(reader: Caller) -> dict[str, int]:

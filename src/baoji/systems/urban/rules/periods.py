@@ -22,9 +22,11 @@ class Span:
 
     @property
     def number(self) -> int:
-        """Which one of its year: the month 1–12, the quarter 1–4, the half 1–2; the ISO week."""
+        """Which one of its year: the month 1–12, the quarter 1–4, the half 1–2, the ISO week; of a month: the day."""
         if self.kind == "week":
             return self.first.isocalendar().week
+        if self.kind == "day":
+            return self.first.day
         return (self.first.month - 1) // MONTHS.get(self.kind, 1) + 1
 
     def before(self) -> "Span":
