@@ -1,5 +1,6 @@
 """Settings that every city shares. Variables are read through `baoji.config.env` only."""
 
+import sys
 from pathlib import Path
 
 from baoji.config import env
@@ -7,8 +8,9 @@ from baoji.config import env
 PACKAGE = Path(__file__).resolve().parents[2]
 # BAOJI_DATA: where photos, keys and logs live (./dev sets it; default var/ in the working directory).
 DATA = Path(env.text("BAOJI_DATA", "var")).resolve()
-# BAOJI_CITY: folder with the city's master data.
-CITY_DATA = Path(env.text("BAOJI_CITY", str(PACKAGE.parents[1] / "data" / "baoji")))
+# BAOJI_CITY: folder with the city's master data; as shipped, the checkout's or the installed package's.
+SHIPPED = PACKAGE.parents[1] / "data" / "baoji"
+CITY_DATA = Path(env.text("BAOJI_CITY", str(SHIPPED if SHIPPED.is_dir() else Path(sys.prefix) / "share/baoji/data/baoji")))
 
 # DATABASE_URL: libpq address of the application's role (cannot change the journal).
 DATABASE_URL = env.text("DATABASE_URL", "postgresql://baoji@/baoji")

@@ -36,7 +36,8 @@ class Shell:
     def person(self) -> dict[str, str] | None:
         if self.caller is None:
             return None
-        return {"name": self.caller.name, "post": post_words(self.caller), "url": "/me/"}
+        post = post_words(self.caller)
+        return {"name": self.caller.name, "post": post, "who": f"{post} {self.caller.name}".strip(), "url": "/me/"}
 
     @cached_property
     def system(self) -> dict[str, str]:

@@ -10,7 +10,6 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.lists import COUNT_TO, Filters, cases, todo
-from baoji.systems.urban.queries.lists import visible as visible_to
 
 
 def waiting(reader: Caller) -> tuple[dict[str, int], int]:
@@ -75,15 +74,6 @@ def attachment(id_: int) -> dict[str, Any] | None:
     )
 
 
-def find(reader: Caller, words: str, limit: int = 12) -> list[dict[str, Any]]:
+def find(reader: Caller, words: str, now: datetime, limit: int = 12) -> list[dict[str, Any]]:
     """A few cases for a field that asks for one, by number or words."""
-    if not words.strip():
-        return []
-    query = visible_to(reader)
-    pattern = "%" + words.strip().replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    query.where("(c.number LIKE %(w)s OR c.case_number LIKE %(w)s OR c.title LIKE %(w)s OR c.address LIKE %(w)s)", w=pattern)
-    return sql.rows(
-        f"SELECT c.number, c.case_number, c.title, c.address FROM {query.source} WHERE {' AND '.join(query.clauses)}"
-        f" ORDER BY {', '.join(name + ' DESC' for name in query.order)} LIMIT {limit}",
-        query.params,
-    )
+    return cases(reader, Filters(words=words), limit=limit, now=now).rows if words.strip() else []

@@ -248,11 +248,19 @@ def _search(query: _Query, reader: Caller, words: str) -> None:
     elif digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
         query.where("r.caller_phone = %(key)s", key=digits)
     else:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query.where("(c.title ILIKE %(words)s OR c.address ILIKE %(words)s OR r.description ILIKE %(words)s)", words=pattern)
-        pairs = sorted({words[i : i + 2].lower() for i in range(len(words) - 1) if " " not in words[i : i + 2]})
-        if pairs:
-            query.where("EXISTS (SELECT 1 FROM urban_search s WHERE s.case_id = c.id AND s.pairs @> %(pairs)s::varchar[])", pairs=pairs)
+        for n, term in enumerate(words.split()[:8]):
+            _search_term(query, n, term)
+
+
+def _search_term(query: _Query, n: int, term: str) -> None:
+    """One word of title, address or description; pairs of characters find it, the text itself confirms it."""
+    pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    query.where(f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR r.description ILIKE %(w{n})s)", **{f"w{n}": pattern})
+    pairs = sorted({term[i : i + 2].lower() for i in range(len(term) - 1)})
+    if pairs:
+        query.where(
+            f"EXISTS (SELECT 1 FROM urban_search s WHERE s.case_id = c.id AND s.pairs @> %(p{n})s::varchar[])", **{f"p{n}": pairs}
+        )
 
 
 def counts(reader: Caller) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.town import do, new, refusal, report, walk, where
+from tests.town import do, new, rebuff, refusal, report, walk, where
 
 from baoji.kernel.flow.declare import Act
 from baoji.systems.urban.rules.table import FLOW
@@ -154,11 +154,11 @@ def test_every_other_pair_is_refused(step: str) -> None:
     number = new(step)
     absent = FLOW.names - {act.name for act in FLOW.acts_at(step)}
     posts = {(act.name, PEOPLE[letter]) for act in FLOW.acts if act.name in absent for letter in act.who if letter in "ACDMLS"}
-    assert {(act, post): code for act, post in posts if (code := refusal(number, post, act)) != "wrong-stage"} == {}
+    assert {(act, post): code for act, post in posts if (code := rebuff(number, post, act)) != "wrong-stage"} == {}
     # A department that has nothing to do with the case does not even learn that it is there.
-    codes = {refusal(number, person, act) for act in absent for person in ("handler.D29", "crew.D29.1", "collector.04")}
+    codes = {rebuff(number, person, act) for act in absent for person in ("handler.D29", "crew.D29.1", "collector.04")}
     assert codes <= {"wrong-stage", "not-allowed", "not-there"}
-    assert {refusal(number, "mayor.1", act) for act in absent - OF_LEADERS} <= {"not-allowed"}
+    assert {rebuff(number, "mayor.1", act) for act in absent - OF_LEADERS} <= {"not-allowed"}
     assert where(number) == step
 
 

@@ -61,7 +61,7 @@ def _looked_up(request: HttpRequest, caller: Caller, form: Form) -> HttpResponse
 
 
 def _screen(request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False) -> HttpResponse:
-    context = look.context_of(form, search=search) | {"calls": _calls(caller, form)}
+    context = look.context_of(form, search=search) | {"calls": _calls(caller, form), "case_links": True}
     return render(request, "urban/intake/call.html", context, status=status)
 
 
@@ -75,7 +75,7 @@ def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:
 @page
 def look_up(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     _must_register(caller)
-    return look.parts(request, read(request), ALLOWED)
+    return look.parts(request, read(request), ALLOWED, case_links=True)
 
 
 @require_POST

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.errors import Refused, TooLarge
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.maps.queries import nearest_address
+from baoji.kernel.maps.queries import in_bounds, nearest_address
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
 from baoji.systems.urban import public
@@ -89,8 +89,9 @@ def read(request: HttpRequest) -> Form:
     """The form as sent. A button called `pick` carries values of its own, for browsers without scripts."""
     if int(request.headers.get("Content-Length") or 0) > settings.MAX_REQUEST_BYTES:
         raise TooLarge(_("发送的内容超过 64 MB，请少附几张照片"))
-    values = {name: request.POST.get(name, "").strip() for name in NAMES}
+    values = {name: request.POST.get(name, "") for name in NAMES}
     values |= {name: value for name, value in parse_qsl(request.POST.get("pick", "")) if name in NAMES}
+    values = {name: value.replace("\x00", "").strip() for name, value in values.items()}
     phone = "".join(letter for letter in values["caller_phone"] if letter not in " -　")
     form = Form(values | {"caller_phone": phone})
     form.chosen_files = [str(upload.name) for name, _kind in FILES for upload in request.FILES.getlist(name)]
@@ -138,7 +139,7 @@ def _place(form: Form, draft: public.Draft) -> None:
         form.say("location", _("经度和纬度请写数字，例如 107.145 和 34.365"))
         return
     draft.location = {"type": "Point", "coordinates": list(point)}
-    if not draft.address:
+    if not draft.address and in_bounds(*point):
         draft.address = nearest_address(*point)
 
 

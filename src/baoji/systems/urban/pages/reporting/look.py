@@ -11,6 +11,7 @@ from baoji.systems.urban.pages.reporting.form import Form
 
 PARTS = ("places", "address", "components", "conditions", "duplicates")
 SHORTEST_ADDRESS = 2
+SHOWN_FIRST = 3  # components shown before one asks for more
 
 
 def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
     chosen = next((one.code for one in near if one.checked), "")
     return {
         "form": form, "near": near, "topic": topic, "component": chosen,
+        "far_chosen": any(one.checked for one in near[SHOWN_FIRST:]),
         "conditions": topics.conditions(topic.kind, topic.code) if topic else [],
         "condition": _condition(form, topic),
         "duplicates": nearby.likely_duplicates(form, near),
@@ -55,7 +57,7 @@ def name_the_place(form: Form) -> None:
         form.values["address"] = form.values["address_found"] = nearest_address(*point)
 
 
-def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...]) -> HttpResponse:
+def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...], **extra: Any) -> HttpResponse:
     """The parts that the page asks for (`parts`), each to be put in place of the one with its id."""
     wanted = [name for name in request.POST.get("parts", "").split(",") if name in allowed]
     if request.POST.get("by") == "class":
@@ -64,7 +66,7 @@ def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...]) -> HttpRes
         name_the_place(form)
     context = context_of(form, search="places" in wanted)
     context["templates"] = [f"urban/reporting/_{name}.html" for name in wanted]
-    return render(request, "urban/reporting/_parts.html", context | {"oob": True})
+    return render(request, "urban/reporting/_parts.html", context | extra | {"oob": True})
 
 
 def classes(words: str) -> JsonResponse:

@@ -52,7 +52,7 @@ def _show(
         "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions), "opinions_only": opinions,
         "offers": panel(caller, loaded, now, failed.values if failed else None), "listed": listed, "before": before, "after": after,
         "action": listed.acts_url(loaded.case.number), "watched": public.is_watching(caller, loaded.case.pk),
-        "who": _who(caller), "etag": loaded.case.version, "holder": holder_words(loaded.case, context["case"]),
+        "etag": loaded.case.version, "holder": holder_words(loaded.case, context["case"]),
         "before_url": listed.case_url(before) if before else "", "after_url": listed.case_url(after) if after else "",
         "opinions_url": _toggled(request), "nothing": _nothing(context, holder_words(loaded.case, context["case"])),
         "subject": loaded.case.case_number or loaded.case.number,
@@ -146,5 +146,6 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
         "entries": timeline(loaded.case, context["case"], None, now),
         "printed": {"by": f"{caller.name}（{_who(caller).split()[0]}）", "at": now, "digest": f"{digest[:8]}…{digest[-8:]}" if digest else ""},
         "subject": loaded.case.case_number or loaded.case.number, "digest": digest,
+        "facts": [{**fact, "url": ""} for fact in context["facts"]],  # paper has no links
     }
     return render(request, "urban/case/print.html", context)

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.flow.models import Case
-from baoji.kernel.ui.templatetags.ui import day
+from baoji.kernel.ui.templatetags.ui import day, duration
 from baoji.systems.urban.pages.staff.casefile import author, holder_words
-from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word, span
+from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word
 from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]
@@ -49,7 +49,7 @@ def _line(entry: Shown, pictures: int) -> Shown:
     moved = bool(entry["from"]) and entry["from"] != entry["to"]
     used = [_("照片 %(n)d") % {"n": pictures}] if pictures else []
     if moved:
-        used.append(_("用时 %(span)s") % {"span": span(entry["used_s"])})
+        used.append(_("用时 %(span)s") % {"span": duration(entry["used_s"])})
     return {
         "at": entry["at"], "side": SIDES.get(entry["side"], "") or ("sys" if entry["by"] == "system" else "sup"),
         "title": act_title(entry), "who": author(entry), "on_behalf": entry["on_behalf_of_name"], "receiver": receiver(entry),

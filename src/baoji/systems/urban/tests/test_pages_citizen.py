@@ -1,0 +1,251 @@
+"""Citizens: report without an account, follow by code, and what strangers are refused."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from PIL import Image
+from tests.town import case, do, event, loaded, report, walk
+
+from baoji.kernel.wire.rates import Bucket
+from baoji.systems.urban.pages.citizen import limits
+
+pytestmark = pytest.mark.django_db
+INSIDE = {"lon": "107.1485", "lat": "34.3605"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, bucket in (("reports", Bucket(10 / 3600, 10)), ("codes", Bucket(60 / 3600, 60)), ("looks", Bucket(1, 60))):
+        monkeypatch.setattr(limits, name, bucket)
+
+
+def picture(name: str = "井盖.jpg") -> SimpleUploadedFile:
+    made = BytesIO()
+    Image.new("RGB", (40, 30), (90, 120, 60)).save(made, "JPEG")
+    return SimpleUploadedFile(name, made.getvalue(), "image/jpeg")
+
+
+def send(client: Client, **given: Any) -> Any:
+    return client.post("/public/report", {"what": "rubbish", "key": "k1", **INSIDE, **given})
+
+
+def words(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def code_of(response: Any) -> str:
+    assert response.status_code == 302, words(response)
+    return re.search(r"code=([0-9A-Z]{10})", response["Location"])[1]  # type: ignore[index]
+
+
+def newest() -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM flow_case ORDER BY id DESC LIMIT 1")
+        return loaded(cursor.fetchone()[0])
+
+
+def count() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM flow_case")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_stranger_reports_with_a_photo_and_gets_a_query_code(client: Client) -> None:
+    code = code_of(send(client, description="味道很大", photo=picture(), caller_phone="139 9170 0123"))
+    found = newest()
+    assert found.extra["query_code"] == code
+    assert (found.case.source, found.case.topic, found.extra["caller_phone"]) == ("citizen", "e0110", "13991700123")
+    page = words(client.get(f"/public/follow?code={code}&new=1"))
+    assert f"{code[:5]}-{code[5:]}" in page and "等待受理" in page
+
+
+def test_the_first_page_leads_to_both(client: Client) -> None:
+    page = words(client.get("/public/"))
+    assert 'href="/public/report"' in page and 'href="/public/follow"' in page
+    assert client.get("/public/accessibility/").status_code == 200
+
+
+def test_a_kind_of_several_classes_goes_into_the_words(client: Client) -> None:
+    code_of(send(client, what="cover", description="没有盖子"))
+    found = newest()
+    assert (found.extra["class_code"], found.extra["description"]) == ("", "井盖：没有盖子")
+
+
+def test_a_second_press_makes_no_second_report(client: Client) -> None:
+    before = count()
+    codes = {code_of(send(client, photo=picture())) for _press in range(3)}
+    assert len(codes) == 1 and count() == before + 1
+
+
+def test_a_used_form_with_other_words_is_explained_and_can_be_sent_again(client: Client) -> None:
+    code_of(send(client))
+    again = send(client, description="另一件")
+    assert again.status_code == 422 and "这张表已经提交过" in words(again) and "另一件" in words(again)
+    key = re.search(r'name="key" value="([0-9a-f]+)"', words(again))[1]  # type: ignore[index]
+    assert code_of(send(client, description="另一件", key=key))
+
+
+@pytest.mark.parametrize(("given", "field", "sentence"), [
+    ({"caller_phone": "1399170012"}, "phone-error", "少 1 位数字，手机号是 11 位"),
+    ({"caller_phone": "abc"}, "phone-error", "电话只写数字"),
+    ({"lon": "", "lat": ""}, "", "请在地图上点一下"),
+    ({"lon": "116.39", "lat": "39.91"}, "", "位置不在本市范围内"),
+    ({"lon": "34.3605", "lat": "107.1485"}, "", "经度和纬度写反了"),
+    ({"lon": "这里", "lat": "34"}, "", "经度和纬度请写数字"),
+    ({"what": ""}, "", "请选是什么问题"),
+    ({"what": "other"}, "description-error", "请写是什么问题"),
+    ({"what": "other", "description": "长" * 2001}, "description-error", "最多 2000 个字"),
+])
+def test_each_refusal_stands_at_its_field_and_the_input_stays(client: Client, given: dict[str, str], field: str, sentence: str) -> None:
+    before = count()
+    response = send(client, address="经二路 1 号", **given)
+    page = words(response)
+    assert response.status_code == 422 and sentence in page and "经二路 1 号" in page and count() == before
+    assert not field or f'id="{field}"' in page
+
+
+def test_what_is_not_a_photo_is_said_at_the_photo_and_by_name(client: Client) -> None:
+    before = count()
+    response = send(client, photo=SimpleUploadedFile("合同.jpg", b"%PDF-1.7", "image/jpeg"))
+    error = re.search(r'id="photo-error".*?<span>(.*?)</span>', words(response))[1]  # type: ignore[index]
+    assert "不是能打开的照片" in error and "请重新选择：合同.jpg" in error and count() == before
+
+
+def test_scripts_in_words_stay_words(client: Client) -> None:
+    response = send(client, description="<script>alert(1)</script>", caller_phone="1")
+    assert "<script>alert" not in response.content.decode() and "&lt;script&gt;alert" in response.content.decode()
+
+
+def test_the_trap_field_stops_programs(client: Client) -> None:
+    before = count()
+    assert send(client, website="http://example.com").status_code == 422
+    assert count() == before
+
+
+def test_one_address_may_report_ten_times_an_hour(client: Client) -> None:
+    for n in range(10):
+        code_of(send(client, key=f"n{n}"))
+    refused = send(client, key="n11", description="第十一件")
+    assert refused.status_code == 429 and "请" in words(refused) and "第十一件" in words(refused)
+    assert send(Client(REMOTE_ADDR="10.9.9.9"), key="n12").status_code == 302
+
+
+def test_codes_may_be_typed_loosely(client: Client) -> None:
+    code = code_of(send(client))
+    assert "等待受理" in words(client.get("/public/follow", {"code": f" {code[:5].lower()}-{code[5:]} "}))
+
+
+@pytest.mark.parametrize("code", ["ABCDEFGHJK", "short", "' OR 1=1 --", "一二三四五六七八九十", "A" * 500, "A\x00BCDEFGHJK"])
+def test_a_wrong_code_opens_nothing(client: Client, code: str) -> None:
+    code_of(send(client))
+    response = client.get("/public/follow", {"code": code})
+    assert response.status_code == 404 and "没有这个查询码" in words(response)
+
+
+def test_guessing_codes_is_slowed_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "codes", Bucket(1 / 3600, 2))
+    code = code_of(send(client))
+    assert [client.get("/public/follow", {"code": "AAAAABBBBB"}).status_code for _try in range(3)] == [404, 404, 429]
+    assert client.get("/public/follow", {"code": code}).status_code == 429
+
+
+FOLLOWED = {
+    "collect/reported": "等待受理", "file/accepted": "决定是否立案", "file/verifying": "正在派人到现场核实", "dispatch/filed": "正在确定由谁处置",
+    "handle/handling": "正在处置", "handle/suspended": "经批准暂缓处置", "feedback/answered": "正在复核", "check/checking": "正在现场核查",
+    "evaluate/closed": "已结案", "collect/rejected": "没有受理", "file/declined": "没有立案", "evaluate/settled": "已答复",
+    "handle/void": "已作废", "collect/merged": "合并办理",
+}
+
+
+def citizens(to: str) -> tuple[str, str]:
+    number = event(None, pictures=0, caller_name="刘秘密", caller_phone="13991700123")
+    if to.startswith(("collect", "file")) or to == "evaluate/settled":
+        return walk(number, to), loaded(number).extra["query_code"]
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    return walk(number, to), loaded(number).extra["query_code"]
+
+
+@pytest.mark.parametrize("to", FOLLOWED)
+def test_every_stage_is_said_in_plain_words(client: Client, to: str) -> None:
+    _number, code = citizens(to)
+    page = words(client.get("/public/follow", {"code": code}))
+    assert FOLLOWED[to] in page
+
+
+@pytest.mark.parametrize("to", FOLLOWED)
+def test_no_staff_no_caller_no_inside_words_are_shown(client: Client, to: str) -> None:
+    _number, code = citizens(to)
+    page = words(client.get("/public/follow", {"code": code}))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, name FROM identity_person")
+        people = [word for row in cursor.fetchall() for word in row]
+    shown = re.sub(r"<[^>]+>", " ", page)
+    assert [word for word in people if word in shown] == []
+    assert "刘秘密" not in page and "13991700123" not in page
+    if to not in {"collect/rejected", "file/declined", "handle/void", "evaluate/settled"}:
+        assert "情况属实，请按此办理" not in page and "已到现场办理" not in page
+
+
+@pytest.mark.parametrize(("to", "reason"), [
+    ("collect/rejected", "情况属实，请按此办理"), ("file/declined", "情况属实，请按此办理"), ("evaluate/settled", "已到现场办理"),
+])
+def test_the_reason_of_a_refusal_is_read_by_the_reporter(client: Client, to: str, reason: str) -> None:
+    _number, code = citizens(to)
+    assert reason in words(client.get("/public/follow", {"code": code}))
+
+
+def test_the_limit_and_its_light_are_shown_while_it_runs(client: Client) -> None:
+    number, code = citizens("handle/handling")
+    page = words(client.get("/public/follow", {"code": code}))
+    assert "要求 4 个工作小时内处置好" in page and "应在" in page and "light-" in page
+    assert case(number).due_at is not None
+
+
+def test_a_merged_report_is_followed_where_it_went(client: Client) -> None:
+    number = event(None, pictures=0)
+    into = report()
+    do(number, "acceptor.1", "merge", into=into)
+    walk(into, "handle/handling")
+    page = words(client.get("/public/follow", {"code": loaded(number).extra["query_code"]}))
+    assert "合并办理" in page and "正在处置" in page
+
+
+def test_an_address_is_found_and_a_place_is_named(client: Client) -> None:
+    from django.contrib.gis.geos import Point
+
+    from baoji.kernel.maps.models import Address
+
+    Address.objects.create(kind="plate", name="经二路 18 号", place=Point(107.1485, 34.3605, srid=4490))
+    found = words(client.post("/public/look", {"parts": "places", "address": "经二路"}))
+    assert "经二路 18 号" in found and "lon=107.148500" in found
+    named = words(client.post("/public/look", {"parts": "address", **INSIDE}))
+    assert 'value="经二路 18 号"' in named
+    picked = send(client, pick="lon=107.148500&lat=34.360500&address=经二路 18 号", lon="", lat="")
+    assert picked.status_code == 200 and 'value="107.148500"' in words(picked)
+
+
+def test_strangers_may_not_look_components_or_callers_up(client: Client) -> None:
+    found = words(client.post("/public/look", {"parts": "components,duplicates,conditions", **INSIDE}))
+    assert "尾号" not in found and "component" not in found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_identical_posts_at_once_make_one_report() -> None:
+    before = count()
+
+    def press(_n: int) -> str:
+        try:
+            return code_of(send(Client(), photo=picture()))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        codes = set(pool.map(press, range(10)))
+    assert len(codes) == 1 and count() == before + 1
