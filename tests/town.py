@@ -24,7 +24,7 @@ from baoji.systems.urban.public import Draft
 
 NOW = datetime(2026, 3, 17, 10, 0, tzinfo=SHANGHAI)  # a Tuesday, in office hours, far from any holiday
 COVER = "6103020102000001"  # 污水井盖 maintained by D29, in the first unit grid
-OTHER_COVER = "6103020102000002"
+OTHER_COVER = "6103030102000002"  # another, in the last unit grid
 EVENT_PLACE = {"type": "Point", "coordinates": [107.1485, 34.3605]}
 # What a person would write where the system proposes nothing.
 WORDS: dict[str, Any] = {
@@ -197,10 +197,12 @@ def walk(number: str, to: str, *, now: datetime = NOW) -> str:
     """Drives a case along `ROADS` from where it stands to a step; the case's number."""
     legs: list[Leg] = []
     step, here = to, where(number)
+    verified_first = public.policies()["verify_before_filing"].get(case(number).source, False)
     while step != here:
         assert step in ROADS, f"no road leads from {here} to {to}"
-        step, before = ROADS[step][0], ROADS[step][1]
-        legs = before + legs
+        before, leg = ROADS[step]
+        step = "file/verified" if step == "dispatch/filed" and (verified_first or here == "file/verified") else before
+        legs = leg + legs
     for person, act, facts in legs:
         given = {name: report(now=now) if value == "@other" else value for name, value in facts.items()}
         do(number, person, act, now=now, **given)

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app as jobs
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
 from baoji.kernel.flow import pulse
+from baoji.kernel.records.actions import sweep
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import fire_due
 
@@ -22,6 +23,7 @@ log = logging.getLogger("baoji.worker")
 TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
+SWEEP_S = 6 * 3600.0
 STOP = threading.Event()
 
 
@@ -89,6 +91,7 @@ def main() -> None:
         signal.signal(number, lambda *_args: STOP.set())
     every(PULSE_S, Pulse(), "pulse")
     every(TIMERS_S, timers, "timers")
+    every(SWEEP_S, sweep, "sweep")
     threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
     while not STOP.wait(0.5):
         pass

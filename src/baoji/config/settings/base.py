@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "baoji.kernel.notices",
     "baoji.kernel.flow",
     "baoji.kernel.wire",
+    "baoji.kernel.registers",
     "baoji.systems.urban",
     "baoji.portals.internal",
     "baoji.portals.public",
@@ -62,13 +63,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "baoji.kernel.wire.middleware.ApiProblems",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "baoji.kernel.wire.middleware.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "baoji.kernel.wire.middleware.Csrf",
+    "baoji.kernel.wire.middleware.Authentication",
+    "baoji.kernel.wire.middleware.Messages",
+    "baoji.kernel.wire.middleware.XFrameOptions",
 ]
 
 ROOT_URLCONF = "baoji.config.urls"

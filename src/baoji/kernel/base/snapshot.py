@@ -20,12 +20,21 @@ class _Versions:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}
         self.looked = float("-inf")
+        self.changes = 0  # how often what was seen was new
 
     def of(self, topics: tuple[str, ...]) -> tuple[int, ...]:
-        if monotonic() - self.looked > LOOK_AGAIN_SECONDS:
-            self.seen = dict(sql.tuples("SELECT topic, n FROM base_version"))
-            self.looked = monotonic()
+        self.look()
         return tuple(self.seen.get(topic, 0) for topic in topics)
+
+    def look(self) -> int:
+        """A number that stays the same as long as nothing has changed in any topic."""
+        if monotonic() - self.looked > LOOK_AGAIN_SECONDS:
+            seen = dict(sql.tuples("SELECT topic, n FROM base_version"))
+            if seen != self.seen:
+                self.seen = seen
+                self.changes += 1
+            self.looked = monotonic()
+        return self.changes
 
     def forget(self) -> None:
         self.looked = float("-inf")
@@ -42,18 +51,23 @@ class Snapshot(Generic[T]):
         self._load = load
         self._topics = topics
         self._at: tuple[int, ...] | None = None
+        self._looked = -1
         self._value: T | None = None
         _all.append(self)
 
     def __call__(self) -> T:
-        now = _versions.of(self._topics)
-        if self._at != now:
-            self._value = self._load()
-            self._at = now
+        changes = _versions.look()
+        if self._looked != changes:
+            now = _versions.of(self._topics)
+            if self._at != now:
+                self._value = self._load()
+                self._at = now
+            self._looked = changes
         return self._value  # type: ignore[return-value]
 
     def forget(self) -> None:
         self._at = None
+        self._looked = -1
 
 
 def bump(topic: str) -> None:

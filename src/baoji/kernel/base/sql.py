@@ -10,8 +10,12 @@ from typing import Any
 import psycopg
 from django.db import connection
 from django.db.utils import DatabaseErrorWrapper
+from psycopg.pq import Format
 from psycopg.rows import dict_row, tuple_row
 
+# Django's reader of instants sets their zone in Python, one by one. Its connections are in UTC, as psycopg's own reader sees.
+TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
+READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -22,6 +26,8 @@ def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any
     started = monotonic()
     with DatabaseErrorWrapper(connection):
         cursor = psycopg.Cursor(raw, row_factory=row_factory)
+        if READ_INSTANT is not None:
+            cursor.adapters.register_loader(TIMESTAMPTZ, READ_INSTANT)
         cursor.execute(statement, params, prepare=True)
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{monotonic() - started:.3f}"})

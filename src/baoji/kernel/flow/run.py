@@ -221,6 +221,7 @@ def _apply(business: Business, doing: Doing) -> None:
     else:
         _stay(doing, calendar, rates)
     case.asks = business.asks(case)
+    case.rank, case.sort_at = int(case.severity != "critical"), case.due_at or FAR
 
 
 def _stay(doing: Doing, calendar: WorkCalendar, rates: Rates) -> None:
@@ -234,7 +235,6 @@ def _stay(doing: Doing, calendar: WorkCalendar, rates: Rates) -> None:
     if (due_at, near_at) != (case.due_at, case.near_at):
         case.due_at, case.near_at = due_at, near_at
         _step_timers(doing)
-    case.rank, case.sort_at = int(case.severity != "critical"), case.due_at or FAR
 
 
 def _remember_side(business: Business, doing: Doing) -> None:
@@ -276,24 +276,33 @@ def _step_timers(doing: Doing) -> None:
 
 
 def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
-    """Then the writing: record, case, timers, parties, attachments, journal; one transaction."""
-    case, hold = doing.case, doing.hold
+    """Then the writing: case, record, timers, parties, attachments, journal; one statement of one transaction."""
+    case = doing.case
     case.records += 1
+    case.version += 1
     case.last_at = doing.now
-    overdue = doing.was_overdue and (doing.to != doing.left or doing.clock == "stop")
-    doing.record_id = store.add_record([
-        case.pk, case.records, doing.act.name, doing.now, doing.caller.id, hold.principal if hold else None,
-        post_of(doing), business.flow.side(doing.letter), hold.org_id if hold else None, doing.left, doing.to,
-        case.holder_post if doing.to != doing.left else "", doing.receiver_org, doing.receiver_person, doing.opinion,
-        orjson.dumps(doing.record_facts).decode(), max(0, int((doing.now - before["step_since"]).total_seconds())),
-        before["due_at"], overdue,
-    ])
-    store.save(case, before)
-    store.set_timers(case.pk, None if _has_ended(business, doing) else doing.clear_timers, doing.timers)
-    store.add_parties(case, doing.parties_orgs, doing.parties_people)
-    stage = {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other")
-    store.attach(case.pk, doing.record_id, doing.files, stage, doing.now)
-    journal(case, doing.record_id, doing.act.name, doing.caller.id, doing.now, doing.left, doing.to, doing.opinion, doing.files)
+    doing.record_id = store.write_act(case, before, {
+        "record": _record(business, doing, before),
+        "clear": None if _has_ended(business, doing) else doing.clear_timers,
+        "timers": doing.timers,
+        "orgs": doing.parties_orgs, "people": doing.parties_people, "created_at": case.created_at,
+        "files": doing.files, "stage": {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other"),
+        "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files),
+    })
+
+
+def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the act's record."""
+    case, hold = doing.case, doing.hold
+    return {
+        "case_id": case.pk, "n": case.records, "act": doing.act.name, "at": doing.now, "by_id": doing.caller.id,
+        "on_behalf_of_id": hold.principal if hold else None, "post": post_of(doing), "side": business.flow.side(doing.letter),
+        "org_id": hold.org_id if hold else None, "from_step": doing.left, "to_step": doing.to,
+        "receiver_post": case.holder_post if doing.to != doing.left else "", "receiver_org_id": doing.receiver_org,
+        "receiver_person_id": doing.receiver_person, "opinion": doing.opinion, "facts": doing.record_facts,
+        "used_s": max(0, int((doing.now - before["step_since"]).total_seconds())), "due_at": before["due_at"],
+        "overdue": doing.was_overdue and (doing.to != doing.left or doing.clock == "stop"),
+    }
 
 
 def _has_ended(business: Business, doing: Doing) -> bool:
@@ -311,14 +320,20 @@ def salted(case: Any, text: str) -> str:
     return sha256(f"{case.salt}\n{text}".encode()).hexdigest() if text else ""
 
 
-def journal(
-    case: Case, record_id: int, act: str, by: int | None, at: datetime, left: str, to: str, opinion: str, files: list[tuple[int, str]]
-) -> None:
-    facts = {
-        "record": record_id, "from": left, "to": to, "version": case.version, "status": case.status,
+def journal_facts(case: Case, left: str, to: str, opinion: str, files: list[tuple[int, str]]) -> dict[str, Any]:
+    """What the journal keeps of an act, besides who, when and the record's id."""
+    return {
+        "from": left, "to": to, "version": case.version, "status": case.status,
         "holder": case.holder_post or case.holder_org_id or case.holder_person_id, "due": case.due_at,
         "opinion": salted(case, opinion), "files": [f[0] for f in files],
     }
+
+
+def journal(
+    case: Case, record_id: int, act: str, by: int | None, at: datetime, left: str, to: str, opinion: str, files: list[tuple[int, str]]
+) -> None:
+    """The journal's line of an act whose record is written already."""
+    facts = {"record": record_id, **journal_facts(case, left, to, opinion, files)}
     sql.value(
         "SELECT audit_append('flow.case', %s, %s, %s, %s, %s::jsonb)",
         [case.pk, at, by, act, orjson.dumps(facts).decode()],

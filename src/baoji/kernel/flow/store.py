@@ -48,14 +48,19 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def save(case: Case, before: dict[str, Any]) -> None:
-    """Writes the changed columns and the next version."""
-    case.version += 1
+def write_act(case: Case, before: dict[str, Any], written: dict[str, Any]) -> int:
+    """Writes the case's changed columns and its next version and, in the same statement, the act (see `flow_write_act`).
+
+    Returns the record's id.
+    """
     now = remember(case)
     names = [name for name in COLUMNS if now[name] != before[name]]
     sets = ", ".join(f"{name} = %s" + ("::jsonb" if name in JSON else "") for name in names)
     values = [now[name].decode() if name in JSON else getattr(case, name) for name in names]
-    sql.execute(f"UPDATE flow_case SET {sets} WHERE id = %s", [*values, case.pk])
+    return int(sql.value(
+        f"WITH touched AS (UPDATE flow_case SET {sets} WHERE id = %s) SELECT flow_write_act(%s::jsonb)",
+        [*values, case.pk, orjson.dumps(written).decode()],
+    ))
 
 
 RECORD = """
@@ -80,19 +85,6 @@ def set_timers(case_id: int, clear: list[str] | None, timers: dict[str, datetime
             "INSERT INTO flow_timer (case_id, kind, due_at) SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[])"
             " ON CONFLICT (case_id, kind) DO UPDATE SET due_at = excluded.due_at",
             [case_id, list(timers), list(timers.values())],
-        )
-
-
-def add_parties(case: Case, orgs: list[int], people: list[int]) -> None:
-    if orgs:
-        sql.execute(
-            "INSERT INTO flow_party (case_id, org_id, created_at) SELECT %s, unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
-            [case.pk, orgs, case.created_at],
-        )
-    if people:
-        sql.execute(
-            "INSERT INTO flow_party (case_id, person_id, created_at) SELECT %s, unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
-            [case.pk, people, case.created_at],
         )
 
 

@@ -1,8 +1,17 @@
-"""Under /api/ every error is a problem, also those that Django answers before an endpoint is reached."""
+"""Under /api/ every error is a problem, also those that Django answers before an endpoint is reached.
+
+A program that sends its token has no session, no cookie and no page: what only browsers need is not worked out for it.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
 from baoji.kernel.wire.problems import problem
@@ -25,3 +34,41 @@ class ApiProblems:
         code = CODES.get(response.status_code, "refused")
         sentences = {404: _("没有这个地址"), 405: _("这个地址不支持 %(method)s") % {"method": request.method}}
         return problem(response.status_code, code, sentences.get(response.status_code, _("请求没有被接受")), headers=kept)
+
+
+def by_token(request: HttpRequest) -> bool:
+    return request.path_info.startswith(PREFIX) and "HTTP_AUTHORIZATION" in request.META
+
+
+class _ForBrowsers:
+    """Before one of Django's middlewares: calls with a token pass it by."""
+
+    get_response: Callable[[HttpRequest], HttpResponseBase]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if by_token(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class Sessions(_ForBrowsers, SessionMiddleware):
+    pass
+
+
+class Csrf(_ForBrowsers, CsrfViewMiddleware):
+    """An endpoint takes no cookie for a write (see `callers`), so a call with a token needs no CSRF token."""
+
+    def process_view(self, request: HttpRequest, *view: Any) -> Any:
+        return None if by_token(request) else super().process_view(request, *view)
+
+
+class Authentication(_ForBrowsers, AuthenticationMiddleware):
+    pass
+
+
+class Messages(_ForBrowsers, MessageMiddleware):
+    pass
+
+
+class XFrameOptions(_ForBrowsers, XFrameOptionsMiddleware):
+    pass

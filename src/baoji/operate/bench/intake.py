@@ -37,12 +37,12 @@ def reporter(ground: Ground, token: str, until: float, refused: list[str]) -> Cl
 def measure(ground: Ground, clients: int, seconds: float, result: Result) -> Figures:
     tokens = ground.tokens([f"officer.{n:03d}" for n in range(1, clients + 1)])
     refused: list[str] = []
-    until = perf_counter() + seconds
+    until, before = perf_counter() + seconds, machine.used()
     tally = ground.run([reporter(ground, token, until, refused) for token in tokens])
     for words in refused:
         tally.fault(words)
     result.count(tally)
-    return figures(tally)
+    return {**figures(tally), "cpu_ms": machine.spent(before, tally.count)}
 
 
 def core() -> Figures:

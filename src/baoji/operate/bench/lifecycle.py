@@ -61,12 +61,12 @@ def once(ground: Ground, learnt: Learnt, manner: Manner, tour: Tour) -> Client:
 
 
 def measure(ground: Ground, known: list[Learnt], manner: Manner, result: Result, clients: int = CLIENTS) -> Figures:
-    tour, until = Tour(), perf_counter() + ground.size.seconds * 2
+    tour, until, before = Tour(), perf_counter() + ground.size.seconds * 2, machine.used()
     tally = ground.run([walker(ground, known, manner, until, tour) for _n in range(clients)])
     for words in tour.refused:
         tally.fault(words)
     result.count(tally)
-    return told(tally, tour.done)
+    return {**told(tally, tour.done), "cpu_ms": machine.spent(before, tally.count)}
 
 
 def told(tally: Tally, done: int) -> Figures:

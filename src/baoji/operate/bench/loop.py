@@ -20,7 +20,7 @@ ACTS = (
     ("review", "dispatcher.1"), ("check_request", "acceptor.1"), ("check_answer", "asked"), ("close", "chief.1"),
 )
 PHOTO_ACTS = frozenset({"answer", "check_answer"})
-SAID = {"answer": {"opinion": "已处置，现场恢复原状"}, "check_answer": {"fixed": True}}
+SAID: dict[str, dict[str, Any]] = {"answer": {"opinion": "已处置，现场恢复原状"}, "check_answer": {"fixed": True}}
 Step = Generator[Ask, Answer, Any]
 _pictures = count(1)
 
@@ -114,9 +114,9 @@ def proposed(case: dict[str, Any], act: str) -> dict[str, Any]:
     offer = next((one for one in case["acts"] if one["act"] == act), None)
     if offer is None:
         raise Refusal(f"{act} is not offered at {case['stage']}/{case['step']}")
-    properties = offer["schema"]["properties"]
+    properties: dict[str, dict[str, Any]] = offer["schema"]["properties"]
     found = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
-    return found | SAID.get(act, {})
+    return {**found, **SAID.get(act, {})}
 
 
 def walk(ground: Ground, learnt: Learnt, manner: Manner) -> Step:

@@ -81,3 +81,23 @@ def _resident(pid: int) -> int:
 
 def _proportional(pid: int) -> int:
     return _kib(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") or _resident(pid)
+
+
+def used() -> dict[str, float]:
+    """Seconds of processor time that each of our programs has used, its living children included."""
+    state = read_state(Layout(settings.DATA))
+    children, tick = _children(), os.sysconf("SC_CLK_TCK")
+    pids = state.processes if state else {}
+    return {name: sum(_ticks(one) for one in _family(pid, children)) / tick for name, pid in pids.items() if pid}
+
+
+def _ticks(pid: int) -> int:
+    with suppress(OSError, IndexError, ValueError):
+        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(parts[11]) + int(parts[12])
+    return 0
+
+
+def spent(before: dict[str, float], n: int) -> dict[str, float]:
+    """Milliseconds of processor time for each of n things since `before`: what stays true on a busy machine."""
+    return {name: round(1000 * max(0.0, now - before.get(name, now)) / n, 2) for name, now in used().items()} if n else {}

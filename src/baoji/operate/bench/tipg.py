@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import quote
 
 from django.conf import settings
+from psycopg.conninfo import conninfo_to_dict
 
 from baoji.operate.bench.crowd import Ask, Client, Crowd, request
 from baoji.operate.bench.ground import Ground, owner_url
@@ -38,13 +40,20 @@ def installed(say: Callable[[str], None]) -> bool:
     return False
 
 
+def database_url() -> str:
+    """The owner's address as tipg's settings take it: a socket's folder stands where a host's name would."""
+    known = {name: quote(str(value), safe="") for name, value in conninfo_to_dict(owner_url()).items()}
+    who = known.get("user", "") + (f":{known['password']}" if known.get("password") else "")
+    return f"postgresql://{who}@{known.get('host', 'localhost')}:{known.get('port', '5432')}/{known['dbname']}"
+
+
 @contextmanager
 def running() -> Iterator[int | None]:
     """Its port; None when it does not come up."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    env = {**os.environ, "PYTHONPATH": str(home()), "DATABASE_URL": owner_url(), "TIPG_DB_SCHEMAS": '["public"]', "TIPG_DB_ONLY_SPATIAL_TABLES": "true"}
+    env = {**os.environ, "PYTHONPATH": str(home()), "DATABASE_URL": database_url(), "TIPG_DB_SCHEMAS": '["public"]'}
     env |= {"TIPG_DB_TABLES": '["public.urban_component"]', "TIPG_CATALOG_TTL": "3600"}
     argv = [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--log-level", "error", "--no-access-log"]
     with (home() / "log").open("wb") as log:

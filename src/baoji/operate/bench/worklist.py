@@ -48,12 +48,12 @@ def again(ask: Ask, until: float, refused: list[str]) -> Client:
 
 def measure(ground: Ground, ask: Ask, result: Result) -> Figures:
     refused: list[str] = []
-    until = perf_counter() + ground.size.seconds
+    until, before = perf_counter() + ground.size.seconds, machine.used()
     tally = ground.run([again(ask, until, refused) for _n in range(CLIENTS)])
     for words in refused:
         tally.fault(words)
     result.count(tally)
-    return figures(tally)
+    return {**figures(tally), "cpu_ms": machine.spent(before, tally.count)}
 
 
 def walk(ground: Ground, token: str) -> tuple[str, int]:

@@ -72,7 +72,7 @@ class Shell:
         """What waits at each menu entry. A view that has counted already leaves it in `request.menu_counts`."""
         if not hasattr(self.request, "menu_counts"):
             self.request.menu_counts = {}  # type: ignore[attr-defined]
-        known: dict[str, dict[str, int]] = self.request.menu_counts
+        known: dict[str, dict[str, int]] = self.request.menu_counts  # type: ignore[attr-defined]
         if one.code not in known:
             known[one.code] = load(one.counts)(self.caller) if one.counts else {}
         return known[one.code]

@@ -30,7 +30,7 @@ class SignIn(forms.Form):
         given = super().clean() or {}
         if self.errors:
             return given
-        self.person = authenticate(self.request, username=given["code"], password=given["password"])  # type: ignore[assignment]
+        self.person = authenticate(self.request, username=given["code"], password=given["password"])
         if self.person is None:
             raise ValidationError(
                 _("没有登录：人员代码或密码不对。连续输错 %(n)d 次，要等 %(m)d 分钟再试")

@@ -123,7 +123,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def password(request: HttpRequest, caller: Caller) -> HttpResponse:
-    person = Person.objects.get(pk=caller.id)
+    person = Person.objects.get(code=caller.code)
     form = NewPassword(person, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():

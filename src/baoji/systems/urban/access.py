@@ -112,6 +112,8 @@ def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
         return True
     if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
         return True
+    if case.holder_person_id is not None and any(hold.principal == case.holder_person_id for hold in caller.holds):
+        return True
     orgs = set(organisations_of(caller))
     if orgs & ({case.body_id, case.holder_org_id, *case.co_bodies} - {None}):
         return True

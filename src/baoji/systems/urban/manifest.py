@@ -10,6 +10,8 @@ WORKERS = frozenset({
     "acceptor", "chief", "dispatcher", "commander", "handler", "section_head", "crew", "collector", "officer", "hotline",
 })
 LEADERS = frozenset({"head", "mayor", "chief", "commander", "dispatcher"})
+# Who reads the score; a department reads its own row.
+SCORED = LEADERS | {"handler", "section_head"}
 
 MANIFEST = SystemManifest(
     code="urban",
@@ -19,18 +21,21 @@ MANIFEST = SystemManifest(
     pages="baoji.systems.urban.pages.urls",
     public_pages="baoji.systems.urban.pages.citizen.urls",
     public_menu=(
-        MenuEntry("report", _("上报问题"), "camera-plus", "/public/report", order=10),
-        MenuEntry("follow", _("查询进度"), "search", "/public/follow", order=20),
+        MenuEntry("report", _("上报问题"), icon="camera-plus", url="/public/report", order=10),
+        MenuEntry("follow", _("查询进度"), icon="search", url="/public/follow", order=20),
     ),
     counts="baoji.systems.urban.pages.staff.shell:counts",
     home="baoji.systems.urban.pages.staff.shell:home",
     alarms="baoji.systems.urban.pages.staff.shell:alarms",
     search="/cases/",
     menu=(
+        MenuEntry("intake", _("登记"), icon="headset", url="/intake/", posts=frozenset({"hotline"}), order=5),
+        MenuEntry("field", _("外勤"), icon="camera-plus", url="/field/", posts=frozenset({"collector", "officer", "cleaner"}), order=6),
         MenuEntry("work", _("待办"), icon="list-check", url="/work/", posts=WORKERS, order=10),
         MenuEntry("map", _("地图"), icon="map-2", url="/map/", order=20),
         MenuEntry("cases", _("案卷"), icon="folder-open", url="/cases/", order=30),
         MenuEntry("supervised", _("督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
+        MenuEntry("score", _("考评"), icon="chart-histogram", url="/score/", posts=SCORED, order=50),
     ),
     flows=(FLOW,),
 )

@@ -3,12 +3,12 @@
 from baoji.kernel.flow.models import Case
 from baoji.systems.urban.access import door_of, is_staff, may_see_caller, own_tree, sees_all
 from baoji.systems.urban.actions.offered import offered
-from baoji.systems.urban.actions.perform import offers, perform
+from baoji.systems.urban.actions.perform import offers, perform, perform_inside
 from baoji.systems.urban.actions.place import point_of
 from baoji.systems.urban.actions.report import Draft, Taken, take_report
 from baoji.systems.urban.actions.watch import watch
 from baoji.systems.urban.queries.book import book, policies, rates
-from baoji.systems.urban.queries.cases import case_for, load
+from baoji.systems.urban.queries.cases import after, case_for, load
 from baoji.systems.urban.queries.desk import (
     alike,
     attachment,
@@ -33,6 +33,7 @@ __all__ = [
     "Filters",
     "Page",
     "Taken",
+    "after",
     "alarms",
     "alike",
     "attachment",
@@ -63,6 +64,7 @@ __all__ = [
     "offers",
     "own_tree",
     "perform",
+    "perform_inside",
     "point_of",
     "policies",
     "propose_bodies",

@@ -2,11 +2,11 @@
 
 import pytest
 from django.test import Client, override_settings
+from tests.town import NOW, who
 
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import notify
-from tests.town import NOW, who
 
 pytestmark = pytest.mark.django_db
 WORD = "ganhe-2026-lushang"

@@ -56,7 +56,8 @@ def _move(doing: Doing, point: tuple[float, float]) -> None:
 def _reclassify(doing: Doing) -> None:
     kind = doing.report_changes.get("kind", doing.extra["kind"])
     code = doing.facts.get("class", doing.extra["class_code"])
-    if (kind, code) not in book().classes:
+    is_other_kind = kind != doing.extra["kind"] and "class" not in doing.facts
+    if is_other_kind or (kind, code) not in book().classes:
         raise Invalid(_("这一类里没有这个代码，请同时选类别"), errors={"class": [_("请选类别")]})
     if (kind, code) == (doing.extra["kind"], doing.extra["class_code"]):
         return

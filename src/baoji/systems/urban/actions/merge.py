@@ -34,6 +34,7 @@ def merge(doing: Doing) -> str:
     )
     case.merged_into_id = target.pk
     case.notes["asked"] = case.holder_person_id
+    case.notes["asked"] = case.holder_person_id
     doing.record_facts["into"] = target.number
     return ""
 

@@ -93,6 +93,20 @@ def offers(caller: Caller, loaded: store.Loaded, now: datetime) -> list[Offer]:
     return run.offers(URBAN, situation(caller, loaded, now))
 
 
+def perform_inside(
+    *,
+    number: str,
+    act: str,
+    by: Caller,
+    facts: dict[str, Any],
+    now: datetime,
+    files: list[tuple[int, str]] | None = None,
+    version: int | None = None,
+) -> Doing:
+    """`perform` for who has begun a transaction and ends it at any refusal."""
+    return run.perform(URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version)
+
+
 @transaction.atomic
 def perform(
     *,
@@ -105,4 +119,4 @@ def perform(
     version: int | None = None,
 ) -> Doing:
     """Does one act of the table on one case. Raises Refused with a stable code; see `kernel.flow.run.perform`."""
-    return run.perform(URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version)
+    return perform_inside(number=number, act=act, by=by, facts=facts, now=now, files=files, version=version)

@@ -198,21 +198,20 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"])})
-        doing = public.perform(number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected)
+        doing = public.perform_inside(number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected)
         answer: dict[str, Any]
         if "return=minimal" in request.headers.get("Prefer", ""):
             answer = {**public.summary(doing.case, doing.extra, now), "version": doing.case.version}
         else:
-            answer = _after(caller, doing.case.number)
+            answer = _after(caller, doing)
         if key:
             once.answer(who, key, 200, orjson.loads(orjson.dumps(answer)))
     return reply(200, answer, {"ETag": etag(answer["version"])})
 
 
-def _after(caller: Any, number: str) -> dict[str, Any]:
+def _after(caller: Any, doing: Any) -> dict[str, Any]:
     """The case after the act, also for somebody who by the act has stopped seeing it."""
-    now = timezone.now()
-    loaded = public.load(number)
+    now, loaded = timezone.now(), public.after(doing)
     body = public.view(caller, loaded, now)
     body["acts"] = public.offered(caller, loaded, now)
     return body

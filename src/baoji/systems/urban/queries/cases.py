@@ -9,6 +9,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.flow import store
 from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.run import Doing
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import access
@@ -48,10 +49,26 @@ def _loaded(row: dict[str, Any] | None) -> store.Loaded:
     case = store.as_case(row)
     if isinstance(row["milestones"], str):
         row["milestones"] = orjson.loads(row["milestones"])
-    condition = book().by_id.get(row["condition_id"] or 0)
-    row["milestone_count"] = len(condition.milestones) if condition else 0
-    row["sections"] = len(organisations().below(case.body_id)) - 1 if case.body_id else 0
+    _derive(case, row)
     return store.Loaded(case, row, store.remember(case))
+
+
+def _derive(case: Case, extra: dict[str, Any]) -> None:
+    condition = book().by_id.get(extra["condition_id"] or 0)
+    extra["milestone_count"] = len(condition.milestones) if condition else 0
+    extra["sections"] = len(organisations().below(case.body_id)) - 1 if case.body_id else 0
+
+
+MOVES_THE_PLACE = frozenset({"correct"})
+
+
+def after(doing: Doing) -> store.Loaded:
+    """The case as an act has just left it; read again only where the act wrote past the case in hand."""
+    if doing.act.name in MOVES_THE_PLACE:
+        return load_by_id(doing.case.pk)
+    extra = {**doing.extra, **doing.report_changes}
+    _derive(doing.case, extra)
+    return store.Loaded(doing.case, extra)
 
 
 def may_see(caller: Caller, case: Case) -> bool:

@@ -14,7 +14,6 @@ from baoji.kernel.maps.coordinates import metres
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries.book import book
 
-
 TERRITORIAL = "无确定单位，属地兜底"
 
 
@@ -78,6 +77,14 @@ class Pattern(NamedTuple):
     starts: time
     ends: time
 
+    def covers(self, local: datetime) -> bool:
+        """Whether somebody on this pattern works at this local time; a night belongs to the day it begins on."""
+        clock, day = local.time(), local.isoweekday()
+        if self.starts < self.ends:
+            return self.starts <= clock < self.ends and day in self.weekdays
+        yesterday = 7 if day == 1 else day - 1
+        return (clock >= self.starts and day in self.weekdays) or (clock < self.ends and yesterday in self.weekdays)
+
 
 @dataclass(frozen=True)
 class Collector:
@@ -88,6 +95,9 @@ class Collector:
     lat: float
     unit_grids: frozenset[str]
     shifts: tuple[Pattern, ...]
+
+    def is_on_shift(self, local: datetime) -> bool:
+        return any(pattern.covers(local) for pattern in self.shifts)
 
     def wait(self, now: datetime) -> float:
         """Seconds until this collector is on shift: 0 while on shift, inf if the roster has none within a week."""
@@ -155,10 +165,11 @@ def draw_collector(case: Case, act: str, now: datetime) -> tuple[Collector, str]
     free = [collector for collector in collectors() if collector.id not in apart]
     if not free:
         return None
-    waits = {collector.id: collector.wait(now) for collector in free}
-    on_shift = [collector for collector in free if waits[collector.id] == 0]
+    local = timezone.localtime(now)
+    on_shift = [collector for collector in free if collector.is_on_shift(local)]
     if on_shift:
         near = min(on_shift, key=lambda c: (metres(place, (c.lon, c.lat)), c.code))
         return near, f"当班，距现场约 {metres(place, (near.lon, near.lat)) / 1000:.1f} 公里"
+    waits = {collector.id: collector.wait(now) for collector in free}
     following = min(free, key=lambda c: (waits[c.id], metres(place, (c.lon, c.lat)), c.code))
     return following, "此刻无人当班，按班次最先上岗"

@@ -21,6 +21,7 @@ from baoji.systems.urban.queries.book import policies, rates
 from baoji.systems.urban.queries.score_closing import pieces
 from baoji.systems.urban.rules.score import FIGURES, GRADES, Facts, Period, Row, tally
 
+
 # The steps whose own limits are added to the body's limit before a closing is late.
 CLOSING_STEPS = ("feedback/answered", "check/to_check", "check/checking", "check/passed")
 AREA_LEVELS = (6, 9, 12)  # county, street, community
@@ -58,7 +59,8 @@ SELECT body_id, left(area, %(level)s) AS place, (due AT TIME ZONE %(zone)s)::dat
 """
 MASKS = """
 SELECT mask, min(due), min(close_due), min(answered), min(closed), bool_or(rework > 0), bool_or(severity = 'critical'),
-       bool_or(exempt), bool_or(deferred), 0, count(*) FROM facts GROUP BY mask
+       bool_or(exempt), bool_or(deferred), sum(used)::bigint, count(*)
+  FROM facts WHERE %(body)s::bigint[] IS NULL OR body_id = ANY(%(body)s::bigint[]) GROUP BY mask
 """
 LISTED = """
 SELECT id, number, case_number, title, address, body_id, status, stage, step, due, close_due, answered, closed
@@ -135,6 +137,20 @@ def score(over: Period, *, level: int = 6, bodies: list[int] | None = None) -> S
         tally("", "合计", [one for group in by_body.values() for one in group], over, sum(n for *_key, n in returned)),
         [(day, *split) for day, group in sorted(by_day.items()) if any(split := _in_time_and_over(group, over))],
     )
+
+
+def total(over: Period, bodies: list[int] | None = None) -> Row:
+    """The sum alone, for comparing with another period."""
+    params = _params(over, bodies)
+    found = [Facts(*rest) for _mask, *rest in sql.tuples(FACTS + MASKS, params)]
+    returned = sum(n for *_key, n in sql.tuples(RETURNS, params | {"level": 6}))
+    return tally("", "合计", found, over, returned)
+
+
+def name_of(code: str) -> str:
+    """The name of an organisation or an area by its code; the code itself if there is none."""
+    org = organisations().by_code.get(code)
+    return org.name if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
 
 
 def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.flow import store
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
@@ -49,7 +50,7 @@ def holder(case: Case, caller: Caller) -> str | None:
         return None
     if not access.may_see_reporter(caller) and caller.id != case.holder_person_id:
         return "collector"
-    return str(sql.value("SELECT code FROM identity_person WHERE id = %s", [case.holder_person_id]))
+    return _person_code(case.holder_person_id)
 
 
 def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -98,8 +99,16 @@ def _number(case_id: int | None) -> str | None:
     return sql.value("SELECT number FROM flow_case WHERE id = %s", [case_id]) if case_id else None
 
 
+_codes: Snapshot[dict[int, str]] = Snapshot(dict, "people")
+
+
 def _person_code(person_id: int | None) -> str | None:
-    return sql.value("SELECT code FROM identity_person WHERE id = %s", [person_id]) if person_id else None
+    if person_id is None:
+        return None
+    codes = _codes()
+    if person_id not in codes:
+        codes[person_id] = str(sql.value("SELECT code FROM identity_person WHERE id = %s", [person_id]))
+    return codes[person_id]
 
 
 def _merged_ids(case: Case) -> list[int]:

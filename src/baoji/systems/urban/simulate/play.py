@@ -24,6 +24,8 @@ from baoji.systems.urban.simulate.town import town
 log = logging.getLogger("baoji.urban.simulate")
 MOST_REFUSALS = 6
 FIRE_AT_ONCE = 200
+NEXT_TIMER = "SELECT due_at FROM flow_timer WHERE case_id > %s AND due_at > %s ORDER BY due_at LIMIT 1"
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN_CASES = """
 SELECT c.id, r.kind, r.class_code, r.component FROM flow_case c JOIN urban_report r ON r.case_id = c.id
@@ -59,6 +61,8 @@ class Play:
         self.start = start
         self.ours_timers = ours_timers
         self.apart = apart
+        # Inside one long transaction, timers taken away stay in the way of a search from the beginning.
+        self.fired_to = BEGINNING
         self.observe = observe or (lambda case_id: None)
         self.last_report = last_report or FOREVER
         self.acts: Counter[str] = Counter()
@@ -83,10 +87,12 @@ class Play:
 
     def _fire(self, until: datetime) -> None:
         while self.ours_timers:
-            due = sql.value("SELECT due_at FROM flow_timer WHERE case_id > %s ORDER BY due_at LIMIT 1", [self.apart])
+            due = sql.value(NEXT_TIMER, [self.apart, self.fired_to])
             if due is None or due > until:
                 return
             self.timers += fire_due(due, FIRE_AT_ONCE, self.apart)
+            if self.apart:
+                self.fired_to = due
 
     def _day(self, at: datetime) -> bool:
         """Draws the reports of a day and turns up again at the next midnight."""

@@ -224,3 +224,11 @@ def test_scripts_in_a_report_stay_text() -> None:
     text = desk("acceptor.1").get(f"/cases/{number}").content.decode()
     assert "<script>alert" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_an_open_page_is_told_when_somebody_acted() -> None:
+    number = new("dispatch/filed")
+    client, version = desk("dispatcher.1"), case(number).version
+    assert "看最新" not in client.get(f"/cases/{number}/news?version={version}").content.decode()
+    do(number, "chief.1", "urge")
+    assert f"/cases/{number}" in client.get(f"/cases/{number}/news?version={version}").content.decode()

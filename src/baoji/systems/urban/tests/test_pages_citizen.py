@@ -6,12 +6,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from PIL import Image
 from tests.town import case, do, event, loaded, report, walk
 
+from baoji.kernel.maps.models import Address
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban.pages.citizen import limits
 
@@ -218,10 +220,6 @@ def test_a_merged_report_is_followed_where_it_went(client: Client) -> None:
 
 
 def test_an_address_is_found_and_a_place_is_named(client: Client) -> None:
-    from django.contrib.gis.geos import Point
-
-    from baoji.kernel.maps.models import Address
-
     Address.objects.create(kind="plate", name="经二路 18 号", place=Point(107.1485, 34.3605, srid=4490))
     found = words(client.post("/public/look", {"parts": "places", "address": "经二路"}))
     assert "经二路 18 号" in found and "lon=107.148500" in found

@@ -171,7 +171,7 @@ def test_what_needs_attention() -> None:
     listed = score_attention.late_behind([tree.by_code["D29"].id], MARCH.as_of)
     assert [line["number"] for line in listed] == [made["open"]]
     (topic, area, n, *_words), = found.repeated
-    assert len(score_attention.repeated_behind(topic, area, MARCH.as_of)) == n == 9
+    assert len(score_attention.repeated_behind(topic, area, MARCH.as_of)) == n == 8
     assert found.asleep[0] == 1
     assert [line["number"] for line in score_attention.asleep_behind()] == [made["asleep"]]
 

@@ -94,7 +94,7 @@ def _task_page(
         "clock": tasks.case_clock(case, now), "due": moment(case.due_at, now) if case.due_at else "",
         "marker": [{"lon": shown["location"]["coordinates"][0], "lat": shown["location"]["coordinates"][1]}],
         "topic": topics.topic(case.topic), "errors": _errors(request, refused), "sent": request.POST,
-        "shell": _shell(caller, "field"),
+        "shell": {"nav": []},
     }
     return render(request, "urban/field/task.html", context, status=refused.status if refused else 200)
 
@@ -157,7 +157,7 @@ def _report_page(request: HttpRequest, caller: Caller, form: Form, *, status: in
         "recent": topics.topics(recent_topics(caller)) or topics.topics(("c0102", "e0110", "e0112", "e0406", "c0137", "e0113")),
         "least": next((int(line["min"]) for line in given.get("photos", []) if line["act"] == "report" and line["door"] == door), 0),
         "may_dispose": door in given.get("self_disposed", {}).get("doors", ["collector"]),
-        "shell": _shell(caller, "field-report"),
+        "shell": {"nav": []},  # the send bar has the thumb's place; one goes back by the arrow
     }
     return render(request, "urban/field/report.html", context, status=status)
 

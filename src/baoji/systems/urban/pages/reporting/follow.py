@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from baoji.kernel.flow.models import Case
 from baoji.kernel.organisations.queries import organisations
@@ -17,7 +18,7 @@ from baoji.systems.urban.rules.table import FLOW
 ENDED = frozenset({"rejected", "declined", "void"})
 # How many of the seven points a case has behind it, by stage; within `file` and `check` the step decides no more.
 BEHIND = {"collect": 1, "file": 2, "dispatch": 3, "handle": 4, "feedback": 5, "check": 5, "evaluate": 7}
-SIDES = {"supervision": "监督中心", "command": "指挥中心"}
+SIDES = {"supervision": gettext_lazy("监督中心"), "command": gettext_lazy("指挥中心")}
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Point:
 
     title: str
     state: str = ""
-    at: datetime | None = None
+    at: str = ""
     text: str = ""
 
 
@@ -42,21 +43,22 @@ def follow_steps(found: Progress, now: datetime) -> dict[str, Any]:
 
 def _points(found: Progress, now: datetime) -> list[Point]:
     case, behind = found.loaded.case, BEHIND[found.loaded.case.stage]
-    last = {one.act: one for one in found.happened}
+    last = {one.act: one.at for one in found.happened}
     body = organisations().by_id.get(case.body_id or 0)
-    points = [
-        Point(_("已收到"), at=case.created_at),
-        Point(_("受理"), at=_when(last, "accept")),
-        Point(_("立案"), at=_when(last, "file"), text=_filed(case)),
-        Point(_("派给%(body)s") % {"body": body.short_name} if body else _("派给负责的单位"), at=_dispatched(last), text=_stages(found)),
-        Point(_("处置"), at=case.answered_at, text=_redone(case)),
-        Point(_("现场核查"), at=_when(last, "check_answer")),
-        Point(_("结案，告诉您结果"), at=case.closed_at),
+    way = [
+        (_("已收到"), case.created_at, ""),
+        (_("受理"), last.get("accept"), ""),
+        (_("立案"), last.get("file"), _filed(case)),
+        (_("派给%(body)s") % {"body": body.short_name} if body else _("派给负责的单位"), _dispatched(last), _stages(found)),
+        (_("处置"), case.answered_at, _redone(case)),
+        (_("现场核查"), last.get("check_answer"), ""),
+        (_("结案，告诉您结果"), case.closed_at, ""),
     ]
+    points = [Point(title, "", moment(at, now) if at else "", text) for title, at, text in way]
     for index, point in enumerate(points):
         point.state = "ok" if index < behind else "now" if index == behind else ""
         if point.state != "ok":
-            point.at, point.text = None, ""
+            point.at = point.text = ""
     if behind < len(points):
         points[behind].title, points[behind].text = _now(found, now, points[behind].title)
     for point, done in zip(points, _done_titles(body.short_name if body else ""), strict=True):
@@ -71,12 +73,8 @@ def _done_titles(body: str) -> list[str]:
     ]
 
 
-def _when(last: dict[str, Happened], act: str) -> datetime | None:
-    return last[act].at if act in last else None
-
-
-def _dispatched(last: dict[str, Happened]) -> datetime | None:
-    return max((last[act].at for act in ("dispatch", "arbitrate") if act in last), default=None)
+def _dispatched(last: dict[str, datetime]) -> datetime | None:
+    return max((last[act] for act in ("dispatch", "arbitrate") if act in last), default=None)
 
 
 def _filed(case: Case) -> str:
@@ -149,7 +147,7 @@ def _closed(case: Case, reason: str) -> dict[str, str]:
 def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
     """Every act worth knowing, newest first; offices, no people."""
     body = organisations().by_id.get(found.loaded.case.body_id or 0)
-    names = {"department": body.short_name if body else _("处置单位"), "system": _("系统")} | {key: _(name) for key, name in SIDES.items()}
+    names = {"department": body.short_name if body else _("处置单位"), "system": _("系统")} | {key: str(name) for key, name in SIDES.items()}
     titles = {act.name: _(act.title) for act in FLOW.acts} | {"report": _("收到上报")}
     return [
         {"when": moment(one.at, now), "who": names.get(one.side, ""), "title": titles.get(one.act, "") + _receiver(one)}

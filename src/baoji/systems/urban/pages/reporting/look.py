@@ -30,8 +30,13 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
 
 
 def _condition(form: Form, topic: topics.Topic | None) -> str:
-    """The condition ticked, while the class is still the same."""
-    return form.values.get("condition", "") if topic and form.values.get("condition_of") == topic.key else ""
+    """The condition ticked, while the class is still the same; the only one of a class is ticked from the start."""
+    if topic is None:
+        return ""
+    if form.values.get("condition_of") == topic.key:
+        return form.values.get("condition", "")
+    known = topics.conditions(topic.kind, topic.code)
+    return known[0].n if len(known) == 1 else ""
 
 
 def let_the_class_win(form: Form) -> None:

@@ -20,7 +20,7 @@ from baoji.kernel.wire import once
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff.words import step_title
 
-Upload = tuple[UploadedFile, Kind]
+Upload = tuple["UploadedFile[bytes]", Kind]
 FILES: tuple[Kind, ...] = ("photo", "voice")
 NOT_FACTS = frozenset({"csrfmiddlewaretoken", "idempotency_key", "etag"})
 

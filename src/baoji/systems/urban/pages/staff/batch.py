@@ -62,9 +62,16 @@ def keep(request: HttpRequest, told: list[Told]) -> None:
     request.session[KEPT_IN] = told
 
 
-def results(request: HttpRequest) -> list[Told]:
-    """What the last batch came to, shown once."""
-    if KEPT_IN not in request.session:
-        return []
-    told: list[Told] = request.session.pop(KEPT_IN)
-    return told
+def results(request: HttpRequest) -> list[dict[str, str]]:
+    """What the last batch came to, as notices shown once: what was dispatched together, each refusal by itself."""
+    told: list[Told] = request.session.pop(KEPT_IN) if KEPT_IN in request.session else []
+    sent = [one for one in told if one["ok"]]
+    made = []
+    if sent:
+        each = "；".join(_("%(number)s 已派给%(to)s") % {"number": one["number"], "to": one["text"]} for one in sent)
+        made.append({"kind": "ok", "text": _("派出 %(n)d 件：%(each)s") % {"n": len(sent), "each": each}})
+    for one in told:
+        if not one["ok"]:
+            text = _("%(number)s 没有派出：%(why)s") % {"number": one["number"], "why": one["text"]} if one["number"] else one["text"]
+            made.append({"kind": "bad", "text": text})
+    return made

@@ -14,7 +14,16 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.ui.templatetags.ui import day, left_or_over
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
-from baoji.systems.urban.pages.staff.words import clock, limit_words, measure_of, org_name_of, post_word, span, step_title, tags
+from baoji.systems.urban.pages.staff.words import (
+    clock,
+    limit_words,
+    measure_of,
+    org_name_of,
+    post_word,
+    span,
+    step_title,
+    tags,
+)
 from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]

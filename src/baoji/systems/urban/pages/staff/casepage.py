@@ -137,6 +137,17 @@ def watch(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
 @never_cache
 @require_safe
 @page
+def news(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
+    """A line for an open case page when somebody has acted since; nothing typed there is touched."""
+    seen = public.case_for(caller, number).case
+    moved_on = str(seen.version) != request.GET.get("version", "")
+    url = Listed.unpack(request.GET.get("where", "")).case_url(number) if moved_on else ""
+    return render(request, "urban/case/_news.html", {"url": url})
+
+
+@never_cache
+@require_safe
+@page
 def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
     """The 案卷 on paper, with the digest of the case's chain in the journal."""
     now, loaded = timezone.now(), public.case_for(caller, number)

@@ -22,7 +22,7 @@ class Listed:
     @classmethod
     def of(cls, query: QueryDict) -> "Listed":
         names = lists.KEPT if query.get("tab") else ("list", *lists.SEARCHED) if query.get("list") == "cases" else ()
-        return cls({name: query[name] for name in names if query.get(name)})
+        return cls({name: str(query[name]) for name in names if query.get(name)})
 
     @classmethod
     def unpack(cls, where: str) -> "Listed":

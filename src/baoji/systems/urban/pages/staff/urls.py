@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<str:number>", casepage.case, name="case"),
     path("cases/<str:number>/", casepage.case),
     path("cases/<str:number>/print", casepage.print_case, name="case-print"),
+    path("cases/<str:number>/news", casepage.news, name="case-news"),
     path("cases/<str:number>/watch", casepage.watch, name="case-watch"),
     path("cases/<str:number>/acts/<slug:act>", casepage.act, name="case-act"),
     path("cases/<str:number>/in/<str:where>/acts/<slug:act>", casepage.act),

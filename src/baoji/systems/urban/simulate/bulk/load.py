@@ -26,7 +26,7 @@ LONGEST_SHORT = 4  # records of a story that ended without a body
 PICKS, OPENS = 10_000, 2_000
 SETTLED_WEIGHT = 6
 SPREAD_SHARE = 0.3  # of the open rows, spread evenly over the steps
-FEW_CASES, FEW_REPORTS, MANY_REPORTS = 5_000, 8.0, 45.0
+FEW_CASES, FEW_REPORTS, MANY_REPORTS = 5_000, 8.0, 25.0
 ENDED = """
 SELECT s.id, s.records, s.status, s.step, s.last_at FROM story_state s JOIN story_meta m ON m.story = s.id
  WHERE m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status NOT IN ('open', 'suspended')
@@ -142,12 +142,13 @@ def _pick(rng: Random, now: datetime) -> None:
     """Fills the two tables that rows are drawn from."""
     ended = sql.tuples(ENDED)
     picks = rng.choices(ended, weights_of(ended), k=PICKS)
+    opens = _open_picks(rng, now)
     with connection.cursor() as cursor:
         with cursor.copy("COPY story_pick (k, story, n, ahead) FROM STDIN") as copy:
             for k, (story, n, _status, _step, last_at) in enumerate(picks):
                 copy.write_row((k, story, n, (now - last_at) // timedelta(weeks=1)))
         with cursor.copy("COPY story_open (k, story, n, shift) FROM STDIN") as copy:
-            for k, (state, shift) in enumerate(_open_picks(rng, now)):
+            for k, (state, shift) in enumerate(opens):
                 copy.write_row((k, state.story, state.n, shift))
     sql.execute("ANALYZE story_pick")
     sql.execute("ANALYZE story_open")

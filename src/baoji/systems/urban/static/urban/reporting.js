@@ -19,7 +19,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   for (const [name, value] of new URLSearchParams(button.value)) put(button.form, name, value, button.dataset.title);
   const list = button.closest(".picks");
-  if (list && !list.hasAttribute("data-baoji-stays")) list.replaceChildren();
+  if (list && !list.hasAttribute("data-baoji-stays")) list.hidden = true;
 });
 
 document.addEventListener("change", (event) => {

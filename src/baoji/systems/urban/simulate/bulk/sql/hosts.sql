@@ -11,6 +11,6 @@ UPDATE bulk_case c
    SET into_id = h.id, component = h.component, lon = h.lon, lat = h.lat, address = h.address, area = h.area,
        created_at = h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000),
        shift = h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at,
-       filed_at = c.filed_at - c.shift + h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at
+       filed_at = c.filed_at - c.shift + (h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at)
   FROM lone l JOIN host h ON h.kind = l.kind AND h.class_code = l.class_code AND h.k = l.k %% h.hosts
  WHERE c.id = l.id

@@ -1,0 +1,178 @@
+"""考核评价: the page, exactly the cases behind each figure, the export, the definitions."""
+
+import csv
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from baoji.kernel.base.errors import NotThere
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.wire.pages import page
+from baoji.systems.urban import choices
+from baoji.systems.urban.pages.score import asked as asking
+from baoji.systems.urban.pages.score import shown, words
+from baoji.systems.urban.pages.score.asked import Asked
+from baoji.systems.urban.queries import score, score_attention, score_posts
+from baoji.systems.urban.rules.score import FIGURES, RATES
+
+PAGE = 200
+
+
+def title_of(asked: Asked) -> str:
+    return {"area": _("区域考评"), "department": _("部门考评"), "post": _("岗位考评")}[asked.by]
+
+
+@require_safe
+@page
+def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
+    asked = asking.read(request, caller)
+    context: dict[str, Any] = {
+        "asked": asked, "title": title_of(asked), "tabs": shown.tabs(asked) if asked.bodies is None else [], "picker": shown.picker(asked),
+        "stamp": words.stamp(asked.over), "csv_url": f"csv?{asked.query()}", "own": asked.bodies is not None,
+    }
+    if asked.by == "post":
+        return render(request, "urban/score/posts.html", context | {"posts": shown.posts(asked)})
+    found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
+    before = score.total(score.of_days(*_days(asked.span.before()), asked.over.as_of), asked.bodies)
+    context |= {
+        "figures": shown.figures(asked, found.total, before), "chart": shown.chart(asked, found),
+        "rows": shown.rows(asked, found, request.GET.get("open", "")), "total": shown.total(asked, found),
+        "heads": [words.FIGURE[name] for name in shown.SHOWN], "levels": _levels(asked),
+        "attention": shown.attention(asked, caller, asked.over.as_of) if asked.bodies is None else None,
+    }
+    return render(request, "urban/score/overview.html", context)
+
+
+def _days(span: Any) -> tuple[Any, Any]:
+    return span.first, span.end
+
+
+def _levels(asked: Asked) -> list[dict[str, Any]]:
+    if asked.by != "area":
+        return []
+    names = {6: _("区县"), 9: _("街镇"), 12: _("社区")}
+    return [{"title": names[n], "url": f"?{asked.moved(level=n).query()}", "current": n == asked.level} for n in names]
+
+
+@require_safe
+@page
+def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Exactly the cases, or acts, that the figure counted; 200 a page."""
+    asked = asking.read(request, caller)
+    figure = request.GET.get("figure", "")
+    found, title, note = _behind(request, asked, figure)
+    more = len(found) > PAGE
+    rows = [shown.line(one, asked.over.as_of) for one in found[:PAGE]]
+    context = {
+        "rows": rows, "title": title, "note": note, "asked": asked, "stamp": words.stamp(asked.over), "acts": figure in {"act", "returned"},
+        "back": f"./?{asked.query()}", "next": _next(request, found[PAGE - 1]) if more else "", "span": words.span_title(asked.span),
+        "first": _first(request) if request.GET.get("after") else "",
+    }
+    return render(request, "urban/score/cases.html", context)
+
+
+def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[str, Any]], str, str]:
+    given = request.GET
+    bodies = asking.body_named(asked, given.get("body", ""))
+    area = given.get("area", "") if given.get("area", "").isdigit() else ""
+    after = _after(given.get("after", ""))
+    if figure in FIGURES:
+        day = parse_date(given.get("day", "")) if given.get("day") else None
+        found = score.behind(asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1)
+        return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
+    if figure == "returned":
+        found = score_posts.returns_behind(asked.over, bodies=bodies, area=area, after=after, limit=PAGE + 1)
+        return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
+    if asked.bodies is None:
+        special = _special(request, asked, figure, bodies, area, after)
+        if special is not None:
+            return special
+    raise NotThere(_("没有这个指标"))
+
+
+def _special(
+    request: HttpRequest, asked: Asked, figure: str, bodies: list[int] | None, area: str, after: tuple[datetime, int] | None
+) -> tuple[list[dict[str, Any]], str, str] | None:
+    given, now = request.GET, asked.over.as_of
+    if figure == "late_now" and bodies:
+        return score_attention.late_behind(bodies, now), _("现在超期未处置"), _("处置时限已过，还没有回复的在办案卷")
+    if figure == "repeated":
+        return score_attention.repeated_behind(given.get("topic", ""), area, now), _("30 天内重复发生"), _("同一单元网格、同一类别")
+    if figure == "asleep":
+        return score_attention.asleep_behind(), _("挂账"), _("按恢复时间排列")
+    if figure == "act" and given.get("act") in score_posts.ACTS:
+        late = True if given.get("late") else None
+        found = score_posts.acts_behind(
+            asked.over, given.get("person", ""), asked.post, given["act"], late=late, valid=bool(given.get("valid")), after=after, limit=PAGE + 1,
+        )
+        word = words.POST_ACT[given["act"]]
+        return found, f"{choices.POST[asked.post]} {given.get('person', '')} · {word}", _("只列超期的") if late else _("一次办理一行")
+    return None
+
+
+def _named(asked: Asked, word: Any, given: Any) -> str:
+    from_code = given.get("body") or given.get("area") or ""
+    return " · ".join(part for part in (str(word), from_code and score.name_of(from_code), given.get("day", "")) if part)
+
+
+def _after(text: str) -> tuple[datetime, int] | None:
+    moment, _comma, id_ = text.partition(",")
+    try:
+        found = parse_datetime(moment)
+    except ValueError:
+        return None
+    return (found, int(id_)) if found and found.tzinfo and id_.isdigit() and len(id_) < 19 else None
+
+
+def _next(request: HttpRequest, last: dict[str, Any]) -> str:
+    query = request.GET.copy()
+    query["after"] = f"{last.get('at') or last['due']:%Y-%m-%dT%H:%M:%S.%f%z},{last['id']}"
+    return f"?{query.urlencode()}"
+
+
+def _first(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("after", None)
+    return f"?{query.urlencode()}"
+
+
+@require_safe
+@page
+def export(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The same rows as a file that a spreadsheet opens with its Chinese intact."""
+    asked = asking.read(request, caller)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="score-{asked.by}-{asked.span.first}-{asked.span.last}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerows(words.head_lines(title_of(asked), asked.span, asked.over))
+    if asked.by == "post":
+        writer.writerow(words.post_columns())
+        writer.writerows(words.post_line(row, str(choices.POST[row.post])) for row in score_posts.posts(asked.over))
+        return response
+    found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
+    writer.writerow(words.columns({"area": _("区域"), "department": _("部门")}[asked.by]))
+    grades = score.grades()
+    writer.writerows(words.line(row, grades) for row in (found.areas if asked.by == "area" else found.departments))
+    writer.writerow(words.line(found.total, grades))
+    return response
+
+
+@require_safe
+@page
+def definitions(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """计算口径: how each figure is counted, with the limits and grades now in force."""
+    asked = asking.read(request, caller)
+    grades = score.grades()
+    return render(request, "urban/score/definitions.html", {
+        "figures": [{"term": words.FIGURE[name], "text": words.DEFINITION[name]} for name in words.DEFINITION],
+        "rates": [{"term": words.RATE[name], "text": f"{words.FIGURE[top]} ÷ {words.FIGURE[bottom]}"} for name, (top, bottom) in RATES.items()],
+        "minutes": score.closing_seconds() // 60, "grades": [(letter, f"{least * 100:g}") for letter, least in sorted(grades.items())],
+        "back": f"./?{asked.query()}", "now": timezone.now(),
+    })

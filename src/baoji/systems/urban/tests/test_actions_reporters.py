@@ -1,0 +1,192 @@
+"""What the reporter may do, what ends a case, what takes it up again; appeals; words and supervision."""
+
+from datetime import timedelta
+
+import pytest
+from tests.town import NOW, at, case, do, loaded, new, offers, refusal, report, walk, where, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.flow.models import Timer
+from baoji.systems.urban import public
+from baoji.systems.urban.models import Policy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("step", "act", "person", "status"), [
+    ("collect/reported", "reject", "acceptor.1", "rejected"), ("file/accepted", "decline", "chief.1", "declined"),
+    ("handle/handling", "void", "chief.1", "void"), ("collect/reported", "withdraw", "@reporter", "void")])
+def test_an_end_needs_a_reason_that_the_reporter_reads(step: str, act: str, person: str, status: str) -> None:
+    number = new(step)
+    assert refusal(number, person, act, reason="不行") == "validation"
+    do(number, person, act, reason="重复上报，已有案卷")
+    assert case(number).status == status
+    told = public.view(who("collector.01"), loaded(number), NOW)["timeline"][-1]
+    assert (told["act"], told["opinion"]) == (act, "重复上报，已有案卷")
+
+
+@pytest.mark.parametrize(("act", "step"), [("reject", "collect/reported"), ("decline", "file/accepted"), ("close", "check/passed")])
+def test_the_reporter_is_told(act: str, step: str) -> None:
+    number = new(step)
+    do(number, "acceptor.1" if act == "reject" else "chief.1", act)
+    assert sql.value("SELECT count(*) FROM notices_notice WHERE person_id = %s AND kind = %s", [who("collector.01").id, act]) == 1
+
+
+def test_only_the_reporter_withdraws_and_only_before_acceptance() -> None:
+    number = report()
+    assert refusal(number, "collector.02", "withdraw") == "not-there"
+    assert refusal(number, "acceptor.1", "withdraw") in {"not-allowed", "wrong-stage"}
+    assert refusal(number, "collector.01", "withdraw") is None
+    do(number, "acceptor.1", "accept")
+    assert refusal(number, "collector.01", "withdraw") == "wrong-stage"
+
+
+@pytest.mark.parametrize(("days", "code"), [(14, None), (15, None), (16, "too-late")])
+def test_the_reporter_reopens_within_some_days(days: int, code: str | None) -> None:
+    number = new("evaluate/closed")
+    assert refusal(number, "collector.01", "reopen", now=NOW + timedelta(days=days)) == code
+    assert refusal(number, "chief.1", "reopen", now=NOW + timedelta(days=days)) is None
+    assert refusal(number, "@body", "reopen") == "not-allowed"
+
+
+@pytest.mark.parametrize("step", ["collect/rejected", "file/declined", "collect/void", "handle/void"])
+def test_the_reporter_takes_up_once_the_chief_again_and_again(step: str) -> None:
+    number = new(step)
+    do(number, "collector.01", "reopen")
+    assert where(number) == "file/accepted"
+    do(number, "chief.1", "decline")
+    assert refusal(number, "collector.01", "reopen") == "only-once"
+    do(number, "chief.1", "reopen")
+    assert (case(number).reopenings, case(number).reporter_reopenings) == (2, 1)
+
+
+def test_a_case_voided_at_the_body_comes_back_without_one() -> None:
+    number = new("handle/suspended")
+    do(number, "chief.1", "void")
+    do(number, "chief.1", "reopen")
+    found = case(number)
+    assert (found.body_id, found.clock, found.status) == (None, "none", "open")
+    walk(number, "evaluate/closed")
+
+
+def test_settled_on_the_spot_is_not_scored() -> None:
+    assert case(new("evaluate/settled")).scored is False
+    assert case(new("evaluate/closed")).scored is True
+
+
+def test_closing_says_how() -> None:
+    number = new("check/to_check")
+    assert refusal(number, "chief.1", "close", kind="by_notice", opinion="短") == "validation"
+    do(number, "chief.1", "close", kind="by_notice", opinion="已书面告知当事人")
+    assert case(number).closing == {"condition": "已更换或者修复", "kind": "by_notice"}
+
+
+def test_a_policy_waives_the_check() -> None:
+    number = new("check/to_check")
+    assert "normal" not in str(offers(number, "chief.1")["close"]["schema"]["properties"]["kind"])
+    waived = Policy.objects.get(name="check")
+    waived.value = {"waived": [{"kind": "component", "class": "0102", "source": "collector"}]}
+    waived.save()
+    public.policies.forget()
+    assert refusal(number, "chief.1", "close", kind="normal") is None
+    assert refusal(walk(report("officer.001"), "check/to_check"), "chief.1", "close", kind="normal") == "validation"
+
+
+# 申诉 ------------------------------------------------------------------------
+
+
+def test_an_appeal_is_granted_by_two_people_who_had_no_part() -> None:
+    number = new("evaluate/closed")
+    do(number, "@body", "appeal")
+    assert refusal(number, "dispatcher.1", "appeal_decide") == "nothing-asked", "he dispatched it"
+    assert refusal(number, "acceptor.2", "appeal_decide") == "nothing-asked", "the dispatcher is first"
+    do(number, "dispatcher.2", "appeal_decide")
+    assert case(number).exempt is False
+    assert refusal(number, "acceptor.1", "appeal_decide") == "nothing-asked", "he accepted it"
+    do(number, "acceptor.2", "appeal_decide")
+    assert (case(number).exempt, case(number).pending) == (True, {})
+    assert refusal(number, "@body", "appeal") == "only-once"
+
+
+@pytest.mark.parametrize("refuser", ["dispatcher.2", "acceptor.2"])
+def test_an_appeal_that_one_refuses_fails(refuser: str) -> None:
+    number = new("evaluate/closed")
+    do(number, "@body", "appeal")
+    if refuser == "acceptor.2":
+        do(number, "dispatcher.2", "appeal_decide")
+    do(number, refuser, "appeal_decide", grant=False)
+    assert (case(number).exempt, case(number).pending, case(number).asks) == (False, {}, [])
+    assert refusal(number, "@body", "appeal") == "only-once"
+
+
+def test_an_appeal_does_not_hide_that_a_case_was_late() -> None:
+    number = walk(report(), "handle/handling")
+    walk(number, "evaluate/closed", now=at("03-20 10:00"))
+    for person, act in (("@body", "appeal"), ("dispatcher.2", "appeal_decide"), ("acceptor.2", "appeal_decide")):
+        do(number, person, act, now=at("03-20 10:00"))
+    told = public.view(who("head.1"), loaded(number), at("03-20 10:00"))
+    assert told["exempt"] is True
+    assert [line["overdue"] for line in told["timeline"] if line["act"] == "answer"] == [True]
+
+
+def test_an_undecided_appeal_lapses_when_the_case_is_reopened() -> None:
+    number = new("evaluate/closed")
+    do(number, "@body", "appeal")
+    do(number, "chief.1", "reopen")
+    assert (case(number).pending, case(number).asks) == ({}, [])
+    walk(number, "evaluate/closed")
+    assert refusal(number, "@body", "appeal") is None
+
+
+# 督办、催办、意见 -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("person", "code"), [("mayor.1", None), ("head.1", None), ("chief.1", None), ("commander.1", None),
+                                              ("dispatcher.1", "not-allowed"), ("acceptor.1", "not-allowed"), ("@body", "not-allowed")])
+def test_who_supervises(person: str, code: str | None) -> None:
+    number = new("handle/handling")
+    assert refusal(number, person, "supervise", opinion="请尽快处置", reply_by=at("03-18 10:00").isoformat()) == code
+
+
+def test_a_supervision_demands_a_reply_by_a_time() -> None:
+    number = new("handle/handling")
+    assert refusal(number, "@body", "reply") == "nothing-asked"
+    assert refusal(number, "mayor.1", "supervise", reply_by=at("03-16 10:00").isoformat()) == "validation"
+    do(number, "mayor.1", "supervise", reply_by=at("03-18 10:00").isoformat())
+    assert Timer.objects.get(case__number=number, kind="reply").due_at == at("03-18 10:00")
+    assert case(number).supervised
+    do(number, "@body", "reply")
+    assert "supervise" not in case(number).pending
+    assert not Timer.objects.filter(case__number=number, kind="reply").exists()
+
+
+def test_a_supervision_outlives_a_dispatch() -> None:
+    number = new("dispatch/filed")
+    do(number, "mayor.1", "supervise")
+    walk(number, "handle/handling")
+    assert refusal(number, "@body", "reply") is None
+
+
+@pytest.mark.parametrize(("person", "code"), [("collector.01", None), ("mayor.1", None), ("hotline.1", "not-allowed"), ("@body", "not-allowed")])
+def test_who_urges(person: str, code: str | None) -> None:
+    assert refusal(new("handle/handling"), person, "urge") == code
+
+
+# Photos ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("step", "person", "act", "least"), [
+    ("handle/handling", "@body", "answer", 1), ("check/checking", "@asked", "check_answer", 1), ("file/verifying", "@asked", "verify_answer", 0)])
+def test_an_act_needs_photos_as_the_policy_says(step: str, person: str, act: str, least: int) -> None:
+    number = new(step)
+    assert offers(number, person)[act]["photos"] == {"min": least, "max": 9}
+    assert refusal(number, person, act, pictures=0) == ("photo-required" if least else None)
+    assert refusal(number, person, act, pictures=1) is None
+    assert refusal(number, person, act, pictures=10) == "validation"
+
+
+def test_photos_hang_on_the_act_they_came_with() -> None:
+    number = new("feedback/answered")
+    told = public.view(who("head.1"), loaded(number), NOW)
+    answer = next(line["record"] for line in told["timeline"] if line["act"] == "answer")
+    assert [(a["stage"], a["record_id"] == answer) for a in told["attachments"]] == [("report", False), ("handle", True)]

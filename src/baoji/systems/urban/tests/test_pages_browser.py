@@ -1,0 +1,149 @@
+"""In a real browser: what the scripts of the report pages promise, by keyboard and thumb, and nothing that axe calls serious."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.town import COVER, loaded
+
+from baoji.kernel.identity.models import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+HERE = {"longitude": 107.1485, "latitude": 34.3605, "accuracy": 6}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps a loop running in this thread
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visit:
+    """Somebody at a page of the running server."""
+
+    def __init__(self, browser: Browser, server: Any) -> None:
+        self.browser, self.server = browser, server
+
+    def __call__(self, path: str, person: str = "", *, wide: bool = False, scripts: bool = True) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": 1440, "height": 900} if wide else {"width": 390, "height": 844}, geolocation=HERE,
+            permissions=["geolocation"], java_script_enabled=scripts, locale="zh-CN",
+        )
+        if person:
+            client = Client()
+            client.force_login(Person.objects.get(code=person), backend="baoji.kernel.identity.backends.PersonBackend")
+            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.server.url}])
+        page = context.new_page()
+        page.goto(self.server.url + path, wait_until="load")
+        return page
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any) -> Iterator[Visit]:
+    yield Visit(browser, live_server)
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[str]:
+    names = []
+    for n in (1, 2):
+        Image.new("RGB", (60, 40), (90, 60 * n, 60)).save(tmp_path / f"{n}.jpg")
+        names.append(str(tmp_path / f"{n}.jpg"))
+    return names
+
+
+def serious(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found if one["impact"] in {"serious", "critical"}]
+
+
+def is_too_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@pytest.mark.parametrize(("path", "person"), [
+    ("/public/", ""), ("/public/report", ""), ("/public/follow", ""), ("/public/accessibility/", ""), ("/field/", "collector.01"),
+    ("/field/report/", "collector.01"), ("/field/mine/", "collector.01"), ("/field/messages/", "collector.01"), ("/intake/", "hotline.1"),
+])
+def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: str) -> None:
+    page = visit(path, person)
+    assert serious(page) == [] and not is_too_wide(page)
+
+
+def test_photos_taken_one_after_the_other_all_arrive(visit: Visit, pictures: list[str]) -> None:
+    page = visit("/field/report/", "collector.01")
+    page.locator("[data-baoji-locate]").click()
+    page.get_by_text("定位误差 6 米").wait_for()
+    for name in pictures:
+        page.set_input_files("#photo", [name])
+    page.locator(".take-away").nth(1).wait_for()
+    page.locator(".take-away").nth(0).click()
+    page.set_input_files("#photo", [pictures[0]])
+    assert page.evaluate("[...document.querySelector('#photo').files].map((file) => file.name)") == ["2.jpg", "1.jpg"]
+    page.fill("#description", "垃圾散落")
+    page.get_by_role("button", name="发送").last.click()
+    page.wait_for_url("**/field/mine/**")
+    page.get_by_text("已收到，任务号").wait_for()
+
+
+def test_a_call_is_saved_without_a_mouse(visit: Visit) -> None:
+    page = visit("/intake/", "hotline.1", wide=True)
+    page.keyboard.type("13991700123")
+    page.get_by_text("这个号码没有报过").wait_for()
+    page.focus("#topic")
+    page.keyboard.type("暴露")
+    page.get_by_role("option", name="暴露生活垃圾").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_text("暴露生活垃圾：什么情况").wait_for()
+    page.locator(".coords-more summary").press("Enter")
+    page.fill("#lon", str(HERE["longitude"]))
+    page.fill("#lat", str(HERE["latitude"]))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/intake/saved/**")
+    number = page.locator("#task-number").inner_text()
+    assert loaded(number).case.topic == "e0110"
+    assert serious(page) == []
+
+
+def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> None:
+    page = visit("/intake/", "hotline.1", wide=True)
+    page.locator(".coords-more summary").click()
+    page.fill("#lon", "107.1485")
+    page.fill("#lat", "34.3605")
+    page.locator("#lat").dispatch_event("change")
+    first = page.locator("#components input[type=radio]").first
+    first.wait_for()
+    code = first.get_attribute("value") or ""
+    first.check()
+    page.locator("#conditions legend").wait_for()
+    assert page.locator("input[type=hidden][name=topic]").input_value() == "c" + code[6:10]
+    assert len(code) == len(COVER)
+
+
+def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: list[str]) -> None:
+    page = visit("/public/report", scripts=False)
+    page.set_input_files("#photo", pictures)
+    page.locator(".coords-more summary").click()
+    page.fill("#lon", "107.1485")
+    page.fill("#lat", "34.3605")
+    page.locator("label:has(input[value=rubbish])").click()
+    page.get_by_role("button", name="提交").last.click()
+    page.wait_for_url("**/public/follow**")
+    page.get_by_text("等待受理").first.wait_for()
+    assert len(page.locator(".big-code").inner_text()) == 11

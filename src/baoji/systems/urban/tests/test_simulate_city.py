@@ -1,0 +1,181 @@
+"""A small city lives three weeks through the real actions, and takes rows in bulk; whatever happens, the data hold together."""
+
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from PIL import Image
+
+from baoji.kernel.audit import queries as audit
+from baoji.kernel.base import snapshot, sql
+from baoji.operate.commands.flow_witness import FlowWitness
+from baoji.systems.urban.city.load import load_city
+from baoji.systems.urban.simulate.bulk.load import bulk_load
+from baoji.systems.urban.simulate.pictures import SCENES, draw_picture
+from baoji.systems.urban.simulate.play import Play, last_act
+from baoji.systems.urban.simulate.run import Impossible, span
+from baoji.systems.urban.tests.consistency import OFFENDERS, offenders
+
+EVERYTHING = (
+    "audit_entry, audit_seal, flow_case, urban_serial, records_file, urban_loaded_row, urban_component, urban_responsibility_grid, "
+    "urban_duty, urban_milestone, urban_condition, urban_class, urban_edition, urban_crosswalk, urban_policy, flow_stage_limit, "
+    "maps_unit_grid, maps_outline, maps_feature, maps_address, worktime_officehours, worktime_specialday, identity_person, "
+    "organisations_organisation, organisations_division"
+)
+DAYS, BULK = 18, 600
+SEED = 7
+START = timezone.now() - timedelta(days=DAYS + 2)
+STORY = """
+SELECT r.act, r.at, p.code, r.to_step, r.opinion FROM flow_record r LEFT JOIN identity_person p ON p.id = r.by_id ORDER BY r.case_id, r.n
+"""
+
+
+def always(at: datetime) -> bool:
+    return True
+
+
+def play(days: float, start: datetime = START) -> Play:
+    found = Play(seed=SEED, reports_per_day=6, start=start)
+    found.run(start + timedelta(days=days), always)
+    return found
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {EVERYTHING} CASCADE")
+        load_city(Path(settings.CITY_DATA), scale=0.02, report=lambda line: None)
+        snapshot.forget_all()
+        yield
+        transaction.set_rollback(True)
+    snapshot.forget_all()
+
+
+@pytest.fixture(scope="module")
+def lived(city):
+    """The city after eighteen days."""
+    return play(DAYS)
+
+
+@pytest.fixture(scope="module")
+def filled(lived):
+    """The same city with bulk rows besides."""
+    told: list[str] = []
+    bulk_load(BULK, seed=3, say=told.append, chunk=250)
+    return told
+
+
+def journal_report():
+    return audit.verify(connection.connection, witnesses=[FlowWitness()])
+
+
+def test_two_runs_with_one_seed_tell_one_story(city):
+    stories = []
+    for _n in range(2):
+        point = transaction.savepoint()
+        play(3)
+        stories.append(sql.tuples(STORY))
+        transaction.savepoint_rollback(point)
+    assert len(stories[0]) > 60
+    assert stories[0] == stories[1]
+
+
+def test_the_city_lives(lived):
+    assert lived.acts["report"] > 60
+    assert lived.acts["close"] > 25
+    assert {"accept", "file", "dispatch", "sign", "answer", "review", "check_request", "check_answer", "verify_answer"} <= set(lived.acts)
+    assert lived.timers > 20
+    assert lived.refused.total() <= lived.acts.total() * 0.03, lived.refused
+
+
+def test_nobody_goes_beyond_the_end(lived):
+    assert last_act() <= START + timedelta(days=DAYS)
+
+
+@pytest.mark.parametrize("name", OFFENDERS)
+def test_played_cases_hold_together(lived, name):
+    assert offenders(OFFENDERS[name]) == []
+
+
+def test_the_journal_of_played_cases_verifies(lived):
+    report = journal_report()
+    assert report.is_clean, [str(finding) for finding in report.findings]
+    assert report.counts["cases"] > 60
+
+
+def test_a_second_run_takes_up_what_is_open(lived):
+    point = transaction.savepoint()
+    opened = sql.value("SELECT count(*) FROM flow_case WHERE status = 'open'")
+    before = last_act()
+    more = Play(seed=1, reports_per_day=0.01, start=before)
+    more.run(before + timedelta(days=1.5), always)
+    touched = sql.value(
+        "SELECT count(DISTINCT r.case_id) FROM flow_record r JOIN flow_case c ON c.id = r.case_id"
+        " WHERE r.at > %s AND c.created_at <= %s", [before, before],
+    )
+    transaction.savepoint_rollback(point)
+    assert opened > 0
+    assert touched > 0
+
+
+@pytest.mark.parametrize("name", OFFENDERS)
+def test_bulk_cases_hold_together(filled, name):
+    assert offenders(OFFENDERS[name]) == []
+
+
+def test_bulk_says_that_it_is_bulk(filled):
+    assert "no act is done" in filled[0]
+    first = sql.value("SELECT count(*) FROM audit_entry WHERE subject = 'flow.case' AND n = 1 AND payload LIKE '%%\"bulk\": true%%'", [])
+    assert first == BULK == sql.value("SELECT count(*) FROM flow_case WHERE notes ? 'bulk'")
+
+
+def test_the_journal_of_bulk_cases_verifies(filled):
+    report = journal_report()
+    assert report.is_clean, [str(finding) for finding in report.findings]
+    assert report.counts["cases"] > BULK
+
+
+def test_bulk_is_spread(filled):
+    (steps, organisations, places, months, ended) = sql.tuples(
+        "SELECT count(DISTINCT step) FILTER (WHERE status IN ('open', 'suspended')), count(DISTINCT body_id), count(DISTINCT place),"
+        " count(DISTINCT date_trunc('month', created_at)), avg((status NOT IN ('open', 'suspended'))::int)::float8"
+        "  FROM flow_case WHERE notes ? 'bulk'"
+    )[0]
+    assert steps >= 4
+    assert organisations >= 8
+    assert places > 150
+    assert months >= 12
+    assert 0.94 < ended < 0.995
+
+
+def test_a_bulk_case_has_about_five_records(filled):
+    mean = sql.value("SELECT avg(records)::float8 FROM flow_case WHERE notes ? 'bulk'")
+    assert 4 < mean < 6.5
+
+
+def test_the_simulation_leaves_bulk_cases_alone(filled):
+    play = Play(seed=1, reports_per_day=1, start=timezone.now())
+    assert not [life for life in play.lives.values() if "bulk" in life.case.notes]
+
+
+def test_nothing_to_play_is_said():
+    now = timezone.now()
+    with pytest.raises(Impossible):
+        span(3, None, now, last=now)
+    assert span(3, None, now, last=now - timedelta(days=1)) == (now - timedelta(days=1), now)
+    assert span(3, now - timedelta(days=9), now, last=None) == (now - timedelta(days=9), now - timedelta(days=6))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_pictures_are_pictures_and_the_same_every_time(scene):
+    first = draw_picture(scene, 1)
+    assert first == draw_picture(scene, 1)
+    assert first != draw_picture(scene, 2)
+    with Image.open(BytesIO(first)) as image:
+        assert image.format == "JPEG"
+        assert image.size == (480, 360)
