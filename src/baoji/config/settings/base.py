@@ -62,6 +62,7 @@ SYSTEMS = ["urban"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "baoji.kernel.wire.middleware.LimitBody",
     "baoji.kernel.wire.middleware.ApiProblems",
     "baoji.kernel.wire.middleware.Sessions",
     "django.middleware.locale.LocaleMiddleware",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
@@ -86,13 +87,28 @@ class RowAct:
     danger: bool = False
 
 
+Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
+
+
+def by(lookup: str, cast: Callable[[str], Any] = str) -> Narrow:
+    """Narrows by a lookup of the model; a value that `cast` refuses finds nothing."""
+
+    def narrow(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        try:
+            return rows.filter(**{lookup: cast(value)})
+        except (ValueError, ValidationError):
+            return rows.none()
+
+    return narrow
+
+
 @dataclass(frozen=True)
 class Filter:
     """A narrowing of the list by one choice."""
 
     name: str
     label: Text
-    lookup: str
+    narrow: Narrow
     choices: Choices
 
 
@@ -108,7 +124,8 @@ def _save(draft: Draft) -> None:
 class Register:
     """`subject` names the rows in the journal (20 letters at most); `key` names one row without personal data;
     `order` is a column that is never null and pages the list, ties broken by id; `links` leads from a row to lists of
-    other registers: (title, register, filter, value)."""
+    other registers: (title, register, filter, value); `ask` is answered before a new row's form is shown, and `propose`
+    fills that form from it."""
 
     code: str
     title: Text
@@ -133,6 +150,7 @@ class Register:
     check: Callable[[Draft], None] = _nothing
     save: Callable[[Draft], None] = _save
     removal: Callable[[Any], str] | None = None  # why not, or '' ; None: rows of this register are never removed
+    ask: Filter | None = None
     propose: Callable[[Mapping[str, str]], Mapping[str, Any]] | None = None
     notes: Callable[[], Sequence[Text]] | None = None
     acts: tuple[RowAct, ...] = ()

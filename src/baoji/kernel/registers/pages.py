@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.registers import actions, queries, shown
-from baoji.kernel.registers.declare import Draft, Ref, Register, Text
+from baoji.kernel.registers.declare import Draft, Register, Text
 from baoji.kernel.registers.values import digest
 from baoji.kernel.ui.pages import keyset
 from baoji.kernel.wire.pages import page
@@ -74,12 +74,14 @@ class Desk:
             "heads": shown.heads(register), "rows": shown.lines(self, register, found.rows), "q": given.get("q", ""),
             "filters": [{"name": one.name, "label": one.label, "value": given.get(one.name, ""), "choices": one.choices()} for one in register.filters],
             "pages": keyset(request, previous=found.previous, following=found.next), "notes": register.notes() if register.notes else [],
-            "history_url": self.url(register, tail="history"), "add_url": self.url(register, tail="add") if register.may_add else "",
+            "history_url": self.url(register, tail="history"), "add_url": f"{self.url(register, tail='add')}{f'?{urlencode(chosen)}' if chosen else ''}" if register.may_add else "",
         })
 
     def add(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
         register = self.register(code, caller)
         if request.method != "POST":
+            if register.ask is not None and not request.GET.get(register.ask.name):
+                return render(request, "registers/ask.html", self.base(register) | {"ask": register.ask, "choices": register.ask.choices(), "list_url": self.url(register)})
             proposed = register.propose(request.GET.dict()) if register.propose else {}
             return self._form(request, register, None, values=dict(proposed))
         try:
@@ -162,13 +164,9 @@ class Desk:
 
     def find(self, request: HttpRequest, caller: Caller, code: str, field: str) -> JsonResponse:
         """What a field over a long list asks for."""
-        register = self.register(code, caller)
-        ref = self.ref(register, field)
+        self.register(code, caller)
+        ref = shown.refs(self).get(field)
+        if ref is None:
+            raise NotThere(_("没有这个名单"))
         found = ref.search(request.GET.get("q", "").strip())[:FIND_MOST]
         return JsonResponse({"items": [{"value": value, "title": title, "note": note} for value, title, note in found]})
-
-    def ref(self, register: Register, code: str) -> Ref:
-        refs = shown.refs(register)
-        if code not in refs:
-            raise NotThere(_("没有这个名单"))
-        return refs[code]

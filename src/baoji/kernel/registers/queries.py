@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -39,7 +38,8 @@ def page(register: Register, *, words: str = "", chosen: Mapping[str, str] | Non
     for narrowing in register.filters:
         value = (chosen or {}).get(narrowing.name)
         if value:
-            rows = _narrowed(rows, narrowing.lookup, value)
+            rows = narrowing.narrow(rows, value)
+    rows = rows.distinct()  # a filter or a search may reach a row by two ways
     back = bool(before) and not after
     descending = register.descending is not back
     if after or before:
@@ -51,13 +51,6 @@ def page(register: Register, *, words: str = "", chosen: Mapping[str, str] | Non
         listed.reverse()
     first, last = (_cursor(register, listed[0]), _cursor(register, listed[-1])) if listed else (None, None)
     return Page(listed, first if (more if back else after) else None, last if (more if not back else True) and listed else None)
-
-
-def _narrowed(rows: Any, lookup: str, value: str) -> Any:
-    try:
-        return rows.filter(**{lookup: value})
-    except (ValueError, ValidationError):
-        return rows.none()
 
 
 def _key(register: Register, row: Any) -> Any:

@@ -126,6 +126,6 @@ def _words(field: Field, value: Any) -> str:
     return words(field, value)
 
 
-def refs(register: Register) -> dict[str, Ref]:
-    """References of the register's fields by code; those of rows with fields of their own count as declared in `fields` too."""
-    return {field.ref.code: field.ref for field in register.fields if field.ref is not None}
+def refs(desk: "Desk") -> dict[str, Ref]:
+    """References of all the desk's fields by code; rows with fields of their own use the same."""
+    return {field.ref.code: field.ref for register in desk.registers.values() for field in register.fields if field.ref is not None}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from baoji.kernel.base.errors import Invalid
 from baoji.kernel.registers.declare import Field, Register
 
 FORM_KINDS = {"decimal": "number", "ref": "search", "json": "textarea", "parsed": "text"}
+T = TypeVar("T", int, Decimal)
 MOST_DIGITS = 15
 
 
@@ -117,7 +118,7 @@ def _decimal(field: Field, text: str) -> Decimal:
     return _bounded(field, found)
 
 
-def _bounded(field: Field, found: Any) -> Any:
+def _bounded(field: Field, found: T) -> T:
     if field.least is not None and found < field.least:
         raise Unreadable(_("不能小于 %(n)s") % {"n": field.least})
     if field.most is not None and found > field.most:

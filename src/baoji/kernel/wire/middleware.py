@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -72,3 +73,19 @@ class Messages(_ForBrowsers, MessageMiddleware):
 
 class XFrameOptions(_ForBrowsers, XFrameOptionsMiddleware):
     pass
+
+
+class LimitBody:
+    """Refuses a body that is too large before anything of it is read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) <= settings.MAX_REQUEST_BYTES:
+            return self.get_response(request)
+        sentence = _("没有收下：发送的内容超过 64 MB。请少附几张照片，或压缩后再发")
+        if request.path.startswith(PREFIX):
+            return problem(413, "too-large", sentence)
+        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")

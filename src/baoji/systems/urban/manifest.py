@@ -36,6 +36,7 @@ MANIFEST = SystemManifest(
         MenuEntry("cases", _("案卷"), icon="folder-open", url="/cases/", order=30),
         MenuEntry("supervised", _("督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
         MenuEntry("score", _("考评"), icon="chart-histogram", url="/score/", posts=SCORED, order=50),
+        MenuEntry("operator", _("管理"), icon="settings", url="/operator/", posts=frozenset({"operator"}), order=60),
     ),
     flows=(FLOW,),
 )

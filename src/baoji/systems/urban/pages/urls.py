@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("baoji.systems.urban.pages.staff.urls")),
     path("intake/", include("baoji.systems.urban.pages.intake.urls")),
     path("field/", include("baoji.systems.urban.pages.field.urls")),
+    path("operator/", include("baoji.systems.urban.pages.operator.urls")),
     path("score/", include("baoji.systems.urban.pages.score.urls")),
 ]

@@ -67,6 +67,7 @@ class _Query:
     params: dict[str, Any] = field(default_factory=dict)
     order: tuple[str, ...] = ("c.created_at", "c.id")
     descending: bool = True
+    columns: str = ""  # besides those of LINE
 
     def where(self, clause: str, **params: Any) -> None:
         self.clauses.append(clause)
@@ -92,7 +93,7 @@ def _rows(query: _Query, limit: int) -> list[dict[str, Any]]:
     direction = " DESC" if query.descending else ""
     order = ", ".join(name + direction for name in query.order)
     return sql.rows(
-        f"SELECT {LINE} FROM {query.source} JOIN urban_report r ON r.case_id = c.id"
+        f"SELECT {LINE}{query.columns} FROM {query.source} JOIN urban_report r ON r.case_id = c.id"
         f" WHERE {' AND '.join(query.clauses) or 'true'} ORDER BY {order} LIMIT {limit}",
         query.params,
     )
@@ -104,12 +105,18 @@ def neighbours(reader: Caller, filters: Filters, case: Case, now: datetime) -> t
     for back in (True, False):
         query = _scoped(reader, filters)
         _narrow(query, reader, filters, now)
-        key = [case.pk if name.endswith("id") else getattr(case, name.split(".")[1]) for name in query.order]
-        _continue(query, _encoded(key), back=back)
+        _continue(query, _encoded([_place(reader, case, name) for name in query.order]), back=back)
         query.descending ^= back
         rows = _rows(query, 1)
         found.append(rows[0]["number"] if rows else None)
     return found[0], found[1]
+
+
+def _place(reader: Caller, case: Case, column: str) -> Any:
+    """Where the case stands in a list by this column of its order."""
+    if column == "t.at":
+        return sql.value("SELECT max(at) FROM flow_record WHERE case_id = %s AND by_id = %s", [case.pk, reader.id]) or case.created_at
+    return case.pk if column.endswith("id") else getattr(case, column.split(".")[1])
 
 
 def _cursor(query: _Query, row: dict[str, Any]) -> str:
@@ -126,22 +133,22 @@ def _continue(query: _Query, after: str, *, back: bool = False) -> None:
         if not isinstance(key, list) or len(key) != len(query.order) or not isinstance(key[-1], int):
             raise ValueError
         for name, part in zip(query.order, key, strict=True):
-            if name.endswith("_at"):
+            if name.endswith("at"):
                 datetime.fromisoformat(part)
     except (ValueError, TypeError) as fault:
         raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
-    names, casts = ", ".join(query.order), {"_at": "::timestamptz", "id": "::bigint", "nk": "::int"}
-    places = ", ".join(f"%(k{i})s{casts.get(name[-3:], casts.get(name[-2:], ''))}" for i, name in enumerate(query.order))
+    names, casts = ", ".join(query.order), {"at": "::timestamptz", "id": "::bigint", "nk": "::int"}
+    places = ", ".join(f"%(k{i})s{casts.get(name[-2:], '')}" for i, name in enumerate(query.order))
     query.where(f"({names}) {'<' if query.descending is not back else '>'} ({places})", **{f"k{i}": part for i, part in enumerate(key)})
 
 
 def _scoped(reader: Caller, filters: Filters) -> _Query:
     if filters.desk == "todo":
-        return todo(reader)
+        return todo(reader, f"{filters.stage}/{filters.step}" if filters.step else "")
     if filters.desk == "done":
         return _Query(
-            source="(SELECT case_id, max(at) AS at FROM flow_record WHERE by_id = %(me)s GROUP BY case_id) d JOIN flow_case c ON c.id = d.case_id",
-            params={"me": reader.id},
+            source="flow_record t JOIN flow_case c ON c.id = t.case_id", columns=", t.at", order=("t.at", "t.case_id"), params={"me": reader.id},
+            clauses=["t.by_id = %(me)s", "NOT EXISTS (SELECT 1 FROM flow_record l WHERE l.case_id = t.case_id AND l.by_id = %(me)s AND l.n > t.n)"],
         )
     if filters.desk == "started":
         return _Query(clauses=["c.reporter_id = %(me)s"], params={"me": reader.id})
@@ -168,23 +175,35 @@ def visible(reader: Caller) -> _Query:
     return party
 
 
-def todo(reader: Caller) -> _Query:
-    """待办: what waits for this person now, 特急 first, then by the time left."""
+# Steps at which somebody besides the holder may be asked for something (`actions.perform.Urban.asks`).
+ASKED = frozenset({"", "handle/handling", "evaluate/closed"})
+HERE = "c.status IN ('open', 'suspended') AND "
+# The words of the partial index on `asks`, so that the planner sees it fits.
+ASKING = "CASE WHEN c.asks IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.asks, 1), 0) END > 0"
+
+
+def todo(reader: Caller, step: str = "") -> _Query:
+    """待办: what waits for this person now, 特急 first, then by the time left.
+
+    Each alternative repeats the condition of its partial index; otherwise every case of the city would be looked at.
+    """
     posts = sorted({hold.kind for hold in reader.holds} & set(access.LETTER))
     orgs = access.organisations_of(reader)
-    holders = ["c.holder_person_id = %(me)s"]
+    holders = [HERE + "c.holder_person_id = %(me)s"]
     params: dict[str, Any] = {"me": reader.id}
     if posts:
-        holders += ["c.holder_post = ANY(%(posts)s)", "c.asks && %(posts)s::varchar[]"]
+        holders.append(HERE + "c.holder_post = ANY(%(posts)s)")
+        if step in ASKED:
+            holders.append(f"c.asks && %(posts)s::varchar[] AND {ASKING} AND c.status IN ('open', 'suspended', 'closed')")
         params["posts"] = posts
     if orgs:
-        holders.append("c.holder_org_id = ANY(%(orgs)s)")
-        holders.append("(c.co_bodies && %(orgs)s::bigint[] AND c.stage = 'handle' AND NOT c.co_answered @> %(orgs)s::bigint[] AND c.status = 'open')")
+        holders.append(HERE + "c.holder_org_id = ANY(%(orgs)s)")
+        holders.append(
+            HERE + "c.co_bodies && %(orgs)s::bigint[] AND c.stage = 'handle' AND NOT c.co_answered @> %(orgs)s::bigint[] AND c.status = 'open'"
+        )
         params["orgs"] = orgs
-    return _Query(
-        clauses=["c.status IN ('open', 'suspended', 'closed')" if posts else "c.status IN ('open', 'suspended')", f"({' OR '.join(holders)})"],
-        params=params, order=("c.rank", "c.sort_at", "c.id"), descending=False,
-    )
+    clauses = ["(" + " OR ".join(f"({holder})" for holder in holders) + ")"]
+    return _Query(clauses=clauses, params=params, order=("c.rank", "c.sort_at", "c.id"), descending=False)
 
 
 _EQUAL = {"status": "c.status", "stage": "c.stage", "step": "c.step", "kind": "r.kind", "source": "c.source", "severity": "c.severity"}
@@ -224,9 +243,9 @@ def _narrow_subject(query: _Query, filters: Filters) -> None:
 
 def _narrow_time(query: _Query, filters: Filters) -> None:
     if filters.created_from:
-        query.where(f"{query.order[0] if query.descending else 'c.created_at'} >= %(created_from)s", created_from=filters.created_from)
+        query.where(f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} >= %(created_from)s", created_from=filters.created_from)
     if filters.created_to:
-        query.where(f"{query.order[0] if query.descending else 'c.created_at'} < %(created_to)s", created_to=filters.created_to)
+        query.where(f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} < %(created_to)s", created_to=filters.created_to)
 
 
 def _narrow_class(query: _Query, filters: Filters) -> None:

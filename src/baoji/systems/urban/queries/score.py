@@ -21,7 +21,6 @@ from baoji.systems.urban.queries.book import policies, rates
 from baoji.systems.urban.queries.score_closing import pieces
 from baoji.systems.urban.rules.score import FIGURES, GRADES, Facts, Period, Row, tally
 
-
 # The steps whose own limits are added to the body's limit before a closing is late.
 CLOSING_STEPS = ("feedback/answered", "check/to_check", "check/checking", "check/passed")
 AREA_LEVELS = (6, 9, 12)  # county, street, community

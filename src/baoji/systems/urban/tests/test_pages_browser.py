@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.town import COVER, loaded
+from tests.town import loaded
 
 from baoji.kernel.identity.models import Person
 
@@ -127,13 +127,13 @@ def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> Non
     page.fill("#lon", "107.1485")
     page.fill("#lat", "34.3605")
     page.locator("#lat").dispatch_event("change")
-    first = page.locator("#components input[type=radio]").first
-    first.wait_for()
-    code = first.get_attribute("value") or ""
-    first.check()
-    page.locator("#conditions legend").wait_for()
-    assert page.locator("input[type=hidden][name=topic]").input_value() == "c" + code[6:10]
-    assert len(code) == len(COVER)
+    # One that the place was not put right on: that one is ticked already.
+    other = page.locator("#components input[type=radio][data-topic]:not(:checked)").first
+    other.wait_for()
+    topic = other.get_attribute("data-topic")
+    other.check()
+    page.wait_for_function(f"document.querySelector('#conditions [name=condition_of]')?.value === '{topic}'")
+    assert page.locator("input[type=hidden][name=topic]").input_value() == topic
 
 
 def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: list[str]) -> None:

@@ -156,7 +156,7 @@ def total(asked: Asked, found: Score) -> dict[str, Any]:
 def _late(asked: Asked, row: Row) -> dict[str, Any]:
     """The first overdue cases of an opened row."""
     place = {"area": row.code} if asked.by == "area" else {"bodies": [organisations().by_code[row.code].id]}
-    found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)  # type: ignore[arg-type]
+    found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)
     return {"rows": [line(one, asked.over.as_of) for one in found], "n": row.counts["overdue"], "url": cases_url(asked, "overdue", row)}
 
 

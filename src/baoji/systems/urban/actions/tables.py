@@ -1,0 +1,5 @@
+"""Everything that the operator keeps in pages: no code, no SQL."""
+
+from baoji.systems.urban.actions import tables_classes, tables_people, tables_settings
+
+REGISTERS = (*tables_people.REGISTERS, *tables_classes.REGISTERS, *tables_settings.REGISTERS)

@@ -1,0 +1,283 @@
+"""Registers of how the work runs: policies with an editor for each known one, stage limits, the working calendar."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.flow.models import StageLimit
+from baoji.kernel.registers.declare import Draft, Field, Register, Text
+from baoji.kernel.worktime.choices import confidence_choices, day_kind_choices
+from baoji.kernel.worktime.entries import spans_from_json, spans_from_text, spans_to_json
+from baoji.kernel.worktime.models import OfficeHours, SpecialDay
+from baoji.kernel.worktime.queries import TOPIC, current_calendar
+from baoji.systems.urban.actions import tables_refs as refs
+from baoji.systems.urban.models import Policy
+from baoji.systems.urban.rules.score import GRADES
+from baoji.systems.urban.rules.table import FLOW
+
+HOW = lazy("规则和日历")
+ANY_DOOR = "*"
+PHOTO_ACTS = ("report", "answer", "co_answer", "verify_answer", "check_answer", "milestone")
+SPARE_LINES = 3
+
+
+# 参数 ------------------------------------------------------------------------
+# A field reaches into the policy's JSON by a path; each known policy has its own fields.
+
+
+def _at(*path: str, default: Any = None) -> Callable[[Any], Any]:
+    def get(row: Any) -> Any:
+        found = row.value
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return default if found is None else found
+
+    return get
+
+
+def _put(*path: str, cast: Callable[[Any], Any] = lambda value: value) -> Callable[[Any, Any], None]:
+    def put(row: Any, value: Any) -> None:
+        place = row.value = dict(row.value or {})
+        for name in path[:-1]:
+            place[name] = dict(place.get(name) or {})
+            place = place[name]
+        place[path[-1]] = cast(value)
+
+    return put
+
+
+def _whole(name: str, label: Text, default: int, most: int = 9999, hint: Text = "", least: int = 0) -> Field:
+    return Field(name, label, "number", least=least, most=most, hint=hint, get=_at(name, default=default), put=_put(name))
+
+
+def _share(name: str, label: Text, default: float, hint: Text = "") -> Field:
+    return Field(name, label, "decimal", least=0, most=1, hint=hint, get=_at(name, default=default), put=_put(name, cast=float))
+
+
+def _flag(name: str, label: Text, default: bool = False) -> Field:
+    return Field(name, label, "checkbox", get=_at(name, default=default), put=_put(name))
+
+
+def _post(name: str, label: Text, default: str) -> Field:
+    return Field(name, label, "select", choices=lambda: [("holder", _("办理人自己")), *refs.posts()], get=_at(name, default=default), put=_put(name))
+
+
+def _act_title(act: str) -> str:
+    if act == "report":
+        return _("上报")
+    return next((_(found.title) for found in FLOW.acts if found.name == act), act)
+
+
+def _photo_lines() -> list[tuple[str, str, str]]:
+    """(act, door, title) of every pair for which photos can be demanded."""
+    found = [("report", str(door), f"{_('上报')} · {title}") for door, title in refs.sources()]
+    return found + [(act, ANY_DOOR, _act_title(act)) for act in PHOTO_ACTS[1:]]
+
+
+def _photo_field(act: str, door: str, title: str, end: str) -> Field:
+    def get(row: Any) -> Any:
+        line = next((one for one in row.value or [] if one["act"] == act and one["door"] == door), None)
+        return line[end] if line else {"min": 0, "max": 9}[end]
+
+    def put(row: Any, value: Any) -> None:
+        lines = [dict(one) for one in row.value or []]
+        line = next((one for one in lines if one["act"] == act and one["door"] == door), None)
+        if line is None:
+            line = {"act": act, "door": door, "min": 0, "max": 9}
+            lines.append(line)
+        line[end] = value
+        row.value = lines
+
+    word = _("最少") if end == "min" else _("最多")
+    return Field(f"{act}.{door}.{end}", f"{title} · {word}", "number", least=0, most=20, get=get, put=put)
+
+
+def _photos(row: Any) -> tuple[Field, ...]:
+    return tuple(_photo_field(act, door, title, end) for act, door, title in _photo_lines() for end in ("min", "max"))
+
+
+def _waived_field(n: int, name: str, label: str, **more: Any) -> Field:
+    def get(row: Any) -> Any:
+        lines = (row.value or {}).get("waived", [])
+        if n >= len(lines):
+            return ""
+        line = lines[n]
+        return line.get("source", "") if name == "source" else f"{line['kind']}-{line['class']}" if line.get("class") else ""
+
+    def put(row: Any, value: Any) -> None:
+        row.value = dict(row.value or {})
+        lines = [dict(line) for line in row.value.get("waived", [])]
+        while len(lines) <= n:
+            lines.append({})
+        if name == "source":
+            lines[n].pop("source", None)
+            lines[n] |= {"source": value} if value else {}
+        else:
+            kind, _dash, code = (value or "").partition("-")
+            lines[n].pop("kind", None)
+            lines[n].pop("class", None)
+            lines[n] |= {"kind": kind, "class": code} if code else {}
+        row.value["waived"] = lines
+
+    return Field(f"waived.{n}.{name}", label, required=False, get=get, put=put, **more)
+
+
+def _check_fields(row: Any) -> tuple[Field, ...]:
+    """One line a class that needs no check before closing, some lines spare; a line without class is dropped on saving."""
+    made: list[Field] = []
+    for n in range(len((row.value or {}).get("waived", [])) + SPARE_LINES):
+        made.append(_waived_field(n, "class", _("第 %(n)d 条：免核查的类别") % {"n": n + 1}, kind="ref", ref=refs.CLASS))
+        made.append(_waived_field(n, "source", _("第 %(n)d 条：只限这个来源") % {"n": n + 1}, kind="select", choices=refs.sources, hint=_("空着就是任何来源")))
+    return tuple(made)
+
+
+def _fixed(*fields: Field) -> Callable[[Any], tuple[Field, ...]]:
+    return lambda row: fields
+
+
+EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
+    "photos": (lazy("各环节照片数量"), [], _photos),
+    "self_disposed": (lazy("采集员自行处置"), {}, _fixed(
+        Field("doors", lazy("谁可以自行处置"), "checkboxes", required=False, choices=refs.sources, get=_at("doors", default=[]), put=_put("doors")),
+        _whole("photos_before_min", lazy("处置前照片最少"), 1, 9), _whole("photos_after_min", lazy("处置后照片最少"), 1, 9), _whole("photos_max", lazy("照片最多"), 9, 20),
+    )),
+    "verify_before_filing": (lazy("立案前核实"), {}, lambda row: tuple(_flag(str(door), title) for door, title in refs.sources())),
+    "check": (lazy("结案前核查"), {"waived": []}, _check_fields),
+    "lights": (lazy("红黄绿灯"), {}, _fixed(_share("yellow_below", lazy("余下时限不足多少亮黄灯"), 0.2, lazy("0.2 就是余两成")))),
+    "limits": (lazy("次数和天数限制"), {}, _fixed(
+        _whole("returns_max", lazy("第几次退回转裁定"), 3, 20, least=1), _whole("extensions_max", lazy("最多延期几次"), 2, 20),
+        _whole("reopen_days", lazy("上报人几天内可要求重办"), 15, 365), _whole("suspend_max_days", lazy("挂账最多几天"), 365, 365, least=1),
+        _whole("reworks_notice", lazy("第几次返工告知指挥长"), 2, 20, least=1),
+    )),
+    "duplicates": (lazy("疑似重复案件"), {}, _fixed(
+        _whole("radius_m", lazy("多少米之内"), 50, 1000), _whole("hours", lazy("多少小时之内"), 24, 720), _flag("same_class", lazy("只看同一类别"), True),
+    )),
+    "coordinates": (lazy("坐标偏移提示"), {}, _fixed(_whole("gcj_tolerance_m", lazy("与火星坐标偏移相差几米之内提示"), 30, 500))),
+    "escalation": (lazy("逐级提醒"), {}, _fixed(
+        _post("near", lazy("临近时限告知"), "holder"), _post("overdue", lazy("超期告知"), "dispatcher"), _post("overdue_twice", lazy("超期一倍告知"), "commander"),
+    )),
+    "grades": (lazy("考评等级分界"), dict(GRADES), _fixed(
+        *(_share(letter, letter, least, lazy("按期处置率达到多少，0.9 就是九成")) for letter, least in GRADES.items()),
+    )),
+}
+SOURCE = Field("source", lazy("依据"), required=False, longest=200)
+
+
+def _policy_fields(row: Any) -> tuple[Field, ...]:
+    if row.name in EDITORS:
+        return (*EDITORS[row.name][2](row), SOURCE)
+    return (Field("value", lazy("值（JSON）"), "json", hint=lazy("这个参数没有专门的表单；写法不对会指出在哪一行")), SOURCE)
+
+
+def _missing() -> Sequence[tuple[str, Any]]:
+    there = set(Policy.objects.values_list("name", flat=True))
+    return [(name, title) for name, (title, _default, _fields) in EDITORS.items() if name not in there]
+
+
+def _check_policy(draft: Draft) -> None:
+    row = draft.row
+    if draft.is_new:
+        title, default, _fields = EDITORS[row.name]
+        row.title, row.value = str(title), default
+    if row.name == "check":
+        row.value["waived"] = [line for line in row.value.get("waived", []) if line.get("class")]
+    if row.name == "photos":
+        wrong = next((line for line in row.value if line["min"] > line["max"]), None)
+        if wrong is not None:
+            raise Invalid(_("没有保存：最少不能多于最多"), errors={f"{wrong['act']}.{wrong['door']}.min": [_("不能多于最多张数")]})
+    if row.name == "grades":
+        steps = [float(row.value.get(letter, least)) for letter, least in GRADES.items()]
+        if steps != sorted(steps, reverse=True):
+            raise Invalid(_("没有保存：等级分界应一级比一级低"), errors={"A": [_("A 不低于 B，B 不低于 C")]})
+
+
+POLICIES = Register(
+    code="policies", title=lazy("参数"), group=HOW, icon="adjustments", model=Policy, subject="urban.policy", topics=("policies",),
+    about=lazy("照片、核实、核查、次数、灯、提醒、等级"), key=lambda row: row.name, label=lambda row: row.title or row.name, order="name",
+    fields=(Field("name", lazy("参数"), "select", choices=_missing, fixed=True, hint=lazy("只列还没有设的参数；没有设的按系统默认值")),),
+    fields_of=_policy_fields, check=_check_policy,
+)
+
+
+# 环节时限 ---------------------------------------------------------------------
+DECISIONS = {"extend_decide": lazy("审批延期"), "suspend_decide": lazy("审批挂账"), "appeal_decide": lazy("审议申诉")}
+
+
+def _step_title(row: Any) -> str:
+    if row.step in DECISIONS:
+        return str(DECISIONS[row.step])
+    known = {step.key: step.title for step in FLOW.steps}
+    return _(known[row.step]) if row.step in known else row.step
+
+
+STAGE_LIMITS = Register(
+    code="limits", title=lazy("环节时限"), group=HOW, icon="ruler", model=StageLimit, subject="flow.stage_limit", topics=("policies",),
+    about=lazy("受理、立案、派遣、复核、核查、结案各给多少分钟"), key=lambda row: row.step, label=_step_title, order="step", may_add=False,
+    scope=lambda rows: rows.filter(flow="urban"),
+    fields=(
+        Field("step", lazy("环节"), fixed=True), Field("minutes", lazy("分钟"), "number", least=1, most=60 * 24 * 30, column=True, hint=lazy("特急、紧急案卷昼夜都数，一般案卷只数办公时间")),
+        Field("source", lazy("依据"), required=False, longest=200),
+    ),
+)
+
+
+# 日历 ------------------------------------------------------------------------
+
+
+def _spans_words(value: Any) -> str:
+    return "；".join("-".join(pair) for pair in value)
+
+
+def _spans(text: str) -> list[list[str]]:
+    try:
+        return spans_to_json(spans_from_text(text.replace("；", ";").replace("：", ":").replace("—", "-").replace("–", "-")))
+    except ValueError as wrong:
+        raise ValueError(_("请写成 08:00-12:00；14:00-18:00，先后不重叠")) from wrong
+
+
+def _check_hours(draft: Draft) -> None:
+    row = draft.row
+    spans_from_json(row.spans)
+    if row.valid_to and row.valid_to <= row.valid_from:
+        raise Invalid(_("没有保存：失效日应晚于起始日"), errors={"valid_to": [_("应晚于起始日")]})
+
+
+def unknown_years() -> list[str]:
+    """Years near now for which no holidays are on record: deadlines there count Monday to Friday."""
+    known, this = current_calendar().known_years, date.today().year  # noqa: DTZ011 the year of the city's own machine
+    missing = [year for year in (this - 1, this, this + 1) if year not in known]
+    if not missing:
+        return []
+    years = "、".join(str(year) for year in missing)
+    return [_("%(years)s 年没有登记节假日，这些年的时限按周一至周五计算。国务院办公厅的通知发布后请在“节假日和调休”里录入") % {"years": years}]
+
+
+HOURS = Register(
+    code="hours", title=lazy("办公时间"), group=HOW, icon="clock", model=OfficeHours, subject="worktime.hours", topics=(TOPIC, "calendar"),
+    about=lazy("夏季、冬季作息，各从哪天起"), key=lambda row: row.valid_from.isoformat(), label=lambda row: f"{row.name} {row.valid_from}",
+    order="valid_from", descending=True, notes=unknown_years,
+    fields=(
+        Field("valid_from", lazy("起始日"), "date", fixed=True), Field("valid_to", lazy("失效日"), "date", required=False, column=True, hint=lazy("这一天起不再用；空着就一直用到下一段")),
+        Field("spans", lazy("办公时段"), "parsed", parse=_spans, form=_spans_words, column=True, hint=lazy("例如 08:00-12:00；14:00-18:00")),
+        Field("name", lazy("名称"), longest=60), Field("source", lazy("依据"), longest=300),
+        Field("confidence", lazy("可信程度"), "select", choices=confidence_choices, initial="V1"),
+    ),
+    check=_check_hours, removal=lambda row: "",
+)
+DAYS = Register(
+    code="days", title=lazy("节假日和调休"), group=HOW, icon="beach", model=SpecialDay, subject="worktime.day", topics=(TOPIC, "calendar"),
+    about=lazy("放假的日子和上班的周末，逐日录入"), key=lambda row: row.day.isoformat(), label=lambda row: row.day.isoformat(), order="day", descending=True,
+    search=("name",), notes=unknown_years,
+    fields=(
+        Field("day", lazy("日期"), "date", fixed=True), Field("kind", lazy("放假还是上班"), "select", choices=day_kind_choices, column=True),
+        Field("name", lazy("名称"), longest=60, column=True), Field("source", lazy("依据"), longest=300),
+        Field("confidence", lazy("可信程度"), "select", choices=confidence_choices, initial="V1"),
+    ),
+    removal=lambda row: "",
+)
+
+REGISTERS = (POLICIES, STAGE_LIMITS, HOURS, DAYS)
