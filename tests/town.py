@@ -204,7 +204,7 @@ def walk(number: str, to: str, *, now: datetime = NOW) -> str:
         step = "file/verified" if step == "dispatch/filed" and (verified_first or here == "file/verified") else before
         legs = leg + legs
     for person, act, facts in legs:
-        given = {name: report(now=now) if value == "@other" else value for name, value in facts.items()}
+        given: dict[str, Any] = {name: report(now=now) if value == "@other" else value for name, value in facts.items()}
         do(number, person, act, now=now, **given)
     return number
 

@@ -17,3 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 for _manifest in manifests():
     urlpatterns += [path("", include(urls)) for urls in (_manifest.pages, _manifest.public_pages) if urls]
 urlpatterns += [path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>", city_tile, name="city-tile")]
+
+handler400 = "baoji.config.faults.bad_request"
+handler403 = "baoji.config.faults.not_allowed"
+handler404 = "baoji.config.faults.not_found"
+handler500 = "baoji.config.faults.fault"

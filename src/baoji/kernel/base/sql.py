@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import DatabaseErrorWrapper
 from psycopg.pq import Format
 from psycopg.rows import dict_row, tuple_row
@@ -20,6 +20,7 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 
 
 def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any]:
+    connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     raw = connection.connection
     assert raw is not None

@@ -112,6 +112,7 @@ class Case(models.Model):
             models.Index(fields=["holder_person", "rank", "sort_at", "id"], name="flow_case_at_person", condition=models.Q(status__in=OPEN)),
             models.Index(fields=["body", "-created_at", "-id"], name="flow_case_of_open_body", condition=models.Q(status__in=OPEN)),
             GinIndex(fields=["asks"], name="flow_case_asks", condition=models.Q(asks__len__gt=0)),
+            GinIndex(fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
             models.Index(fields=["reporter", "-created_at", "-id"], name="flow_case_of_reporter", condition=models.Q(reporter__isnull=False)),
             # the score: by the period of the body's deadline

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import orjson
 from django.utils.translation import gettext as _
 
+from baoji.kernel.audit.digest import row_digest
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, Stale, WrongStage
 from baoji.kernel.flow import clockwork, store
@@ -118,7 +119,8 @@ def offers(business: Business, situation: Situation) -> list[Offer]:
     if not business.may_see(situation.caller, case):
         return []
     rights = business.rights(situation.caller, case)
-    found = (_offer(business, act, rights, situation) for act in business.flow.acts_at(key_of(case)))
+    acts = (act for act in business.flow.acts_at(key_of(case)) if not rights.keys().isdisjoint(act.who))
+    found = (_offer(business, act, rights, situation) for act in acts)
     return [offer for offer in found if isinstance(offer, Offer)]
 
 
@@ -281,13 +283,14 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     case.records += 1
     case.version += 1
     case.last_at = doing.now
+    record = _record(business, doing, before)
     doing.record_id = store.write_act(case, before, {
-        "record": _record(business, doing, before),
+        "record": record,
         "clear": None if _has_ended(business, doing) else doing.clear_timers,
         "timers": doing.timers,
         "orgs": doing.parties_orgs, "people": doing.parties_people, "created_at": case.created_at,
         "files": doing.files, "stage": {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other"),
-        "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files),
+        "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files) | {"row": digest_of(case.salt, record)},
     })
 
 
@@ -303,6 +306,16 @@ def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[st
         "used_s": max(0, int((doing.now - before["step_since"]).total_seconds())), "due_at": before["due_at"],
         "overdue": doing.was_overdue and (doing.to != doing.left or doing.clock == "stop"),
     }
+
+
+# The columns of a record that the journal's other facts do not repeat; `audit verify` digests the same ones.
+DIGESTED = (
+    "on_behalf_of_id", "post", "side", "org_id", "receiver_post", "receiver_org_id", "receiver_person_id", "facts", "used_s", "due_at", "overdue",
+)
+
+
+def digest_of(salt: str, record: Mapping[str, Any]) -> str:
+    return row_digest(salt, [record.get(name) for name in DIGESTED])
 
 
 def _has_ended(business: Business, doing: Doing) -> bool:

@@ -69,9 +69,9 @@ class Desk:
         register = self.register(code, caller)
         given = request.GET
         chosen = {one.name: given[one.name] for one in register.filters if given.get(one.name)}
-        found = queries.page(register, words=given.get("q", "").strip(), chosen=chosen, after=given.get("after", ""), before=given.get("before", ""))
+        found = queries.page(register, words=given.get("find", "").strip(), chosen=chosen, after=given.get("after", ""), before=given.get("before", ""))
         return render(request, "registers/list.html", self.base(register) | {
-            "heads": shown.heads(register), "rows": shown.lines(self, register, found.rows), "q": given.get("q", ""),
+            "heads": shown.heads(register), "rows": shown.lines(self, register, found.rows), "words": given.get("find", ""),
             "filters": [{"name": one.name, "label": one.label, "value": given.get(one.name, ""), "choices": one.choices()} for one in register.filters],
             "pages": keyset(request, previous=found.previous, following=found.next), "notes": register.notes() if register.notes else [],
             "history_url": self.url(register, tail="history"), "add_url": f"{self.url(register, tail='add')}{f'?{urlencode(chosen)}' if chosen else ''}" if register.may_add else "",

@@ -37,7 +37,7 @@ def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[st
     notes = last_notes(register, [row.pk for row in rows])
     return [
         {
-            "id": row.pk, "url": desk.url(register, row.pk), "label": register.label_of(row), "cells": [_cell(field, row) for field in register.fields if field.column],
+            "id": row.pk, "url": desk.url(register, row.pk), "label": register.label_of(row), "cells": [{"label": field.label, "text": _cell(field, row)} for field in register.fields if field.column],
             "source": getattr(row, "source", ""), "note": notes.get(row.pk), "depth": register.depth(row) if register.depth else 0,
         }
         for row in rows

@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 import orjson
+from django.db import connection
+from django.db.utils import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,6 +49,17 @@ def from_refusal(refused: Refused) -> HttpResponse:
     if refused.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(refused.status, refused.code, refused.message, refused.errors, headers)
+
+
+DEADLOCK = "40P01"
+
+
+def from_database(fault: DatabaseError) -> HttpResponse:
+    """Two people crossed (nothing was written; look again), or the database does not answer just now."""
+    if getattr(fault.__cause__, "sqlstate", None) == DEADLOCK:
+        return problem(409, "stale", _("没有保存：别人正在办理同一件案卷，请看最新情况"))
+    connection.close()
+    return problem(503, "unavailable", _("数据库暂时没有应答，没有保存。请稍后再试"), headers={"Retry-After": "2"})
 
 
 def from_fault(request: HttpRequest, fault: Exception) -> HttpResponse:

@@ -11,7 +11,7 @@ from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.run import Impossible, play_live, play_past
 
 
-class Speed(click.ParamType):
+class Speed(click.ParamType[float | None]):
     name = "max|N"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float | None:

@@ -59,12 +59,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignIn(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.person is not None:
         return _enter(request, form.person, back, "signed-in")
-    context = {"form": form, "next": back, "groups": demo.groups(), "public": _public_pages()}
+    context = {"form": form, "next": back, "groups": demo.groups()}
     return render(request, "portal_internal/sign_in.html", context, status=422 if form.errors else 200)
-
-
-def _public_pages() -> bool:
-    return any(one.public_pages for one in manifests())
 
 
 @never_cache

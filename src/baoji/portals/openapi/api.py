@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.utils import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -67,6 +68,12 @@ def not_signed_in(request: HttpRequest, fault: AuthenticationError) -> HttpRespo
 @api.exception_handler(Http404)
 def not_there(request: HttpRequest, fault: Http404) -> HttpResponse:
     return problems.problem(404, "not-there", _("没有找到"))
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def database_away(request: HttpRequest, fault: DatabaseError) -> HttpResponse:
+    return problems.from_database(fault)
 
 
 @api.exception_handler(Exception)

@@ -12,7 +12,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from baoji.kernel.audit import actions, queries
-from baoji.kernel.audit.tests.scratch import drop_copy, make_copy, own_database
+from baoji.kernel.audit.tests.scratch import drop_copy, link_all, make_copy, own_database
 from baoji.kernel.audit.verification.report import Report
 from baoji.kernel.base import sql
 
@@ -62,10 +62,10 @@ def journal(own_db: str) -> None:
     """Two sealed links over three subjects."""
     tell(1, "open", "move", "close")
     tell(2, "open", "close")
-    seal_all()
+    link_all(NOW)
     tell(1, "reopen")
     tell(3, "open", "move", "move", "close")
-    seal_all()
+    link_all(NOW)
 
 
 @pytest.fixture

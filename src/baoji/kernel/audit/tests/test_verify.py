@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from baoji.kernel.audit import actions, queries
-from baoji.kernel.audit.tests.conftest import NOW, seal_all, tell
+from baoji.kernel.audit.tests.conftest import NOW, tell
+from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
 
 REHASH = """
@@ -172,7 +173,7 @@ def test_a_changed_link_is_found(tamper, verify, column):
 
 
 def test_links_cut_off_with_their_entries_are_found_by_the_copied_heads(tamper, verify, own_folder):
-    actions.seal(NOW + timedelta(minutes=1))
+    actions._heads.copy(NOW + timedelta(minutes=1))
     last = link_ids()[-1]
     tamper(f"DELETE FROM audit_seal WHERE id = {last}", "DELETE FROM audit_entry WHERE subject_id = 3")
     report = verify()
@@ -184,10 +185,10 @@ def test_links_cut_off_with_their_entries_are_found_by_the_copied_heads(tamper, 
 
 
 def test_a_chain_made_anew_from_its_beginning_is_found_by_the_copied_heads(tamper, verify):
-    actions.seal(NOW + timedelta(minutes=1))
+    actions._heads.copy(NOW + timedelta(minutes=1))
     tamper(REHASH, "UPDATE audit_entry SET payload = replace(payload, '井盖', '路灯')", *(f"SELECT pg_temp.rehash({s}, 1)" for s in (1, 2, 3)))
     tamper("TRUNCATE audit_seal")
-    seal_all(NOW + timedelta(minutes=2))
+    link_all(NOW + timedelta(minutes=2))
     report = verify()
     assert found(report) == set()
     assert {kind for kind, _link in links(report)} == {"head"}

@@ -6,11 +6,14 @@ from typing import Any
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostGIS
 
 MOST_PREPARED = 600
+NEVER_BY_ITSELF = 1 << 30
 
 
 class DatabaseWrapper(PostGIS):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
+        # Django switches preparing off, also for who asks for it; this allows it and prepares nothing by itself.
+        connection.prepare_threshold = NEVER_BY_ITSELF
         connection.prepared_max = MOST_PREPARED  # statements vary with the columns they touch and the filters asked for
         return connection
 

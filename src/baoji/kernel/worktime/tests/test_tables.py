@@ -25,7 +25,7 @@ MAY_DAY = SpecialDayEntry(
 )
 SUNDAY = SpecialDayEntry(date(2025, 4, 27), DayKind.WORKDAY, "劳动节调休", "国务院办公厅通知")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_city")]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """A town with cases whose flow records and journal tell the same story, written by the flow room itself."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,10 +13,8 @@ from django.db.models import DateTimeField
 from PIL import Image
 from pytest_django import DjangoDbBlocker
 
-from baoji.kernel.audit import actions as audit
-from baoji.kernel.audit.tests.scratch import drop_copy, make_copy, own_database
+from baoji.kernel.audit.tests.scratch import drop_copy, link_all, make_copy, own_database
 from baoji.kernel.audit.verification.report import Report
-from baoji.kernel.base import sql
 from baoji.kernel.flow import run, store
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.models import Person
@@ -80,17 +77,9 @@ def town(own_db: str) -> list[Case]:
     return [walk(n, person) for n in range(1, 6)]
 
 
-def seal_all() -> None:
-    until = time.monotonic() + 60
-    while sql.value("SELECT count(*) FROM audit_entry") != sql.value("SELECT coalesce(sum(entries), 0) FROM audit_seal"):
-        assert time.monotonic() < until, "a transaction elsewhere on this server keeps the entries from being sealed"
-        audit.seal(NOW)
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def sealed_town(town: list[Case]) -> list[Case]:
-    seal_all()
+    link_all(NOW)
     return town
 
 

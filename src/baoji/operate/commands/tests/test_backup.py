@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from django.db import connection
 
 from baoji.kernel.audit import actions as audit_actions
-from baoji.kernel.audit.tests.scratch import url_of
+from baoji.kernel.audit.tests.scratch import link_all, url_of
 from baoji.kernel.records import storage
 from baoji.operate.commands import archive, backup, restore
-from baoji.operate.commands.tests.conftest import NOW, seal_all
+from baoji.operate.commands.tests.conftest import NOW
 from baoji.operate.commands.tools import TABLES, address
 from baoji.operate.errors import Trouble
 
@@ -229,7 +229,7 @@ def test_a_backup_shows_one_moment_while_others_write(sealed_town, owner_url, tm
 
     def meanwhile(*args: object) -> None:
         audit_actions.record("town.thing", 1, "open", {}, None, NOW)
-        seal_all()
+        link_all(NOW)
         real(*args)
 
     monkeypatch.setattr(backup, "_dump", meanwhile)

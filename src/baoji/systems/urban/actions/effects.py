@@ -20,7 +20,6 @@ from baoji.systems.urban.actions.merge import merge, unmerge
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.proposals import draw_collector, kept_apart
 
-
 LEAST_EXPLANATION = 5  # characters
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waiv
 from baoji.systems.urban.actions.facts import LONGEST_TEXT
 from baoji.systems.urban.actions.perform import URBAN, offers
 from baoji.systems.urban.queries.book import book, policies
-from baoji.systems.urban.queries.proposals import draw_collector, propose_body, territorial
+from baoji.systems.urban.queries.proposals import Collector, draw_collector, propose_body, territorial
 
 Schema = dict[str, Any]
 
@@ -27,6 +28,10 @@ class _At:
     def __init__(self, caller: Caller, loaded: store.Loaded, now: datetime, offer: Offer) -> None:
         self.caller, self.case, self.extra, self.now, self.offer = caller, loaded.case, loaded.extra, now, offer
         self.reason = ""
+
+    @cached_property
+    def drawn(self) -> tuple[Collector, str] | None:
+        return draw_collector(self.case, self.offer.act.name, self.now)
 
 
 def offered(caller: Caller, loaded: store.Loaded, now: datetime) -> list[dict[str, Any]]:
@@ -68,7 +73,7 @@ def _to_explain(at: _At) -> str:
         return "reason"
     if act == "close" and not _may_close_normally(at):
         return "opinion"
-    return "reason" if act in {"verify_request", "check_request"} and draw_collector(at.case, act, at.now) is None else ""
+    return "reason" if act in {"verify_request", "check_request"} and at.drawn is None else ""
 
 
 def _may_close_normally(at: _At) -> bool:
@@ -115,7 +120,7 @@ def organisations_(at: _At, fact: Fact) -> Schema:
 
 
 def person(at: _At, fact: Fact) -> Schema:
-    drawn = draw_collector(at.case, at.offer.act.name, at.now)
+    drawn = at.drawn
     schema: Schema = {"type": "string", "x-search": "/api/v1/collectors"}
     if drawn:
         at.reason = drawn[1]

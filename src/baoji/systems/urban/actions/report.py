@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.flow import clockwork
-from baoji.kernel.flow.run import FAR, salted
+from baoji.kernel.flow.run import FAR, digest_of, salted
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
 from baoji.kernel.maps.queries import Spot
@@ -226,6 +226,8 @@ def _columns(
         },
         "answer": {"query_code": query_code} if query_code else {},
     }
+    record = {"post": given["post"], "side": "", "org_id": given["org"], "receiver_post": "acceptor", "facts": given["facts"]}
+    given["journal"]["row"] = digest_of(salt, {**record, "used_s": 0, "overdue": False})
     if files:
         given["files"] = files
     return given

@@ -96,7 +96,7 @@ CLASSES = Register(
         Field("name_en", lazy("英文名"), required=False, longest=100),
         Field("geometry", lazy("图形"), "select", choices=lambda: SHAPES, required=False),
         Field("accuracy", lazy("精度等级"), "select", choices=lambda: ACCURACY, required=False),
-        Field("source", lazy("依据"), longest=200), Field("note", lazy("备注"), required=False, longest=300),
+        Field("source", lazy("依据"), required=False, longest=200), Field("note", lazy("备注"), required=False, longest=300),
     ),
     check=_check_class,
     links=lambda row: ((_("立案条件"), "conditions", "class", f"{row.kind}-{row.code}"), (_("责任单位"), "duties", "class", f"{row.kind}-{row.code}")),
@@ -149,7 +149,7 @@ CONDITIONS = Register(
         Field("severity", lazy("严重程度"), "select", choices=_severities, column=True), Field("closing", lazy("结案条件"), "textarea", longest=200),
         Field("closing_en", lazy("结案条件英文"), required=False, longest=200),
         Field("active", lazy("在用"), "checkbox", column=True, initial=True, hint=lazy("停用后新案卷不能选，旧案卷不变")),
-        Field("source", lazy("依据"), longest=200),
+        Field("source", lazy("依据"), required=False, longest=200),
     ),
     check=_number_condition,
     links=lambda row: ((_("阶段时限"), "milestones", "condition", refs.condition_key(row)),),
@@ -179,7 +179,7 @@ MILESTONES = Register(
     fields=(
         Field("condition", lazy("立案条件"), "ref", ref=refs.CONDITION, fixed=True, column=True), Field("name", lazy("阶段"), longest=60),
         Field("name_en", lazy("英文"), required=False, longest=80), Field("limit_value", lazy("时限"), "decimal", least=0.25, most=9999, column=True),
-        Field("limit_unit", lazy("单位"), "select", choices=refs.units, column=True), Field("source", lazy("依据"), longest=200),
+        Field("limit_unit", lazy("单位"), "select", choices=refs.units, column=True), Field("source", lazy("依据"), required=False, longest=200),
     ),
     check=_number_milestone, removal=lambda row: "",
 )
@@ -218,7 +218,7 @@ DUTIES = Register(
         Field("area", lazy("区域"), "ref", ref=refs.AREA, fixed=True, column=True, hint=lazy("全市填 610300；区县、街镇、社区填各自代码，细的优先")),
         Field("organisation", lazy("责任单位"), "ref", ref=refs.ORGANISATION, column=True), Field("basis", lazy("依据条文"), "textarea", required=False, longest=200),
         Field("valid_from", lazy("起日"), "date", required=False, column=True), Field("valid_to", lazy("止日"), "date", required=False, column=True),
-        Field("source", lazy("来源"), longest=200),
+        Field("source", lazy("来源"), required=False, longest=200),
     ),
     check=_check_duty, removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填止日"),
 )

@@ -82,7 +82,7 @@ ORGANISATIONS = Register(
         Field("source", lazy("依据"), required=False, longest=200),
     ),
     check=_check_organisation, save=_save_organisation,
-    links=lambda row: ((_("下级机构"), "organisations", "under", str(row.pk)), (_("岗位"), "posts", "q", row.code)),
+    links=lambda row: ((_("下级机构"), "organisations", "under", str(row.pk)), (_("岗位"), "posts", "find", row.code)),
 )
 
 
@@ -110,7 +110,7 @@ POSTS = Register(
         Field("name", lazy("名称"), longest=60), Field("name_en", lazy("英文名"), required=False, longest=80),
     ),
     check=_check_post, removal=lambda row: _("还有人任这个岗位") if row.holdings.exists() else "",
-    links=lambda row: ((_("任职人员"), "holdings", "q", row.organisation.code),),
+    links=lambda row: ((_("任职人员"), "holdings", "find", row.organisation.code),),
 )
 
 
@@ -177,7 +177,7 @@ PEOPLE = Register(
         RowAct("unlocked", lazy("解除锁定"), lazy("连续输错密码被锁的，马上可以再登录"), _unlock, offered=lambda row: bool(row.locked_until and row.locked_until > timezone.now())),
         RowAct("token-created", lazy("发访问令牌"), lazy("程序拿着令牌就能做本人能做的事。有效一年，只显示这一次"), _give_token, offered=lambda row: row.is_active),
     ),
-    links=lambda row: ((_("任职"), "holdings", "q", row.code), (_("班次"), "shifts", "q", row.code), (_("代理"), "delegations", "q", row.code), (_("令牌"), "tokens", "q", row.code)),
+    links=lambda row: ((_("任职"), "holdings", "find", row.code), (_("班次"), "shifts", "find", row.code), (_("代理"), "delegations", "find", row.code), (_("令牌"), "tokens", "find", row.code)),
 )
 
 

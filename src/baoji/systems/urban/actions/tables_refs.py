@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from baoji.kernel.identity.models import Person
+from baoji.kernel.maps.queries import division_names
 from baoji.kernel.organisations.models import Division, Organisation, Post
 from baoji.kernel.registers.declare import Ref
 from baoji.systems.urban import choices
@@ -108,8 +109,8 @@ def _area(code: str) -> str | None:
 
 
 def area_title(code: str) -> str:
-    row = Division.objects.filter(Q(code=code) | Q(code=code.ljust(12, "0"))).first()
-    return f"{row.name}（{code}）" if row else code
+    name = division_names().get(code) or division_names().get(code.ljust(12, "0"))
+    return f"{name}（{code}）" if name else code
 
 
 def _areas(words: str) -> Found:

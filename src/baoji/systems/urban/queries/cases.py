@@ -19,6 +19,8 @@ REPORT = (
     "r.kind, r.class_code, r.condition_id, r.component, r.description, r.caller_name, r.caller_phone, r.found_at,"
     " r.self_disposed, r.query_code, r.verified_found, r.off_grid, r.milestones"
 )
+# Rows that point at the case (foreign keys) may be written meanwhile; nobody else may act on it.
+_LOCK = " FOR NO KEY UPDATE OF c"
 _LOAD = f"SELECT {store.CASE}, {REPORT} FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE "
 
 
@@ -36,11 +38,11 @@ def load(number: str, *, lock: bool = False) -> store.Loaded:
     column, key = column_for(number)
     if "\x00" in key:
         raise NotThere(_("没有这件案卷"))
-    return _loaded(sql.row(f"{_LOAD} c.{column} = %s" + (" FOR UPDATE OF c" if lock else ""), [key]))
+    return _loaded(sql.row(f"{_LOAD} c.{column} = %s" + (_LOCK if lock else ""), [key]))
 
 
 def load_by_id(case_id: int, *, lock: bool = False) -> store.Loaded:
-    return _loaded(sql.row(f"{_LOAD} c.id = %s" + (" FOR UPDATE OF c" if lock else ""), [case_id]))
+    return _loaded(sql.row(f"{_LOAD} c.id = %s" + (_LOCK if lock else ""), [case_id]))
 
 
 def _loaded(row: dict[str, Any] | None) -> store.Loaded:

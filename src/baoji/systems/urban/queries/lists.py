@@ -178,7 +178,8 @@ def visible(reader: Caller) -> _Query:
 # Steps at which somebody besides the holder may be asked for something (`actions.perform.Urban.asks`).
 ASKED = frozenset({"", "handle/handling", "evaluate/closed"})
 HERE = "c.status IN ('open', 'suspended') AND "
-# The words of the partial index on `asks`, so that the planner sees it fits.
+# The words of the partial indexes on `asks` and `co_bodies`, so that the planner sees that they fit.
+CALLED = "CASE WHEN c.co_bodies IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.co_bodies, 1), 0) END > 0"
 ASKING = "CASE WHEN c.asks IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.asks, 1), 0) END > 0"
 
 
@@ -189,8 +190,8 @@ def todo(reader: Caller, step: str = "") -> _Query:
     """
     posts = sorted({hold.kind for hold in reader.holds} & set(access.LETTER))
     orgs = access.organisations_of(reader)
-    holders = [HERE + "c.holder_person_id = %(me)s"]
-    params: dict[str, Any] = {"me": reader.id}
+    holders = [HERE + "c.holder_person_id = ANY(%(people)s)"]
+    params: dict[str, Any] = {"people": sorted({reader.id or 0, *(hold.principal for hold in reader.holds if hold.principal)})}
     if posts:
         holders.append(HERE + "c.holder_post = ANY(%(posts)s)")
         if step in ASKED:
@@ -199,7 +200,7 @@ def todo(reader: Caller, step: str = "") -> _Query:
     if orgs:
         holders.append(HERE + "c.holder_org_id = ANY(%(orgs)s)")
         holders.append(
-            HERE + "c.co_bodies && %(orgs)s::bigint[] AND c.stage = 'handle' AND NOT c.co_answered @> %(orgs)s::bigint[] AND c.status = 'open'"
+            f"c.co_bodies && %(orgs)s::bigint[] AND {CALLED} AND c.stage = 'handle' AND NOT c.co_answered @> %(orgs)s::bigint[] AND c.status = 'open'"
         )
         params["orgs"] = orgs
     clauses = ["(" + " OR ".join(f"({holder})" for holder in holders) + ")"]

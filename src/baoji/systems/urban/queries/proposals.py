@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from math import inf
 from typing import Any, NamedTuple
 
@@ -104,6 +105,7 @@ class Collector:
         return min((_wait(pattern, now) for pattern in self.shifts), default=inf)
 
 
+@lru_cache(maxsize=256)  # fifty collectors share a handful of patterns
 def _wait(pattern: Pattern, now: datetime) -> float:
     local = timezone.localtime(now)
     best = inf

@@ -24,7 +24,7 @@ from baoji.systems.urban.simulate.town import town
 log = logging.getLogger("baoji.urban.simulate")
 MOST_REFUSALS = 6
 FIRE_AT_ONCE = 200
-NEXT_TIMER = "SELECT due_at FROM flow_timer WHERE case_id > %s AND due_at > %s ORDER BY due_at LIMIT 1"
+NEXT_TIMER = "SELECT due_at FROM flow_timer WHERE case_id > %s AND due_at > %s AND due_at <= %s ORDER BY due_at LIMIT 1"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN_CASES = """
@@ -87,8 +87,8 @@ class Play:
 
     def _fire(self, until: datetime) -> None:
         while self.ours_timers:
-            due = sql.value(NEXT_TIMER, [self.apart, self.fired_to])
-            if due is None or due > until:
+            due = sql.value(NEXT_TIMER, [self.apart, self.fired_to, until])
+            if due is None:
                 return
             self.timers += fire_due(due, FIRE_AT_ONCE, self.apart)
             if self.apart:
@@ -198,10 +198,8 @@ class Play:
         self.latest = f"{look.now.astimezone(self.town.calendar.tz):%H:%M:%S} {life.case.number} {move.act} ({by.code})"
         self.observe(life.case.pk)
         life.case, life.extra, life.refusals = doing.case, doing.extra | doing.report_changes, 0
-        if key_of(doing.case) != left or doing.left != left:
-            life.epoch += 1
-            self._plan(life, look.now)
-        elif move.act in {"verify_request", "check_request"}:
+        moved = key_of(doing.case) != left or doing.left != left
+        if moved or move.act in {"verify_request", "check_request"}:
             life.epoch += 1
             self._plan(life, look.now)
         return True

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import FrameType
 
-from django.db.utils import OperationalError
 from django.utils import timezone
 
 from baoji.kernel.base import sql
 from baoji.systems.urban.simulate.play import Play, last_act
 
 TIMERS_LOCK = 7105002  # whoever holds it fires the timers; the worker stands back meanwhile
-LOCK_PATIENCE_MS = 30_000
+LOCK_PATIENCE_S = 30.0
 NAP_S = 0.25
 TELL_EVERY_S = 0.5
 TELL_EVERY_DAYS = 5
@@ -33,9 +32,14 @@ class Stop:
 
     asked: bool = False
 
-    def listen(self) -> None:
-        signal.signal(signal.SIGINT, self._ask)
-        signal.signal(signal.SIGTERM, self._ask)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
@@ -99,13 +103,11 @@ class Pace:
 @contextmanager
 def timers_are_ours() -> Iterator[None]:
     """Keeps the worker from firing timers by real time, as long as this connection lives."""
-    sql.execute(f"SET lock_timeout = {LOCK_PATIENCE_MS}")
-    try:
-        sql.value("SELECT pg_advisory_lock(%s)", [TIMERS_LOCK])
-    except OperationalError as error:
-        raise Impossible("Another simulation is running, or the worker does not let go of the timers.") from error
-    finally:
-        sql.execute("RESET lock_timeout")
+    patience = time.monotonic() + LOCK_PATIENCE_S
+    while not sql.value("SELECT pg_try_advisory_lock(%s)", [TIMERS_LOCK]):
+        if time.monotonic() > patience:
+            raise Impossible("Another simulation is running, or the worker does not let go of the timers.")
+        time.sleep(NAP_S)
     try:
         yield
     finally:
@@ -130,9 +132,8 @@ def play_past(
     start, end = span(days, since, timezone.now(), last_act())
     sql.execute("SET synchronous_commit = off")
     say(f"From {timezone.localtime(start):%Y-%m-%d %H:%M} to {timezone.localtime(end):%Y-%m-%d %H:%M}, seed {seed}.")
-    with timers_are_ours():
+    with timers_are_ours(), stop.listening():
         play = Play(seed=seed, reports_per_day=reports_per_day, start=start)
-        stop.listen()
         teller, pace = Teller(start, end, say), Pace(start, speed, stop)
 
         def before(at: datetime) -> bool:
@@ -151,16 +152,15 @@ def play_live(*, reports_per_day: float, seed: int, say: Callable[[str], None]) 
     play = Play(seed=seed, reports_per_day=reports_per_day, start=start, ours_timers=False)
     pace, began = Pace(start, 1.0, stop), time.monotonic()
     say(f"The city lives: about {reports_per_day:.0f} reports a day. Ctrl-C ends it.")
-    stop.listen()
 
     def before(at: datetime) -> bool:
-        goes_on = pace.wait(at)
-        if goes_on and play.latest:
+        if play.latest:
             say(play.latest)
             play.latest = ""
-        return goes_on
+        return pace.wait(at)
 
-    play.run(start + timedelta(days=3660), before)
+    with stop.listening():
+        play.run(start + timedelta(days=3660), before)
     summarise(play, time.monotonic() - began, say)
     return play
 

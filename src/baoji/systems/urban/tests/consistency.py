@@ -53,7 +53,7 @@ OFFENDERS = {
         SELECT c.id FROM flow_case c JOIN urban_report u ON u.case_id = c.id JOIN urban_component k ON k.code = u.component
          WHERE NOT ST_DWithin(c.place, k.place, 0.00001) OR k.class_code <> u.class_code""",
     "nothing lies in the future": """
-        SELECT id FROM flow_case WHERE created_at > now() OR last_at > now() OR step_since > now()""",
+        SELECT id FROM flow_case WHERE greatest(created_at, last_at, step_since) > clock_timestamp()""",
     "the reporter is a party": """
         SELECT c.id FROM flow_case c WHERE c.reporter_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.person_id = c.reporter_id)""",
@@ -63,7 +63,7 @@ OFFENDERS = {
     "a timer belongs to an open case": """
         SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id WHERE c.status NOT IN ('open', 'suspended')""",
     "an open case with a limit ahead has its timer": """
-        SELECT c.id FROM flow_case c WHERE c.status = 'open' AND c.due_at > now()
+        SELECT c.id FROM flow_case c WHERE c.status = 'open' AND c.due_at > clock_timestamp()
          AND NOT EXISTS (SELECT 1 FROM flow_timer t WHERE t.case_id = c.id AND t.kind = 'due' AND t.due_at = c.due_at)""",
     "a suspended case has its wake time": """
         SELECT c.id FROM flow_case c WHERE c.status = 'suspended'

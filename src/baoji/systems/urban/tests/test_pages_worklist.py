@@ -27,6 +27,11 @@ def numbers(response: object) -> list[str]:
     return re.findall(r'data-number="([^"]+)"', response.content.decode())  # type: ignore[attr-defined]
 
 
+def cost(queries: CaptureQueriesContext) -> int:
+    """How many statements; not the look at the versions of reference data, which happens once a second."""
+    return sum("base_version" not in query["sql"] for query in queries)
+
+
 def test_a_stranger_is_sent_to_sign_in_and_back_afterwards() -> None:
     answer = Client().get("/work/?tab=dispatch.filed")
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fwork%2F%3Ftab%3Ddispatch.filed")
@@ -144,7 +149,7 @@ def test_fifty_rows_cost_no_more_queries_than_one() -> None:
         do(do(report(), "acceptor.1", "accept").case.number, "chief.1", "file")
     with CaptureQueriesContext(connection) as many:
         assert len(numbers(client.get("/work/?tab=dispatch.filed"))) == 10
-    assert len(many) == len(few) <= 12
+    assert cost(many) == cost(few) <= 12
 
 
 def test_all_cases_are_found_by_number_component_words_and_phone() -> None:

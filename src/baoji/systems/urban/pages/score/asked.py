@@ -77,16 +77,16 @@ def _bodies(caller: Caller) -> list[int] | None:
 def _span(kind: str, on: str, first: str, last: str) -> periods.Span:
     today = timezone.localdate()
     if kind == "any":
-        begin, end = _day(first), _day(last)
+        begin, end = day_of(first), day_of(last)
         if begin is None or end is None:
             raise Invalid(_("请填起止日期，例如 2026-10-01 至 2026-10-31"))
         if end < begin:
             raise Invalid(_("止日在起日之前，请换过来"))
         return periods.any_days(begin, end)
-    return periods.of(kind if kind in periods.KINDS else "month", _day(on) or today)
+    return periods.of(kind if kind in periods.KINDS else "month", day_of(on) or today)
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     """Within the years that a calendar can be asked for."""
     try:
         found = parse_date(text)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -83,7 +83,7 @@ def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[
     area = given.get("area", "") if given.get("area", "").isdigit() else ""
     after = _after(given.get("after", ""))
     if figure in FIGURES:
-        day = parse_date(given.get("day", "")) if given.get("day") else None
+        day = asking.day_of(given.get("day", ""))
         found = score.behind(asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1)
         return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
     if figure == "returned":

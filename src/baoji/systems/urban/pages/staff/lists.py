@@ -45,8 +45,10 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     given = given_in(request, KEPT) | {"tab": tab.code}
     filters = tabs.narrowed(tab, given)
     one_page = public.cases(caller, filters, limit=LIMIT, now=now, **_cursor(request))
-    lines = rows.lines(one_page.rows, now, f"?{urlencode(given)}", steps_too=tab.code not in DISPATCH_TABS)
     selectable = "dispatcher" in caller.kinds() and tab.code in {"dispatch.filed", "dispatch.returned", "todo"}
+    lines = rows.lines(
+        one_page.rows, now, f"?{urlencode(given)}", steps_too=tab.code not in DISPATCH_TABS, selectable=selectable
+    )
     context = {
         "rows": lines, "long_clock": rows.has_long_clock(lines), "tabs": tabs.links(found, tab, total), "tab": tab, "selectable": selectable, "given": given,
         "list_url": f"/work/?{urlencode(given | _cursor(request))}", "heads": _heads(tab), "empty": _empty(tab, given),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
+from baoji.systems.urban.pages.staff.row_markup import markup
 from baoji.systems.urban.pages.staff.words import clock, limit_words, org_name, step_title, tags
 
 PROPOSED_AT = frozenset({"dispatch/filed", "dispatch/returned", "dispatch/arbitrating"})
@@ -17,7 +18,10 @@ Line = dict[str, Any]
 DISPATCHABLE = frozenset({"dispatch/filed", "dispatch/returned"})
 
 
-def lines(found: list[dict[str, Any]], now: datetime, query: str = "", *, proposing: bool = True, steps_too: bool = True) -> list[Line]:
+def lines(
+    found: list[dict[str, Any]], now: datetime, query: str = "", *,
+    proposing: bool = True, steps_too: bool = True, selectable: bool = False,
+) -> list[Line]:
     """Rows of `public.cases` for `urban/worklist/_table.html`; `query` is the list's own, so that a case knows where one came from.
 
     `proposing` shows the proposed body where one is to be chosen, `steps_too` the step besides its reason.
@@ -36,16 +40,17 @@ def lines(found: list[dict[str, Any]], now: datetime, query: str = "", *, propos
         value, unit = row["limit_value"], row["limit_unit"]
         if value is None and condition is not None:
             value, unit = condition.limit_value, condition.limit_unit
-        made.append({
-            "id": row["number"], "number": row["number"], "url": f"/cases/{row['number']}{query}",
-            "title": row["title"] or _("未定类别"), "place": row["address"], "urgent": row["severity"] == "critical",
-            "head": head + dash, "tail": tail, "source": sources.get(row["source"], row["source"]), "tags": tags(row),
-            "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—",
-            "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "", "step": steps[key],
-            "limit": limit_words(value, unit), "clock": clock(row, now, rates, calendar),
-            "lon": row["lon"], "lat": row["lat"], "selectable": key in DISPATCHABLE,
-            "proposed": proposal.org_id if proposal else None,
-        })
+        ticking = clock(row, now, rates, calendar)
+        line = {
+            "number": row["number"], "url": f"/cases/{row['number']}{query}", "title": row["title"] or _("未定类别"), "place": row["address"],
+            "urgent": row["severity"] == "critical", "head": head + dash, "tail": tail, "source": sources.get(row["source"], row["source"]),
+            "tags": tags(row), "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—", "step": steps[key],
+            "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "", "limit": limit_words(value, unit),
+            "clock": ticking, "light": ticking["light"] if ticking else "", "lon": row["lon"], "lat": row["lat"],
+            "selectable": key in DISPATCHABLE, "proposed": proposal.org_id if proposal else None,
+        }
+        line["html"] = markup(line, selectable)
+        made.append(line)
     return made
 
 
@@ -76,7 +81,7 @@ def markers(made: list[Line]) -> list[dict[str, Any]]:
     return [
         {
             "lon": line["lon"], "lat": line["lat"], "number": line["number"], "title": line["title"], "urgent": line["urgent"],
-            "light": line["clock"]["light"] if line["clock"] else "green",
+            "light": line["light"] or "green",
         }
         for line in made
         if line["lon"] is not None

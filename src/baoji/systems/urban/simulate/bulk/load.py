@@ -48,7 +48,7 @@ OTHER = {
     "id": "b.id", "number": "b.number", "area": "b.area", "address": "b.address", "salt": "b.salt", "merged_into_id": "b.into_id",
     "case_number": "CASE WHEN s.case_number IS NOT NULL THEN b.case_number END",
     "title": "CASE WHEN b.was_address = '' THEN s.title ELSE left(replace(s.title, b.was_address, b.address), 120) END",
-    "recorded_at": "clock_timestamp()", "sort_at": "coalesce(s.due_at + b.shift, s.sort_at)",
+    "recorded_at": "now()", "sort_at": "coalesce(s.due_at + b.shift, s.sort_at)",
     "pending": "CASE WHEN s.pending = '{}' THEN s.pending ELSE pg_temp.moved(s.pending, b.shift) END",
     "notes": """s.notes || '{"bulk": true}'""",
     **{name: f"s.{name} + b.shift" for name in MOVED},
@@ -94,7 +94,7 @@ def bulk_load(count: int, *, seed: int, say: Callable[[str], None], chunk: int =
 def _settle_session() -> None:
     """Checks of references are left out where the role may: every reference comes from the tables it points at."""
     sql.execute("SET synchronous_commit = off")
-    sql.execute("SET work_mem = '128MB'")
+    sql.execute("SET work_mem = '256MB'")
     if sql.value("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         sql.execute("SET session_replication_role = replica")
 
@@ -102,7 +102,7 @@ def _settle_session() -> None:
 def _run_each(text: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(text)
-    for table in ("bulk_thing", "bulk_spot", "bulk_zone", "story_meta"):
+    for table in ("bulk_thing", "bulk_spot", "bulk_zone", "story_meta", "story_line"):
         sql.execute(f"ANALYZE {table}")
 
 
@@ -176,7 +176,7 @@ def _open_picks(rng: Random, now: datetime) -> list[tuple[State, timedelta]]:
     by_step: dict[str, list[State]] = {}
     for state in states:
         by_step.setdefault(state.step, []).append(state)
-    spread = []
+    spread: list[tuple[State, timedelta]] = []
     while len(spread) < OPENS * SPREAD_SHARE or (not natural and len(spread) < OPENS):
         state = rng.choice(by_step[rng.choice(sorted(by_step))])
         spread.append((state, now - (state.since + (state.until - state.since) * rng.random())))

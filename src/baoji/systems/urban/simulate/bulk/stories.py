@@ -57,9 +57,13 @@ def _play(reports_per_day: float, seed: int, now: datetime, say: Callable[[str],
     above = int(sql.value("SELECT coalesce(max(id), 0) FROM flow_case"))
     start = now - REPORTING - ENDING
     observe = statement("observe")
+
+    def keep_state(case_id: int) -> None:
+        sql.execute(observe, {"id": case_id})
+
     play = Play(
         seed=seed, reports_per_day=reports_per_day, start=start, apart=above, last_report=start + REPORTING,
-        observe=lambda case_id: sql.execute(observe, {"id": case_id}) and None,
+        observe=keep_state,
     )
     told = [start]
 

@@ -23,7 +23,7 @@ WITH draw AS MATERIALIZED (
       LEFT JOIN bulk_spot s ON m.component = '' AND s.zone = m.zone AND s.k = floor(c.place * m.spots)::int
      ORDER BY at
 )
-SELECT nextval('flow_case_id_seq'), story, n, is_open, shift, at, '', NULL, filed_at, kind, class_code, component, lon, lat, address,
+SELECT nextval('flow_case_id_seq'), story, n, is_open, shift, NULL, at, '', NULL, filed_at, kind, class_code, component, lon, lat, address,
        was_address, area, left(hex, 16), CASE WHEN has_phone THEN '0917-00' || lpad((('x' || left(hex, 7))::bit(28)::int %% 100000)::text, 5, '0') ELSE '' END,
        CASE WHEN has_code THEN translate(upper(right(hex, 10)), '01', 'XY') ELSE '' END
   FROM placed

@@ -4,7 +4,7 @@ WITH host AS (
       FROM bulk_case c JOIN story_state s ON s.id = c.story AND s.records = c.n
      WHERE s.status = 'closed' AND c.n >= 8 AND c.created_at < %(now)s - interval '2 days'
 ), lone AS (
-    SELECT c.id, c.kind, c.class_code, s.created_at, row_number() OVER (PARTITION BY c.kind, c.class_code ORDER BY c.id) AS k
+    SELECT c.id, c.kind, c.class_code, s.created_at, s.last_at, row_number() OVER (PARTITION BY c.kind, c.class_code ORDER BY c.id) AS k
       FROM bulk_case c JOIN story_state s ON s.id = c.story AND s.records = c.n WHERE s.status = 'merged'
 )
 UPDATE bulk_case c
@@ -13,4 +13,4 @@ UPDATE bulk_case c
        shift = h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at,
        filed_at = c.filed_at - c.shift + (h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at)
   FROM lone l JOIN host h ON h.kind = l.kind AND h.class_code = l.class_code AND h.k = l.k %% h.hosts
- WHERE c.id = l.id
+ WHERE c.id = l.id AND l.last_at - l.created_at + h.created_at + interval '11 hours' < %(now)s

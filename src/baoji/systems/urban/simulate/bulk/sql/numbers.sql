@@ -5,4 +5,6 @@ WITH named AS (
 ), told AS (
     SELECT n.id, n.number, h.number AS into_number FROM named n JOIN bulk_case c USING (id) LEFT JOIN named h ON h.id = c.into_id
 )
-UPDATE bulk_case c SET number = t.number, into_number = t.into_number FROM told t WHERE t.id = c.id
+UPDATE bulk_case c
+   SET number = t.number, into_number = t.into_number, shift_us = (extract(epoch FROM c.shift) * 1000000)::bigint
+  FROM told t WHERE t.id = c.id

@@ -8,5 +8,10 @@ WITH s AS (
     INSERT INTO story_timer SELECT s.records, f.* FROM s JOIN flow_timer f ON f.case_id = s.id
 )
 INSERT INTO story_party
-SELECT s.records, p.* FROM s JOIN flow_party p ON p.case_id = s.id
- WHERE NOT EXISTS (SELECT 1 FROM story_party x WHERE x.id = p.id)
+SELECT s.records, p.*
+  FROM s, LATERAL (
+    -- two halves, because each has its own index
+    SELECT x.* FROM flow_party x WHERE x.case_id = s.id AND x.org_id IS NOT NULL
+    UNION ALL SELECT x.* FROM flow_party x WHERE x.case_id = s.id AND x.person_id IS NOT NULL
+  ) p
+ WHERE NOT EXISTS (SELECT 1 FROM story_party x WHERE x.case_id = s.id AND x.id = p.id)

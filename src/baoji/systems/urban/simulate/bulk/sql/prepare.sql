@@ -28,11 +28,22 @@ SELECT s.id AS story, z.zone, r.kind, r.class_code, r.component, s.created_at, s
 CREATE UNIQUE INDEX ON story_meta (story);
 CREATE INDEX ON story_record (case_id, n);
 CREATE INDEX ON story_file (record_id);
+-- The text of each journal entry but for what differs from copy to copy, in the order in which jsonb writes its keys.
+CREATE TEMP TABLE story_line AS
+SELECT r.case_id AS story, r.n, r.at, (extract(epoch FROM r.at) * 1000000)::bigint AS at_us, r.by_id, r.act, r.opinion, s.due_at,
+       format('{"n": %s, "at": ', r.n) AS to_at,
+       format(', "verb": %s, "actor": %s, "facts": {"to": %s, ', to_jsonb(r.act), coalesce(r.by_id::text, 'null'), to_jsonb(r.to_step)) AS to_due,
+       format(', "from": %s, "files": ', to_jsonb(r.from_step)) AS to_files,
+       format(', "holder": %s, "record": ', coalesce(to_jsonb(nullif(s.holder_post, '')), to_jsonb(s.holder_org_id), to_jsonb(s.holder_person_id), 'null')) AS to_record,
+       format(', "status": %s, "opinion": "', to_jsonb(s.status)) AS to_opinion,
+       format('", "version": %s}, "subject": "flow.case", "recorded": ', r.n) AS to_recorded
+  FROM story_record r JOIN story_state s ON s.id = r.case_id AND s.records = r.n;
+CREATE UNIQUE INDEX ON story_line (story, n);
 -- Which story an ended row tells (each as often as it shall weigh), and which state an open one is in.
 CREATE TEMP TABLE story_pick (k integer PRIMARY KEY, story bigint, n integer, ahead integer);
 CREATE TEMP TABLE story_open (k integer PRIMARY KEY, story bigint, n integer, shift interval);
 CREATE TEMP TABLE bulk_case (
-    id bigint PRIMARY KEY, story bigint, n integer, is_open boolean, shift interval, created_at timestamptz, number text, case_number text,
+    id bigint PRIMARY KEY, story bigint, n integer, is_open boolean, shift interval, shift_us bigint, created_at timestamptz, number text, case_number text,
     filed_at timestamptz, kind text, class_code text, component text, lon float8, lat float8, address text, was_address text, area text,
     salt text, phone text, query_code text, into_id bigint, into_number text
 );

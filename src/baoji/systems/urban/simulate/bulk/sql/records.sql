@@ -1,6 +1,6 @@
 INSERT INTO flow_record (id, case_id, n, act, at, recorded_at, by_id, on_behalf_of_id, post, side, org_id, from_step, to_step,
     receiver_post, receiver_org_id, receiver_person_id, opinion, facts, used_s, due_at, overdue)
-SELECT k.record_id, b.id, k.n, r.act, r.at + b.shift, clock_timestamp(), r.by_id, r.on_behalf_of_id, r.post, r.side, r.org_id,
+SELECT k.record_id, b.id, k.n, r.act, r.at + b.shift, now(), r.by_id, r.on_behalf_of_id, r.post, r.side, r.org_id,
        r.from_step, r.to_step, r.receiver_post, r.receiver_org_id, r.receiver_person_id,
        CASE WHEN k.n = 1 AND b.was_address <> '' THEN replace(r.opinion, b.was_address, b.address) ELSE r.opinion END,
        CASE r.act

@@ -17,7 +17,7 @@ from baoji.systems.urban.city.load import load_city
 from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.pictures import SCENES, draw_picture
 from baoji.systems.urban.simulate.play import Play, last_act
-from baoji.systems.urban.simulate.run import Impossible, span
+from baoji.systems.urban.simulate.run import Impossible, play_past, timers_are_ours
 from baoji.systems.urban.tests.consistency import OFFENDERS, offenders
 
 EVERYTHING = (
@@ -141,6 +141,17 @@ def test_the_journal_of_bulk_cases_verifies(filled):
     assert report.counts["cases"] > BULK
 
 
+def test_bulk_entries_are_written_as_the_database_writes_them(filled):
+    assert sql.value("SELECT count(*) FROM audit_entry WHERE payload <> payload::jsonb::text") == 0
+    for which in ("= 1", "> 1"):
+        bulk = "SELECT DISTINCT k FROM audit_entry e JOIN flow_case c ON c.id = e.subject_id, LATERAL jsonb_object_keys(e.payload::jsonb -> 'facts') k"
+        found = {
+            kind: {row[0] for row in sql.tuples(f"{bulk} WHERE e.subject = 'flow.case' AND e.n {which} AND (c.notes ? 'bulk') = {kind}")}
+            for kind in ("true", "false")
+        }
+        assert found["true"] - {"bulk"} == found["false"]
+
+
 def test_bulk_is_spread(filled):
     (steps, organisations, places, months, ended) = sql.tuples(
         "SELECT count(DISTINCT step) FILTER (WHERE status IN ('open', 'suspended')), count(DISTINCT body_id), count(DISTINCT place),"
@@ -164,12 +175,24 @@ def test_the_simulation_leaves_bulk_cases_alone(filled):
     assert not [life for life in play.lives.values() if "bulk" in life.case.notes]
 
 
-def test_nothing_to_play_is_said():
-    now = timezone.now()
-    with pytest.raises(Impossible):
-        span(3, None, now, last=now)
-    assert span(3, None, now, last=now - timedelta(days=1)) == (now - timedelta(days=1), now)
-    assert span(3, now - timedelta(days=9), now, last=None) == (now - timedelta(days=9), now - timedelta(days=6))
+def test_a_run_says_what_it_did(lived):
+    told: list[str] = []
+    point = transaction.savepoint()
+    done = play_past(days=0.3, since=None, speed=None, reports_per_day=20, seed=4, say=told.append)
+    transaction.savepoint_rollback(point)
+    assert f"{done.acts.total()} acts on {done.acts['report']} reports" in "\n".join(told)
+
+
+def test_one_simulation_at_a_time(lived, monkeypatch):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(7105002)")
+        monkeypatch.setattr("baoji.systems.urban.simulate.run.LOCK_PATIENCE_S", 0.1)
+        with pytest.raises(Impossible), timers_are_ours():
+            raise AssertionError("two simulations at once")
+    finally:
+        other.close()
 
 
 @pytest.mark.parametrize("scene", SCENES)

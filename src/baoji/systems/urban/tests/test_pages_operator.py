@@ -1,0 +1,380 @@
+"""The operator's desk: what is kept in pages, in force at once, with history; and who may not."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+from tests.town import NOW, who
+
+from baoji.kernel.audit.models import Entry
+from baoji.kernel.base.errors import NotAllowed
+from baoji.kernel.flow.models import StageLimit
+from baoji.kernel.identity.callers import caller_by_token
+from baoji.kernel.identity.models import Holding, Person, Token
+from baoji.kernel.organisations.models import Organisation
+from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.registers import actions
+from baoji.kernel.registers.models import ChangeNote
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.actions.tables import REGISTERS
+from baoji.systems.urban.models import CaseClass, Condition, Duty, Policy
+from baoji.systems.urban.queries.book import book, limits, photos, policies, rates
+
+pytestmark = pytest.mark.django_db
+BY_CODE = {register.code: register for register in REGISTERS}
+
+
+def browser(code: str = "operator.1") -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(code=code))
+    return client
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def form_of(client: Client, url: str) -> dict:
+    """What a browser would send from the row's form as it stands."""
+    response = client.get(url)
+    assert response.status_code == 200
+    page = text(response)
+    form = page[page.index('id="row-form"'):]
+    form = form[: form.index("</form>")]
+    given: dict = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        attrs = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attrs.get("type") in {"checkbox", "radio"}:
+            if re.search(r"\bchecked\b", tag):
+                given.setdefault(attrs["name"], []).append(attrs.get("value", "on"))
+        elif "name" in attrs:
+            given[attrs["name"]] = attrs.get("value", "")
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S):
+        given[name] = inner.strip()
+    for name, inner in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)"[^>]*selected', inner)
+        given[name] = chosen[1] if chosen else ""
+    return given
+
+
+def save(client: Client, url: str, **changed):
+    return client.post(url, form_of(client, url) | changed)
+
+
+def condition() -> Condition:
+    return Condition.objects.get(kind="component", class_code="0102", n=3)
+
+
+@pytest.mark.parametrize("code", [register.code for register in REGISTERS])
+def test_every_register_lists_its_rows_and_opens_one(code: str) -> None:
+    client = browser()
+    response = client.get(f"/operator/{code}/")
+    assert response.status_code == 200
+    row = BY_CODE[code].rows().first()
+    if row is not None:
+        assert client.get(f"/operator/{code}/{row.pk}").status_code == 200
+        assert client.get(f"/operator/{code}/{row.pk}/history").status_code == 200
+    if BY_CODE[code].may_add:
+        assert client.get(f"/operator/{code}/add").status_code == 200
+
+
+@pytest.mark.parametrize("person", ["chief.1", "head.1", "mayor.1", "dispatcher.1", "handler.D29", "collector.01"])
+def test_other_posts_are_refused(person: str) -> None:
+    client = browser(person)
+    assert client.get("/operator/").status_code == 403
+    assert client.get("/operator/people/").status_code == 403
+    assert client.post(f"/operator/conditions/{condition().pk}", {"limit_value": "9"}).status_code == 403
+    with pytest.raises(NotAllowed):
+        actions.act(BY_CODE["people"], who("chief.1").id, "password-reset", seen="", by=who(person), now=NOW)
+    assert Client().get("/operator/").status_code == 302
+
+
+def test_an_edit_is_in_force_journalled_and_readable() -> None:
+    client, row = browser(), condition()
+    url = f"/operator/conditions/{row.pk}"
+    assert save(client, url, limit_value="3").status_code == 302
+    changed = book().condition("component", "0102", 3)
+    assert changed is not None
+    assert changed.limit_value == 3
+    note = ChangeNote.objects.get(register="conditions", row=row.pk)
+    assert (note.before, note.after, note.by.code) == ({"limit_value": "2"}, {"limit_value": "3"}, "operator.1")
+    entry = Entry.objects.get(subject="urban.condition", subject_id=row.pk)
+    assert '"before": {"limit_value": "2"}' in entry.payload or '"limit_value":"2"' in entry.payload.replace(" ", "")
+    assert entry.actor_id == who("operator.1").id
+    history = text(client.get(f"{url}/history"))
+    assert "处置时限" in history
+    assert note.by.name in history
+    page = text(client.get(url))
+    assert "本市修改" in page
+    assert row.source in page, "the source it came with stays"
+    assert Condition.objects.get(pk=row.pk).source == row.source
+
+
+def test_saving_without_a_change_writes_nothing() -> None:
+    client, row = browser(), condition()
+    assert save(client, f"/operator/conditions/{row.pk}").status_code == 302
+    assert not ChangeNote.objects.exists()
+
+
+def test_the_second_of_two_operators_gets_both_values() -> None:
+    first, second, url = browser(), browser("operator.2"), f"/operator/conditions/{condition().pk}"
+    mine, theirs = form_of(first, url), form_of(second, url)
+    assert first.post(url, mine | {"limit_value": "3"}).status_code == 302
+    refused = second.post(url, theirs | {"limit_value": "4"})
+    assert refused.status_code == 412
+    page = text(refused)
+    assert "刚被别人改过" in page
+    assert Person.objects.get(code="operator.1").name in page
+    assert re.search(r"处置时限</th><td>4</td><td>3</td>", page)
+    assert Condition.objects.get(pk=condition().pk).limit_value == 3
+    assert save(second, url, limit_value="4").status_code == 302, "having seen it they may insist"
+
+
+@pytest.mark.parametrize(("changed", "sentence"), [
+    ({"limit_value": ""}, "请填写"), ({"limit_value": "zwei"}, "请填数字"), ({"limit_value": "0"}, "不能小于"), ({"limit_value": "nan"}, "请填数字"),
+    ({"limit_unit": "fortnight"}, "请从名单里选"), ({"text": "长" * 201}, "最多 200 个字"), ({"text": "a\x00b"}, "不能保存的字符"),
+])
+def test_what_cannot_be_used_is_said_and_kept_in_the_form(changed: dict, sentence: str) -> None:
+    client, url = browser(), f"/operator/conditions/{condition().pk}"
+    refused = save(client, url, **changed)
+    assert refused.status_code == 422
+    assert sentence in text(refused)
+    assert not ChangeNote.objects.exists()
+
+
+def test_personal_values_enter_journal_and_notes_as_hashes_only() -> None:
+    client, person = browser(), Person.objects.get(code="chief.1")
+    url = f"/operator/people/{person.pk}"
+    assert save(client, url, phone="13992700001", email="chief@example.cn", name="唐亚华").status_code == 302
+    person.refresh_from_db()
+    assert (person.phone, person.email, person.name) == ("13992700001", "chief@example.cn", "唐亚华")
+    note = ChangeNote.objects.get(register="people")
+    payload = Entry.objects.filter(subject="identity.person", subject_id=person.pk).latest("n").payload
+    for value in ("13992700001", "chief@example.cn", "唐亚华"):
+        assert value not in payload
+        assert value not in str(note.before) + str(note.after) + note.title
+    assert set(note.hidden) == {"name", "phone", "email"}
+    assert "个人信息有改动" in text(client.get(f"{url}/history"))
+
+
+def test_a_new_person_gets_a_password_once_and_must_change_it() -> None:
+    client = browser()
+    made = client.post("/operator/people/add", {"code": "dispatcher.3", "name": "新人", "is_active": "1"})
+    assert made.status_code == 200
+    assert "no-store" in made["Cache-Control"]
+    password = re.search(r"user-select: all\">([^<]+)<", text(made))
+    assert password is not None
+    person = Person.objects.get(code="dispatcher.3")
+    assert person.check_password(password[1])
+    assert person.must_change_password
+    assert password[1] not in Entry.objects.filter(subject="identity.person", subject_id=person.pk).latest("n").payload
+    newcomer = Client()
+    newcomer.force_login(person)
+    assert newcomer.get("/work/")["Location"] == "/password/"
+    again = client.post("/operator/people/add", {"code": "dispatcher.3", "name": "又一个", "is_active": "1"})
+    assert again.status_code == 422, "a code is nobody else's"
+
+
+def test_resetting_a_password_ends_the_old_one() -> None:
+    client, person = browser(), Person.objects.get(code="chief.1")
+    person.set_password("an old password 1")
+    person.failed_sign_ins = 5
+    person.save()
+    url = f"/operator/people/{person.pk}"
+    answer = client.post(f"{url}/do/password-reset", {"seen": form_of(client, url)["seen"]})
+    fresh = re.search(r"user-select: all\">([^<]+)<", text(answer))
+    person.refresh_from_db()
+    assert fresh is not None
+    assert person.check_password(fresh[1])
+    assert not person.check_password("an old password 1")
+    assert (person.must_change_password, person.failed_sign_ins) == (True, 0)
+
+
+def test_a_person_put_out_of_use_cannot_call_and_not_oneself() -> None:
+    client, person = browser(), Person.objects.get(code="chief.2")
+    form = form_of(client, f"/operator/people/{person.pk}")
+    form.pop("is_active", None)
+    assert client.post(f"/operator/people/{person.pk}", form).status_code == 302
+    guest = Client()
+    guest.force_login(person)
+    assert guest.get("/work/").status_code == 302
+    me = Person.objects.get(code="operator.1")
+    mine = form_of(client, f"/operator/people/{me.pk}")
+    mine.pop("is_active", None)
+    refused = client.post(f"/operator/people/{me.pk}", mine)
+    assert refused.status_code == 422
+    assert "不能停用自己" in text(refused)
+
+
+def test_a_token_is_shown_once_works_and_can_be_revoked() -> None:
+    client, person = browser(), Person.objects.get(code="collector.01")
+    url = f"/operator/people/{person.pk}"
+    made = client.post(f"{url}/do/token-created", {"seen": form_of(client, url)["seen"]})
+    token = re.search(r"bj_[\w-]+", text(made))
+    assert token is not None
+    from django.utils import timezone
+
+    assert caller_by_token(token[0], timezone.now()).code == "collector.01"
+    row = Token.objects.latest("id")
+    seen = form_of(client, f"/operator/tokens/{row.pk}")["seen"]
+    assert token[0] not in text(client.get(f"/operator/tokens/{row.pk}"))
+    assert client.post(f"/operator/tokens/{row.pk}/do/revoked", {"seen": seen}).status_code == 302
+    assert caller_by_token(token[0], timezone.now()) is None
+
+
+def test_a_local_class_is_numbered_from_99_downward_and_never_again() -> None:
+    client = browser()
+    taken = set(CaseClass.objects.filter(kind="component", code__startswith="01").values_list("code", flat=True))
+    expected = next(f"01{n:02d}" for n in range(99, 0, -1) if f"01{n:02d}" not in taken)
+    form = form_of(client, "/operator/classes/add?major=component-01")
+    assert (form["code"], form["edition"], form["kind"]) == (expected, "local", "component")
+    assert client.post("/operator/classes/add", form | {"name": "智能垃圾柜"}).status_code == 302
+    assert book().classes["component", expected].name == "智能垃圾柜"
+    assert form_of(client, "/operator/classes/add?major=component-01")["code"] < expected
+    again = client.post("/operator/classes/add", form | {"name": "另一个"})
+    assert again.status_code == 422
+    assert "不重复使用" in text(again)
+    row = CaseClass.objects.get(edition__code="local", kind="component", code=expected)
+    gone = client.post(f"/operator/classes/{row.pk}", {"seen": form_of(client, f"/operator/classes/{row.pk}")["seen"], "remove": "1"})
+    assert gone.status_code == 409, "a class is never removed: its code would be free"
+
+
+def test_a_new_condition_takes_the_next_number_of_its_class() -> None:
+    client = browser()
+    last = max(row.n for row in Condition.objects.filter(kind="component", class_code="0102"))
+    given = {
+        "class": "component-0102", "text": "井盖被占压", "limit_value": "1", "limit_unit": "work_day", "severity": "normal", "closing": "已腾退",
+        "active": "1", "source": "本市制定",
+    }
+    assert client.post("/operator/conditions/add", given).status_code == 302
+    assert book().condition("component", "0102", last + 1).text == "井盖被占压"
+
+
+def test_two_bodies_never_answer_for_one_thing_at_one_time() -> None:
+    client = browser()
+    duty = Duty.objects.filter(kind="component", class_code="0102").order_by("area").first()
+    given = {
+        "class": "component-0102", "area": duty.area, "organisation": "D38", "valid_from": "2026-01-01", "source": "本市制定", "basis": "", "valid_to": "",
+    }
+    refused = client.post("/operator/duties/add", given)
+    assert refused.status_code == 422
+    assert duty.organisation.name in text(refused)
+    assert save(client, f"/operator/duties/{duty.pk}", valid_to="2025-12-31").status_code == 302
+    assert client.post("/operator/duties/add", given).status_code == 302
+    assert len(book().duties["component", "0102"]) >= 2
+
+
+def test_an_organisation_moves_with_all_below_it() -> None:
+    client = browser()
+    section = Organisation.objects.get(code="D29-C1")
+    assert save(client, f"/operator/organisations/{section.pk}", parent="D38", body="D38").status_code == 302
+    assert organisations().is_within(section.pk, Organisation.objects.get(code="D38").pk)
+    top = Organisation.objects.get(code="D38")
+    circle = save(client, f"/operator/organisations/{top.pk}", parent="D29-C1")
+    assert circle.status_code == 422
+    assert "自己的下级" in text(circle)
+    retired = save(client, f"/operator/organisations/{top.pk}", valid_to="2026-01-01")
+    assert "先停用下级机构" in text(retired)
+    assert save(client, f"/operator/organisations/{section.pk}", valid_to="2026-01-01").status_code == 302
+    assert "D29-C1" not in organisations().by_code
+
+
+def test_a_holding_gives_the_post_and_its_end_takes_it() -> None:
+    client = browser()
+    assert client.post("/operator/holdings/add", {"person": "hotline.1", "post": f"chief@{_org_of('chief')}"}).status_code == 302
+    assert "chief" in who("hotline.1").kinds()
+    held = Holding.objects.get(person__code="hotline.1", post__kind="chief")
+    assert save(client, f"/operator/holdings/{held.pk}", until="2020-01-01").status_code == 302
+    assert "chief" not in who("hotline.1").kinds()
+
+
+def _org_of(kind: str) -> str:
+    return Holding.objects.filter(post__kind=kind).first().post.organisation.code
+
+
+def test_policies_have_typed_fields_and_are_in_force() -> None:
+    client = browser()
+    policy = Policy.objects.get(name="limits")
+    assert save(client, f"/operator/policies/{policy.pk}", returns_max="5").status_code == 302
+    assert limits(policies())["returns_max"] == 5
+    refused = save(client, f"/operator/policies/{policy.pk}", returns_max="0")
+    assert "不能小于 1" in text(refused)
+    photo = Policy.objects.get(name="photos")
+    assert save(client, f"/operator/policies/{photo.pk}", **{"answer.*.min": "2"}).status_code == 302
+    assert photos(policies(), "answer", "collector") == (2, 9)
+    refused = save(client, f"/operator/policies/{photo.pk}", **{"answer.*.min": "10"})
+    assert "不能多于最多" in text(refused)
+    check = Policy.objects.get(name="check")
+    assert save(client, f"/operator/policies/{check.pk}", **{"waived.1.class": "event-0110", "waived.1.source": "citizen"}).status_code == 302
+    assert policies()["check"]["waived"] == [{"kind": "event", "class": "0110", "source": "citizen"}]
+
+
+def test_grades_are_set_once_and_then_edited() -> None:
+    client = browser()
+    assert client.post("/operator/policies/add", {"name": "grades"}).status_code == 302
+    row = Policy.objects.get(name="grades")
+    assert save(client, f"/operator/policies/{row.pk}", A="0.97", B="0.94").status_code == 302
+    assert policies()["grades"] == {"A": 0.97, "B": 0.94, "C": 0.6}
+    refused = save(client, f"/operator/policies/{row.pk}", A="0.5")
+    assert "A 不低于 B" in text(refused)
+
+
+def test_a_policy_without_a_form_is_edited_as_checked_json() -> None:
+    client = browser()
+    row = Policy.objects.create(name="odd", value={"a": 1}, title="无专门表单")
+    wrong = save(client, f"/operator/policies/{row.pk}", value="{\n 'a'")
+    assert wrong.status_code == 422
+    assert "第 2 行" in text(wrong)
+    assert save(client, f"/operator/policies/{row.pk}", value='{"a": 2}').status_code == 302
+    assert policies()["odd"] == {"a": 2}
+
+
+def test_stage_limits_and_the_calendar_are_in_force() -> None:
+    client = browser()
+    row = StageLimit.objects.get(flow="urban", step="dispatch/filed")
+    assert save(client, f"/operator/limits/{row.pk}", minutes="20").status_code == 302
+    assert rates().minutes["dispatch/filed"] == 20
+    day = {"day": "2027-05-03", "kind": "holiday", "name": "劳动节", "source": "国务院办公厅通知", "confidence": "V1"}
+    assert client.post("/operator/days/add", day).status_code == 302
+    assert not current_calendar().is_workday(date(2027, 5, 3))
+    hours = {"valid_from": "2031-05-01", "spans": "08:30-12:00；14:30-18:00", "name": "夏季作息", "source": "本市", "confidence": "V1", "valid_to": ""}
+    assert "先后不重叠" in text(client.post("/operator/hours/add", hours | {"spans": "12:00-08:00"}))
+    assert client.post("/operator/hours/add", hours).status_code == 302
+    assert [f"{a:%H:%M}" for a, _b in current_calendar().spans_on(date(2031, 5, 2))] == ["08:30", "14:30"]
+
+
+def test_unknown_years_are_warned_of(settings) -> None:
+    from baoji.systems.urban.actions.tables_settings import unknown_years
+
+    warned = unknown_years()
+    assert bool(warned) is any(year not in current_calendar().known_years for year in range(date.today().year - 1, date.today().year + 2))
+    page = text(browser().get("/operator/days/"))
+    assert all(sentence[:10] in page for sentence in warned)
+
+
+def test_long_lists_are_read_forward_and_back() -> None:
+    client = browser()
+    first = text(client.get("/operator/people/"))
+    following = re.search(r'href="([^"]*after=[^"]*)"', first)
+    codes = re.findall(r'<a href="/operator/people/\d+">(\S+)', first)
+    assert len(codes) == len(set(codes)) <= 50
+    if following:
+        second = text(client.get(following[1].replace("&amp;", "&")))
+        assert not set(codes) & set(re.findall(r'<a href="/operator/people/\d+">(\S+)', second))
+        back = re.search(r'href="([^"]*before=[^"]*)"', second)
+        assert back is not None
+        assert re.findall(r'<a href="/operator/people/\d+">(\S+)', text(client.get(back[1].replace("&amp;", "&")))) == codes
+    assert client.get("/operator/people/?after=nonsense").status_code == 422
+    assert "chief.1" in text(client.get("/operator/people/?find=chief"))
+    assert client.get("/operator/organisations/?under=x").status_code == 200
+    assert client.get("/operator/nothing/").status_code == 404
+    assert client.get(f"/operator/people/{2**63}").status_code == 404
+
+
+def test_fields_over_long_lists_can_be_searched() -> None:
+    client = browser()
+    found = client.get("/operator/find/holdings/person?q=chief")
+    assert {"chief.1", "chief.2"} <= {one["value"] for one in found.json()["items"]}
+    assert client.get("/operator/find/policies/class?q=0102").json()["items"][0]["value"] == "component-0102"
+    assert client.get("/operator/find/holdings/nothing").status_code == 404

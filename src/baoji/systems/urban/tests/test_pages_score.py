@@ -1,0 +1,199 @@
+"""The score's pages: who reads what, figures that lead to exactly their cases, the export, the command."""
+
+import csv
+import html
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.test import Client
+from tests.town import at, do, report, walk
+
+from baoji.kernel.identity.models import Person
+from baoji.operate.commands.evaluate import command
+from baoji.systems.urban.models import Policy
+
+pytestmark = pytest.mark.django_db
+MARCH = "kind=month&on=2026-03-10"
+
+
+def browser(code: str = "head.1") -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(code=code))
+    return client
+
+
+def text(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, response.content.decode()[:500]
+    return html.unescape(response.content.decode())
+
+
+@pytest.fixture
+def town() -> dict[str, str]:
+    """One in time, one late, one overdue and undone; all of D29."""
+    made = {}
+    for name, answered in (("good", "03-18 09:00"), ("late", "03-19 15:00")):
+        number = walk(report(), "handle/handling")
+        do(number, "@body", "answer", now=at(answered))
+        made[name] = walk(number, "evaluate/closed", now=at(answered))
+    made["undone"] = walk(report(), "handle/handling")
+    return made
+
+
+@pytest.mark.parametrize("person", ["head.1", "mayor.1", "chief.1", "commander.1", "dispatcher.1"])
+def test_leaders_read_all_of_it(town: dict[str, str], person: str) -> None:
+    page = text(browser(person), f"/score/?{MARCH}")
+    assert "33.3" in page
+    assert "1/3" in page
+    assert "需要您过问" in page
+
+
+@pytest.mark.parametrize("person", ["collector.01", "cleaner.0001", "crew.D29.1", "operator.1", "acceptor.1"])
+def test_other_posts_are_refused(person: str) -> None:
+    client = browser(person)
+    for url in ("/score/", "/score/cases?figure=overdue", "/score/csv", "/score/definitions"):
+        assert client.get(url).status_code == 403, url
+    assert Client().get("/score/").status_code == 302
+
+
+def test_a_department_sees_its_own_row_and_no_other(town: dict[str, str]) -> None:
+    own, other = browser("handler.D29"), browser("handler.D38")
+    page = text(own, f"/score/?{MARCH}")
+    assert "row-D29" in page
+    assert "需要您过问" not in page
+    assert "岗位" not in page.partition("<main")[2]
+    assert "row-D29" not in text(other, f"/score/?{MARCH}")
+    assert town["late"] not in text(other, f"/score/cases?{MARCH}&figure=overdue")
+    assert other.get(f"/score/cases?{MARCH}&figure=overdue&body=D29").status_code == 403
+    assert own.get(f"/score/cases?{MARCH}&figure=act&act=accept&person=acceptor.1&post=acceptor").status_code == 404
+    assert "acceptor" not in text(own, f"/score/csv?{MARCH}&by=post")
+
+
+def _links(page: str) -> list[tuple[str, int]]:
+    """Every link to cases with the number that it carries."""
+    found = re.findall(r'href="(/score/cases\?[^"]*)"[^>]*>(?:<span[^>]*>)?([\d,]+)<', page)
+    return [(url, int(number.replace(",", ""))) for url, number in found]
+
+
+@pytest.mark.parametrize("by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"])
+def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> None:
+    client = browser()
+    links = _links(text(client, f"/score/?{MARCH}&by={by}"))
+    assert links
+    for url, number in links:
+        listed = re.findall(r'<a class="number" href="/cases/', text(client, url))
+        assert len(listed) == number, url
+
+
+def test_an_opened_row_shows_what_is_overdue(town: dict[str, str]) -> None:
+    page = text(browser(), f"/score/?{MARCH}&open=D29")
+    assert f"/cases/{town['late']}" in page
+    assert f"/cases/{town['good']}" not in page
+    assert 'aria-expanded="true"' in page
+
+
+def test_the_days_and_what_needs_attention_lead_to_cases(town: dict[str, str]) -> None:
+    client = browser()
+    page = text(client, f"/score/?{MARCH}")
+    assert "3月19日：应处置 3，超期 2" in page
+    day = re.search(r'href="([^"]*figure=overdue[^"]*day=2026-03-19)"', page)
+    assert day is not None
+    listed = text(client, day[1])
+    assert town["late"] in listed
+    assert town["undone"] in listed
+    assert town["good"] not in listed
+    late_now = re.search(r'href="([^"]*figure=late_now[^"]*)"', page)
+    assert late_now is not None
+    assert f"/cases/{town['undone']}" in text(client, late_now[1])
+
+
+def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -> None:
+    response = browser().get(f"/score/csv?{MARCH}")
+    assert response["Content-Disposition"] == 'attachment; filename="score-department-2026-03-01-2026-03-31.csv"'
+    raw = response.content.decode()
+    assert raw.startswith("\ufeff")
+    lines = list(csv.reader(io.StringIO(raw[1:])))
+    assert lines[0] == ["部门考评", "2026 年 3 月"]
+    head = next(n for n, line in enumerate(lines) if line[:1] == ["代码"])
+    assert any(line[:1] == ["应处置"] for line in lines[:head]), "the definitions stand above the columns"
+    row = dict(zip(lines[head], lines[head + 1], strict=True))
+    assert (row["代码"], row["应处置"], row["按期处置"], row["超期未处置"], row["按期处置率（%）"]) == ("D29", "3", "1", "1", "33.3")
+    assert lines[-1][1] == "合计"
+
+
+@pytest.mark.parametrize(("query", "status"), [
+    ("kind=any&from=2026-03-01&to=2026-03-31", 200), ("kind=any&from=2026-03-31&to=2026-03-01", 422), ("kind=any", 422), ("kind=day&on=2026-03-19", 200),
+    ("kind=week&on=2026-03-19", 200), ("kind=quarter&on=2026-03-19", 200), ("kind=half&on=2026-03-19", 200), ("kind=year&on=2026-03-19", 200),
+    ("kind=nonsense&on=nonsense", 200), ("kind=month&on=2026-99-99", 200), ("by=area&level=12&kind=month&on=2026-03-10", 200), ("kind=year&on=9999-01-01", 200),
+    ("by=post&post=nobody", 200),
+])
+def test_any_period_can_be_asked_for(query: str, status: int) -> None:
+    text(browser(), f"/score/?{query}", status)
+
+
+@pytest.mark.parametrize("query", ["figure=nothing", "figure=act", "figure=act&act=nothing", "figure=late_now"])
+def test_what_is_no_figure_is_not_there(query: str) -> None:
+    assert browser().get(f"/score/cases?{query}").status_code == 404
+
+
+def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
+    client = browser()
+    for query in ("figure=overdue&after=x,y", "figure=overdue&after=2026-99-99,1", "figure=overdue&day=2026-02-31", "figure=overdue&day=x", "figure=overdue&area=%25"):
+        assert client.get(f"/score/cases?{MARCH}&{query}").status_code == 200, query
+    assert client.get(f"/score/cases?{MARCH}&figure=overdue&body=NONE").status_code == 403
+
+
+def test_grades_follow_the_policy(town: dict[str, str]) -> None:
+    client = browser()
+    assert re.search(r"bad\">D<", text(client, f"/score/?{MARCH}"))
+    Policy.objects.update_or_create(name="grades", defaults={"value": {"A": 0.33, "B": 0.2, "C": 0.1}})
+    from baoji.kernel.base.snapshot import bump
+
+    bump("policies")
+    assert re.search(r"well\">A<", text(client, f"/score/?{MARCH}"))
+    assert "达到 33% 为 A" in text(client, "/score/definitions")
+
+
+def _run(*words: str) -> Any:
+    return CliRunner().invoke(command, ["--from", "2026-03-01", "--to", "2026-03-31", *words])
+
+
+def test_the_command_prints_the_pages_numbers(town: dict[str, str], tmp_path: Any) -> None:
+    said = json.loads(_run("--json").output)
+    (row,) = said["rows"]
+    assert row["code"] == "D29"
+    assert row["in_time_rate"] == {"numerator": 1, "denominator": 3, "share": 1 / 3}
+    assert said["total"]["overdue_undone"] == 1
+    table = _run().output
+    assert "D29" in table
+    assert "33.3" in table
+    file = tmp_path / "march.csv"
+    assert _run("--csv", str(file)).exit_code == 0
+    stamped = {"数据截至"}
+    page = browser().get(f"/score/csv?{MARCH}").content.decode("utf-8-sig")
+    ours = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    theirs = list(csv.reader(io.StringIO(page)))
+    assert [line for line in ours[1:] if line[:1] != ["数据截至"]] == [line for line in theirs[1:] if not stamped & set(line[:1])]
+    people = json.loads(_run("--by", "post", "--json").output)["rows"]
+    assert {"chief.1", "dispatcher.1"} <= {row["code"] for row in people}
+    assert json.loads(_run("--json", "--as-of", "2026-03-19 12:00").output)["total"]["overdue_undone"] == 2
+
+
+def test_the_command_checks_cases_against_their_records(town: dict[str, str]) -> None:
+    assert "is what its flow records say" in _run("--check").output
+    from baoji.kernel.flow.models import Case
+
+    Case.objects.filter(number=town["late"]).update(rework=3)
+    refused = _run("--check")
+    assert refused.exit_code != 0
+    assert town["late"] in refused.output
+    assert "reworks: case 3, records 0" in refused.output
+
+
+def test_wrong_dates_are_refused() -> None:
+    assert CliRunner().invoke(command, ["--from", "2026-03-01"]).exit_code == 2
+    assert CliRunner().invoke(command, ["--from", "2026-03-02", "--to", "2026-03-01"]).exit_code == 2

@@ -1,0 +1,109 @@
+"""Each bench at its smallest, on a city of its own: the figures mean nothing, but they are there and nothing went wrong."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.operate.test_up import dev, free_port
+
+from baoji.operate.bench import crowd, loop
+from baoji.operate.bench.lifecycle import floor_script
+from baoji.operate.bench.tiles import column, row
+
+pytestmark = pytest.mark.slow
+MACHINE = {"processors", "load_before", "load_after", "fsync", "synchronous_commit", "cases"}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The demo city, running, with a case in some department's list."""
+    data = tmp_path_factory.mktemp("bench") / "var"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        patch.delenv("BAOJI_DATA", raising=False)
+        done = dev("up", "--detach", "--port", str(free_port()), "--data", str(data))
+        try:
+            assert done.returncode == 0, done.stdout + done.stderr
+            yield data
+        finally:
+            dev("down", "--data", str(data))
+
+
+def bench(data: Path, name: str) -> dict[str, Any]:
+    done = dev("bench", name, "--size", "tiny", "--json", "--data", str(data), patience=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert {"name", "ours", "floor", "ratio", "errors", "machine"} <= set(found)
+    assert found["name"] == name
+    assert found["errors"] == 0, found["notes"]
+    assert set(found["machine"]) >= MACHINE
+    assert (found["machine"]["fsync"], found["machine"]["synchronous_commit"]) == ("on", "on")
+    return found
+
+
+def test_intake(city: Path) -> None:
+    found = bench(city, "intake")
+    assert found["ours"]["c2"]["rate"] > 0 and found["floor"]["c2"]["rate"] > 0
+    assert found["ratio"]["c2"] == pytest.approx(found["ours"]["c2"]["rate"] / found["floor"]["c2"]["rate"], rel=0.01)
+
+
+def test_lifecycle_then_worklist_then_burst(city: Path) -> None:
+    """The first makes the cases that the second lists."""
+    found = bench(city, "lifecycle")
+    name = next(iter(found["ratio"]))
+    ours = found["ours"][name]
+    assert ours["rate"] > 0 and set(ours["p95"]) == {"report", *(act for act, _who in loop.ACTS)}
+    listed = bench(city, "worklist")
+    assert all(figure["rate"] > 0 for figure in listed["ours"].values())
+    assert any(label.startswith("html /work/") for label in listed["ours"])
+    burst = bench(city, "burst")
+    assert burst["ours"]["finished"] + burst["ours"]["honest 429 or 503"] == burst["ours"]["lifecycles arrived"] > 0
+
+
+def test_tiles(city: Path) -> None:
+    found = bench(city, "tiles")
+    assert found["ours"]["kept"]["rate"] > found["ours"]["z14 cut"]["rate"]
+    assert 0 < found["ours"]["heaviest city"]["bytes"] <= 500_000
+
+
+def test_calendar(city: Path) -> None:
+    assert bench(city, "calendar")["ours"]["lowest"] > 0
+
+
+def test_memory(city: Path) -> None:
+    found = bench(city, "memory")
+    assert {"web", "worker"} <= set(found["ours"]) and found["ours"]["web"] > 20
+
+
+def test_an_answer_is_whole_or_awaited() -> None:
+    data = b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nhello"
+    assert all(crowd.read(data[:n]) is None for n in range(len(data)))
+    assert crowd.read(data) == crowd.Answer(201, b"HTTP/1.1 201 Created\r\nContent-Length: 5", b"hello")
+
+
+def test_shares_are_in_milliseconds_and_in_order() -> None:
+    times = [n / 1000 for n in range(1, 101)]
+    assert (crowd.share(times, 0.5), crowd.share(times, 0.95), crowd.share([], 0.5)) == (51.0, 96.0, 0.0)
+
+
+def test_pictures_differ_and_are_pictures() -> None:
+    from io import BytesIO
+
+    from PIL import Image
+
+    one, other = loop.picture(), loop.picture()
+    assert one != other
+    for data in (one, other):
+        Image.open(BytesIO(data)).load()
+
+
+def test_the_floor_does_every_act_of_the_loop() -> None:
+    script = floor_script()
+    assert script.count("BEGIN;") == script.count("COMMIT;") == 10
+    assert all(f"'{act}'" in script for act, _who in loop.ACTS)
+
+
+def test_tiles_are_counted_as_maps_count_them() -> None:
+    assert (column(107.14, 14), row(34.36, 14)) == (13068, 6525)
