@@ -89,9 +89,10 @@ def test_migrations_import_nothing_of_ours_but_choices() -> None:
 
 def test_templates_are_used_and_explained() -> None:
     sources = "".join(p.read_text() for p in MODULES) + "".join(p.read_text() for p in TEMPLATES)
-    unused = [rel(p) for p in TEMPLATES if (name := str(p).split("/templates/")[1]) not in sources and f'"{name}"' not in sources]
+    # The gallery's pages are named by its list of pages.
+    unused = [rel(p) for p in TEMPLATES if str(p).split("/templates/")[1] not in sources and "/gallery/" not in str(p)]
     assert not unused
-    bare = [rel(p) for p in TEMPLATES if "/kernel/ui/templates/ui/" in str(p) and not re.match(r"\s*(\{#|\{% comment)", p.read_text())]
+    bare = [rel(p) for p in TEMPLATES if "/kernel/ui/templates/ui/" in str(p) and not re.match(r"\s*(\{% extends [^%]*%\}\s*)?(\{#|\{% comment)", p.read_text())]
     assert not bare, "each part begins with its purpose and parameters"
 
 

@@ -115,8 +115,14 @@ class Case(models.Model):
             GinIndex(fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
             models.Index(fields=["reporter", "-created_at", "-id"], name="flow_case_of_reporter", condition=models.Q(reporter__isnull=False)),
-            # the score: by the period of the body's deadline
-            models.Index(fields=["clock_due_at"], name="flow_case_scored", condition=models.Q(scored=True)),
+            # the score: by the period of the body's deadline; all that it compares stands in the index itself
+            models.Index(
+                fields=["clock_due_at"], name="flow_case_by_deadline", condition=models.Q(scored=True, clock_due_at__isnull=False),
+                include=[
+                    "body", "area", "answered_at", "closed_at", "status", "rework", "severity", "limit_unit", "exempt", "deferred", "clock_used_s",
+                    "clock", "flow",
+                ],
+            ),
         ]
 
     def __str__(self) -> str:

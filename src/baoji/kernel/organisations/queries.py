@@ -17,6 +17,7 @@ class Org(NamedTuple):
     body_id: int
     path: tuple[int, ...]
     division: str
+    name_en: str
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Tree:
 def _load() -> Tree:
     tree = Tree()
     for row in sql.tuples(
-        "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division"
+        "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division, name_en"
         " FROM organisations_organisation WHERE valid_to IS NULL OR valid_to > current_date ORDER BY code"
     ):
         org = Org._make(row)._replace(path=tuple(row[7]))

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.registers.actions import Changed
 from baoji.kernel.registers.declare import Field, Ref, Register
 from baoji.kernel.registers.models import ChangeNote
@@ -122,7 +123,7 @@ def _changed(field: Field | None, name: str, before: Any, after: Any) -> dict[st
 def _words(field: Field, value: Any) -> str:
     if field.ref is not None and value:
         target = field.ref.get(value)
-        return f"{field.ref.title(target)}（{value}）" if target is not None else str(value)
+        return remarked(field.ref.title(target), value) if target is not None else str(value)
     return words(field, value)
 
 

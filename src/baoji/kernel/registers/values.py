@@ -15,6 +15,8 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.phrases import listed
+from baoji.kernel.base.text import mark
 from baoji.kernel.registers.declare import Field, Register
 
 FORM_KINDS = {"decimal": "number", "ref": "search", "json": "textarea", "parsed": "text"}
@@ -170,8 +172,8 @@ def _parsed(field: Field, text: str) -> Any:
 
 _READERS: dict[str, Any] = {
     "email": _email, "number": _number, "decimal": _decimal, "select": _select, "ref": _ref, "json": _json, "parsed": _parsed,
-    "date": _moment(parse_date, "请填日期，例如 2026-10-01"), "time": _moment(parse_time, "请填时间，例如 08:00"),
-    "datetime": _moment(parse_datetime, "请填日期和时间"),
+    "date": _moment(parse_date, mark("请填日期，例如 2026-10-01")), "time": _moment(parse_time, mark("请填时间，例如 08:00")),
+    "datetime": _moment(parse_datetime, mark("请填日期和时间")),
 }
 
 
@@ -202,7 +204,7 @@ def words(field: Field, value: Any) -> str:
         return _("是") if value else _("否")
     if field.choices is not None:
         titles = {str(code): str(title) for code, title in field.choices()}
-        return "、".join(titles.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
+        return listed(titles.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
     if field.form is not None:
         return field.form(value)
     return value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -213,9 +215,14 @@ def control(field: Field, value: Any, *, error: str = "", find: str = "", title:
     return {
         "name": field.name, "label": field.label, "kind": FORM_KINDS.get(field.kind, field.kind), "value": value, "required": field.required,
         "hint": field.hint, "error": error, "choices": [(str(code), text) for code, text in field.choices()] if field.choices else [],
-        "maxlength": field.longest or "", "min": field.least, "max": field.most, "search_url": find, "value_title": title,
+        "maxlength": field.longest or "", **_bounds(field), "search_url": find, "value_title": title,
         "rows": 12 if field.kind == "json" else 2,
     }
+
+
+def _bounds(field: Field) -> dict[str, Any]:
+    """A browser counts steps of one from `min`, so a decimal has none there; the server looks at its bounds."""
+    return {"min": None, "max": None} if field.kind == "decimal" else {"min": field.least, "max": field.most}
 
 
 def changes(fields: tuple[Field, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[Field, Any, Any]]:

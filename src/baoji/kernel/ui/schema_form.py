@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.phrases import listed
+
 Schema = Mapping[str, Any]
 Choice = tuple[str, str]
 
@@ -182,7 +184,7 @@ def _shown(value: Any, kind: str, *, multiple: bool) -> Any:
         return [] if multiple and kind != "search" else ""
     if multiple:
         items = [_text(one) for one in value] if isinstance(value, list | tuple) else [_text(value)]
-        return "、".join(items) if kind == "search" else items
+        return listed(items) if kind == "search" else items
     if kind == "datetime":
         return _local(value)
     if kind == "place":

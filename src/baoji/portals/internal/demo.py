@@ -33,6 +33,13 @@ SELECT kind, code, name, post, org FROM (
    WHERE t.kind = ANY(%s) AND NOT h.deputy
 ) x WHERE n <= 6 ORDER BY kind, n
 """
+_OTHERS = """
+SELECT p.code, p.name, t.name, coalesce(nullif(o.short_name, ''), o.name)
+  FROM identity_holding h JOIN identity_person p ON p.id = h.person_id AND p.is_active
+  JOIN organisations_post t ON t.id = h.post_id JOIN organisations_organisation o ON o.id = t.organisation_id
+ WHERE NOT h.deputy AND (p.code LIKE %(begins)s OR p.name LIKE %(words)s OR t.name LIKE %(begins)s OR o.name LIKE %(words)s)
+ ORDER BY p.code = rtrim(%(begins)s, '%%') DESC, t.kind = 'crew', p.code LIMIT 20
+"""
 
 
 @dataclass
@@ -55,3 +62,12 @@ def groups() -> list[Group]:
             note = org if kind in {"handler", "crew"} else code
             group.people.append({"code": code, "name": name, "note": note})
     return [group for group in found.values() if group.people]
+
+
+def people(words: str) -> list[dict[str, str]]:
+    """For the field over all the others: by code, name, post or organisation, as `{value, title, note}`."""
+    words = words.strip()
+    if not settings.DEMO or not words:
+        return []
+    found = sql.tuples(_OTHERS, {"words": f"%{words}%", "begins": f"{words}%"})
+    return [{"value": code, "title": name, "note": f"{post} · {org} · {code}"} for code, name, post, org in found]

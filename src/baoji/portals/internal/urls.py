@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-in/demo/", views.demo_sign_in, name="demo-sign-in"),
+    path("sign-in/demo/people", views.demo_people, name="demo-people"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("language/", views.set_language, name="set_language"),
     path("password/", views.password, name="password"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -75,6 +75,14 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(settings.LOGIN_URL)
     logout(request)
     return _enter(request, person, request.POST.get("next", ""), "signed-in-demo")
+
+
+@require_safe
+def demo_people(request: HttpRequest) -> JsonResponse:
+    """Whom else one can be, in the demo only."""
+    if not settings.DEMO:
+        raise Http404
+    return JsonResponse({"items": demo.people(request.GET.get("q", "")[:40])})
 
 
 def _enter(request: HttpRequest, person: Person, back: str, verb: str) -> HttpResponse:

@@ -22,6 +22,7 @@ from baoji.systems.urban.queries.desk import (
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.ledger import component, components, nearest
 from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
+from baoji.systems.urban.queries.names import case_title, class_name, condition_text, org_name
 from baoji.systems.urban.queries.proposals import collectors, propose_bodies, territorial
 from baoji.systems.urban.queries.tables import bodies, class_table
 from baoji.systems.urban.queries.tiles import cases as case_tile
@@ -41,12 +42,15 @@ __all__ = [
     "book",
     "case_for",
     "case_tile",
+    "case_title",
     "cases",
     "chain_digest",
+    "class_name",
     "class_table",
     "collectors",
     "component",
     "components",
+    "condition_text",
     "counties",
     "counts",
     "door_of",
@@ -62,6 +66,7 @@ __all__ = [
     "neighbours",
     "offered",
     "offers",
+    "org_name",
     "own_tree",
     "perform",
     "perform_inside",

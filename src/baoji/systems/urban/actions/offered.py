@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.flow import store
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Offer
@@ -17,6 +18,7 @@ from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waiv
 from baoji.systems.urban.actions.facts import LONGEST_TEXT
 from baoji.systems.urban.actions.perform import URBAN, offers
 from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.queries.names import class_name, condition_text, org_name
 from baoji.systems.urban.queries.proposals import Collector, draw_collector, propose_body, territorial
 
 Schema = dict[str, Any]
@@ -103,7 +105,7 @@ def organisation(at: _At, fact: Fact) -> Schema:
     tree = organisations()
     if at.offer.act.name == "pass_on":
         below = [org for org in tree.below(at.case.body_id or 0) if org.id != (at.case.holder_org_id or at.case.body_id)]
-        return {"type": "string", "oneOf": [{"const": org.code, "title": org.name} for org in below] or [{"const": ""}]}
+        return {"type": "string", "oneOf": [{"const": org.code, "title": org_name(org)} for org in below] or [{"const": ""}]}
     if at.offer.act.name == "arbitrate":
         found = territorial(at.case) or propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
     else:
@@ -111,7 +113,7 @@ def organisation(at: _At, fact: Fact) -> Schema:
     schema: Schema = {"type": "string", "x-search": "/api/v1/organisations"}
     if found:
         at.reason = found.reason
-        schema |= {"default": tree.code(found.org_id), "x-default-title": tree.by_id[found.org_id].name}
+        schema |= {"default": tree.code(found.org_id), "x-default-title": org_name(tree.by_id[found.org_id])}
     return schema
 
 
@@ -160,7 +162,7 @@ def class_(at: _At, fact: Fact) -> Schema:
     code, kind = at.extra["class_code"], at.extra["kind"]
     schema: Schema = {"type": "string", "pattern": "^[0-9]{4}$", "x-search": f"/api/v1/classes?kind={kind}"}
     known = book().classes.get((kind, code))
-    return schema | ({"default": code, "x-default-title": known.name} if known and fact.required else {})
+    return schema | ({"default": code, "x-default-title": class_name(known)} if known and fact.required else {})
 
 
 def condition(at: _At, fact: Fact) -> Schema:
@@ -170,7 +172,7 @@ def condition(at: _At, fact: Fact) -> Schema:
     schema: Schema = {"type": "integer", "minimum": 1}
     if known:
         schema["x-choices"] = [
-            {"const": one.n, "title": f"{one.text}（{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}）"} for one in known
+            {"const": one.n, "title": remarked(condition_text(one), f"{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}")} for one in known
         ]
         schema["default"] = (chosen or known[0]).n
         at.reason = at.reason or (_("上报时所选") if chosen else _("该类别的第一个立案条件"))

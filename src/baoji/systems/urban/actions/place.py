@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.phrases import listed
 from baoji.kernel.maps.coordinates import SYSTEMS, Point, looks_shifted, to_city
 from baoji.kernel.maps.queries import Spot, in_bounds, locate
 
@@ -13,7 +14,7 @@ from baoji.kernel.maps.queries import Spot, in_bounds, locate
 def point_of(value: Any, crs: str) -> Point:
     """A GeoJSON Point (RFC 7946, longitude first) in one of `SYSTEMS`, as longitude and latitude in CGCS2000."""
     if crs not in SYSTEMS:
-        raise Invalid(_("不认识这个坐标系"), errors={"crs": [_("可以是 %(all)s") % {"all": "、".join(SYSTEMS)}]})
+        raise Invalid(_("不认识这个坐标系"), errors={"crs": [_("可以是 %(all)s") % {"all": listed(SYSTEMS)}]})
     given = value.get("coordinates") if isinstance(value, dict) and value.get("type") == "Point" else None
     if not isinstance(given, list | tuple) or not 2 <= len(given) <= 3 or not all(_is_number(part) for part in given):
         raise Invalid(_("位置写得不对"), errors={"location": [_("请写 GeoJSON 点，经度在前")]})

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.identity.callers import new_token
 from baoji.kernel.identity.models import Delegation, Holding, Person, Shift, Token
 from baoji.kernel.organisations.models import Organisation, Post
@@ -193,7 +194,7 @@ def _check_holding(draft: Draft) -> None:
 HOLDINGS = Register(
     code="holdings", title=lazy("任职"), group=WHO, icon="switch-horizontal", model=Holding, subject="identity.holding", topics=TOPICS,
     about=lazy("谁任什么岗位，从哪天到哪天，正职还是副职"), key=lambda row: f"{row.person.code} {refs.post_key(row.post)}",
-    label=lambda row: f"{row.person.name}（{row.person.code}）", order="person__code", related=("person", "post", "post__organisation"),
+    label=lambda row: remarked(row.person.name, row.person.code), order="person__code", related=("person", "post", "post__organisation"),
     search=("person__code", "person__name", "post__organisation__name", "post__organisation__code"),
     filters=(Filter("kind", lazy("全部岗位"), by("post__kind"), refs.posts),),
     fields=(
@@ -234,7 +235,7 @@ def _weekdays() -> list[tuple[str, Any]]:
 SHIFTS = Register(
     code="shifts", title=lazy("班次"), group=WHO, icon="clock", model=Shift, subject="identity.shift", topics=("people",),
     about=lazy("每周哪几天、几点到几点当班；派核实核查先找当班的人"), key=lambda row: f"{row.person.code} {row.starts:%H:%M}",
-    label=lambda row: f"{row.person.name}（{row.person.code}）", order="person__code", related=("person",), search=("person__code", "person__name"),
+    label=lambda row: remarked(row.person.name, row.person.code), order="person__code", related=("person",), search=("person__code", "person__name"),
     fields=(
         Field("person", lazy("人员"), "ref", ref=refs.PERSON, fixed=True),
         Field("weekdays", lazy("星期"), "checkboxes", choices=_weekdays, parse=int, column=True),
@@ -255,7 +256,7 @@ def _revoke(draft: Draft) -> None:
 TOKENS = Register(
     code="tokens", title=lazy("访问令牌"), group=WHO, icon="key", model=Token, subject="identity.token", topics=("people",),
     about=lazy("程序用的钥匙；在人员页上发放，这里停用"), key=lambda row: f"{row.person.code} #{row.pk}",
-    label=lambda row: f"{row.person.name}（{row.person.code}）", descending=True, related=("person",), search=("person__code", "person__name", "label"),
+    label=lambda row: remarked(row.person.name, row.person.code), descending=True, related=("person",), search=("person__code", "person__name", "label"),
     may_add=False,
     fields=(
         Field("label", lazy("用途"), required=False, longest=60, column=True),

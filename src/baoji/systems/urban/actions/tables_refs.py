@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.identity.models import Person
 from baoji.kernel.maps.queries import division_names
 from baoji.kernel.organisations.models import Division, Organisation, Post
@@ -72,7 +73,7 @@ def _post(key: str) -> Post | None:
     return Post.objects.select_related("organisation").filter(kind=kind, organisation__code=code).first()
 
 
-PERSON = Ref("person", lambda row: row.code, lambda row: f"{row.name}（{row.code}）", lambda code: Person.objects.filter(code=code).first(), _people)
+PERSON = Ref("person", lambda row: row.code, lambda row: remarked(row.name, row.code), lambda code: Person.objects.filter(code=code).first(), _people)
 ORGANISATION = Ref(
     "organisation", lambda row: row.code, lambda row: row.name, lambda code: Organisation.objects.filter(code=code).first(), _organisations,
 )
@@ -110,7 +111,7 @@ def _area(code: str) -> str | None:
 
 def area_title(code: str) -> str:
     name = division_names().get(code) or division_names().get(code.ljust(12, "0"))
-    return f"{name}（{code}）" if name else code
+    return remarked(name, code) if name else code
 
 
 def _areas(words: str) -> Found:

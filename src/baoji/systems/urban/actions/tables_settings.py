@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.phrases import listed
 from baoji.kernel.flow.models import StageLimit
 from baoji.kernel.registers.declare import Draft, Field, Register, Text
 from baoji.kernel.worktime.choices import confidence_choices, day_kind_choices
@@ -252,7 +253,7 @@ def unknown_years() -> list[str]:
     missing = [year for year in (this - 1, this, this + 1) if year not in known]
     if not missing:
         return []
-    years = "、".join(str(year) for year in missing)
+    years = listed(missing)
     return [_("%(years)s 年没有登记节假日，这些年的时限按周一至周五计算。国务院办公厅的通知发布后请在“节假日和调休”里录入") % {"years": years}]
 
 

@@ -9,8 +9,8 @@ from baoji.systems.urban.models.classes import (
     Policy,
 )
 from baoji.systems.urban.models.ledger import Component, ResponsibilityGrid
-from baoji.systems.urban.models.search import SearchWords
 from baoji.systems.urban.models.loaded import LoadedRow
+from baoji.systems.urban.models.search import SearchWords
 
 __all__ = [
     "CaseClass",

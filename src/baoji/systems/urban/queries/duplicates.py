@@ -11,13 +11,15 @@ def duplicates(case_id: int, topic: str, component: str, lon: float, lat: float,
     """Likely duplicates: the same component while open, or the same class within the policy's distance and hours."""
     rule = policies().get("duplicates", {})
     return sql.rows(
-        "SELECT c.number, c.case_number, c.title, c.status, c.created_at, ST_Distance(c.place::geography, p.pt::geography) AS metres"
-        "  FROM (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt) p, flow_case c JOIN urban_report r ON r.case_id = c.id"
-        " WHERE c.id <> %(id)s AND c.status <> 'merged' AND ("
-        "   (r.component = %(component)s AND %(component)s <> '' AND c.status IN ('open', 'suspended'))"
-        "   OR (c.topic = %(topic)s AND %(topic)s <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
-        "       AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s)))"
-        " ORDER BY metres LIMIT 10",
+        # Two branches, because each has its own index; joined by OR they would read every case.
+        "WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt), likely AS ("
+        "  SELECT c.id FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
+        "   WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
+        "  UNION"
+        "  SELECT c.id FROM flow_case c, p WHERE c.topic = %(topic)s AND c.topic <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
+        "     AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s))"
+        " SELECT c.number, c.case_number, c.title, c.status, c.created_at, ST_Distance(c.place::geography, p.pt::geography) AS metres"
+        "  FROM p, likely JOIN flow_case c USING (id) WHERE c.id <> %(id)s AND c.status <> 'merged' ORDER BY metres LIMIT 10",
         {
             "id": case_id, "topic": topic, "component": component, "lon": lon, "lat": lat,
             "since": at - _hours(rule), "until": at + _hours(rule), "radius": float(rule.get("radius_m", 50)),

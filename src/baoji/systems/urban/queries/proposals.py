@@ -7,15 +7,17 @@ from math import inf
 from typing import Any, NamedTuple
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.base.text import mark
 from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.coordinates import metres
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries.book import book
 
-TERRITORIAL = "无确定单位，属地兜底"
+TERRITORIAL = mark("无确定单位，属地兜底")
 
 
 class BodyProposal(NamedTuple):
@@ -38,13 +40,13 @@ def propose_body(case: Case, kind: str, class_code: str, component: str, on: dat
 def body_from(maintainer: int | None, area: str, kind: str, class_code: str, today: date) -> BodyProposal | None:
     """As `propose_body`, when the component's maintainer is known already."""
     if maintainer is not None:
-        return BodyProposal(maintainer, "部件台账：养护单位")
+        return BodyProposal(maintainer, _("部件台账：养护单位"))
     for duty in book().duties.get((kind, class_code), []):
         lives = (duty.valid_from is None or duty.valid_from <= today) and (duty.valid_to is None or today < duty.valid_to)
         if lives and _covers(duty.area, area) and duty.org_id in organisations().by_id:
-            return BodyProposal(duty.org_id, f"责任清单 {class_code}")
+            return BodyProposal(duty.org_id, _("责任清单 %(code)s") % {"code": class_code})
     org = organisations().territorial.get(area[:6])
-    return BodyProposal(org.id, TERRITORIAL) if org else None
+    return BodyProposal(org.id, _(TERRITORIAL)) if org else None
 
 
 def propose_bodies(rows: list[dict[str, Any]], on: datetime) -> dict[int, BodyProposal]:
@@ -70,7 +72,7 @@ def _covers(duty_area: str, area: str) -> bool:
 
 def territorial(case: Case) -> BodyProposal | None:
     org = organisations().territorial.get(case.area[:6])
-    return BodyProposal(org.id, TERRITORIAL) if org else None
+    return BodyProposal(org.id, _(TERRITORIAL)) if org else None
 
 
 class Pattern(NamedTuple):
@@ -171,7 +173,7 @@ def draw_collector(case: Case, act: str, now: datetime) -> tuple[Collector, str]
     on_shift = [collector for collector in free if collector.is_on_shift(local)]
     if on_shift:
         near = min(on_shift, key=lambda c: (metres(place, (c.lon, c.lat)), c.code))
-        return near, f"当班，距现场约 {metres(place, (near.lon, near.lat)) / 1000:.1f} 公里"
+        return near, _("当班，距现场约 %(km).1f 公里") % {"km": metres(place, (near.lon, near.lat)) / 1000}
     waits = {collector.id: collector.wait(now) for collector in free}
     following = min(free, key=lambda c: (waits[c.id], metres(place, (c.lon, c.lat)), c.code))
-    return following, "此刻无人当班，按班次最先上岗"
+    return following, _("此刻无人当班，按班次最先上岗")

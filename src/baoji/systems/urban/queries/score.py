@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.maps.queries import division_names
@@ -18,6 +19,7 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.limits import MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.queries.book import policies, rates
+from baoji.systems.urban.queries.names import org_name
 from baoji.systems.urban.queries.score_closing import pieces
 from baoji.systems.urban.rules.score import FIGURES, GRADES, Facts, Period, Row, tally
 
@@ -133,7 +135,7 @@ def score(over: Period, *, level: int = 6, bodies: list[int] | None = None) -> S
     returned = sql.tuples(RETURNS, params)
     return Score(
         over, _departments(by_body, returned, over), _areas(by_area, returned, over, level),
-        tally("", "合计", [one for group in by_body.values() for one in group], over, sum(n for *_key, n in returned)),
+        tally("", _("合计"), [one for group in by_body.values() for one in group], over, sum(n for *_key, n in returned)),
         [(day, *split) for day, group in sorted(by_day.items()) if any(split := _in_time_and_over(group, over))],
     )
 
@@ -143,13 +145,13 @@ def total(over: Period, bodies: list[int] | None = None) -> Row:
     params = _params(over, bodies)
     found = [Facts(*rest) for _mask, *rest in sql.tuples(FACTS + MASKS, params)]
     returned = sum(n for *_key, n in sql.tuples(RETURNS, params | {"level": 6}))
-    return tally("", "合计", found, over, returned)
+    return tally("", _("合计"), found, over, returned)
 
 
 def name_of(code: str) -> str:
     """The name of an organisation or an area by its code; the code itself if there is none."""
     org = organisations().by_code.get(code)
-    return org.name if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
+    return org_name(org) if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
 
 
 def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
@@ -157,7 +159,7 @@ def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]]
     made = []
     for id_ in sorted({*groups, *returns}):
         org = tree.by_id.get(id_)
-        made.append(tally(org.code if org else str(id_), org.name if org else str(id_), groups.get(id_, []), over, returns.get(id_, 0)))
+        made.append(tally(org.code if org else str(id_), org_name(org) if org else str(id_), groups.get(id_, []), over, returns.get(id_, 0)))
     return _shown(made)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.town import NOW, who
 
 from baoji.kernel.audit.models import Entry
@@ -18,6 +19,7 @@ from baoji.kernel.registers import actions
 from baoji.kernel.registers.models import ChangeNote
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.tables import REGISTERS
+from baoji.systems.urban.actions.tables_settings import unknown_years
 from baoji.systems.urban.models import CaseClass, Condition, Duty, Policy
 from baoji.systems.urban.queries.book import book, limits, photos, policies, rates
 
@@ -213,8 +215,6 @@ def test_a_token_is_shown_once_works_and_can_be_revoked() -> None:
     made = client.post(f"{url}/do/token-created", {"seen": form_of(client, url)["seen"]})
     token = re.search(r"bj_[\w-]+", text(made))
     assert token is not None
-    from django.utils import timezone
-
     assert caller_by_token(token[0], timezone.now()).code == "collector.01"
     row = Token.objects.latest("id")
     seen = form_of(client, f"/operator/tokens/{row.pk}")["seen"]
@@ -344,9 +344,7 @@ def test_stage_limits_and_the_calendar_are_in_force() -> None:
     assert [f"{a:%H:%M}" for a, _b in current_calendar().spans_on(date(2031, 5, 2))] == ["08:30", "14:30"]
 
 
-def test_unknown_years_are_warned_of(settings) -> None:
-    from baoji.systems.urban.actions.tables_settings import unknown_years
-
+def test_unknown_years_are_warned_of() -> None:
     warned = unknown_years()
     assert bool(warned) is any(year not in current_calendar().known_years for year in range(date.today().year - 1, date.today().year + 2))
     page = text(browser().get("/operator/days/"))

@@ -1,19 +1,16 @@
-"""The score's pages: who reads what, figures that lead to exactly their cases, the export, the command."""
+"""The score's pages: who reads what, figures that lead to exactly their cases, the export."""
 
 import csv
 import html
 import io
-import json
 import re
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from django.test import Client
 from tests.town import at, do, report, walk
 
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
-from baoji.operate.commands.evaluate import command
 from baoji.systems.urban.models import Policy
 
 pytestmark = pytest.mark.django_db
@@ -151,49 +148,6 @@ def test_grades_follow_the_policy(town: dict[str, str]) -> None:
     client = browser()
     assert re.search(r"bad\">D<", text(client, f"/score/?{MARCH}"))
     Policy.objects.update_or_create(name="grades", defaults={"value": {"A": 0.33, "B": 0.2, "C": 0.1}})
-    from baoji.kernel.base.snapshot import bump
-
     bump("policies")
     assert re.search(r"well\">A<", text(client, f"/score/?{MARCH}"))
     assert "达到 33% 为 A" in text(client, "/score/definitions")
-
-
-def _run(*words: str) -> Any:
-    return CliRunner().invoke(command, ["--from", "2026-03-01", "--to", "2026-03-31", *words])
-
-
-def test_the_command_prints_the_pages_numbers(town: dict[str, str], tmp_path: Any) -> None:
-    said = json.loads(_run("--json").output)
-    (row,) = said["rows"]
-    assert row["code"] == "D29"
-    assert row["in_time_rate"] == {"numerator": 1, "denominator": 3, "share": 1 / 3}
-    assert said["total"]["overdue_undone"] == 1
-    table = _run().output
-    assert "D29" in table
-    assert "33.3" in table
-    file = tmp_path / "march.csv"
-    assert _run("--csv", str(file)).exit_code == 0
-    stamped = {"数据截至"}
-    page = browser().get(f"/score/csv?{MARCH}").content.decode("utf-8-sig")
-    ours = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    theirs = list(csv.reader(io.StringIO(page)))
-    assert [line for line in ours[1:] if line[:1] != ["数据截至"]] == [line for line in theirs[1:] if not stamped & set(line[:1])]
-    people = json.loads(_run("--by", "post", "--json").output)["rows"]
-    assert {"chief.1", "dispatcher.1"} <= {row["code"] for row in people}
-    assert json.loads(_run("--json", "--as-of", "2026-03-19 12:00").output)["total"]["overdue_undone"] == 2
-
-
-def test_the_command_checks_cases_against_their_records(town: dict[str, str]) -> None:
-    assert "is what its flow records say" in _run("--check").output
-    from baoji.kernel.flow.models import Case
-
-    Case.objects.filter(number=town["late"]).update(rework=3)
-    refused = _run("--check")
-    assert refused.exit_code != 0
-    assert town["late"] in refused.output
-    assert "reworks: case 3, records 0" in refused.output
-
-
-def test_wrong_dates_are_refused() -> None:
-    assert CliRunner().invoke(command, ["--from", "2026-03-01"]).exit_code == 2
-    assert CliRunner().invoke(command, ["--from", "2026-03-02", "--to", "2026-03-01"]).exit_code == 2

@@ -43,7 +43,7 @@ def tasks_of(caller: Caller, now: datetime, here: Point | None = None) -> list[T
 
 def _task(row: dict[str, Any], now: datetime, here: Point | None) -> Task:
     return Task(
-        number=row["number"], title=row["title"], address=row["address"], is_check=row["step"] == "checking",
+        number=row["number"], title=public.case_title(row["title"]), address=row["address"], is_check=row["step"] == "checking",
         urgent=row["severity"] == "critical", clock=step_clock(row, now), due=moment(row["due_at"], now) if row["due_at"] else "",
         metres=round(metres(here, (row["lon"], row["lat"]))) if here is not None else None,
     )
@@ -67,7 +67,7 @@ def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[di
     why = ending_reasons([row["number"] for row in page.rows if row["status"] in {"rejected", "declined", "void", "closed"}])
     shown = [
         {
-            "number": row["number"], "title": row["title"], "address": row["address"], "status": row["status"],
+            "number": row["number"], "title": public.case_title(row["title"]), "address": row["address"], "status": row["status"],
             "step_word": step_word(row["stage"], row["step"]), "when": moment(row["created_at"], now),
             "why": why.get(row["number"], ""), "is_bad": row["status"] in {"rejected", "declined", "void"},
         }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
+from baoji.kernel.base.phrases import listed, sentences
 from baoji.kernel.flow import store
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
@@ -107,8 +108,8 @@ def _errors(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
         found[FIELD_OF_CODE.get(refused.code, "all")] = refused.message
     names = [str(upload.name) for upload in request.FILES.getlist("photo")]
     if names:
-        again = _("请重新选择：%(names)s") % {"names": "、".join(names)}
-        found["photo"] = f"{found['photo']}。{again}" if "photo" in found else again
+        again = _("请重新选择：%(names)s") % {"names": listed(names)}
+        found["photo"] = sentences([found["photo"], again]) if "photo" in found else again
     return found
 
 

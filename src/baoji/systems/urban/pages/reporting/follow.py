@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from baoji.kernel.base.phrases import headed, listed, sentences
 from baoji.kernel.flow.models import Case
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.pages.reporting.topics import plain_limit
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.queries.names import org_name
 from baoji.systems.urban.queries.progress import Happened, Progress
 from baoji.systems.urban.queries.view import milestones
 from baoji.systems.urban.rules.table import FLOW
@@ -49,7 +51,7 @@ def _points(found: Progress, now: datetime) -> list[Point]:
         (_("已收到"), case.created_at, ""),
         (_("受理"), last.get("accept"), ""),
         (_("立案"), last.get("file"), _filed(case)),
-        (_("派给%(body)s") % {"body": body.short_name} if body else _("派给负责的单位"), _dispatched(last), _stages(found)),
+        (_("派给%(body)s") % {"body": org_name(body, short=True)} if body else _("派给负责的单位"), _dispatched(last), _stages(found)),
         (_("处置"), case.answered_at, _redone(case)),
         (_("现场核查"), last.get("check_answer"), ""),
         (_("结案，告诉您结果"), case.closed_at, ""),
@@ -61,7 +63,7 @@ def _points(found: Progress, now: datetime) -> list[Point]:
             point.at = point.text = ""
     if behind < len(points):
         points[behind].title, points[behind].text = _now(found, now, points[behind].title)
-    for point, done in zip(points, _done_titles(body.short_name if body else ""), strict=True):
+    for point, done in zip(points, _done_titles(org_name(body, short=True) if body else ""), strict=True):
         if point.state == "ok":
             point.title = done
     return points
@@ -88,7 +90,7 @@ def _filed(case: Case) -> str:
 
 def _stages(found: Progress) -> str:
     done = [stage["name"] for stage in milestones(found.loaded) if stage["done_at"]]
-    return _("已做到：%(stages)s") % {"stages": "、".join(done)} if done else ""
+    return _("已做到：%(stages)s") % {"stages": listed(done)} if done else ""
 
 
 def _redone(case: Case) -> str:
@@ -118,7 +120,7 @@ def _due(found: Progress, now: datetime) -> str:
     else:
         words = _("应在%(at)s 前完成") % {"at": moment(due, now)}
     redone = _redone(case) if case.stage == "handle" else ""
-    return f"{redone}。{words}" if redone else words
+    return sentences([redone, words]) if redone else words
 
 
 def _outcome(found: Progress) -> dict[str, str] | None:
@@ -140,22 +142,22 @@ def _closed(case: Case, reason: str) -> dict[str, str]:
     if case.step == "settled":
         return {"title": _("已答复"), "text": reason, "kind": "ok"}
     kinds = {"by_notice": _("已结案（告知）"), "forced": _("已结案（未经核查）")}
-    text = "。".join(part for part in (closing.get("condition", ""), reason) if part)
+    text = sentences(part for part in (closing.get("condition", ""), reason) if part)
     return {"title": kinds.get(closing.get("kind", ""), _("已结案")), "text": text, "kind": "ok"}
 
 
 def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
     """Every act worth knowing, newest first; offices, no people."""
     body = organisations().by_id.get(found.loaded.case.body_id or 0)
-    names = {"department": body.short_name if body else _("处置单位"), "system": _("系统")} | {key: str(name) for key, name in SIDES.items()}
+    names = {"department": org_name(body, short=True) if body else _("处置单位"), "system": _("系统")} | {key: str(name) for key, name in SIDES.items()}
     titles = {act.name: _(act.title) for act in FLOW.acts} | {"report": _("收到上报")}
     return [
-        {"when": moment(one.at, now), "who": names.get(one.side, ""), "title": titles.get(one.act, "") + _receiver(one)}
+        {"when": moment(one.at, now), "who": names.get(one.side, ""), "title": _received(titles.get(one.act, ""), one)}
         for one in reversed(found.happened)
         if one.act in titles
     ]
 
 
-def _receiver(one: Happened) -> str:
+def _received(title: str, one: Happened) -> str:
     org = organisations().by_id.get(one.org_id or 0)
-    return f"：{org.short_name}" if org is not None and one.act in {"dispatch", "arbitrate"} else ""
+    return headed(title, org_name(org, short=True)) if org is not None and one.act in {"dispatch", "arbitrate"} else title

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.errors import Refused, TooLarge
+from baoji.kernel.base.phrases import listed, sentences
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds, nearest_address
 from baoji.kernel.records.actions import keep
@@ -68,8 +69,8 @@ class Form:
     def remember_files(self) -> None:
         """A browser cannot be given its files back: say which to choose again."""
         if self.chosen_files and self.is_refused:
-            again = _("请重新选择：%(names)s") % {"names": "、".join(self.chosen_files)}
-            self.errors["photo"] = f"{self.errors['photo']}。{again}" if "photo" in self.errors else again
+            again = _("请重新选择：%(names)s") % {"names": listed(self.chosen_files)}
+            self.errors["photo"] = sentences([self.errors["photo"], again]) if "photo" in self.errors else again
 
     @property
     def topic(self) -> topics.Topic | None:

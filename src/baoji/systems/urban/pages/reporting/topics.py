@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baoji.systems.urban import choices, public
@@ -30,13 +29,8 @@ class Condition(NamedTuple):
     severity_word: str
 
 
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
 def _topic(row: Any) -> Topic:
-    name = row.name_en if _english() and row.name_en else row.name
-    return Topic(row.kind[0] + row.code, row.kind, row.code, name, f"{choices.KIND[row.kind]} · {row.major_name}")
+    return Topic(row.kind[0] + row.code, row.kind, row.code, public.class_name(row), f"{choices.KIND[row.kind]} · {row.major_name}")
 
 
 def topic(key: str) -> Topic | None:
@@ -76,7 +70,7 @@ def resolve(words: str) -> Topic | list[Topic]:
 def conditions(kind: str, code: str) -> list[Condition]:
     return [
         Condition(
-            str(row.n), row.text_en if _english() and row.text_en else row.text,
+            str(row.n), public.condition_text(row),
             f"{float(row.limit_value):g} {UNIT[row.limit_unit]}", row.severity,
             str(choices.SEVERITY[row.severity]) if row.severity != "normal" else "",
         )

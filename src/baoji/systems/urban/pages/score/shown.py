@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.queries import current_calendar
-from baoji.systems.urban import choices
+from baoji.systems.urban import choices, public
 from baoji.systems.urban.pages.score import words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.pages.staff.words import org_name, span
@@ -167,7 +167,7 @@ def line(one: dict[str, Any], now: datetime) -> dict[str, Any]:
     answered, due = one.get("answered"), one.get("due")
     over = ((answered or now) - due).total_seconds() if due else 0
     return {
-        "url": f"/cases/{one['number']}", "number": number, "head": f"{head}-" if head else "", "tail": tail, "title": one["title"],
+        "url": f"/cases/{one['number']}", "number": number, "head": f"{head}-" if head else "", "tail": tail, "title": public.case_title(one["title"]),
         "place": one["address"], "body": org_name(one.get("body_id")), "step": choices.STATUS.get(one["status"], one["status"]),
         "due": due, "answered": answered, "closed": one.get("closed"), "at": one.get("at"), "over": span(over) if over > 0 else "",
         "late": bool(one.get("overdue")), "opinion": one.get("opinion", ""), "close_due": one.get("close_due"),
@@ -229,7 +229,7 @@ def attention(asked: Asked, caller: Caller, now: datetime) -> list[dict[str, Any
     for topic, area, n, address, title in found.repeated:
         made.append({
             "light": "yellow", "title": _("%(place)s %(n)d 件 30 天内重复发生") % {"place": address or area, "n": n},
-            "note": _("%(title)s，同一单元网格") % {"title": title.partition(" · ")[0]},
+            "note": _("%(title)s，同一单元网格") % {"title": public.case_title(title.partition(" · ")[0])},
             "url": f"{reverse('score-cases')}?{asked.query(figure='repeated', topic=topic, area=area)}",
         })
     asleep, waking, soonest = found.asleep

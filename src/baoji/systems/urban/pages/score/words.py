@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from baoji.kernel.base.phrases import remarked, strung
 from baoji.systems.urban.rules.periods import Span
 from baoji.systems.urban.rules.score import Period, Row, grade
 
@@ -114,7 +115,7 @@ def head_lines(title: str, span: Span, over: Period) -> list[list[str]]:
 
 def columns(first: str) -> list[str]:
     return [
-        _("代码"), first, *(str(FIGURE[name]) for name in COLUMNS), *(f"{RATE[name]}（%）" for name in EXPORTED_RATES),
+        _("代码"), first, *(str(FIGURE[name]) for name in COLUMNS), *(remarked(RATE[name], "%") for name in EXPORTED_RATES),
         _("平均用时（工作时）"), _("特急平均用时（时）"), _("等级"),
     ]
 
@@ -139,5 +140,5 @@ def post_line(row: Any, post_word: str) -> list[str]:
     return [
         row.code, row.name, post_word, str(row.timed), str(row.timed - row.timed_late), str(row.timed_late), percent(row.in_time_share),
         hours(row.average_s), *valid, str(row.wrong.get("file", 0)), str(row.wrong.get("dispatch", 0)),
-        "；".join(f"{POST_ACT[act]} {n}" for act, n in sorted(row.done.items())),
+        strung(f"{POST_ACT[act]} {n}" for act, n in sorted(row.done.items())),
     ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.phrases import strung
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire import once
@@ -68,7 +69,7 @@ def results(request: HttpRequest) -> list[dict[str, str]]:
     sent = [one for one in told if one["ok"]]
     made = []
     if sent:
-        each = "；".join(_("%(number)s 已派给%(to)s") % {"number": one["number"], "to": one["text"]} for one in sent)
+        each = strung(_("%(number)s 已派给%(to)s") % {"number": one["number"], "to": one["text"]} for one in sent)
         made.append({"kind": "ok", "text": _("派出 %(n)d 件：%(each)s") % {"n": len(sent), "each": each}})
     for one in told:
         if not one["ok"]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from baoji.kernel.base.phrases import listed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
@@ -37,7 +38,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
     shown_clock = clock(row, now, public.rates(), current_calendar())
     key = f"{case.stage}/{case.step}"
     return {
-        "case": seen, "number": case.number, "title": case.title or _("未定类别"), "urgent": case.severity == "critical",
+        "case": seen, "number": case.number, "title": public.case_title(case.title) or _("未定类别"), "urgent": case.severity == "critical",
         "tags": tags(row), "step": step_title(key), "is_open": case.status in {"open", "suspended"},
         "steps": steps(case, seen, now), "photos": photos(seen, now), "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
         "facts": facts(case, loaded.extra, seen), "description": loaded.extra["description"],
@@ -154,14 +155,14 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
     made: list[Shown] = [{"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}]  # type: ignore[attr-defined]
     thing = public.component(extra["component"]) if extra["component"] else None
     if thing:
-        made.append({"term": _("部件"), "text": thing["name"], "note": f"{thing['code']} · {thing['state']}", "url": f"/cases/?q={thing['code']}"})
+        made.append({"term": _("部件"), "text": public.case_title(thing["name"]), "note": f"{thing['code']} · {thing['state']}", "url": f"/cases/?q={thing['code']}"})
     known = public.book().classes.get((extra["kind"], extra["class_code"]))
     kind = choices.KIND.get(choices.Kind(extra["kind"]), "")
-    made.append({"term": _("类别"), "text": known.name if known else _("未定"), "note": f"{kind} {known.code if known else ''}".strip()})
+    made.append({"term": _("类别"), "text": public.class_name(known) if known else _("未定"), "note": f"{kind} {known.code if known else ''}".strip()})
     condition = public.book().by_id.get(extra["condition_id"] or 0)
     if condition:
         made.append({
-            "term": _("立案条件"), "text": condition.text,
+            "term": _("立案条件"), "text": public.condition_text(condition),
             "note": f"{limit_words(condition.limit_value, condition.limit_unit)} · {choices.SEVERITY[condition.severity]}",
         })
     if len(case.area) == 15:
@@ -176,7 +177,7 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
 def _handled(seen: Shown) -> list[Shown]:
     made = []
     if seen["responsible"]:
-        others = "、".join(org_name_of(code) for code in seen["co_handlers"])
+        others = listed(org_name_of(code) for code in seen["co_handlers"])
         made.append({"term": _("处置单位"), "text": org_name_of(seen["responsible"]), "note": _("协办 %(who)s") % {"who": others} if others else ""})
     done = [stage for stage in seen["milestones"] if stage["done_at"]]
     if seen["milestones"]:
@@ -199,15 +200,15 @@ def related(caller: Caller, case: Case, extra: Shown, seen: Shown, now: datetime
         made.append({"icon": "git-merge", "title": _("已并入另一件案卷"), "note": seen["merged_into"], "url": f"/cases/{seen['merged_into']}"})
     if seen["merged"]:
         title = ngettext("另有 %(n)d 件上报并入本案", "另有 %(n)d 件上报并入本案", len(seen["merged"])) % {"n": len(seen["merged"])}
-        made.append({"icon": "git-merge", "title": title, "note": "、".join(seen["merged"]), "url": f"/cases/{seen['merged'][0]}"})
+        made.append({"icon": "git-merge", "title": title, "note": listed(seen["merged"]), "url": f"/cases/{seen['merged'][0]}"})
     alike = public.alike(caller, case, extra)
     for row in alike[:4]:
         place = _("%(m)d 米外") % {"m": row["metres"]}
-        made.append({"icon": "copy-check", "title": _("相似：%(title)s") % {"title": row["title"]}, **_link(row, place)})
+        made.append({"icon": "copy-check", "title": _("相似：%(title)s") % {"title": public.case_title(row["title"])}, **_link(row, place)})
     known = {row["number"] for row in alike}
     for row in public.earlier_of_component(caller, case, extra["component"], now):
         if row["number"] not in known:
-            made.append({"icon": "history", "title": _("同一部件：%(title)s") % {"title": row["title"]}, **_link(row, day(row["created_at"]))})
+            made.append({"icon": "history", "title": _("同一部件：%(title)s") % {"title": public.case_title(row["title"])}, **_link(row, day(row["created_at"]))})
     return made
 
 
@@ -222,5 +223,5 @@ def holder_words(case: Case, seen: Shown) -> str:
         return post_word(case.holder_post)
     if case.holder_org_id:
         org = organisations().by_id.get(case.holder_org_id)
-        return org.name if org else ""
+        return public.org_name(org) if org else ""
     return post_word("collector") if case.holder_person_id else ""

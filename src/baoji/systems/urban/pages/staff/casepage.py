@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
@@ -155,7 +156,7 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
     digest = public.chain_digest(loaded.case.pk)
     context |= {
         "entries": timeline(loaded.case, context["case"], None, now),
-        "printed": {"by": f"{caller.name}（{_who(caller).split()[0]}）", "at": now, "digest": f"{digest[:8]}…{digest[-8:]}" if digest else ""},
+        "printed": {"by": remarked(caller.name, _who(caller).split()[0]), "at": now, "digest": f"{digest[:8]}…{digest[-8:]}" if digest else ""},
         "subject": loaded.case.case_number or loaded.case.number, "digest": digest,
         "facts": [{**fact, "url": ""} for fact in context["facts"]],  # paper has no links
     }

@@ -156,7 +156,7 @@ def find(request: HttpRequest, caller: Caller) -> JsonResponse:
     """A few cases for a field that asks for one."""
     found = public.find(caller, request.GET.get("q", "")[:60], timezone.now())
     return JsonResponse({"items": [
-        {"value": row["number"], "title": row["case_number"] or row["number"], "note": f"{row['title']} {row['address']}"} for row in found
+        {"value": row["number"], "title": row["case_number"] or row["number"], "note": f"{public.case_title(row['title'])} {row['address']}"} for row in found
     ]})
 
 

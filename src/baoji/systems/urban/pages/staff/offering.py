@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
@@ -99,7 +100,7 @@ def _no(name: str) -> str:
 
 def _conditions(kind: str, class_code: str) -> list[dict[str, Any]]:
     return [
-        {"const": one.n, "title": f"{one.text}（{limit_words(one.limit_value, one.limit_unit)}）"}
+        {"const": one.n, "title": remarked(public.condition_text(one), limit_words(one.limit_value, one.limit_unit))}
         for one in public.book().conditions.get((kind, class_code), [])
     ]
 
@@ -114,7 +115,7 @@ def _candidates(act: str, properties: dict[str, Any], case: Case) -> None:
     codes += [tree.code(territorial.org_id)] if territorial else []
     codes += [tree.code(case.body_id)] if case.body_id else []
     known = [tree.by_code[code] for code in dict.fromkeys(code for code in codes if code)]
-    properties["to"] = {**spec, "oneOf": [{"const": org.code, "title": org.name} for org in known]}
+    properties["to"] = {**spec, "oneOf": [{"const": org.code, "title": public.org_name(org)} for org in known]}
 
 
 def consequence(act: str, case: Case, note: str, now: datetime) -> str:

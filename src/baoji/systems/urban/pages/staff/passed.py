@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.phrases import headed, listed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.ui.templatetags.ui import day, duration
 from baoji.systems.urban.pages.staff.casefile import author, holder_words
@@ -62,11 +63,11 @@ def act_title(entry: Shown) -> str:
     title = _title(entry["act"], entry["from"] or "")
     facts = entry["facts"]
     if "grant" in facts:
-        return f"{title}：{_('同意') if facts['grant'] else _('不同意')}"
+        return headed(title, _("同意") if facts["grant"] else _("不同意"))
     if "fixed" in facts:
-        return f"{title}：{_('已处置好') if facts['fixed'] else _('没有处置好')}"
+        return headed(title, _("已处置好") if facts["fixed"] else _("没有处置好"))
     if "found" in facts:
-        return f"{title}：{_('问题存在') if facts['found'] else _('没有发现问题')}"
+        return headed(title, _("问题存在") if facts["found"] else _("没有发现问题"))
     return title
 
 
@@ -81,7 +82,7 @@ def _title(name: str, step: str) -> str:
 def receiver(entry: Shown) -> str:
     """Who received the case by this act; a hidden person is their post."""
     if entry["receiver"]:
-        others = "、".join(org_name_of(code) for code in entry["facts"].get("co_handlers", []))
+        others = listed(org_name_of(code) for code in entry["facts"].get("co_handlers", []))
         name = org_name_of(entry["receiver"]) or entry.get("receiver_name") or ""
         return f"{name}{_('，协办 %(who)s') % {'who': others}}" if others else name
     if entry["act"] in {"verify_request", "check_request"}:

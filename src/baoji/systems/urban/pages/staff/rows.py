@@ -42,7 +42,7 @@ def lines(
             value, unit = condition.limit_value, condition.limit_unit
         ticking = clock(row, now, rates, calendar)
         line = {
-            "number": row["number"], "url": f"/cases/{row['number']}{query}", "title": row["title"] or _("未定类别"), "place": row["address"],
+            "number": row["number"], "url": f"/cases/{row['number']}{query}", "title": public.case_title(row["title"]) or _("未定类别"), "place": row["address"],
             "urgent": row["severity"] == "critical", "head": head + dash, "tail": tail, "source": sources.get(row["source"], row["source"]),
             "tags": tags(row), "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—", "step": steps[key],
             "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "", "limit": limit_words(value, unit),

@@ -1,5 +1,6 @@
 """What the manifest tells the shell: what waits, what is loud, where one's day begins."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ def alarms(caller: Caller, now: datetime) -> list[dict[str, Any]]:
             "id": row["number"], "number": row["number"], "url": reverse("case", args=[row["number"]]),
             "take_url": reverse("case-act", args=[row["number"], "take"]),
             "text": _("%(title)s · %(place)s · 到席 %(span)s，尚无人接手")
-            % {"title": _short(row["title"]), "place": row["address"] or _("地点见案卷"), "span": span((now - row["step_since"]).total_seconds())},
+            % {"title": _short(public.case_title(row["title"])), "place": row["address"] or _("地点见案卷"), "span": span((now - row["step_since"]).total_seconds())},
         }
         for row in public.alarms(caller)
     ]
@@ -52,4 +53,4 @@ def alarms(caller: Caller, now: datetime) -> list[dict[str, Any]]:
 
 def _short(title: str) -> str:
     """Class and the first of the things a condition names: the strip is read in passing."""
-    return title.split("，")[0].split("、")[0]
+    return re.split("[，、,]", title)[0]

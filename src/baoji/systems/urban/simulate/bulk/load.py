@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from baoji.kernel.base import sql
 from baoji.kernel.flow.store import COLUMNS
+from baoji.systems.urban.simulate.bulk.digests import make_digests
 from baoji.systems.urban.simulate.bulk.stories import make_stories, statement
 
 CHUNK = 50_000
@@ -74,6 +75,7 @@ def bulk_load(count: int, *, seed: int, say: Callable[[str], None], chunk: int =
     say(f"Bulk: {count:,} cases are loaded as rows; no act is done for them. First the stories that they repeat are played.")
     _settle_session()
     acts = make_stories(FEW_REPORTS if count <= FEW_CASES else MANY_REPORTS, seed=seed, now=now, say=say)
+    make_digests()
     _run_each(statement("prepare"))
     _pick(Random(seed), now)
     sql.value("SELECT setseed(%s)", [Random(seed).uniform(-1, 1)])

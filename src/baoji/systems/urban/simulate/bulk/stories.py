@@ -5,6 +5,7 @@ What stays is every state each of them went through, in temporary tables of this
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.resources import files
 
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ class _RolledBack(Exception):
     """Ends the play's transaction without keeping anything of it."""
 
 
+@cache
 def statement(name: str) -> str:
     return (files("baoji.systems.urban.simulate.bulk") / "sql" / f"{name}.sql").read_text()
 

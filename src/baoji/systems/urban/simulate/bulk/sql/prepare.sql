@@ -36,8 +36,10 @@ SELECT r.case_id AS story, r.n, r.at, (extract(epoch FROM r.at) * 1000000)::bigi
        format(', "from": %s, "files": ', to_jsonb(r.from_step)) AS to_files,
        format(', "holder": %s, "record": ', coalesce(to_jsonb(nullif(s.holder_post, '')), to_jsonb(s.holder_org_id), to_jsonb(s.holder_person_id), 'null')) AS to_record,
        format(', "status": %s, "opinion": "', to_jsonb(s.status)) AS to_opinion,
-       format('", "version": %s}, "subject": "flow.case", "recorded": ', r.n) AS to_recorded
-  FROM story_record r JOIN story_state s ON s.id = r.case_id AND s.records = r.n;
+       format('", "version": %s}, "subject": "flow.case", "recorded": ', r.n) AS to_recorded,
+       d.before, d.after, d.tail, r.due_at AS was_due_at
+  FROM story_record r JOIN story_state s ON s.id = r.case_id AND s.records = r.n
+  LEFT JOIN story_digest d ON d.story = r.case_id AND d.n = r.n;
 CREATE UNIQUE INDEX ON story_line (story, n);
 -- Which story an ended row tells (each as often as it shall weigh), and which state an open one is in.
 CREATE TEMP TABLE story_pick (k integer PRIMARY KEY, story bigint, n integer, ahead integer);
@@ -55,6 +57,15 @@ CREATE FUNCTION pg_temp.moved(j jsonb, by interval) RETURNS jsonb LANGUAGE sql S
         WHEN e.value #>> '{}' ~ '^\d{4}-\d\d-\d\dT' THEN to_jsonb((e.value #>> '{}')::timestamptz + by)
         ELSE e.value END), '{}') FROM jsonb_each(j) e
 $$;
+-- A moment of UTC as the digests write it: microseconds only where there are any.
+CREATE FUNCTION pg_temp.moment(at timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF at IS NULL THEN
+        RETURN 'null';
+    END IF;
+    RETURN '"' || to_char(at, CASE WHEN at = date_trunc('second', at) THEN 'YYYY-MM-DD"T"HH24:MI:SS' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US' END)
+        || '+00:00"';
+END $$;
 CREATE FUNCTION pg_temp.chain_step(before bytea, payload text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RETURN sha256(before || convert_to(payload, 'UTF8'));

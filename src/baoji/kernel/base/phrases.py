@@ -1,0 +1,30 @@
+"""Small turns of phrase in the reader's language: lists, remarks, what follows a colon."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+
+def listed(words: Iterable[object]) -> str:
+    """`甲、乙` or `a, b`."""
+    return _("、").join(str(word) for word in words)
+
+
+def strung(words: Iterable[object]) -> str:
+    """`甲；乙` or `a; b`."""
+    return _("；").join(str(word) for word in words)
+
+
+def sentences(words: Iterable[object]) -> str:
+    """`甲。乙` or `a. b`."""
+    return _("。").join(str(word) for word in words)
+
+
+def remarked(words: object, note: object) -> str:
+    """`甲（乙）` or `a (b)`."""
+    return _("%(words)s（%(note)s）") % {"words": words, "note": note}
+
+
+def headed(head: object, words: object) -> str:
+    """`甲：乙` or `a: b`."""
+    return _("%(head)s：%(words)s") % {"head": head, "words": words}

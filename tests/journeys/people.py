@@ -1,0 +1,155 @@
+"""People at browsers: each in a context of their own, at a desk or with a phone, using nothing but the pages."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
+
+from tests.journeys.conftest import REPO, RunningCity
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+DRAWING = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-webgl", "--ignore-gpu-blocklist"]
+AXE = (REPO / "frontend/node_modules/axe-core/axe.min.js")
+LOUD = """async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}"""
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+PATIENCE_MS = 20_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    assert CHROMIUM, "Chromium is not installed: ./dev prepare test"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRAWING)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Person:
+    """`faults` gathers whatever goes wrong in this browser: errors on the console, in scripts, from the server, for the reader."""
+
+    city: RunningCity
+    code: str
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", lambda said: self._fault("console", said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self._fault("script", str(error)))
+        self.page.on("response", self._answered)
+
+    def _fault(self, what: str, text: str) -> None:
+        self.faults.append(f"{self.code} at {self.page.url}: {what}: {text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self._fault("answer", f"{response.status} {response.url}")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.city.url + path)
+
+    def sign_in(self) -> None:
+        """One press where the demo shows this person, else through the field for all the others."""
+        self.open("/sign-in/")
+        button = self.page.locator(f"button[name=code][value='{self.code}']")
+        if button.count():
+            button.click()
+        else:
+            self.page.get_by_role("combobox", name="别的人").fill(self.code)
+            self.page.get_by_role("option").first.click()
+            self.page.get_by_role("button", name="以此人登录").click()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def look_around(self) -> None:
+        """Reads the page as somebody with a screen reader, and with a narrow and a wide screen, would."""
+        size = self.page.viewport_size
+        for screen in (PHONE, DESK):
+            self.page.set_viewport_size(screen)  # type: ignore[arg-type]
+            self.page.evaluate(AXE.read_text())
+            for violation in self.page.evaluate(LOUD):
+                self._fault(f"axe at {screen['width']}", violation)
+            wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            if wide > 0:
+                self._fault(f"layout at {screen['width']}", f"{wide} px too wide")
+        if size:
+            self.page.set_viewport_size(size)
+
+    # ---- a desk -------------------------------------------------------------------------------------
+
+    def row(self, number: str) -> Locator:
+        return self.page.locator(f"tr[data-number='{number}']")
+
+    def sees(self, number: str) -> Locator:
+        """The row comes by itself, and says with shape and words how the time stands."""
+        row = self.row(number)
+        expect(row).to_be_visible(timeout=PATIENCE_MS)
+        return row
+
+    def opens(self, number: str) -> None:
+        self.row(number).locator(".c-title a").click()
+        self.page.wait_for_url(re.compile(f"/cases/{number}"))
+
+    def form(self, act: str) -> Locator:
+        """The form of an act; one that is folded is unfolded first."""
+        form = self.page.locator(f"#act-{act}")
+        if not form.is_visible():
+            self.page.locator(f"details[data-baoji-act='{act}'] > summary").click()
+        return form
+
+    def does(self, act: str, photo: bytes | None = None, **facts: str) -> None:
+        """Does an act as it is proposed, with what is written here; waits until the page says that it is done."""
+        form = self.form(act)
+        for name, text in facts.items():
+            form.locator(f"[name='{name}']").fill(text)
+        if photo:
+            form.locator("input[type=file]").set_input_files(jpeg(photo))
+        form.locator("button.submit").click()
+        expect(self.page.locator(".toast-line").first).to_be_visible()
+
+    def clock(self) -> Locator:
+        return self.page.locator(".case-side .clock-big")
+
+
+def jpeg(content: bytes) -> Any:
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content}
+
+
+@dataclass
+class People:
+    """Everybody of one journey; a person is the same each time they are asked for."""
+
+    browser: Browser
+    city: RunningCity
+    here: dict[str, Person] = field(default_factory=dict)
+
+    def __getitem__(self, code: str) -> Person:
+        if code not in self.here:
+            self.here[code] = self.comes(code)
+            self.here[code].sign_in()
+        return self.here[code]
+
+    def comes(self, code: str, at: tuple[float, float] | None = None) -> Person:
+        """Somebody with a fresh browser, not signed in; `at`: longitude and latitude, with a phone."""
+        size: Any = PHONE if at or code.startswith("collector.") else DESK
+        place: Any = {"longitude": at[0], "latitude": at[1], "accuracy": 5} if at else None
+        context = self.browser.new_context(
+            viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", geolocation=place, permissions=["geolocation"] if at else [],
+        )
+        self.here[code] = Person(self.city, code, context.new_page())
+        return self.here[code]
+
+    @property
+    def faults(self) -> list[str]:
+        return [fault for person in self.here.values() for fault in person.faults]
+

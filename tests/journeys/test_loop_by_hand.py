@@ -1,0 +1,184 @@
+"""The closed loop by people at browsers: seven desks, seven contexts, nothing but the pages."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.people import PATIENCE_MS, People, Person, chromium, jpeg
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def people(browser: Browser, city: RunningCity) -> Iterator[People]:
+    gathered = People(browser, city)
+    yield gathered
+    for person in gathered.here.values():
+        person.page.context.close()
+
+
+def lonely_manhole(city: RunningCity, n: int) -> tuple[str, float, float]:
+    """A sewage manhole for each test, so that one test's case is no duplicate of another's."""
+    with city.client("collector.01") as client:
+        found = client.get("/api/v1/components", params={"class": "0102", "limit": 100}).raise_for_status().json()["items"][10 * n]
+    lon, lat = found["location"]["coordinates"]
+    return found["code"], lon, lat
+
+
+def reports_a_manhole(person: Person, component: str, condition: int = 0) -> str:
+    """On the phone: where am I, which thing, what is wrong with it, a photo, send; the number comes back."""
+    page = person.page
+    person.open("/field/")
+    person.look_around()
+    page.get_by_role("link", name="上报", exact=True).click()
+    page.get_by_role("button", name="我的位置").click()
+    chosen = page.locator(f"#component-{component}")
+    expect(chosen).to_be_attached()
+    chosen.check()
+    conditions = page.locator("#conditions input[name=condition]")
+    expect(conditions.nth(condition)).to_be_visible()
+    conditions.nth(condition).check()
+    page.locator("#photo").set_input_files(jpeg(person.city.jpeg()))
+    expect(page.locator("[data-previews] img")).to_be_visible()
+    page.get_by_label("补充说明").fill("路口井盖缺失，行人绕行")
+    person.look_around()
+    page.get_by_role("button", name="发送").last.click()
+    page.wait_for_url(re.compile(r"/field/mine/\?new="))
+    return page.locator(".notice-ok b").inner_text()
+
+
+def answers_a_task(person: Person, number: str, word: str) -> None:
+    """On the phone: the task is there with its clock; yes or no, a photo, send."""
+    page = person.page
+    person.open("/field/")
+    card = page.locator(f"a.task-card[href*='{number}']")
+    expect(card.locator(".clock .light")).to_be_visible()
+    card.click()
+    page.get_by_label(word).check()
+    page.locator("#photo").set_input_files(jpeg(person.city.jpeg()))
+    person.look_around()
+    page.get_by_role("button", name="发送").click()
+    page.wait_for_url(re.compile("/done/"))
+    expect(page.locator(".notice-ok")).to_be_visible()
+
+
+def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
+    component, lon, lat = lonely_manhole(city, 1)
+    for code in ("acceptor.1", "chief.1", "dispatcher.1"):
+        people[code].open("/work/")
+        people[code].look_around()
+    collector = people.comes("collector.01", at=(lon, lat))
+    collector.sign_in()
+    number = reports_a_manhole(collector, component)
+    at_the_acceptors_desk(people["acceptor.1"], number)
+    files(people["chief.1"], number)
+    body = dispatches(people["dispatcher.1"], number)
+    handler = people[f"handler.{body}"]
+    signs_and_answers(handler, number)
+    reviews(people["dispatcher.1"], number)
+    asked = asks_for_a_check(people["acceptor.1"], number)
+    assert asked != "collector.01", "who reported does not check"
+    answers_a_task(people[asked], number, "已经修好")
+    closes(people["chief.1"], number)
+    is_seen_by_the_head(people["head.1"], number)
+    assert people.faults == []
+
+
+def at_the_acceptors_desk(acceptor: Person, number: str) -> None:
+    """The report comes by itself, loud; it is read and accepted."""
+    row = acceptor.sees(number)
+    expect(row).to_have_class(re.compile("urgent"))
+    expect(acceptor.page.locator(".alarm", has_text="特急").first).to_be_visible()
+    expect(row.locator(".clock .light")).to_be_visible()
+    acceptor.opens(number)
+    expect(acceptor.clock()).to_be_visible()
+    acceptor.look_around()
+    acceptor.does("accept")
+
+
+def files(chief: Person, number: str) -> None:
+    """立案 with the class and condition that the report brought; the case gets its number."""
+    expect(chief.sees(number).locator(".clock .light")).to_be_visible()
+    chief.opens(number)
+    expect(chief.clock()).to_be_visible()
+    expect(chief.form("file").locator(".submit")).to_have_text(re.compile("立案"))
+    chief.look_around()
+    chief.does("file")
+
+
+def dispatches(dispatcher: Person, number: str) -> str:
+    """The list that was open all the time has it; the proposed body is taken, and said with its reason."""
+    row = dispatcher.sees(number)
+    expect(row.locator(".clock .light")).to_be_visible()
+    expect(row.locator(".c-prop .reason")).not_to_be_empty()
+    dispatcher.opens(number)
+    form = dispatcher.form("dispatch")
+    expect(form).to_contain_text("建议")
+    body = form.locator("input[type=hidden][name=to]").input_value()
+    dispatcher.look_around()
+    dispatcher.does("dispatch")
+    return body
+
+
+def signs_and_answers(handler: Person, number: str) -> None:
+    handler.open("/work/")
+    expect(handler.sees(number).locator(".clock .light")).to_be_visible()
+    handler.look_around()
+    handler.opens(number)
+    expect(handler.page.locator("main")).not_to_contain_text("collector.")
+    handler.does("sign")
+    expect(handler.clock()).to_be_visible()
+    handler.look_around()
+    handler.does("answer", photo=handler.city.jpeg(), opinion="已补装井盖，路面清理完毕")
+
+
+def reviews(dispatcher: Person, number: str) -> None:
+    dispatcher.open("/work/?tab=feedback.answered")
+    expect(dispatcher.sees(number).locator(".clock .light")).to_be_visible()
+    dispatcher.opens(number)
+    dispatcher.look_around()
+    dispatcher.does("review")
+
+
+def asks_for_a_check(acceptor: Person, number: str) -> str:
+    """The system draws who is near; the acceptor takes the proposal. The drawn person's code."""
+    acceptor.open("/work/?tab=check.to_check")
+    acceptor.sees(number)
+    acceptor.opens(number)
+    asked = acceptor.form("check_request").locator("input[type=hidden][name=collector]").input_value()
+    acceptor.look_around()
+    acceptor.does("check_request")
+    return asked
+
+
+def closes(chief: Person, number: str) -> None:
+    chief.open("/work/?tab=check.passed")
+    expect(chief.sees(number).locator(".clock .light")).to_be_visible()
+    chief.opens(number)
+    chief.look_around()
+    chief.does("close")
+
+
+def is_seen_by_the_head(head: Person, number: str) -> None:
+    """Found by its number, ended, without a light; and counted in the score."""
+    head.open("/cases/")
+    head.look_around()
+    head.page.get_by_label("查找", exact=True).fill(number)
+    head.page.get_by_label("查找", exact=True).press("Enter")
+    row = head.sees(number)
+    expect(row.locator(".light")).to_have_count(0)
+    head.opens(number)
+    expect(head.page.locator("#passed")).to_contain_text("结案")
+    expect(head.clock()).to_have_count(0)
+    head.look_around()
+    head.open("/score/")
+    head.look_around()
