@@ -35,7 +35,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def fault(request: HttpRequest) -> HttpResponse:
     """Nothing here may need what has just failed: no session, no database."""
-    return HttpResponse(
-        f'<!doctype html><meta charset="utf-8"><title>500</title><p>{_("服务器出了错，没有保存。请稍后再试，问题已记录。")}</p>',
-        status=500,
-    )
+    sorry = _("服务器出了错，没有保存。请稍后再试，问题已记录。")
+    return HttpResponse(f'<!doctype html><meta charset="utf-8"><title>500</title><p>{sorry}</p>', status=500)

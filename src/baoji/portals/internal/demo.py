@@ -7,6 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from baoji.kernel.base import sql
+from baoji.kernel.organisations.names import org_name
+from baoji.kernel.organisations.queries import organisations
+from baoji.portals.internal.posts import post_name
 
 # post kind → how many are shown, what they do in the loop
 SHOWN: dict[str, tuple[int, str | Promise]] = {
@@ -25,8 +28,8 @@ SHOWN: dict[str, tuple[int, str | Promise]] = {
     "cleaner": (1, _("作业时上报")),
 }
 _PEOPLE = """
-SELECT kind, code, name, post, org FROM (
-  SELECT t.kind, p.code, p.name, t.name AS post, coalesce(nullif(o.short_name, ''), o.name) AS org,
+SELECT kind, code, name, org FROM (
+  SELECT t.kind, p.code, p.name, o.id AS org,
          row_number() OVER (PARTITION BY t.kind ORDER BY o.code, p.code) AS n
     FROM identity_holding h JOIN identity_person p ON p.id = h.person_id AND p.is_active
     JOIN organisations_post t ON t.id = h.post_id JOIN organisations_organisation o ON o.id = t.organisation_id
@@ -34,7 +37,7 @@ SELECT kind, code, name, post, org FROM (
 ) x WHERE n <= 6 ORDER BY kind, n
 """
 _OTHERS = """
-SELECT p.code, p.name, t.name, coalesce(nullif(o.short_name, ''), o.name)
+SELECT p.code, p.name, t.kind, o.id
   FROM identity_holding h JOIN identity_person p ON p.id = h.person_id AND p.is_active
   JOIN organisations_post t ON t.id = h.post_id JOIN organisations_organisation o ON o.id = t.organisation_id
  WHERE NOT h.deputy AND (p.code LIKE %(begins)s OR p.name LIKE %(words)s OR t.name LIKE %(begins)s OR o.name LIKE %(words)s)
@@ -50,16 +53,21 @@ class Group:
     people: list[dict[str, str]] = field(default_factory=list)
 
 
+def _org(id_: int) -> str:
+    org = organisations().by_id.get(id_)
+    return org_name(org, short=True) if org else ""
+
+
 def groups() -> list[Group]:
     """The demo's people by post; nothing outside the demo."""
     if not settings.DEMO:
         return []
     found = {kind: Group(kind, "", str(does)) for kind, (_count, does) in SHOWN.items()}
-    for kind, code, name, post, org in sql.tuples(_PEOPLE, [list(SHOWN)]):
+    for kind, code, name, org in sql.tuples(_PEOPLE, [list(SHOWN)]):
         group = found[kind]
-        group.post = group.post or post
+        group.post = group.post or post_name(kind, org)
         if len(group.people) < SHOWN[kind][0]:
-            note = org if kind in {"handler", "crew"} else code
+            note = _org(org) if kind in {"handler", "crew"} else code
             group.people.append({"code": code, "name": name, "note": note})
     return [group for group in found.values() if group.people]
 
@@ -70,4 +78,4 @@ def people(words: str) -> list[dict[str, str]]:
     if not settings.DEMO or not words:
         return []
     found = sql.tuples(_OTHERS, {"words": f"%{words}%", "begins": f"{words}%"})
-    return [{"value": code, "title": name, "note": f"{post} · {org} · {code}"} for code, name, post, org in found]
+    return [{"value": code, "title": name, "note": f"{post_name(kind, org)} · {_org(org)} · {code}"} for code, name, kind, org in found]

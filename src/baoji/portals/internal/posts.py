@@ -1,10 +1,9 @@
 """What posts are called, in the reader's language."""
 
-from django.utils.translation import get_language
-
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import in_english, org_name
 from baoji.kernel.organisations.queries import organisations
 
 
@@ -18,7 +17,7 @@ names = Snapshot(_load, "organisations", "people")
 
 def post_name(kind: str, org_id: int) -> str:
     found = names().get((kind, org_id), (kind, kind))
-    return found[1] if (get_language() or "").startswith("en") else found[0]
+    return found[1] if in_english() else found[0]
 
 
 def post_words(caller: Caller) -> str:
@@ -28,4 +27,4 @@ def post_words(caller: Caller) -> str:
         return ""
     name = post_name(hold.kind, hold.org_id)
     org = organisations().by_id.get(hold.body_id) if hold.side == "department" else None
-    return f"{org.short_name} {name}" if org else name
+    return f"{org_name(org, short=True)} {name}" if org else name

@@ -1,6 +1,7 @@
 """数字城管 as the house sees it."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from baoji.kernel.registry.manifest import MenuEntry, SystemManifest
 from baoji.systems.urban.rules.table import FLOW
@@ -33,8 +34,8 @@ MANIFEST = SystemManifest(
         MenuEntry("field", _("外勤"), icon="camera-plus", url="/field/", posts=frozenset({"collector", "officer", "cleaner"}), order=6),
         MenuEntry("work", _("待办"), icon="list-check", url="/work/", posts=WORKERS, order=10),
         MenuEntry("map", _("地图"), icon="map-2", url="/map/", order=20),
-        MenuEntry("cases", _("案卷"), icon="folder-open", url="/cases/", order=30),
-        MenuEntry("supervised", _("督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
+        MenuEntry("cases", pgettext_lazy("menu", "案卷"), icon="folder-open", url="/cases/", order=30),
+        MenuEntry("supervised", pgettext_lazy("menu", "督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
         MenuEntry("score", _("考评"), icon="chart-histogram", url="/score/", posts=SCORED, order=50),
         MenuEntry("operator", _("管理"), icon="settings", url="/operator/", posts=frozenset({"operator"}), order=60),
     ),

@@ -22,7 +22,7 @@ from baoji.systems.urban.queries.desk import (
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.ledger import component, components, nearest
 from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
-from baoji.systems.urban.queries.names import case_title, class_name, condition_text, org_name
+from baoji.systems.urban.queries.names import case_title, class_name, condition_text
 from baoji.systems.urban.queries.proposals import collectors, propose_bodies, territorial
 from baoji.systems.urban.queries.tables import bodies, class_table
 from baoji.systems.urban.queries.tiles import cases as case_tile
@@ -66,7 +66,6 @@ __all__ = [
     "neighbours",
     "offered",
     "offers",
-    "org_name",
     "own_tree",
     "perform",
     "perform_inside",

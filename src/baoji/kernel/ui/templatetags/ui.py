@@ -100,7 +100,7 @@ def duration(seconds: float | None) -> str:
     hours, rest = divmod(whole, HOUR)
     minutes, secs = divmod(rest, 60)
     if whole >= LONG:
-        return f"{hours} {_('时')} {minutes} {_('分')}"
+        return " ".join((str(hours), _("时"), str(minutes), _("分")))
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes:02}:{secs:02}"
 
 
@@ -108,7 +108,7 @@ def duration(seconds: float | None) -> str:
 def left_or_over(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    return f"{_('超') if seconds < 0 else _('余')} {duration(seconds)}"
+    return " ".join((_("超") if seconds < 0 else _("余"), duration(seconds)))
 
 
 def _part(thing: Any, name: str) -> Any:

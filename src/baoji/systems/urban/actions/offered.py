@@ -12,13 +12,14 @@ from baoji.kernel.flow import store
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Offer
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waived
 from baoji.systems.urban.actions.facts import LONGEST_TEXT
 from baoji.systems.urban.actions.perform import URBAN, offers
 from baoji.systems.urban.queries.book import book, policies
-from baoji.systems.urban.queries.names import class_name, condition_text, org_name
+from baoji.systems.urban.queries.names import class_name, condition_text
 from baoji.systems.urban.queries.proposals import Collector, draw_collector, propose_body, territorial
 
 Schema = dict[str, Any]

@@ -75,7 +75,7 @@ def _act_title(act: str) -> str:
 
 def _photo_lines() -> list[tuple[str, str, str]]:
     """(act, door, title) of every pair for which photos can be demanded."""
-    found = [("report", str(door), f"{_('上报')} · {title}") for door, title in refs.sources()]
+    found = [("report", str(door), " · ".join((_("上报"), str(title)))) for door, title in refs.sources()]
     return found + [(act, ANY_DOOR, _act_title(act)) for act in PHOTO_ACTS[1:]]
 
 

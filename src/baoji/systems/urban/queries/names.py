@@ -1,14 +1,8 @@
 """Names from the data in the reader's language: the Chinese ones are official, the English ones stand beside them."""
 
-from django.utils.translation import get_language
-
 from baoji.kernel.base.snapshot import Snapshot
-from baoji.kernel.organisations.queries import Org
+from baoji.kernel.organisations.names import in_english
 from baoji.systems.urban.queries.book import ClassRow, ConditionRow, book
-
-
-def in_english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def class_name(row: ClassRow) -> str:
@@ -17,13 +11,6 @@ def class_name(row: ClassRow) -> str:
 
 def condition_text(row: ConditionRow) -> str:
     return row.text_en if in_english() and row.text_en else row.text
-
-
-def org_name(org: Org, *, short: bool = False) -> str:
-    """There is only one English name; the short one is Chinese alone."""
-    if in_english() and org.name_en:
-        return org.name_en
-    return org.short_name if short else org.name
 
 
 def _titles() -> dict[str, str]:

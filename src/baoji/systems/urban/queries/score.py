@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.maps.queries import division_names
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.limits import MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.queries.book import policies, rates
-from baoji.systems.urban.queries.names import org_name
 from baoji.systems.urban.queries.score_closing import pieces
 from baoji.systems.urban.rules.score import FIGURES, GRADES, Facts, Period, Row, tally
 

@@ -38,7 +38,7 @@ def call(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     draft = checked(form)
     _require(form)
     if form.values["answered"]:
-        draft.description = f"{draft.description}\n{_('已当场答复：')}{form.values['answered']}".strip()
+        draft.description = "\n".join((draft.description, _("已当场答复：") + form.values["answered"])).strip()
     answer = hand_in(request, caller, form, draft)
     if answer is None:
         return _screen(request, caller, form, status=422)

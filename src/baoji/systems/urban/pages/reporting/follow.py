@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.phrases import headed, listed, sentences
 from baoji.kernel.flow.models import Case
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.pages.reporting.topics import plain_limit
 from baoji.systems.urban.pages.reporting.words import moment
-from baoji.systems.urban.queries.names import org_name
 from baoji.systems.urban.queries.progress import Happened, Progress
 from baoji.systems.urban.queries.view import milestones
 from baoji.systems.urban.rules.table import FLOW

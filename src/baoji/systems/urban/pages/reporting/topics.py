@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baoji.systems.urban import choices, public
 
@@ -82,5 +82,10 @@ def plain_limit(case: Any) -> str:
     """A case's limit as anybody says it: `2 小时`; '' while it has none."""
     if case.limit_value is None or not case.limit_unit:
         return ""
-    units = {"urgent_hour": _("小时"), "urgent_day": _("天"), "work_hour": _("个工作小时"), "work_day": _("个工作日")}
-    return f"{float(case.limit_value):g} {units[case.limit_unit]}"
+    value = float(case.limit_value)
+    n = 1 if value == 1 else 2
+    units = {
+        "urgent_hour": ngettext("小时", "小时", n), "urgent_day": ngettext("天", "天", n),
+        "work_hour": ngettext("个工作小时", "个工作小时", n), "work_day": ngettext("个工作日", "个工作日", n),
+    }
+    return f"{value:g} {units[case.limit_unit]}"

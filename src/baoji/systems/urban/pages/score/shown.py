@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
@@ -70,7 +71,7 @@ def figures(asked: Asked, now: Row, before: Row) -> list[dict[str, Any]]:
         })
     n = now.counts["critical_disposed"]
     made.append({
-        "title": _("特急平均用时"), "value": words.clock_hours(now.critical_average_s), "unit": _("小时") if n else "",
+        "title": _("特急平均用时"), "value": words.clock_hours(now.critical_average_s), "unit": pgettext("unit", "小时") if n else "",
         "numerator": {"text": words.clock_hours(now.critical_used_s), "url": cases_url(asked, "critical_disposed"), "word": _("总用时")},
         "denominator": {"text": f"{n:,}", "url": cases_url(asked, "critical_disposed"), "word": _("特急件")},
         "change": _change_of_minutes(now.critical_average_s, before.critical_average_s, word),

@@ -11,6 +11,7 @@ from baoji.kernel.base.phrases import listed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.ui.templatetags.ui import day, left_or_over
 from baoji.kernel.worktime.queries import current_calendar
@@ -114,7 +115,7 @@ def steps(case: Case, seen: Shown, now: datetime) -> list[Shown]:
         state = "now" if index == here and is_open else "done" if index <= here else "seen" if code in took else ""
         note = span(took[code]) if code in took else ""
         if code == "dispatch" and times > 1:
-            note = f"{note} · {_('共 %(n)d 次') % {'n': times}}"
+            note = " · ".join((note, _("共 %(n)d 次") % {"n": times}))
         made.append({"title": _(title), "note": note, "state": state})
     return made
 
@@ -223,5 +224,5 @@ def holder_words(case: Case, seen: Shown) -> str:
         return post_word(case.holder_post)
     if case.holder_org_id:
         org = organisations().by_id.get(case.holder_org_id)
-        return public.org_name(org) if org else ""
+        return org_name(org) if org else ""
     return post_word("collector") if case.holder_person_id else ""

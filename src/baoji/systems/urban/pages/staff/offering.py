@@ -10,6 +10,7 @@ from baoji.kernel.base.phrases import remarked
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.limits import Limit, LimitUnit, measure_for
 from baoji.kernel.worktime.queries import current_calendar
@@ -115,7 +116,7 @@ def _candidates(act: str, properties: dict[str, Any], case: Case) -> None:
     codes += [tree.code(territorial.org_id)] if territorial else []
     codes += [tree.code(case.body_id)] if case.body_id else []
     known = [tree.by_code[code] for code in dict.fromkeys(code for code in codes if code)]
-    properties["to"] = {**spec, "oneOf": [{"const": org.code, "title": public.org_name(org)} for org in known]}
+    properties["to"] = {**spec, "oneOf": [{"const": org.code, "title": org_name(org)} for org in known]}
 
 
 def consequence(act: str, case: Case, note: str, now: datetime) -> str:

@@ -84,7 +84,7 @@ def receiver(entry: Shown) -> str:
     if entry["receiver"]:
         others = listed(org_name_of(code) for code in entry["facts"].get("co_handlers", []))
         name = org_name_of(entry["receiver"]) or entry.get("receiver_name") or ""
-        return f"{name}{_('，协办 %(who)s') % {'who': others}}" if others else name
+        return name + _("，协办 %(who)s") % {"who": others} if others else name
     if entry["act"] in {"verify_request", "check_request"}:
         return post_word("collector")
     return ""

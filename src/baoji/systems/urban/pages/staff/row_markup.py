@@ -50,5 +50,6 @@ def _clock(ticking: dict[str, Any] | None) -> str:
 
 
 def _tags(line: dict[str, Any]) -> str:
-    urgent = [f' <span class="tag tag-urgent">{escape(_("特急"))}</span>'] if line["urgent"] else []
+    critical = escape(_("特急"))
+    urgent = [f' <span class="tag tag-urgent">{critical}</span>'] if line["urgent"] else []
     return "".join([*urgent, *(f' <span class="tag tag-{tag["kind"]}">{escape(tag["word"])}</span>' for tag in line["tags"])])

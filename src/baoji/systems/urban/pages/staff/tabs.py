@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
@@ -53,7 +54,7 @@ def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = 
         found.append(Tab(f"{stage}.{step}", tab_title(caller, key), public.Filters(desk="todo", stage=stage, step=step), counts.get(key, 0)))
     if steps:
         found.append(Tab("todo", _("全部待办"), public.Filters(desk="todo"), sum(counts.values())))
-        found.append(Tab("supervised", _("督办"), public.Filters(desk="todo", supervised=True), supervised))
+        found.append(Tab("supervised", pgettext("list", "督办"), public.Filters(desk="todo", supervised=True), supervised))
     found += [
         Tab("done", _("已办"), public.Filters(desk="done")),
         Tab("started", _("我发起"), public.Filters(desk="started")),
@@ -68,7 +69,7 @@ def tab_title(caller: Caller, key: str) -> str:
         asked = {"handle/handling": _("审批申请"), "evaluate/closed": _("审议申诉")}
         if key in asked:
             return asked[key]
-    short = {"dispatch/returned": _("退回"), "file/verified": _("已核实"), "check/passed": _("待结案")}
+    short = {"dispatch/returned": pgettext("list", "退回"), "file/verified": _("已核实"), "check/passed": _("待结案")}
     return short.get(key) or step_title(key)
 
 

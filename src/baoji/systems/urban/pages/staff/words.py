@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baoji.kernel.flow.clockwork import Rates
+from baoji.kernel.organisations import names
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.ui.templatetags.ui import left_or_over
 from baoji.kernel.worktime.calendar import WorkCalendar
 from baoji.kernel.worktime.clock import light
 from baoji.kernel.worktime.limits import PLAIN_TIME, Measure, OfficeTime
-from baoji.systems.urban import choices, public
+from baoji.systems.urban import choices
 from baoji.systems.urban.rules.table import FLOW
 
 SIDES = {"supervision": "sup", "command": "cmd", "department": "dep", "system": "sys"}
@@ -66,12 +67,12 @@ def tags(row: dict[str, Any]) -> list[dict[str, str]]:
 
 def org_name(id_: int | None) -> str:
     org = organisations().by_id.get(id_ or 0)
-    return public.org_name(org, short=True) if org else ""
+    return names.org_name(org, short=True) if org else ""
 
 
 def org_name_of(code: str | None) -> str:
     org = organisations().by_code.get(code or "")
-    return public.org_name(org) if org else ""
+    return names.org_name(org) if org else ""
 
 
 def post_word(kind: str) -> str:
