@@ -34,7 +34,11 @@ def _forget() -> None:
 
 def _digest() -> str:
     """Changes when the town would be laid differently."""
-    files = [HERE / "tests" / "town_rows.py", *sorted((HERE / "data" / "baoji").glob("*.csv")), HERE / "data" / "baoji" / "policies.toml"]
+    files = [
+        HERE / "tests" / "town_rows.py",
+        *sorted((HERE / "data" / "baoji").glob("*.csv")),
+        HERE / "data" / "baoji" / "policies.toml",
+    ]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -49,7 +53,9 @@ def _lay_town() -> None:
     if not name.startswith("test_"):
         return  # no test here asked for a database, so none was made; never touch a real one
     with connection.cursor() as cursor:
-        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+        )
         said = cursor.fetchone()[0]
         if said != _digest() or not Person.objects.filter(code="nobody.1").exists():
             call_command("flush", interactive=False, verbosity=0)
@@ -68,7 +74,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 def _commits(item: pytest.Item) -> bool:
     marker = item.get_closest_marker("django_db")
-    return bool(TRANSACTIONAL & set(getattr(item, "fixturenames", ()))) or bool(marker and marker.kwargs.get("transaction"))
+    return bool(TRANSACTIONAL & set(getattr(item, "fixturenames", ()))) or bool(
+        marker and marker.kwargs.get("transaction")
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

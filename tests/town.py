@@ -28,8 +28,13 @@ OTHER_COVER = "6103030102000002"  # another, in the last unit grid
 EVENT_PLACE = {"type": "Point", "coordinates": [107.1485, 34.3605]}
 # What a person would write where the system proposes nothing.
 WORDS: dict[str, Any] = {
-    "reason": "情况属实，请按此办理", "opinion": "已到现场办理", "grant": True, "found": True, "fixed": True,
-    "closing_condition": "已恢复原状", "address": "经二路 9 号",
+    "reason": "情况属实，请按此办理",
+    "opinion": "已到现场办理",
+    "grant": True,
+    "found": True,
+    "fixed": True,
+    "closing_condition": "已恢复原状",
+    "address": "经二路 9 号",
 }
 
 # The road to each step: the step before it, and the acts that lead from there. `@body`, `@asked` and `@reporter` are
@@ -52,11 +57,19 @@ ROADS: dict[str, tuple[str, list[Leg]]] = {
     "dispatch/returned": ("handle/to_sign", [("@body", "return", {})]),
     "dispatch/arbitrating": (
         "dispatch/returned",
-        [("dispatcher.1", "dispatch", {}), ("@body", "return", {}), ("dispatcher.1", "dispatch", {}), ("@body", "return", {})],
+        [
+            ("dispatcher.1", "dispatch", {}),
+            ("@body", "return", {}),
+            ("dispatcher.1", "dispatch", {}),
+            ("@body", "return", {}),
+        ],
     ),
     "handle/handling": ("handle/to_sign", [("@body", "sign", {})]),
     "handle/void": ("handle/handling", [("chief.1", "void", {})]),
-    "handle/suspended": ("handle/handling", [("@body", "suspend_request", {}), ("commander.1", "suspend_decide", {})]),
+    "handle/suspended": (
+        "handle/handling",
+        [("@body", "suspend_request", {}), ("commander.1", "suspend_decide", {})],
+    ),
     "feedback/answered": ("handle/handling", [("@body", "answer", {})]),
     "feedback/void": ("feedback/answered", [("chief.1", "void", {})]),
     "check/to_check": ("feedback/answered", [("dispatcher.1", "review", {})]),
@@ -93,15 +106,27 @@ def photos(n: int) -> list[tuple[int, str]]:
 
 def report(by: str | None = "collector.01", *, now: datetime = NOW, pictures: int = 1, **draft: Any) -> str:
     """The task number of a new report: a sewage cover with two working days, unless told otherwise."""
-    given: dict[str, Any] = {"kind": "component", "component": COVER, "condition": 3, "description": "井盖松动异响"} | draft
-    taken = public.take_report(by=who(by) if by else None, draft=Draft(**given), now=now, files=photos(pictures))
+    given: dict[str, Any] = {
+        "kind": "component",
+        "component": COVER,
+        "condition": 3,
+        "description": "井盖松动异响",
+    } | draft
+    taken = public.take_report(
+        by=who(by) if by else None, draft=Draft(**given), now=now, files=photos(pictures)
+    )
     return taken.number
 
 
 def event(by: str | None = "collector.01", *, now: datetime = NOW, pictures: int = 1, **draft: Any) -> str:
     """The task number of a new report of an event without a component: rubbish beside its bin, four working hours."""
     given: dict[str, Any] = {
-        "kind": "event", "component": None, "class_code": "0110", "condition": 1, "location": EVENT_PLACE, "description": "垃圾散落",
+        "kind": "event",
+        "component": None,
+        "class_code": "0110",
+        "condition": 1,
+        "location": EVENT_PLACE,
+        "description": "垃圾散落",
     }
     return report(by, now=now, pictures=pictures, **given | draft)
 
@@ -155,15 +180,25 @@ def _value(name: str, schema: dict[str, Any], now: datetime) -> Any:
     return report(now=now) if name == "into" else WORDS[name]
 
 
-def do(number: str, person: str, act: str, *, now: datetime = NOW, pictures: int | None = None, **facts: Any) -> Doing:
+def do(
+    number: str, person: str, act: str, *, now: datetime = NOW, pictures: int | None = None, **facts: Any
+) -> Doing:
     """One act, with what the system proposes for facts that are not given and as many photos as are demanded."""
     person = player(number, person)
     offer = offers(number, person, now).get(act) if may(number, person, act, now) else None
     if offer is not None:
-        needed = {name: schema for name, schema in offer["schema"]["properties"].items() if name in offer["schema"]["required"]}
-        facts = {name: _value(name, schema, now) for name, schema in needed.items() if name not in facts} | facts
+        needed = {
+            name: schema
+            for name, schema in offer["schema"]["properties"].items()
+            if name in offer["schema"]["required"]
+        }
+        facts = {
+            name: _value(name, schema, now) for name, schema in needed.items() if name not in facts
+        } | facts
         pictures = offer["photos"]["min"] if pictures is None else pictures
-    return public.perform(number=number, act=act, by=who(person), facts=facts, now=now, files=photos(pictures or 0))
+    return public.perform(
+        number=number, act=act, by=who(person), facts=facts, now=now, files=photos(pictures or 0)
+    )
 
 
 def refusal(number: str, person: str, act: str, **more: Any) -> str | None:
@@ -181,7 +216,10 @@ def refusal(number: str, person: str, act: str, **more: Any) -> str | None:
 def offered_to(number: str, person: str, now: datetime = NOW) -> set[str]:
     """The names of the acts offered to this person."""
     case = loaded(number)
-    return {offer.act.name for offer in public.offers(who(player(number, person)), case, max(now, case.case.last_at))}
+    return {
+        offer.act.name
+        for offer in public.offers(who(player(number, person)), case, max(now, case.case.last_at))
+    }
 
 
 def rebuff(number: str, person: str, act: str, *, now: datetime = NOW) -> str | None:
@@ -201,10 +239,16 @@ def walk(number: str, to: str, *, now: datetime = NOW) -> str:
     while step != here:
         assert step in ROADS, f"no road leads from {here} to {to}"
         before, leg = ROADS[step]
-        step = "file/verified" if step == "dispatch/filed" and (verified_first or here == "file/verified") else before
+        step = (
+            "file/verified"
+            if step == "dispatch/filed" and (verified_first or here == "file/verified")
+            else before
+        )
         legs = leg + legs
     for person, act, facts in legs:
-        given: dict[str, Any] = {name: report(now=now) if value == "@other" else value for name, value in facts.items()}
+        given: dict[str, Any] = {
+            name: report(now=now) if value == "@other" else value for name, value in facts.items()
+        }
         do(number, person, act, now=now, **given)
     return number
 

@@ -85,7 +85,10 @@ def _day(text: str) -> date | None:
 def _organisations() -> dict[str, Organisation]:
     rows = _rows("organisations.csv")
     made = Organisation.objects.bulk_create(
-        Organisation(code=r["code"], name=r["name"], short_name=r["short_name"], kind=r["kind"], division=r["division"]) for r in rows
+        Organisation(
+            code=r["code"], name=r["name"], short_name=r["short_name"], kind=r["kind"], division=r["division"]
+        )
+        for r in rows
     )
     found = {org.code: org for org in made}
     parents = {r["code"]: r["parent"] for r in rows}
@@ -93,7 +96,9 @@ def _organisations() -> dict[str, Organisation]:
         line = _line(org.code, parents)
         org.parent = found.get(parents[org.code])
         org.path = [found[code].pk for code in line]
-        org.body = next((found[code] for code in reversed(line) if found[code].kind not in {"section", "crew"}), org)
+        org.body = next(
+            (found[code] for code in reversed(line) if found[code].kind not in {"section", "crew"}), org
+        )
     Organisation.objects.bulk_update(made, ["parent", "path", "body"])
     return found
 
@@ -109,13 +114,17 @@ def _line(code: str, parents: dict[str, str]) -> list[str]:
 def _calendar() -> None:
     OfficeHours.objects.bulk_create(
         OfficeHours(
-            valid_from=r["valid_from"], valid_to=_day(r["valid_to"]), spans=spans_to_json(spans_from_text(r["spans"])),
-            name=r["name"], source=r["source"],
+            valid_from=r["valid_from"],
+            valid_to=_day(r["valid_to"]),
+            spans=spans_to_json(spans_from_text(r["spans"])),
+            name=r["name"],
+            source=r["source"],
         )
         for r in _rows("office_hours.csv")
     )
     SpecialDay.objects.bulk_create(
-        SpecialDay(day=r["day"], kind=r["kind"], name=r["name"], source=r["source"], confidence="V2") for r in _rows("days.csv")
+        SpecialDay(day=r["day"], kind=r["kind"], name=r["name"], source=r["source"], confidence="V2")
+        for r in _rows("days.csv")
     )
 
 
@@ -124,21 +133,30 @@ def _rules(organisations: dict[str, Organisation]) -> None:
     conditions = _conditions()
     Milestone.objects.bulk_create(
         Milestone(
-            condition=conditions[r["kind"], r["class_code"], r["condition_n"]], n=r["n"], name=r["name_zh"],
-            limit_value=Decimal(r["limit_value"]), limit_unit=r["limit_unit"],
+            condition=conditions[r["kind"], r["class_code"], r["condition_n"]],
+            n=r["n"],
+            name=r["name_zh"],
+            limit_value=Decimal(r["limit_value"]),
+            limit_unit=r["limit_unit"],
         )
         for r in _rows("milestones.csv")
     )
     Duty.objects.bulk_create(
         Duty(
-            kind=r["kind"], class_code=r["class_code"], area=r["area"], organisation=organisations[r["organisation"]],
-            basis=r["basis"], valid_from=_day(r["valid_from"]), valid_to=_day(r["valid_to"]),
+            kind=r["kind"],
+            class_code=r["class_code"],
+            area=r["area"],
+            organisation=organisations[r["organisation"]],
+            basis=r["basis"],
+            valid_from=_day(r["valid_from"]),
+            valid_to=_day(r["valid_to"]),
         )
         for r in _rows("duties.csv")
     )
     policies = tomllib.loads((DATA / "policies.toml").read_text(encoding="utf-8"))
     StageLimit.objects.bulk_create(
-        StageLimit(flow="urban", step=line["step"], minutes=line["minutes"]) for line in policies.pop("stage_limits")
+        StageLimit(flow="urban", step=line["step"], minutes=line["minutes"])
+        for line in policies.pop("stage_limits")
     )
     Policy.objects.bulk_create(Policy(name=name, value=value) for name, value in policies.items())
 
@@ -148,7 +166,11 @@ def _classes() -> None:
     Edition.objects.bulk_create(editions.values())
     CaseClass.objects.bulk_create(
         CaseClass(
-            edition=editions[r["edition"]], kind=r["kind"], code=r["code"], major_name=r["major_name"], name=r["name"],
+            edition=editions[r["edition"]],
+            kind=r["kind"],
+            code=r["code"],
+            major_name=r["major_name"],
+            name=r["name"],
             name_en=r["name_en"],
         )
         for r in _rows("classes.csv")
@@ -160,8 +182,15 @@ def _conditions() -> dict[tuple[str, str, str], Condition]:
     rows = _rows("conditions.csv")
     made = Condition.objects.bulk_create(
         Condition(
-            kind=r["kind"], class_code=r["class_code"], n=r["n"], text=r["condition_zh"], text_en=r["condition_en"],
-            limit_value=Decimal(r["limit_value"]), limit_unit=r["limit_unit"], severity=r["severity"], closing=r["closing_zh"],
+            kind=r["kind"],
+            class_code=r["class_code"],
+            n=r["n"],
+            text=r["condition_zh"],
+            text_en=r["condition_en"],
+            limit_value=Decimal(r["limit_value"]),
+            limit_unit=r["limit_unit"],
+            severity=r["severity"],
+            closing=r["closing_zh"],
         )
         for r in rows
     )
@@ -173,7 +202,9 @@ def _people(organisations: dict[str, Organisation]) -> dict[str, Person]:
     posts, held = _posts(organisations)
     codes = [code for code, _post in held] + [code for code, _posts, _for in OTHERS]
     people = {
-        code: Person(code=code, name=SURNAMES[n % 20] + GIVEN[n // 20 % 20], phone=f"1390917{n:04}", password="!")
+        code: Person(
+            code=code, name=SURNAMES[n % 20] + GIVEN[n // 20 % 20], phone=f"1390917{n:04}", password="!"
+        )
         for n, code in enumerate(codes)
     }
     Person.objects.bulk_create(people.values())
@@ -181,8 +212,11 @@ def _people(organisations: dict[str, Organisation]) -> dict[str, Person]:
     Holding.objects.bulk_create(Holding(person=people[code], post=posts[post]) for code, post in held)
     Delegation.objects.bulk_create(
         Delegation(
-            principal=people[principal], deputy=people[code], starts_at=datetime(2020, 1, 1, tzinfo=UTC),
-            ends_at=datetime(2100, 1, 1, tzinfo=UTC), reason="外出学习",
+            principal=people[principal],
+            deputy=people[code],
+            starts_at=datetime(2020, 1, 1, tzinfo=UTC),
+            ends_at=datetime(2100, 1, 1, tzinfo=UTC),
+            reason="外出学习",
         )
         for code, _posts, principals in OTHERS
         for principal in principals
@@ -198,11 +232,21 @@ def _posts(organisations: dict[str, Organisation]) -> tuple[dict[str, Post], lis
         for org in _holders(row["organisation"], organisations):
             key = f"{row['kind']}@{org.code}"
             side = "" if row["side"] == "none" else row["side"]
-            posts[key] = Post(kind=row["kind"], name=row["name_zh"], name_en=row["name_en"], organisation=org, side=side, door=row["source"])
+            posts[key] = Post(
+                kind=row["kind"],
+                name=row["name_zh"],
+                name_en=row["name_en"],
+                organisation=org,
+                side=side,
+                door=row["source"],
+            )
             pattern, crew = row["person_code_pattern"], org.code.rpartition("-C")[2]
             count = COUNTS.get(row["kind"], int(row["count"]))
             parent = org.code.rpartition("-")[0]
-            held += [(pattern.format(n=n, org=org.code, parent=parent, crew=crew), key) for n in range(1, count + 1)]
+            held += [
+                (pattern.format(n=n, org=org.code, parent=parent, crew=crew), key)
+                for n in range(1, count + 1)
+            ]
     Post.objects.bulk_create(posts.values())
     return posts, held
 
@@ -224,12 +268,15 @@ def _ground() -> None:
         outlines.append(_outline(COMMUNITIES[code], "社区", "community", (near[0], 34.355, near[1], 34.37)))
     Outline.objects.bulk_create(outlines)
     UnitGrid.objects.bulk_create(
-        UnitGrid(code=code, place=_box(box), area_m2=10_200, valid_from=date(2024, 1, 1)) for code, box in unit_grids().items()
+        UnitGrid(code=code, place=_box(box), area_m2=10_200, valid_from=date(2024, 1, 1))
+        for code, box in unit_grids().items()
     )
 
 
 def _outline(code: str, name: str, level: str, box: tuple[float, float, float, float]) -> Outline:
-    return Outline(division=code, name=name, level=level, provenance="示意", place=MultiPolygon(_box(box), srid=SRID))
+    return Outline(
+        division=code, name=name, level=level, provenance="示意", place=MultiPolygon(_box(box), srid=SRID)
+    )
 
 
 def _box(box: tuple[float, float, float, float]) -> Polygon:
@@ -258,13 +305,19 @@ def _collectors(people: dict[str, Person]) -> None:
         box = (107.1 + n * 0.01, 34.25, 107.11 + n * 0.01, 34.26)
         if mine:
             box = (mine[0][1][0], mine[0][1][1], mine[-1][1][2], mine[-1][1][3])
-        made.append(ResponsibilityGrid(
-            code=f"R{n + 1:02}", name=f"第 {n + 1} 责任网格", collector=people[f"collector.{n + 1:02}"],
-            unit_grids=[code for code, _box in mine], place=MultiPolygon(_box(box), srid=SRID),
-        ))
+        made.append(
+            ResponsibilityGrid(
+                code=f"R{n + 1:02}",
+                name=f"第 {n + 1} 责任网格",
+                collector=people[f"collector.{n + 1:02}"],
+                unit_grids=[code for code, _box in mine],
+                place=MultiPolygon(_box(box), srid=SRID),
+            )
+        )
     ResponsibilityGrid.objects.bulk_create(made)
     Shift.objects.bulk_create(
-        Shift(person=people[code], weekdays=list(days), starts=starts, ends=ends) for code, (days, starts, ends) in SHIFTS.items()
+        Shift(person=people[code], weekdays=list(days), starts=starts, ends=ends)
+        for code, (days, starts, ends) in SHIFTS.items()
     )
 
 
@@ -276,10 +329,19 @@ def _components(organisations: dict[str, Organisation]) -> None:
     for n, code in enumerate(COMPONENT_CLASSES * 2):
         grid, box = grids[n % len(grids)]
         who, nth = bodies[code], n // len(COMPONENT_CLASSES) + 1
-        made.append(Component(
-            code=f"{grid[:6]}{code}{nth:06}", class_code=code, name=f"部件 {code}",
-            place=Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, srid=SRID), unit_grid=grid,
-            in_charge=organisations[who["in_charge"]], owner=organisations[who["owner"]],
-            maintainer=organisations[who["maintainer"]], surveyed_on=date(2024, 1, 1), accuracy="A", address=f"经二路 {n + 1} 号",
-        ))
+        made.append(
+            Component(
+                code=f"{grid[:6]}{code}{nth:06}",
+                class_code=code,
+                name=f"部件 {code}",
+                place=Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, srid=SRID),
+                unit_grid=grid,
+                in_charge=organisations[who["in_charge"]],
+                owner=organisations[who["owner"]],
+                maintainer=organisations[who["maintainer"]],
+                surveyed_on=date(2024, 1, 1),
+                accuracy="A",
+                address=f"经二路 {n + 1} 号",
+            )
+        )
     Component.objects.bulk_create(made)

@@ -39,7 +39,9 @@ def test_pages_and_api_never_write() -> None:
         f"{rel(path)}: {found}"
         for path in MODULES
         if "/pages/" in str(path) or "/api/" in str(path)
-        for found in re.findall(r"\.save\(|\.objects\.(?:create|bulk_create|update_or_create)|\.delete\(\)", path.read_text())
+        for found in re.findall(
+            r"\.save\(|\.objects\.(?:create|bulk_create|update_or_create)|\.delete\(\)", path.read_text()
+        )
     ]
     assert not wrong, "a view asks an action; it does not write"
 
@@ -53,10 +55,22 @@ def test_files_only_shrink() -> None:
 
 
 def test_nothing_points_outside_the_project() -> None:
-    forbidden = re.compile(r"registry\.npmjs|files\.pythonhosted|pypi\.org/simple|deb\.debian\.org|\.\./shared|\.\./\.library")
-    names = [p for pattern in ("*.py", "*.md", "*.txt", "*.json", "*.toml", "*.sh", "*.cfg") for p in REPO.rglob(pattern)]
+    forbidden = re.compile(
+        r"registry\.npmjs|files\.pythonhosted|pypi\.org/simple|deb\.debian\.org|\.\./shared|\.\./\.library"
+    )
+    names = [
+        p
+        for pattern in ("*.py", "*.md", "*.txt", "*.json", "*.toml", "*.sh", "*.cfg")
+        for p in REPO.rglob(pattern)
+    ]
     skip = ("node_modules", ".venv", "/var/", "/static/build/", "/.git/", "/build/", "/.mypy_cache/")
-    wrong = [rel(p) for p in names if not any(part in str(p) for part in skip) and p != Path(__file__) and forbidden.search(p.read_text(errors="replace"))]
+    wrong = [
+        rel(p)
+        for p in names
+        if not any(part in str(p) for part in skip)
+        and p != Path(__file__)
+        and forbidden.search(p.read_text(errors="replace"))
+    ]
     assert not wrong
 
 
@@ -66,10 +80,16 @@ def test_locks_carry_hashes_and_no_addresses() -> None:
         assert "--hash=sha256:" in text and "://" not in text and "--index" not in text, lock.name
     npm = json.loads((REPO / "frontend" / "package-lock.json").read_text())
     assert not [name for name, package in npm["packages"].items() if package.get("resolved")]
-    assert all(package.get("integrity") for name, package in npm["packages"].items() if name and not package.get("link"))
+    assert all(
+        package.get("integrity")
+        for name, package in npm["packages"].items()
+        if name and not package.get("link")
+    )
 
 
-@pytest.mark.parametrize("system", sorted(p.name for p in (SRC / "systems").iterdir() if (p / "manifest.py").exists()))
+@pytest.mark.parametrize(
+    "system", sorted(p.name for p in (SRC / "systems").iterdir() if (p / "manifest.py").exists())
+)
 def test_a_system_is_furnished(system: str) -> None:
     folder = SRC / "systems" / system
     assert (folder / "README.md").exists() and (REPO / "docs" / "systems" / f"{system}.md").exists()
@@ -82,7 +102,9 @@ def test_migrations_import_nothing_of_ours_but_choices() -> None:
         f"{rel(path)}: {line}"
         for path in SRC.rglob("migrations/0*.py")
         for line in path.read_text().splitlines()
-        if re.match(r"(from|import) baoji", line) and "choices" not in line and "import baoji.kernel.identity.models" not in line
+        if re.match(r"(from|import) baoji", line)
+        and "choices" not in line
+        and "import baoji.kernel.identity.models" not in line
     ]
     assert not wrong
 
@@ -90,9 +112,18 @@ def test_migrations_import_nothing_of_ours_but_choices() -> None:
 def test_templates_are_used_and_explained() -> None:
     sources = "".join(p.read_text() for p in MODULES) + "".join(p.read_text() for p in TEMPLATES)
     # The gallery's pages are named by its list of pages.
-    unused = [rel(p) for p in TEMPLATES if str(p).split("/templates/")[1] not in sources and "/gallery/" not in str(p)]
+    unused = [
+        rel(p)
+        for p in TEMPLATES
+        if str(p).split("/templates/")[1] not in sources and "/gallery/" not in str(p)
+    ]
     assert not unused
-    bare = [rel(p) for p in TEMPLATES if "/kernel/ui/templates/ui/" in str(p) and not re.match(r"\s*(\{% extends [^%]*%\}\s*)?(\{#|\{% comment)", p.read_text())]
+    bare = [
+        rel(p)
+        for p in TEMPLATES
+        if "/kernel/ui/templates/ui/" in str(p)
+        and not re.match(r"\s*(\{% extends [^%]*%\}\s*)?(\{#|\{% comment)", p.read_text())
+    ]
     assert not bare, "each part begins with its purpose and parameters"
 
 

@@ -34,7 +34,9 @@ class Hub:
         """Listens for ever; after a lost connection it comes back and tells every desk to look again."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(env.text("DATABASE_URL"), autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    env.text("DATABASE_URL"), autocommit=True
+                ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self.listening = True
                     self.tell(["all"])
@@ -89,7 +91,9 @@ def _origin(scope: dict[str, Any]) -> bytes:
 
 
 async def _plain(send: Send, status: int, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]}
+    )
     await send({"type": "http.response.body", "body": body})
 
 
@@ -97,13 +101,21 @@ async def _stream(wanted: frozenset[str], origin: bytes, receive: Receive, send:
     queue: asyncio.Queue[list[str]] = asyncio.Queue()
     hub.desks[queue] = wanted
     headers = [
-        (b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"access-control-allow-origin", origin),
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"access-control-allow-origin", origin),
         (b"x-accel-buffering", b"no"),
     ]
     gone = asyncio.ensure_future(_until_gone(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"retry: 2000\nevent: hello\ndata: {}\n\n", "more_body": True})
+        await send(
+            {
+                "type": "http.response.body",
+                "body": b"retry: 2000\nevent: hello\ndata: {}\n\n",
+                "more_body": True,
+            }
+        )
         while not gone.done():
             await send({"type": "http.response.body", "body": await _next(queue, gone), "more_body": True})
     except (OSError, RuntimeError):

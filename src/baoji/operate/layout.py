@@ -16,7 +16,20 @@ LEAST_FREE = 200 * 1024 * 1024
 # A socket address holds 108 bytes; PostgreSQL adds "/.s.PGSQL.5432" to the directory.
 LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.65535")
 # What `reset` may delete in a data directory; everything else there is not ours.
-OURS = ("pg", "test-pg", "run", "log", "files", "journal", "copies", "bench", "static", "cache", "secret.key", "app-role.key")
+OURS = (
+    "pg",
+    "test-pg",
+    "run",
+    "log",
+    "files",
+    "journal",
+    "copies",
+    "bench",
+    "static",
+    "cache",
+    "secret.key",
+    "app-role.key",
+)
 
 
 def socket_dir_for(home: Path) -> Path:

@@ -83,7 +83,13 @@ def beat(folder: Path) -> None:
 async def run_jobs() -> None:
     worker_app = jobs.with_connector(jobs.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with worker_app.open_async():
-        await worker_app.run_worker_async(install_signal_handlers=False, concurrency=2, wait=True, listen_notify=True, delete_jobs="successful")
+        await worker_app.run_worker_async(
+            install_signal_handlers=False,
+            concurrency=2,
+            wait=True,
+            listen_notify=True,
+            delete_jobs="successful",
+        )
 
 
 def main() -> None:

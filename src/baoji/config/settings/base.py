@@ -10,7 +10,9 @@ PACKAGE = Path(__file__).resolve().parents[2]
 DATA = Path(env.text("BAOJI_DATA", "var")).resolve()
 # BAOJI_CITY: folder with the city's master data; as shipped, the checkout's or the installed package's.
 SHIPPED = PACKAGE.parents[1] / "data" / "baoji"
-CITY_DATA = Path(env.text("BAOJI_CITY", str(SHIPPED if SHIPPED.is_dir() else Path(sys.prefix) / "share/baoji/data/baoji")))
+CITY_DATA = Path(
+    env.text("BAOJI_CITY", str(SHIPPED if SHIPPED.is_dir() else Path(sys.prefix) / "share/baoji/data/baoji"))
+)
 
 # DATABASE_URL: libpq address of the application's role (cannot change the journal).
 DATABASE_URL = env.text("DATABASE_URL", "postgresql://baoji@/baoji")

@@ -15,13 +15,18 @@ from baoji.kernel.base import sql
 COPY_EVERY_S = 10
 
 
-def record(subject: str, subject_id: int, verb: str, facts: Mapping[str, Any], by: int | None, at: datetime) -> None:
+def record(
+    subject: str, subject_id: int, verb: str, facts: Mapping[str, Any], by: int | None, at: datetime
+) -> None:
     """Adds an entry in the caller's transaction. Personal data goes into `facts` as salted hashes only.
 
     Two writers never race for one number: each waits for the other's transaction.
     """
     with transaction.atomic(savepoint=False):
-        sql.value("SELECT pg_advisory_xact_lock(hashtext(%s), (%s::bigint %% 2147483647)::int)", [subject, subject_id])
+        sql.value(
+            "SELECT pg_advisory_xact_lock(hashtext(%s), (%s::bigint %% 2147483647)::int)",
+            [subject, subject_id],
+        )
         sql.value(
             "SELECT audit_append(%s, %s, %s, %s, %s, %s::jsonb)",
             [subject, subject_id, at, by, verb, orjson.dumps(facts).decode()],

@@ -57,5 +57,7 @@ def _run(connection: psycopg.Connection[Any], statement: LiteralString, *names: 
     psycopg.Cursor(connection).execute(sql.SQL(statement).format(*names))
 
 
-def _all(connection: psycopg.Connection[Any], statement: LiteralString, params: list[str] | None = None) -> list[Any]:
+def _all(
+    connection: psycopg.Connection[Any], statement: LiteralString, params: list[str] | None = None
+) -> list[Any]:
     return psycopg.Cursor(connection).execute(statement, params).fetchall()

@@ -19,7 +19,11 @@ class Entry(models.Model):
 
     class Meta:
         db_table = "audit_entry"
-        constraints = [models.UniqueConstraint(fields=["subject", "subject_id", "n"], name="one_entry_a_subject_and_number")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "subject_id", "n"], name="one_entry_a_subject_and_number"
+            )
+        ]
         indexes = [models.Index(fields=["xid", "id"], name="audit_entry_by_transaction")]
 
     def __str__(self) -> str:

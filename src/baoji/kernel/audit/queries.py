@@ -19,7 +19,11 @@ def heads_path() -> Path:
 
 
 def verify(
-    connection: Connection, *, heads: Path | None = None, witnesses: Sequence[Witness] = (), since: int | None = None
+    connection: Connection,
+    *,
+    heads: Path | None = None,
+    witnesses: Sequence[Witness] = (),
+    since: int | None = None,
 ) -> Report:
     """Recomputes the journal from its texts.
 

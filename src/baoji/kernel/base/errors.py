@@ -11,7 +11,9 @@ class Refused(Exception):
     code = "refused"
     status = 409
 
-    def __init__(self, message: str, *, code: str = "", status: int = 0, errors: Errors | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", status: int = 0, errors: Errors | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code

@@ -87,7 +87,9 @@ def credit_reviewers(case: Any, now: datetime, calendar: WorkCalendar) -> None:
     case.notes["credit"] = int(case.notes.get("credit", 0)) + max(0, late)
 
 
-def step_due(case: Any, key: str, now: datetime, calendar: WorkCalendar, rates: Rates) -> tuple[datetime | None, datetime | None]:
+def step_due(
+    case: Any, key: str, now: datetime, calendar: WorkCalendar, rates: Rates
+) -> tuple[datetime | None, datetime | None]:
     """When the step is due and when it is near: the body's clock while it handles, else the step's own minutes.
 
     Steps of a case whose limit runs day and night run so too; the others keep office hours.

@@ -123,7 +123,9 @@ class Flow:
 Guard = Callable[[Any], bool]
 
 
-def every(steps: Iterable[Step], *, of: Iterable[str] = (), but: Iterable[str] = (), ended: bool = False) -> tuple[str, ...]:
+def every(
+    steps: Iterable[Step], *, of: Iterable[str] = (), but: Iterable[str] = (), ended: bool = False
+) -> tuple[str, ...]:
     """The keys of the open (or ended) steps, only of some stages if `of` is given, without those of `but`."""
     stages, without = set(of), set(but)
     return tuple(

@@ -35,15 +35,25 @@ class Case(models.Model):
     step = models.CharField(max_length=12)
     status = models.CharField(max_length=10, default="open")
     holder_post = models.CharField(max_length=20, blank=True, default="")
-    holder_org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    holder_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    holder_org = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    holder_person = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     asks = ArrayField(models.CharField(max_length=20), default=list)
-    body = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    body = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     co_bodies = ArrayField(models.BigIntegerField(), default=list)
     co_answered = ArrayField(models.BigIntegerField(), default=list)
-    reporter = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reporter = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     people = models.JSONField(default=dict)
-    taken_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    taken_by = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     created_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -98,29 +108,69 @@ class Case(models.Model):
                 condition=models.Q(status__in=OPEN) | models.Q(due_at__isnull=True, near_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="clock_runs_from_an_instant", condition=~models.Q(clock="running") | models.Q(clock_since__isnull=False)
+                name="clock_runs_from_an_instant",
+                condition=~models.Q(clock="running") | models.Q(clock_since__isnull=False),
             ),
         ]
         indexes = [
             # lists of all, newest first
             models.Index(fields=["-created_at", "-id"], name="flow_case_newest"),
             models.Index(fields=["topic", "-created_at", "-id"], name="flow_case_topic"),
-            models.Index(fields=["area", "-created_at"], name="flow_case_area", opclasses=["text_pattern_ops", "timestamptz_ops"]),
+            models.Index(
+                fields=["area", "-created_at"],
+                name="flow_case_area",
+                opclasses=["text_pattern_ops", "timestamptz_ops"],
+            ),
             # worklists: who holds what, soonest first
-            models.Index(fields=["holder_post", "rank", "sort_at", "id"], name="flow_case_at_post", condition=models.Q(status__in=OPEN)),
-            models.Index(fields=["holder_org", "rank", "sort_at", "id"], name="flow_case_at_org", condition=models.Q(status__in=OPEN)),
-            models.Index(fields=["holder_person", "rank", "sort_at", "id"], name="flow_case_at_person", condition=models.Q(status__in=OPEN)),
-            models.Index(fields=["body", "-created_at", "-id"], name="flow_case_of_open_body", condition=models.Q(status__in=OPEN)),
+            models.Index(
+                fields=["holder_post", "rank", "sort_at", "id"],
+                name="flow_case_at_post",
+                condition=models.Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["holder_org", "rank", "sort_at", "id"],
+                name="flow_case_at_org",
+                condition=models.Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["holder_person", "rank", "sort_at", "id"],
+                name="flow_case_at_person",
+                condition=models.Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["body", "-created_at", "-id"],
+                name="flow_case_of_open_body",
+                condition=models.Q(status__in=OPEN),
+            ),
             GinIndex(fields=["asks"], name="flow_case_asks", condition=models.Q(asks__len__gt=0)),
-            GinIndex(fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)),
+            GinIndex(
+                fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)
+            ),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
-            models.Index(fields=["reporter", "-created_at", "-id"], name="flow_case_of_reporter", condition=models.Q(reporter__isnull=False)),
+            models.Index(
+                fields=["reporter", "-created_at", "-id"],
+                name="flow_case_of_reporter",
+                condition=models.Q(reporter__isnull=False),
+            ),
             # the score: by the period of the body's deadline; all that it compares stands in the index itself
             models.Index(
-                fields=["clock_due_at"], name="flow_case_by_deadline", condition=models.Q(scored=True, clock_due_at__isnull=False),
+                fields=["clock_due_at"],
+                name="flow_case_by_deadline",
+                condition=models.Q(scored=True, clock_due_at__isnull=False),
                 include=[
-                    "body", "area", "answered_at", "closed_at", "status", "rework", "severity", "limit_unit", "exempt", "deferred", "clock_used_s",
-                    "clock", "flow",
+                    "body",
+                    "area",
+                    "answered_at",
+                    "closed_at",
+                    "status",
+                    "rework",
+                    "severity",
+                    "limit_unit",
+                    "exempt",
+                    "deferred",
+                    "clock_used_s",
+                    "clock",
+                    "flow",
                 ],
             ),
         ]
@@ -138,15 +188,23 @@ class Record(models.Model):
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    on_behalf_of = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     post = models.CharField(max_length=20, blank=True, default="")
     side = models.CharField(max_length=12, blank=True, default="")
-    org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    org = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     from_step = models.CharField(max_length=24, blank=True, default="")
     to_step = models.CharField(max_length=24)
     receiver_post = models.CharField(max_length=20, blank=True, default="")
-    receiver_org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    receiver_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    receiver_org = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    receiver_person = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     opinion = models.TextField(blank=True, default="")
     facts = models.JSONField(default=dict)
     used_s = models.IntegerField(default=0)  # seconds on the clock that the step left behind had taken
@@ -157,10 +215,16 @@ class Record(models.Model):
         db_table = "flow_record"
         constraints = [models.UniqueConstraint(fields=["case", "n"], name="one_record_a_case_and_number")]
         indexes = [
-            models.Index(fields=["by", "-at"], name="flow_record_by_person", condition=models.Q(by__isnull=False)),
+            models.Index(
+                fields=["by", "-at"], name="flow_record_by_person", condition=models.Q(by__isnull=False)
+            ),
             # the score: what was done in a period (records are written nearly in the order of their times), what was returned in it
             BrinIndex(fields=["at"], name="flow_record_at", autosummarize=True),
-            models.Index(fields=["at"], name="flow_record_sent_back", condition=models.Q(act__in=["return", "refer_back"])),
+            models.Index(
+                fields=["at"],
+                name="flow_record_sent_back",
+                condition=models.Q(act__in=["return", "refer_back"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,7 +235,9 @@ class Attachment(models.Model):
     """A file that came with an act."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
-    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="attachments", db_index=False)
+    record = models.ForeignKey(
+        Record, null=True, on_delete=models.PROTECT, related_name="attachments", db_index=False
+    )
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", db_index=False)
     stage = models.CharField(max_length=10, default="report")  # report, verify, handle, check, other
     kind = models.CharField(max_length=8, default="photo")  # photo, voice
@@ -188,7 +254,9 @@ class Party(models.Model):
     """An organisation or a person that a case concerns or concerned: what lists of a restricted reader start from."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties", db_index=False)
-    org = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    org = models.ForeignKey(
+        Organisation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField()  # of the case
 
@@ -197,14 +265,29 @@ class Party(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="a_party_is_one_of_two",
-                condition=models.Q(org__isnull=True, person__isnull=False) | models.Q(org__isnull=False, person__isnull=True),
+                condition=models.Q(org__isnull=True, person__isnull=False)
+                | models.Q(org__isnull=False, person__isnull=True),
             ),
-            models.UniqueConstraint(fields=["case", "org"], name="one_party_a_case_and_org", condition=models.Q(org__isnull=False)),
-            models.UniqueConstraint(fields=["case", "person"], name="one_party_a_case_and_person", condition=models.Q(person__isnull=False)),
+            models.UniqueConstraint(
+                fields=["case", "org"], name="one_party_a_case_and_org", condition=models.Q(org__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["case", "person"],
+                name="one_party_a_case_and_person",
+                condition=models.Q(person__isnull=False),
+            ),
         ]
         indexes = [
-            models.Index(fields=["org", "-created_at", "-case"], name="flow_party_org", condition=models.Q(org__isnull=False)),
-            models.Index(fields=["person", "-created_at", "-case"], name="flow_party_person", condition=models.Q(person__isnull=False)),
+            models.Index(
+                fields=["org", "-created_at", "-case"],
+                name="flow_party_org",
+                condition=models.Q(org__isnull=False),
+            ),
+            models.Index(
+                fields=["person", "-created_at", "-case"],
+                name="flow_party_person",
+                condition=models.Q(person__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,9 @@ SELECT DISTINCT c.id, c.holder_post, c.holder_org_id, c.holder_person_id, c.body
 
 def tell(after_seal: int) -> tuple[int, list[int]]:
     """Notifies the topics touched by seals above `after_seal`; returns the last seal told and the cases touched."""
-    seals = sql.tuples("SELECT id, floor_id, xid_from, xid_to FROM audit_seal WHERE id > %s ORDER BY id", [after_seal])
+    seals = sql.tuples(
+        "SELECT id, floor_id, xid_from, xid_to FROM audit_seal WHERE id > %s ORDER BY id", [after_seal]
+    )
     topics: set[str] = set()
     touched: set[int] = set()
     for _id, floor, start, end in seals:
@@ -30,7 +32,17 @@ def tell(after_seal: int) -> tuple[int, list[int]]:
     return (seals[-1][0] if seals else after_seal), sorted(touched)
 
 
-def _topics(holder_post: str, holder_org: Any, holder_person: Any, body: Any, asks: Any, post: str, org: Any, by: Any, reporter: Any) -> set[str]:
+def _topics(
+    holder_post: str,
+    holder_org: Any,
+    holder_person: Any,
+    body: Any,
+    asks: Any,
+    post: str,
+    org: Any,
+    by: Any,
+    reporter: Any,
+) -> set[str]:
     found = {"any"} | {f"post:{kind}" for kind in (holder_post, post, *(asks or ())) if kind}
     found |= {f"org:{id_}" for id_ in (holder_org, body, org) if id_}
     return found | {f"person:{id_}" for id_ in (holder_person, by, reporter) if id_}

@@ -131,11 +131,15 @@ def _offer(business: Business, act: Act, rights: Rights, situation: Situation) -
         if letter not in rights:
             continue
         hold = rights[letter]
-        if not act.neutral and acted_elsewhere(situation.case, business.flow.side(letter), situation.caller, hold):
+        if not act.neutral and acted_elsewhere(
+            situation.case, business.flow.side(letter), situation.caller, hold
+        ):
             refusal = NotAllowed(_("您已在另一侧办理过这件案卷，监督与指挥、处置不能由同一人办理"))
             continue
         situation.letter, situation.hold = letter, hold
-        failed = next((business.guards[name] for name in act.guards if not business.guards[name].holds(situation)), None)
+        failed = next(
+            (business.guards[name] for name in act.guards if not business.guards[name].holds(situation)), None
+        )
         if failed is None:
             return Offer(act, letter, hold)
         refusal = Refused(_(failed.sentence), code=failed.code)
@@ -155,7 +159,9 @@ def _find(business: Business, name: str, situation: Situation) -> Offer:
         raise offer
     could = business.could(situation.caller) | set(business.rights(situation.caller, case))
     if not any(could & set(a.who) for a in flow.acts if a.name == name):
-        raise NotAllowed(_("您的岗位不能%(act)s") % {"act": _(next(a.title for a in flow.acts if a.name == name))})
+        raise NotAllowed(
+            _("您的岗位不能%(act)s") % {"act": _(next(a.title for a in flow.acts if a.name == name))}
+        )
     raise WrongStage(_("案卷现在是“%(step)s”，不能做这一步") % {"step": _(flow.step(key_of(case)).title)})
 
 
@@ -284,33 +290,65 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     case.version += 1
     case.last_at = doing.now
     record = _record(business, doing, before)
-    doing.record_id = store.write_act(case, before, {
-        "record": record,
-        "clear": None if _has_ended(business, doing) else doing.clear_timers,
-        "timers": doing.timers,
-        "orgs": doing.parties_orgs, "people": doing.parties_people, "created_at": case.created_at,
-        "files": doing.files, "stage": {"file": "verify", "handle": "handle", "check": "check"}.get(doing.left.split("/")[0], "other"),
-        "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files) | {"row": digest_of(case.salt, record)},
-    })
+    doing.record_id = store.write_act(
+        case,
+        before,
+        {
+            "record": record,
+            "clear": None if _has_ended(business, doing) else doing.clear_timers,
+            "timers": doing.timers,
+            "orgs": doing.parties_orgs,
+            "people": doing.parties_people,
+            "created_at": case.created_at,
+            "files": doing.files,
+            "stage": {"file": "verify", "handle": "handle", "check": "check"}.get(
+                doing.left.split("/")[0], "other"
+            ),
+            "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files)
+            | {"row": digest_of(case.salt, record)},
+        },
+    )
 
 
 def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[str, Any]:
     """The columns of the act's record."""
     case, hold = doing.case, doing.hold
     return {
-        "case_id": case.pk, "n": case.records, "act": doing.act.name, "at": doing.now, "by_id": doing.caller.id,
-        "on_behalf_of_id": hold.principal if hold else None, "post": post_of(doing), "side": business.flow.side(doing.letter),
-        "org_id": hold.org_id if hold else None, "from_step": doing.left, "to_step": doing.to,
-        "receiver_post": case.holder_post if doing.to != doing.left else "", "receiver_org_id": doing.receiver_org,
-        "receiver_person_id": doing.receiver_person, "opinion": doing.opinion, "facts": doing.record_facts,
-        "used_s": max(0, int((doing.now - before["step_since"]).total_seconds())), "due_at": before["due_at"],
+        "case_id": case.pk,
+        "n": case.records,
+        "act": doing.act.name,
+        "at": doing.now,
+        "by_id": doing.caller.id,
+        "on_behalf_of_id": hold.principal if hold else None,
+        "post": post_of(doing),
+        "side": business.flow.side(doing.letter),
+        "org_id": hold.org_id if hold else None,
+        "from_step": doing.left,
+        "to_step": doing.to,
+        "receiver_post": case.holder_post if doing.to != doing.left else "",
+        "receiver_org_id": doing.receiver_org,
+        "receiver_person_id": doing.receiver_person,
+        "opinion": doing.opinion,
+        "facts": doing.record_facts,
+        "used_s": max(0, int((doing.now - before["step_since"]).total_seconds())),
+        "due_at": before["due_at"],
         "overdue": doing.was_overdue and (doing.to != doing.left or doing.clock == "stop"),
     }
 
 
 # The columns of a record that the journal's other facts do not repeat; `audit verify` digests the same ones.
 DIGESTED = (
-    "on_behalf_of_id", "post", "side", "org_id", "receiver_post", "receiver_org_id", "receiver_person_id", "facts", "used_s", "due_at", "overdue",
+    "on_behalf_of_id",
+    "post",
+    "side",
+    "org_id",
+    "receiver_post",
+    "receiver_org_id",
+    "receiver_person_id",
+    "facts",
+    "used_s",
+    "due_at",
+    "overdue",
 )
 
 
@@ -333,17 +371,32 @@ def salted(case: Any, text: str) -> str:
     return sha256(f"{case.salt}\n{text}".encode()).hexdigest() if text else ""
 
 
-def journal_facts(case: Case, left: str, to: str, opinion: str, files: list[tuple[int, str]]) -> dict[str, Any]:
+def journal_facts(
+    case: Case, left: str, to: str, opinion: str, files: list[tuple[int, str]]
+) -> dict[str, Any]:
     """What the journal keeps of an act, besides who, when and the record's id."""
     return {
-        "from": left, "to": to, "version": case.version, "status": case.status,
-        "holder": case.holder_post or case.holder_org_id or case.holder_person_id, "due": case.due_at,
-        "opinion": salted(case, opinion), "files": [f[0] for f in files],
+        "from": left,
+        "to": to,
+        "version": case.version,
+        "status": case.status,
+        "holder": case.holder_post or case.holder_org_id or case.holder_person_id,
+        "due": case.due_at,
+        "opinion": salted(case, opinion),
+        "files": [f[0] for f in files],
     }
 
 
 def journal(
-    case: Case, record_id: int, act: str, by: int | None, at: datetime, left: str, to: str, opinion: str, files: list[tuple[int, str]]
+    case: Case,
+    record_id: int,
+    act: str,
+    by: int | None,
+    at: datetime,
+    left: str,
+    to: str,
+    opinion: str,
+    files: list[tuple[int, str]],
 ) -> None:
     """The journal's line of an act whose record is written already."""
     facts = {"record": record_id, **journal_facts(case, left, to, opinion, files)}

@@ -40,7 +40,8 @@ def as_case(row: dict[str, Any]) -> Case:
 def remember(case: Case) -> dict[str, Any]:
     """What the case's columns hold now, to know later which of them changed."""
     return {
-        name: orjson.dumps(getattr(case, name)) if name in JSON else _frozen(getattr(case, name)) for name in COLUMNS
+        name: orjson.dumps(getattr(case, name)) if name in JSON else _frozen(getattr(case, name))
+        for name in COLUMNS
     }
 
 
@@ -57,10 +58,12 @@ def write_act(case: Case, before: dict[str, Any], written: dict[str, Any]) -> in
     names = [name for name in COLUMNS if now[name] != before[name]]
     sets = ", ".join(f"{name} = %s" + ("::jsonb" if name in JSON else "") for name in names)
     values = [now[name].decode() if name in JSON else getattr(case, name) for name in names]
-    return int(sql.value(
-        f"WITH touched AS (UPDATE flow_case SET {sets} WHERE id = %s) SELECT flow_write_act(%s::jsonb)",
-        [*values, case.pk, orjson.dumps(written).decode()],
-    ))
+    return int(
+        sql.value(
+            f"WITH touched AS (UPDATE flow_case SET {sets} WHERE id = %s) SELECT flow_write_act(%s::jsonb)",
+            [*values, case.pk, orjson.dumps(written).decode()],
+        )
+    )
 
 
 RECORD = """

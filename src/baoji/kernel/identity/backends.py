@@ -17,7 +17,13 @@ LOCK = timedelta(minutes=15)
 class PersonBackend(BaseBackend):
     """Five wrong passwords lock the account for a quarter of an hour; the answer is the same as for a wrong one."""
 
-    def authenticate(self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any) -> Person | None:
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Person | None:
         person = Person.objects.filter(code=username or "", is_active=True).first()
         now = timezone.now()
         if person is None:

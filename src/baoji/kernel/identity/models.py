@@ -53,7 +53,9 @@ class Holding(models.Model):
     class Meta:
         db_table = "identity_holding"
         verbose_name = _("任职")
-        constraints = [models.UniqueConstraint(fields=["person", "post"], name="one_holding_a_person_and_post")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "post"], name="one_holding_a_person_and_post")
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.post}"
@@ -72,7 +74,9 @@ class Delegation(models.Model):
         db_table = "identity_delegation"
         verbose_name = _("代理")
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="delegation_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="delegation_ends_after_it_starts"
+            ),
         ]
 
     def __str__(self) -> str:

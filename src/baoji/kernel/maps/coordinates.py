@@ -58,7 +58,9 @@ def to_city(lon: float, lat: float, crs: str) -> Point:
 
 def metres(a: Point, b: Point) -> float:
     """Distance of two near points."""
-    return hypot((a[0] - b[0]) * METRES_A_DEGREE * cos((a[1] + b[1]) / 360.0 * pi), (a[1] - b[1]) * METRES_A_DEGREE)
+    return hypot(
+        (a[0] - b[0]) * METRES_A_DEGREE * cos((a[1] + b[1]) / 360.0 * pi), (a[1] - b[1]) * METRES_A_DEGREE
+    )
 
 
 def looks_shifted(given: Point, true: Point, tolerance_m: float) -> bool:

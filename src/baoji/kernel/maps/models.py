@@ -29,7 +29,9 @@ class UnitGrid(models.Model):
         db_table = "maps_unit_grid"
         verbose_name = _("单元网格")
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=models.Q(valid_to__isnull=True), name="one_live_grid_a_code"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(valid_to__isnull=True), name="one_live_grid_a_code"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,7 +91,13 @@ def _base_statement(z: int) -> str:
     parts = []
     for name, least, table, columns, condition in BASE:
         if z >= least:
-            only = " AND rank = 'main'" if name == "road" and z < 13 else " AND rank <> 'lane'" if name == "road" and z < 14 else ""
+            only = (
+                " AND rank = 'main'"
+                if name == "road" and z < 13
+                else " AND rank <> 'lane'"
+                if name == "road" and z < 14
+                else ""
+            )
             parts.append(_layer(name, table, columns, condition + only))
     return f"WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%s, %s, %s) AS box) SELECT {' || '.join(parts)}"
 

@@ -13,8 +13,12 @@ CACHE = "public, max-age=600"
 def headers(tile: Tile, gzipped: bool) -> list[tuple[str, str]]:
     body = tile.packed if gzipped else tile.body
     found = [
-        ("Content-Type", MIME), ("Cache-Control", CACHE), ("ETag", tile.tag), ("Content-Length", str(len(body))),
-        ("Vary", "Accept-Encoding"), ("Access-Control-Allow-Origin", "*"),
+        ("Content-Type", MIME),
+        ("Cache-Control", CACHE),
+        ("ETag", tile.tag),
+        ("Content-Length", str(len(body))),
+        ("Vary", "Accept-Encoding"),
+        ("Access-Control-Allow-Origin", "*"),
     ]
     return [*found, ("Content-Encoding", "gzip")] if gzipped else found
 

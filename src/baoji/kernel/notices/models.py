@@ -40,7 +40,9 @@ class Reading(models.Model):
 
     class Meta:
         db_table = "notices_reading"
-        constraints = [models.UniqueConstraint(fields=["notice", "person"], name="one_reading_a_notice_and_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "person"], name="one_reading_a_notice_and_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.person_id}"

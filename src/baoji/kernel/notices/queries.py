@@ -29,13 +29,17 @@ def _params(reader: Caller) -> dict[str, Any]:
 
 def unread_count(reader: Caller) -> int:
     """How many notices of the last 30 days wait to be read, counted to 100."""
-    return int(sql.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM notices_notice n WHERE {_MINE} AND {_RECENT} AND {_UNREAD} LIMIT {COUNT_TO + 1}) x",
-        _params(reader),
-    ))
+    return int(
+        sql.value(
+            f"SELECT count(*) FROM (SELECT 1 FROM notices_notice n WHERE {_MINE} AND {_RECENT} AND {_UNREAD} LIMIT {COUNT_TO + 1}) x",
+            _params(reader),
+        )
+    )
 
 
-def notices(reader: Caller, *, before: int | None = None, limit: int = 50) -> tuple[list[dict[str, Any]], int | None]:
+def notices(
+    reader: Caller, *, before: int | None = None, limit: int = 50
+) -> tuple[list[dict[str, Any]], int | None]:
     """Notices, newest first, each with `read`; and the `before` of the next page."""
     params = _params(reader) | {"before": before, "limit": limit + 1}
     older = " AND n.id < %(before)s" if before else ""
@@ -49,5 +53,8 @@ def notices(reader: Caller, *, before: int | None = None, limit: int = 50) -> tu
 
 def mine_among(reader: Caller, ids: list[int]) -> list[int]:
     """Those of these notices that are for this reader."""
-    found = sql.tuples(f"SELECT n.id FROM notices_notice n WHERE n.id = ANY(%(ids)s) AND {_MINE}", _params(reader) | {"ids": ids})
+    found = sql.tuples(
+        f"SELECT n.id FROM notices_notice n WHERE n.id = ANY(%(ids)s) AND {_MINE}",
+        _params(reader) | {"ids": ids},
+    )
     return [row[0] for row in found]

@@ -11,7 +11,9 @@ class Division(models.Model):
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=80)
     level = models.CharField(max_length=10)  # city, county, street, community
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     successor = models.CharField(max_length=12, blank=True, default="")
@@ -35,7 +37,9 @@ class Organisation(models.Model):
     short_name = models.CharField(max_length=40, blank=True, default="")
     name_en = models.CharField(max_length=120, blank=True, default="")
     kind = models.CharField(max_length=30)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     body = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     path = ArrayField(models.BigIntegerField(), default=list, blank=True)  # from the city down to itself
     division = models.CharField(max_length=12, blank=True, default="")
@@ -67,7 +71,9 @@ class Post(models.Model):
     class Meta:
         db_table = "organisations_post"
         verbose_name = _("岗位")
-        constraints = [models.UniqueConstraint(fields=["kind", "organisation"], name="one_post_a_kind_and_organisation")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "organisation"], name="one_post_a_kind_and_organisation")
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.name}"

@@ -80,7 +80,10 @@ def sweep(*, age_s: float = ORPHAN_AGE_S) -> int:
     """
     gone = sum(storage.remove_if_old(path, age_s) for path in storage.leftovers())
     for batch in _batches(storage.originals()):
-        known = {row[0] for row in sql.tuples("SELECT sha256 FROM records_file WHERE sha256 = ANY(%s)", [list(batch)])}
+        known = {
+            row[0]
+            for row in sql.tuples("SELECT sha256 FROM records_file WHERE sha256 = ANY(%s)", [list(batch)])
+        }
         gone += sum(storage.remove_if_old(path, age_s) for name, path in batch.items() if name not in known)
     return gone
 

@@ -16,7 +16,17 @@ OPENERS = ("JPEG", "PNG", "WEBP")
 # A JPEG with further pictures behind the first, as many phones write it, calls itself MPO once it is open.
 MIMES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 # What Pillow raises over content that is not what its first bytes promise.
-UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, TypeError)
+UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+)
 # Longer values (maker's notes, thumbnails) stay in the original only.
 LONGEST_EXIF_VALUE = 500
 
@@ -51,7 +61,9 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def not_an_image() -> Refused:
-    return Refused(_("照片没有传上：不是能打开的照片。请选 JPEG、PNG 或 WebP 照片"), code="not-an-image", status=422)
+    return Refused(
+        _("照片没有传上：不是能打开的照片。请选 JPEG、PNG 或 WebP 照片"), code="not-an-image", status=422
+    )
 
 
 def _require_whole(image: Image.Image, data: bytes) -> None:
@@ -111,7 +123,9 @@ def recording(data: bytes) -> Content:
     mime = next((mime for looks_like, mime in RECORDINGS if looks_like(data)), None)
     if mime is None:
         raise Refused(
-            _("录音没有传上：不是能播放的录音。请用 WebM、Ogg、M4A、AAC、MP3 或 WAV 录音"), code="not-a-recording", status=422
+            _("录音没有传上：不是能播放的录音。请用 WebM、Ogg、M4A、AAC、MP3 或 WAV 录音"),
+            code="not-a-recording",
+            status=422,
         )
     return Content(mime)
 
@@ -124,10 +138,24 @@ def _is_webm(data: bytes) -> bool:
 
 def _is_ogg(data: bytes) -> bool:
     head = data[:64]
-    return head.startswith(b"OggS") and any(kind in head for kind in (b"OpusHead", b"\x01vorbis", b"Speex  ", b"\x7fFLAC"))
+    return head.startswith(b"OggS") and any(
+        kind in head for kind in (b"OpusHead", b"\x01vorbis", b"Speex  ", b"\x7fFLAC")
+    )
 
 
-AUDIO_BRANDS = (b"M4A ", b"M4B ", b"mp42", b"mp41", b"isom", b"iso2", b"iso5", b"iso6", b"dash", b"3gp4", b"3gp5")
+AUDIO_BRANDS = (
+    b"M4A ",
+    b"M4B ",
+    b"mp42",
+    b"mp41",
+    b"isom",
+    b"iso2",
+    b"iso5",
+    b"iso6",
+    b"dash",
+    b"3gp4",
+    b"3gp5",
+)
 VIDEO_TRACK = re.compile(rb"hdlr.{8}vide", re.DOTALL)
 
 
@@ -140,7 +168,9 @@ def _is_aac(data: bytes) -> bool:
 
 
 def _is_mp3(data: bytes) -> bool:
-    return data.startswith(b"ID3") or (len(data) > 4 and data[0] == 0xFF and data[1] in {0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3})
+    return data.startswith(b"ID3") or (
+        len(data) > 4 and data[0] == 0xFF and data[1] in {0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3}
+    )
 
 
 def _is_wav(data: bytes) -> bool:

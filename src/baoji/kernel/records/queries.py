@@ -14,7 +14,8 @@ from baoji.kernel.records import renditions, storage
 def stored(sha256: str) -> dict[str, Any]:
     """id, sha256, size, mime, width, height, created_at. Raises `NotThere`."""
     found = sql.row(
-        "SELECT id, sha256, size, mime, width, height, created_at FROM records_file WHERE sha256 = %s", [sha256]
+        "SELECT id, sha256, size, mime, width, height, created_at FROM records_file WHERE sha256 = %s",
+        [sha256],
     )
     if found is None:
         raise NotThere(_("没有这个文件"))

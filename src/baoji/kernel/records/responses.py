@@ -50,7 +50,9 @@ def _part(path: Path, mime: str, asked: str) -> HttpResponseBase:
     if first > last:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{whole}"})
     return StreamingHttpResponse(
-        _bytes(path, first, last), status=206, content_type=mime,
+        _bytes(path, first, last),
+        status=206,
+        content_type=mime,
         headers={
             "Content-Range": f"bytes {first}-{last}/{whole}",
             "Content-Length": str(last - first + 1),

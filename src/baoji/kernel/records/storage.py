@@ -43,7 +43,9 @@ def store(sha256: str, data: bytes) -> None:
         if error.errno not in FULL:
             raise
         raise Refused(
-            _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"), code="storage-full", status=507
+            _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"),
+            code="storage-full",
+            status=507,
         ) from error
 
 

@@ -51,7 +51,9 @@ def add(register: Register, *, given: QueryDict, by: Caller, now: datetime) -> D
 
 
 @transaction.atomic
-def change(register: Register, row_id: int, *, given: QueryDict, seen: str, by: Caller, now: datetime) -> Draft:
+def change(
+    register: Register, row_id: int, *, given: QueryDict, seen: str, by: Caller, now: datetime
+) -> Draft:
     """`seen` is the digest of the values the editor was shown. Raises Changed if they are no longer so."""
     must_keep(register, by)
     row = locked(register, row_id, seen)
@@ -106,7 +108,11 @@ def _verb(register: Register, name: str) -> RowAct:
 
 
 def locked(register: Register, row_id: int, seen: str) -> Any:
-    row = register.scope(register.model._default_manager.select_for_update(of=("self",))).filter(pk=row_id).first()
+    row = (
+        register.scope(register.model._default_manager.select_for_update(of=("self",)))
+        .filter(pk=row_id)
+        .first()
+    )
     if row is None:
         raise NotThere(_("没有这一行，可能已被删除"))
     if seen != digest(register, row):
@@ -115,7 +121,12 @@ def locked(register: Register, row_id: int, seen: str) -> Any:
 
 
 def last_note(register: Register, row_id: int) -> ChangeNote | None:
-    return ChangeNote.objects.filter(register=register.code, row=row_id).select_related("by").order_by("-id").first()
+    return (
+        ChangeNote.objects.filter(register=register.code, row=row_id)
+        .select_related("by")
+        .order_by("-id")
+        .first()
+    )
 
 
 def _fill(row: Any, fields: tuple[Field, ...], values: Values) -> None:
@@ -148,7 +159,9 @@ def _errors(register: Register, wrong: ValidationError) -> dict[str, list[str]]:
     return found
 
 
-def _note(register: Register, draft: Draft, verb: str, before: Values, after: Values, fields: tuple[Field, ...]) -> None:
+def _note(
+    register: Register, draft: Draft, verb: str, before: Values, after: Values, fields: tuple[Field, ...]
+) -> None:
     """The journal, the readable note and the topics. Call it while the row still has its id."""
     salt, changed = token_hex(16), changes(fields, before, after)
     said: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
@@ -161,9 +174,18 @@ def _note(register: Register, draft: Draft, verb: str, before: Values, after: Va
             else:
                 said[side][field.name] = kept[side][field.name] = value
     ChangeNote.objects.create(
-        register=register.code, row=draft.row.pk, title=register.key(draft.row)[:160], verb=verb, at=draft.now, by_id=draft.by.id, salt=salt,
-        hidden=hidden, **kept,
+        register=register.code,
+        row=draft.row.pk,
+        title=register.key(draft.row)[:160],
+        verb=verb,
+        at=draft.now,
+        by_id=draft.by.id,
+        salt=salt,
+        hidden=hidden,
+        **kept,
     )
-    audit.record(register.subject, draft.row.pk, verb, {"register": register.code, **said}, draft.by.id, draft.now)
+    audit.record(
+        register.subject, draft.row.pk, verb, {"register": register.code, **said}, draft.by.id, draft.now
+    )
     for topic in register.topics:
         bump(topic)

@@ -149,7 +149,9 @@ class Register:
     add_title: Text = ""
     check: Callable[[Draft], None] = _nothing
     save: Callable[[Draft], None] = _save
-    removal: Callable[[Any], str] | None = None  # why not, or '' ; None: rows of this register are never removed
+    removal: Callable[[Any], str] | None = (
+        None  # why not, or '' ; None: rows of this register are never removed
+    )
     ask: Filter | None = None
     propose: Callable[[Mapping[str, str]], Mapping[str, Any]] | None = None
     notes: Callable[[], Sequence[Text]] | None = None
@@ -165,4 +167,8 @@ class Register:
         return self.label(row) if self.label else self.key(row)
 
     def rows(self) -> QuerySet[Any]:
-        return self.scope(self.model._default_manager.select_related(*self.related) if self.related else self.model._default_manager.all())
+        return self.scope(
+            self.model._default_manager.select_related(*self.related)
+            if self.related
+            else self.model._default_manager.all()
+        )

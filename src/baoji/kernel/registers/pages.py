@@ -43,7 +43,10 @@ class Desk:
             path("<slug:code>/add", never_cache(both(page(self.add)))),
             path("<slug:code>/<int:row_id>", never_cache(both(page(self.edit)))),
             path("<slug:code>/<int:row_id>/history", never_cache(safe(page(self.history)))),
-            path("<slug:code>/<int:row_id>/do/<slug:verb>", never_cache(require_http_methods(["POST"])(page(self.act)))),
+            path(
+                "<slug:code>/<int:row_id>/do/<slug:verb>",
+                never_cache(require_http_methods(["POST"])(page(self.act))),
+            ),
         ]
 
     def register(self, code: str, caller: Caller) -> Register:
@@ -58,7 +61,12 @@ class Desk:
         return f"{self.prefix}{register.code}/{row}{tail}"
 
     def base(self, register: Register | None) -> dict[str, Any]:
-        return {"desk": self.title, "desk_url": self.prefix, "register": register, "groups": shown.groups(self, register)}
+        return {
+            "desk": self.title,
+            "desk_url": self.prefix,
+            "register": register,
+            "groups": shown.groups(self, register),
+        }
 
     def overview(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         for register in self.registers.values():
@@ -69,26 +77,62 @@ class Desk:
         register = self.register(code, caller)
         given = request.GET
         chosen = {one.name: given[one.name] for one in register.filters if given.get(one.name)}
-        found = queries.page(register, words=given.get("find", "").strip(), chosen=chosen, after=given.get("after", ""), before=given.get("before", ""))
-        return render(request, "registers/list.html", self.base(register) | {
-            "heads": shown.heads(register), "rows": shown.lines(self, register, found.rows), "words": given.get("find", ""),
-            "filters": [{"name": one.name, "label": one.label, "value": given.get(one.name, ""), "choices": one.choices()} for one in register.filters],
-            "pages": keyset(request, previous=found.previous, following=found.next), "notes": register.notes() if register.notes else [],
-            "history_url": self.url(register, tail="history"), "add_url": f"{self.url(register, tail='add')}{f'?{urlencode(chosen)}' if chosen else ''}" if register.may_add else "",
-        })
+        found = queries.page(
+            register,
+            words=given.get("find", "").strip(),
+            chosen=chosen,
+            after=given.get("after", ""),
+            before=given.get("before", ""),
+        )
+        return render(
+            request,
+            "registers/list.html",
+            self.base(register)
+            | {
+                "heads": shown.heads(register),
+                "rows": shown.lines(self, register, found.rows),
+                "words": given.get("find", ""),
+                "filters": [
+                    {
+                        "name": one.name,
+                        "label": one.label,
+                        "value": given.get(one.name, ""),
+                        "choices": one.choices(),
+                    }
+                    for one in register.filters
+                ],
+                "pages": keyset(request, previous=found.previous, following=found.next),
+                "notes": register.notes() if register.notes else [],
+                "history_url": self.url(register, tail="history"),
+                "add_url": f"{self.url(register, tail='add')}{f'?{urlencode(chosen)}' if chosen else ''}"
+                if register.may_add
+                else "",
+            },
+        )
 
     def add(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
         register = self.register(code, caller)
         if request.method != "POST":
             if register.ask is not None and not request.GET.get(register.ask.name):
-                return render(request, "registers/ask.html", self.base(register) | {"ask": register.ask, "choices": register.ask.choices(), "list_url": self.url(register)})
+                return render(
+                    request,
+                    "registers/ask.html",
+                    self.base(register)
+                    | {
+                        "ask": register.ask,
+                        "choices": register.ask.choices(),
+                        "list_url": self.url(register),
+                    },
+                )
             proposed = register.propose(request.GET.dict()) if register.propose else {}
             return self._form(request, register, None, values=dict(proposed))
         try:
             draft = actions.add(register, given=request.POST, by=caller, now=timezone.now())
         except Invalid as wrong:
             return self._form(request, register, None, posted=request.POST, refused=wrong)
-        return self._done(request, register, draft, _("已新增：%(what)s") % {"what": register.label_of(draft.row)})
+        return self._done(
+            request, register, draft, _("已新增：%(what)s") % {"what": register.label_of(draft.row)}
+        )
 
     def edit(self, request: HttpRequest, caller: Caller, code: str, row_id: int) -> HttpResponse:
         register = self.register(code, caller)
@@ -101,15 +145,21 @@ class Desk:
                 actions.remove(register, row_id, seen=seen, by=caller, now=timezone.now())
                 messages.success(request, _("已删除：%(what)s") % {"what": register.label_of(row)})
                 return HttpResponseRedirect(self.url(register))
-            draft = actions.change(register, row_id, given=request.POST, seen=seen, by=caller, now=timezone.now())
+            draft = actions.change(
+                register, row_id, given=request.POST, seen=seen, by=caller, now=timezone.now()
+            )
         except (actions.Changed, Refused) as refused:
-            return self._form(request, register, queries.one(register, row_id), posted=request.POST, refused=refused)
+            return self._form(
+                request, register, queries.one(register, row_id), posted=request.POST, refused=refused
+            )
         return self._done(request, register, draft, _("已保存，一秒内全市生效"))
 
     def act(self, request: HttpRequest, caller: Caller, code: str, row_id: int, verb: str) -> HttpResponse:
         register = self.register(code, caller)
         try:
-            draft = actions.act(register, row_id, verb, seen=request.POST.get("seen", ""), by=caller, now=timezone.now())
+            draft = actions.act(
+                register, row_id, verb, seen=request.POST.get("seen", ""), by=caller, now=timezone.now()
+            )
         except actions.Changed as refused:
             return self._form(request, register, queries.one(register, row_id), refused=refused)
         title = next(one.title for one in register.acts if one.code == verb)
@@ -118,30 +168,67 @@ class Desk:
     def _done(self, request: HttpRequest, register: Register, draft: Draft, said: str) -> HttpResponse:
         """Back to the row; but what is shown once is shown here, in the answer itself, and kept nowhere."""
         if draft.shown_once:
-            response = render(request, "registers/once.html", self.base(register) | {
-                "said": said, "secret": draft.shown_once, "label": register.label_of(draft.row), "url": self.url(register, draft.row.pk),
-            })
+            response = render(
+                request,
+                "registers/once.html",
+                self.base(register)
+                | {
+                    "said": said,
+                    "secret": draft.shown_once,
+                    "label": register.label_of(draft.row),
+                    "url": self.url(register, draft.row.pk),
+                },
+            )
             response["Cache-Control"] = "no-store"
             return response
         messages.success(request, said)
         return HttpResponseRedirect(self.url(register, draft.row.pk))
 
     def _form(
-        self, request: HttpRequest, register: Register, row: Any, *, values: dict[str, Any] | None = None, posted: QueryDict | None = None,
+        self,
+        request: HttpRequest,
+        register: Register,
+        row: Any,
+        *,
+        values: dict[str, Any] | None = None,
+        posted: QueryDict | None = None,
         refused: Refused | None = None,
     ) -> HttpResponse:
         context = self.base(register) | {
-            "row": row, "fields": shown.controls(self, register, row, values=values, posted=posted, errors=refused.errors if refused else {}),
-            "title": register.label_of(row) if row is not None else register.add_title or _("新增%(what)s") % {"what": register.title},
-            "refused": refused, "conflict": shown.conflict(register, row, posted, refused), "seen": digest(register, row) if row is not None else "",
-            "url": self.url(register, row.pk) if row is not None else self.url(register, tail="add"), "list_url": self.url(register),
+            "row": row,
+            "fields": shown.controls(
+                self, register, row, values=values, posted=posted, errors=refused.errors if refused else {}
+            ),
+            "title": register.label_of(row)
+            if row is not None
+            else register.add_title or _("新增%(what)s") % {"what": register.title},
+            "refused": refused,
+            "conflict": shown.conflict(register, row, posted, refused),
+            "seen": digest(register, row) if row is not None else "",
+            "url": self.url(register, row.pk) if row is not None else self.url(register, tail="add"),
+            "list_url": self.url(register),
         }
         if row is not None:
             context |= {
-                "history_url": self.url(register, row.pk, "history"), "note": queries.last_notes(register, [row.pk]).get(row.pk),
-                "may_remove": register.removal is not None and not register.removal(row), "source": getattr(row, "source", ""),
-                "acts": [{"code": one.code, "title": one.title, "confirm": one.confirm, "danger": one.danger, "url": self.url(register, row.pk, f"do/{one.code}")} for one in register.acts if one.offered(row)],
-                "links": [{"title": title, "url": f"{self.prefix}{code}/?{urlencode({name: value})}"} for title, code, name, value in (register.links(row) if register.links else ())],
+                "history_url": self.url(register, row.pk, "history"),
+                "note": queries.last_notes(register, [row.pk]).get(row.pk),
+                "may_remove": register.removal is not None and not register.removal(row),
+                "source": getattr(row, "source", ""),
+                "acts": [
+                    {
+                        "code": one.code,
+                        "title": one.title,
+                        "confirm": one.confirm,
+                        "danger": one.danger,
+                        "url": self.url(register, row.pk, f"do/{one.code}"),
+                    }
+                    for one in register.acts
+                    if one.offered(row)
+                ],
+                "links": [
+                    {"title": title, "url": f"{self.prefix}{code}/?{urlencode({name: value})}"}
+                    for title, code, name, value in (register.links(row) if register.links else ())
+                ],
             }
         return render(request, "registers/edit.html", context, status=refused.status if refused else 200)
 
@@ -153,14 +240,27 @@ class Desk:
     def history_of_all(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
         return self._history(request, self.register(code, caller), None, None)
 
-    def _history(self, request: HttpRequest, register: Register, row: Any, row_id: int | None) -> HttpResponse:
+    def _history(
+        self, request: HttpRequest, register: Register, row: Any, row_id: int | None
+    ) -> HttpResponse:
         before = request.GET.get("before", "")
-        notes, following = queries.history(register, row_id, before=int(before) if before.isdigit() and len(before) < 19 else None)
-        return render(request, "registers/history.html", self.base(register) | {
-            "notes": shown.history(self, register, row, notes), "next": f"?before={following}" if following else "", "first": "?" if before else "",
-            "row": row, "title": register.label_of(row) if row is not None else register.title, "journal": queries.journal(register, row_id) if row_id else [],
-            "back": self.url(register, row.pk) if row is not None else self.url(register),
-        })
+        notes, following = queries.history(
+            register, row_id, before=int(before) if before.isdigit() and len(before) < 19 else None
+        )
+        return render(
+            request,
+            "registers/history.html",
+            self.base(register)
+            | {
+                "notes": shown.history(self, register, row, notes),
+                "next": f"?before={following}" if following else "",
+                "first": "?" if before else "",
+                "row": row,
+                "title": register.label_of(row) if row is not None else register.title,
+                "journal": queries.journal(register, row_id) if row_id else [],
+                "back": self.url(register, row.pk) if row is not None else self.url(register),
+            },
+        )
 
     def find(self, request: HttpRequest, caller: Caller, code: str, field: str) -> JsonResponse:
         """What a field over a long list asks for."""
@@ -169,4 +269,6 @@ class Desk:
         if ref is None:
             raise NotThere(_("没有这个名单"))
         found = ref.search(request.GET.get("q", "").strip())[:FIND_MOST]
-        return JsonResponse({"items": [{"value": value, "title": title, "note": note} for value, title, note in found]})
+        return JsonResponse(
+            {"items": [{"value": value, "title": title, "note": note} for value, title, note in found]}
+        )

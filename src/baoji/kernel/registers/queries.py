@@ -27,7 +27,14 @@ class Page:
     next: str | None
 
 
-def page(register: Register, *, words: str = "", chosen: Mapping[str, str] | None = None, after: str = "", before: str = "") -> Page:
+def page(
+    register: Register,
+    *,
+    words: str = "",
+    chosen: Mapping[str, str] | None = None,
+    after: str = "",
+    before: str = "",
+) -> Page:
     """`chosen` are values of the register's filters by name."""
     rows = register.rows()
     if words:
@@ -50,7 +57,11 @@ def page(register: Register, *, words: str = "", chosen: Mapping[str, str] | Non
     if back:
         listed.reverse()
     first, last = (_cursor(register, listed[0]), _cursor(register, listed[-1])) if listed else (None, None)
-    return Page(listed, first if (more if back else after) else None, last if (more if not back else True) and listed else None)
+    return Page(
+        listed,
+        first if (more if back else after) else None,
+        last if (more if not back else True) and listed else None,
+    )
 
 
 def _key(register: Register, row: Any) -> Any:
@@ -85,11 +96,18 @@ def one(register: Register, row_id: int) -> Any:
 
 def last_notes(register: Register, ids: list[int]) -> dict[int, ChangeNote]:
     """The latest change of each row here, for those that were changed here at all."""
-    rows = ChangeNote.objects.filter(register=register.code, row__in=ids).select_related("by").order_by("row", "-id").distinct("row")
+    rows = (
+        ChangeNote.objects.filter(register=register.code, row__in=ids)
+        .select_related("by")
+        .order_by("row", "-id")
+        .distinct("row")
+    )
     return {note.row: note for note in rows}
 
 
-def history(register: Register, row_id: int | None, *, before: int | None = None) -> tuple[list[ChangeNote], int | None]:
+def history(
+    register: Register, row_id: int | None, *, before: int | None = None
+) -> tuple[list[ChangeNote], int | None]:
     """Changes of a row, or of the whole register, the newest first; and where the next page begins."""
     rows = ChangeNote.objects.filter(register=register.code).select_related("by")
     if row_id is not None:

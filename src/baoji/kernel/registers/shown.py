@@ -24,9 +24,15 @@ def groups(desk: "Desk", current: Register | None) -> list[dict[str, Any]]:
     """Registers in their groups, for the overview and the column beside each list."""
     found: dict[str, list[dict[str, Any]]] = {}
     for register in desk.registers.values():
-        found.setdefault(str(register.group), []).append({
-            "title": register.title, "url": desk.url(register), "icon": register.icon, "about": register.about, "current": register is current,
-        })
+        found.setdefault(str(register.group), []).append(
+            {
+                "title": register.title,
+                "url": desk.url(register),
+                "icon": register.icon,
+                "about": register.about,
+                "current": register is current,
+            }
+        )
     return [{"title": title, "registers": registers} for title, registers in found.items()]
 
 
@@ -38,8 +44,15 @@ def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[st
     notes = last_notes(register, [row.pk for row in rows])
     return [
         {
-            "id": row.pk, "url": desk.url(register, row.pk), "label": register.label_of(row), "cells": [{"label": field.label, "text": _cell(field, row)} for field in register.fields if field.column],
-            "source": getattr(row, "source", ""), "note": notes.get(row.pk), "depth": register.depth(row) if register.depth else 0,
+            "id": row.pk,
+            "url": desk.url(register, row.pk),
+            "label": register.label_of(row),
+            "cells": [
+                {"label": field.label, "text": _cell(field, row)} for field in register.fields if field.column
+            ],
+            "source": getattr(row, "source", ""),
+            "note": notes.get(row.pk),
+            "depth": register.depth(row) if register.depth else 0,
         }
         for row in rows
     ]
@@ -53,7 +66,13 @@ def _cell(field: Field, row: Any) -> str:
 
 
 def controls(
-    desk: "Desk", register: Register, row: Any, *, values: Mapping[str, Any] | None, posted: QueryDict | None, errors: Mapping[str, Sequence[str]]
+    desk: "Desk",
+    register: Register,
+    row: Any,
+    *,
+    values: Mapping[str, Any] | None,
+    posted: QueryDict | None,
+    errors: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
     made = []
     for field in register.fields_for(row):
@@ -66,13 +85,19 @@ def controls(
     return made
 
 
-def _value(field: Field, row: Any, values: Mapping[str, Any] | None, posted: QueryDict | None) -> tuple[Any, str]:
+def _value(
+    field: Field, row: Any, values: Mapping[str, Any] | None, posted: QueryDict | None
+) -> tuple[Any, str]:
     """The control's value and, for a reference, its words."""
     if posted is not None:
         value: Any = posted.getlist(field.name) if field.kind == "checkboxes" else posted.get(field.name, "")
         target = field.ref.get(value) if field.ref and value else None
         return (value, field.ref.title(target)) if field.ref and target is not None else (value, "")
-    found = field.value(row) if row is not None else (values or {}).get(field.name, field.initial() if callable(field.initial) else field.initial)
+    found = (
+        field.value(row)
+        if row is not None
+        else (values or {}).get(field.name, field.initial() if callable(field.initial) else field.initial)
+    )
     title = ""
     if field.ref is not None and found not in {None, ""}:
         target = field.ref.get(found) if isinstance(found, str) else found
@@ -80,7 +105,9 @@ def _value(field: Field, row: Any, values: Mapping[str, Any] | None, posted: Que
     return form_value(field, found), title
 
 
-def conflict(register: Register, row: Any, posted: QueryDict | None, refused: Refused | None) -> dict[str, Any] | None:
+def conflict(
+    register: Register, row: Any, posted: QueryDict | None, refused: Refused | None
+) -> dict[str, Any] | None:
     """Both values of each field that now differs from what was sent."""
     if not isinstance(refused, Changed):
         return None
@@ -92,17 +119,33 @@ def conflict(register: Register, row: Any, posted: QueryDict | None, refused: Re
         mine: Any = posted.getlist(field.name) if field.kind == "checkboxes" else posted.get(field.name, "")
         mine = bool(mine) if field.kind == "checkbox" else mine
         if mine != now:
-            differing.append({"label": field.label, "mine": words(field, mine), "theirs": words(field, plain(field, field.value(row)))})
+            differing.append(
+                {
+                    "label": field.label,
+                    "mine": words(field, mine),
+                    "theirs": words(field, plain(field, field.value(row))),
+                }
+            )
     return {"note": refused.note, "fields": differing}
 
 
 def history(desk: "Desk", register: Register, row: Any, notes: Sequence[ChangeNote]) -> list[dict[str, Any]]:
-    known = {field.name: field for field in (*register.fields, *(register.fields_for(row) if row is not None else ()))}
+    known = {
+        field.name: field
+        for field in (*register.fields, *(register.fields_for(row) if row is not None else ()))
+    }
     titles = {one.code: one.title for one in register.acts}
     return [
         {
-            "at": note.at, "by": note.by, "title": note.title, "url": desk.url(register, note.row), "verb": VERBS[note.verb]() if note.verb in VERBS else titles.get(note.verb, note.verb),
-            "fields": [_changed(known.get(name), name, note.before.get(name), note.after.get(name)) for name in _in_order(known, note)],
+            "at": note.at,
+            "by": note.by,
+            "title": note.title,
+            "url": desk.url(register, note.row),
+            "verb": VERBS[note.verb]() if note.verb in VERBS else titles.get(note.verb, note.verb),
+            "fields": [
+                _changed(known.get(name), name, note.before.get(name), note.after.get(name))
+                for name in _in_order(known, note)
+            ],
             "hidden": [known[name].label if name in known else name for name in note.hidden],
         }
         for note in notes
@@ -116,7 +159,11 @@ def _in_order(known: Mapping[str, Field], note: ChangeNote) -> list[str]:
 
 def _changed(field: Field | None, name: str, before: Any, after: Any) -> dict[str, Any]:
     if field is None:
-        return {"label": name, "before": "—" if before is None else str(before), "after": "—" if after is None else str(after)}
+        return {
+            "label": name,
+            "before": "—" if before is None else str(before),
+            "after": "—" if after is None else str(after),
+        }
     return {"label": field.label, "before": _words(field, before), "after": _words(field, after)}
 
 
@@ -129,4 +176,9 @@ def _words(field: Field, value: Any) -> str:
 
 def refs(desk: "Desk") -> dict[str, Ref]:
     """References of all the desk's fields by code; rows with fields of their own use the same."""
-    return {field.ref.code: field.ref for register in desk.registers.values() for field in register.fields if field.ref is not None}
+    return {
+        field.ref.code: field.ref
+        for register in desk.registers.values()
+        for field in register.fields
+        if field.ref is not None
+    }

@@ -136,7 +136,9 @@ def _moment(parse: Any, sentence: str) -> Any:
             found = None
         if found is None:
             raise Unreadable(_(sentence))
-        return timezone.make_aware(found) if isinstance(found, datetime) and timezone.is_naive(found) else found
+        return (
+            timezone.make_aware(found) if isinstance(found, datetime) and timezone.is_naive(found) else found
+        )
 
     return reader
 
@@ -159,7 +161,10 @@ def _json(field: Field, text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
-        raise Unreadable(_("第 %(line)d 行第 %(column)d 个字不对，不是合法的 JSON") % {"line": wrong.lineno, "column": wrong.colno}) from wrong
+        raise Unreadable(
+            _("第 %(line)d 行第 %(column)d 个字不对，不是合法的 JSON")
+            % {"line": wrong.lineno, "column": wrong.colno}
+        ) from wrong
 
 
 def _parsed(field: Field, text: str) -> Any:
@@ -171,8 +176,15 @@ def _parsed(field: Field, text: str) -> Any:
 
 
 _READERS: dict[str, Any] = {
-    "email": _email, "number": _number, "decimal": _decimal, "select": _select, "ref": _ref, "json": _json, "parsed": _parsed,
-    "date": _moment(parse_date, mark("请填日期，例如 2026-10-01")), "time": _moment(parse_time, mark("请填时间，例如 08:00")),
+    "email": _email,
+    "number": _number,
+    "decimal": _decimal,
+    "select": _select,
+    "ref": _ref,
+    "json": _json,
+    "parsed": _parsed,
+    "date": _moment(parse_date, mark("请填日期，例如 2026-10-01")),
+    "time": _moment(parse_time, mark("请填时间，例如 08:00")),
     "datetime": _moment(parse_datetime, mark("请填日期和时间")),
 }
 
@@ -204,7 +216,9 @@ def words(field: Field, value: Any) -> str:
         return _("是") if value else _("否")
     if field.choices is not None:
         titles = {str(code): str(title) for code, title in field.choices()}
-        return listed(titles.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
+        return listed(
+            titles.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])
+        )
     if field.form is not None:
         return field.form(value)
     return value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -213,9 +227,18 @@ def words(field: Field, value: Any) -> str:
 def control(field: Field, value: Any, *, error: str = "", find: str = "", title: str = "") -> dict[str, Any]:
     """The field as `ui/form_field.html` takes it; `value` is already a form value."""
     return {
-        "name": field.name, "label": field.label, "kind": FORM_KINDS.get(field.kind, field.kind), "value": value, "required": field.required,
-        "hint": field.hint, "error": error, "choices": [(str(code), text) for code, text in field.choices()] if field.choices else [],
-        "maxlength": field.longest or "", **_bounds(field), "search_url": find, "value_title": title,
+        "name": field.name,
+        "label": field.label,
+        "kind": FORM_KINDS.get(field.kind, field.kind),
+        "value": value,
+        "required": field.required,
+        "hint": field.hint,
+        "error": error,
+        "choices": [(str(code), text) for code, text in field.choices()] if field.choices else [],
+        "maxlength": field.longest or "",
+        **_bounds(field),
+        "search_url": find,
+        "value_title": title,
         "rows": 12 if field.kind == "json" else 2,
     }
 
@@ -225,5 +248,11 @@ def _bounds(field: Field) -> dict[str, Any]:
     return {"min": None, "max": None} if field.kind == "decimal" else {"min": field.least, "max": field.most}
 
 
-def changes(fields: tuple[Field, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[Field, Any, Any]]:
-    return [(field, before.get(field.name), after.get(field.name)) for field in fields if before.get(field.name) != after.get(field.name)]
+def changes(
+    fields: tuple[Field, ...], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[Field, Any, Any]]:
+    return [
+        (field, before.get(field.name), after.get(field.name))
+        for field in fields
+        if before.get(field.name) != after.get(field.name)
+    ]

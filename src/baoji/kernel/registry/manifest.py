@@ -52,12 +52,16 @@ def load(dotted: str) -> Any:
 
 def manifests() -> list[SystemManifest]:
     """The manifests of the systems switched on, in the order of settings; each need must be switched on too."""
-    found: list[SystemManifest] = [import_module(f"baoji.systems.{code}.manifest").MANIFEST for code in settings.SYSTEMS]
+    found: list[SystemManifest] = [
+        import_module(f"baoji.systems.{code}.manifest").MANIFEST for code in settings.SYSTEMS
+    ]
     on = {manifest.code for manifest in found}
     for manifest in found:
         missing = set(manifest.needs) - on
         if missing:
-            raise RuntimeError(f"{manifest.code} needs {', '.join(sorted(missing))}, which SYSTEMS leaves out")
+            raise RuntimeError(
+                f"{manifest.code} needs {', '.join(sorted(missing))}, which SYSTEMS leaves out"
+            )
     return found
 
 

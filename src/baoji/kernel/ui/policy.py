@@ -19,7 +19,9 @@ class ContentPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.headers.get("Content-Type", "").startswith("text/html") and not request.path.startswith("/api/"):
+        if response.headers.get("Content-Type", "").startswith("text/html") and not request.path.startswith(
+            "/api/"
+        ):
             response.headers.setdefault("Content-Security-Policy", POLICY.format(stream=_stream(request)))
         return response
 

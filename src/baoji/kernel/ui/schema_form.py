@@ -44,7 +44,9 @@ def fields_of(
     schema: Schema, values: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None
 ) -> list[Field]:
     """Values given win over the schema's defaults; nested objects become `outer.inner`."""
-    return [_field(name, spec, required, values or {}, errors or {}) for name, spec, required in _leaves(schema)]
+    return [
+        _field(name, spec, required, values or {}, errors or {}) for name, spec, required in _leaves(schema)
+    ]
 
 
 def facts_from(schema: Schema, sent: QueryDict) -> dict[str, Any]:
@@ -107,7 +109,9 @@ def _choices(spec: Schema) -> list[Choice]:
         if options:
             return [(_text(part["const"]), str(part.get("title", part["const"]))) for part in options]
     titles = source.get("x-titles", {})
-    return [(_text(value), str(titles.get(value, value))) for value in source.get("enum", ()) if value is not None]
+    return [
+        (_text(value), str(titles.get(value, value))) for value in source.get("enum", ()) if value is not None
+    ]
 
 
 def _search(spec: Schema) -> str:

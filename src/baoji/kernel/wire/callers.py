@@ -18,7 +18,11 @@ def caller_of(request: HttpRequest) -> Caller | None:
     header = request.headers.get("Authorization", "")
     if header:
         kind, _space, token = header.partition(" ")
-        found = caller_by_token(token.strip(), timezone.now()) if kind.lower() == "bearer" and token.strip() else None
+        found = (
+            caller_by_token(token.strip(), timezone.now())
+            if kind.lower() == "bearer" and token.strip()
+            else None
+        )
         if found is None:
             raise NotSignedIn(_("令牌无效或已过期"))
         return found

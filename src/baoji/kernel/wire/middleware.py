@@ -18,7 +18,14 @@ from django.utils.translation import gettext as _
 from baoji.kernel.wire.problems import problem
 
 PREFIX = "/api/"
-CODES = {400: "validation", 403: "not-allowed", 404: "not-there", 405: "method-not-allowed", 413: "too-large", 500: "internal"}
+CODES = {
+    400: "validation",
+    403: "not-allowed",
+    404: "not-there",
+    405: "method-not-allowed",
+    413: "too-large",
+    500: "internal",
+}
 
 
 class ApiProblems:
@@ -34,7 +41,9 @@ class ApiProblems:
         kept = {name: response.headers[name] for name in ("Allow",) if name in response.headers}
         code = CODES.get(response.status_code, "refused")
         sentences = {404: _("没有这个地址"), 405: _("这个地址不支持 %(method)s") % {"method": request.method}}
-        return problem(response.status_code, code, sentences.get(response.status_code, _("请求没有被接受")), headers=kept)
+        return problem(
+            response.status_code, code, sentences.get(response.status_code, _("请求没有被接受")), headers=kept
+        )
 
 
 def by_token(request: HttpRequest) -> bool:

@@ -15,7 +15,10 @@ LONGEST_KEY = 128
 def checked_key(key: str) -> str:
     """The key, or Invalid if it cannot be one."""
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise Invalid(_("Idempotency-Key 最多 128 个 ASCII 字符"), errors={"Idempotency-Key": [_("最多 128 个 ASCII 字符")]})
+        raise Invalid(
+            _("Idempotency-Key 最多 128 个 ASCII 字符"),
+            errors={"Idempotency-Key": [_("最多 128 个 ASCII 字符")]},
+        )
     return key
 
 

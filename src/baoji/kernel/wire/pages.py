@@ -50,7 +50,9 @@ def holding(*posts: str) -> Callable[[View[P]], View[P]]:
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
-        def asked(request: HttpRequest, person: Caller, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def asked(
+            request: HttpRequest, person: Caller, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             if not person.kinds() & set(posts):
                 raise NotAllowed(_("您的岗位不用这一页"))
             return view(request, person, *args, **kwargs)
@@ -63,14 +65,20 @@ def holding(*posts: str) -> Callable[[View[P]], View[P]]:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and, for a read, back here afterwards."""
     back = request.get_full_path() if request.method in {"GET", "HEAD"} and not is_fragment(request) else ""
-    url = f"{settings.LOGIN_URL}?{urlencode({'next': back})}" if back not in {"", "/"} else str(settings.LOGIN_URL)
+    url = (
+        f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
+        if back not in {"", "/"}
+        else str(settings.LOGIN_URL)
+    )
     return go_to(url) if is_fragment(request) else HttpResponseRedirect(url)
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal as a page: what is so, and where one can go."""
     title = TITLES.get(refused.status, TITLES[409])
-    response = render(request, "wire/refused.html", {"refused": refused, "title": title}, status=refused.status)
+    response = render(
+        request, "wire/refused.html", {"refused": refused, "title": title}, status=refused.status
+    )
     if isinstance(refused, TooMany):
         response.headers["Retry-After"] = str(refused.retry_after)
     return response

@@ -31,7 +31,9 @@ TITLES = {
 }
 
 
-def problem(status: int, code: str, detail: str, errors: Any = None, headers: dict[str, str] | None = None) -> HttpResponse:
+def problem(
+    status: int, code: str, detail: str, errors: Any = None, headers: dict[str, str] | None = None
+) -> HttpResponse:
     body: dict[str, Any] = {
         "type": f"urn:baoji:problem:{code}",
         "title": str(TITLES.get(status, TITLES[400])),
@@ -41,7 +43,9 @@ def problem(status: int, code: str, detail: str, errors: Any = None, headers: di
     }
     if errors:
         body["errors"] = {name: list(lines) for name, lines in errors.items()}
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers or {})
+    return HttpResponse(
+        orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers or {}
+    )
 
 
 def from_refusal(refused: Refused) -> HttpResponse:
@@ -59,7 +63,9 @@ def from_database(fault: DatabaseError) -> HttpResponse:
     if getattr(fault.__cause__, "sqlstate", None) == DEADLOCK:
         return problem(409, "stale", _("没有保存：别人正在办理同一件案卷，请看最新情况"))
     connection.close()
-    return problem(503, "unavailable", _("数据库暂时没有应答，没有保存。请稍后再试"), headers={"Retry-After": "2"})
+    return problem(
+        503, "unavailable", _("数据库暂时没有应答，没有保存。请稍后再试"), headers={"Retry-After": "2"}
+    )
 
 
 def from_fault(request: HttpRequest, fault: Exception) -> HttpResponse:

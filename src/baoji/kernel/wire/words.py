@@ -43,4 +43,8 @@ def _sentence(one: Mapping[str, Any]) -> str:
     if kind.startswith(("datetime", "date")):
         return _("请写日期和时间，例如 2026-11-24T17:30:00+08:00")
     known = SENTENCES.get(kind)
-    return str(known) % dict(one.get("ctx") or {}) if known else _("这一项不能用：%(why)s") % {"why": one.get("msg", kind)}
+    return (
+        str(known) % dict(one.get("ctx") or {})
+        if known
+        else _("这一项不能用：%(why)s") % {"why": one.get("msg", kind)}
+    )

@@ -26,14 +26,20 @@ MOST_MISSING_NAMED = 100
 
 @click.command("backup")
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option("--with-key", is_flag=True, help="Put the secret key in too; whoever has the backup can then sign in as anybody.")
+@click.option(
+    "--with-key",
+    is_flag=True,
+    help="Put the secret key in too; whoever has the backup can then sign in as anybody.",
+)
 def command(destination: Path, with_key: bool) -> None:
     """Save the database and the files to DESTINATION: a new file, or a directory that gets a file with the time in its name."""
     path = target(destination, datetime.now(UTC))
     manifest = back_up(path, settings.DATABASE_OWNER_URL, key=settings.SECRET_KEY if with_key else None)
     size = path.stat().st_size / 1024 / 1024
     rows = sum(manifest.tables.values())
-    click.echo(f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole.")
+    click.echo(
+        f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole."
+    )
     if manifest.missing_files:
         raise Trouble(
             f"The backup stands, but {len(manifest.missing_files)} files that the database names are not in "
@@ -108,7 +114,13 @@ def _dump(connection: psycopg.Connection[Any], url: str, dump: Path) -> None:
     assert found is not None
     dbname, env = address(url)
     os.close(os.open(dump, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    argv = [tool("pg_dump", major(connection)), "--format=custom", "--no-owner", "--no-privileges", "--schema=public"]
+    argv = [
+        tool("pg_dump", major(connection)),
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        "--schema=public",
+    ]
     argv += [f"--snapshot={found[0]}", f"--file={dump}", f"--dbname={dbname}"]
     run(argv, env, "The database could not be dumped")
 

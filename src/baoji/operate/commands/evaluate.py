@@ -23,15 +23,38 @@ FIRST = {"department": "部门", "area": "区域", "post": "岗位"}
 
 
 @click.command()
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day. Without dates: this month.")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day. Without dates: this month."
+)
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day, which counts as well.")
-@click.option("--by", type=click.Choice(list(FIRST)), default="department", show_default=True, help="What a row is.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Look at what was done up to then. Without: now.")
-@click.option("--csv", "csv_to", type=click.Path(dir_okay=False, path_type=Path), help="Write the page's export to this file.")
+@click.option(
+    "--by", type=click.Choice(list(FIRST)), default="department", show_default=True, help="What a row is."
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]),
+    help="Look at what was done up to then. Without: now.",
+)
+@click.option(
+    "--csv",
+    "csv_to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page's export to this file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
-@click.option("--check", is_flag=True, help="Compare each case created in the period with its flow records, and say where they differ.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Compare each case created in the period with its flow records, and say where they differ.",
+)
 def command(
-    first: datetime | None, last: datetime | None, by: str, as_of: datetime | None, csv_to: Path | None, as_json: bool, check: bool
+    first: datetime | None,
+    last: datetime | None,
+    by: str,
+    as_of: datetime | None,
+    csv_to: Path | None,
+    as_json: bool,
+    check: bool,
 ) -> None:
     """Compute the evaluation of a period from the flow records.
 
@@ -92,30 +115,57 @@ def _heads(by: str) -> list[str]:
 def _write(path: Path, span: periods.Span, over: Period, by: str, rows: list[Any], total: Row | None) -> None:
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([*words.head_lines(f"{FIRST[by]}考评", span, over), _heads(by), *_lines(by, rows, total)])
+            csv.writer(file).writerows(
+                [*words.head_lines(f"{FIRST[by]}考评", span, over), _heads(by), *_lines(by, rows, total)]
+            )
     except OSError as error:
         raise Trouble(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _document(span: periods.Span, over: Period, by: str, rows: list[Any], total: Row | None) -> dict[str, Any]:
+def _document(
+    span: periods.Span, over: Period, by: str, rows: list[Any], total: Row | None
+) -> dict[str, Any]:
     return {
-        "from": span.first.isoformat(), "to": span.last.isoformat(), "as_of": over.as_of.isoformat(timespec="seconds"), "by": by,
-        "rows": [_object(row) for row in rows], "total": _object(total) if total else None,
+        "from": span.first.isoformat(),
+        "to": span.last.isoformat(),
+        "as_of": over.as_of.isoformat(timespec="seconds"),
+        "by": by,
+        "rows": [_object(row) for row in rows],
+        "total": _object(total) if total else None,
     }
 
 
 def _object(row: Any) -> dict[str, Any]:
     if isinstance(row, Row):
-        rates = {name: {"numerator": row.rate(name)[0], "denominator": row.rate(name)[1], "share": row.share(name)} for name in RATES}
+        rates = {
+            name: {"numerator": row.rate(name)[0], "denominator": row.rate(name)[1], "share": row.share(name)}
+            for name in RATES
+        }
         grade = words.grade_of(row, score.grades())
-        return {"code": row.code, "name": row.name, **row.counts, **rates, "average_s": row.average_s, "critical_average_s": row.critical_average_s, "grade": grade}
-    return {**asdict(row), "timed": row.timed, "timed_late": row.timed_late, "in_time_share": row.in_time_share, "average_s": row.average_s}
+        return {
+            "code": row.code,
+            "name": row.name,
+            **row.counts,
+            **rates,
+            "average_s": row.average_s,
+            "critical_average_s": row.critical_average_s,
+            "grade": grade,
+        }
+    return {
+        **asdict(row),
+        "timed": row.timed,
+        "timed_late": row.timed_late,
+        "in_time_share": row.in_time_share,
+        "average_s": row.average_s,
+    }
 
 
 def _print(span: periods.Span, over: Period, by: str, rows: list[Any], total: Row | None) -> None:
     click.echo(f"{FIRST[by]}考评 {words.span_title(span)} · 数据截至 {words.stamp(over)}")
     if not rows:
-        click.echo("No case has its deadline in this period." if by != "post" else "Nothing was done in this period.")
+        click.echo(
+            "No case has its deadline in this period." if by != "post" else "Nothing was done in this period."
+        )
         return
     table = [_heads(by), *_lines(by, rows, total)]
     widths = [max(_width(line[n]) for line in table) for n in range(len(table[0]))]
@@ -136,7 +186,11 @@ def _check(over: Period) -> None:
     found = score_check.differences(over.start, over.end)
     for number, *pairs in found:
         names = ("answered", "closed", "returns", "reworks")
-        said = (f"{name}: case {_plain(a)}, records {_plain(b)}" for name, a, b in zip(names, pairs[::2], pairs[1::2], strict=True) if a != b)
+        said = (
+            f"{name}: case {_plain(a)}, records {_plain(b)}"
+            for name, a, b in zip(names, pairs[::2], pairs[1::2], strict=True)
+            if a != b
+        )
         click.echo(f"{number}  {'; '.join(said)}")
     if found:
         raise Trouble(f"{len(found)} cases are not what their flow records say.")

@@ -52,7 +52,9 @@ ORDER BY 1
 
 @click.command("restore")
 @click.argument("backup", type=click.Path(path_type=Path))
-@click.option("--into", metavar="URL", help="Another empty database than this installation's (its owner's address).")
+@click.option(
+    "--into", metavar="URL", help="Another empty database than this installation's (its owner's address)."
+)
 @click.option("--with-key", is_flag=True, help="Take over the secret key of the backup.")
 def command(backup: Path, into: str | None, with_key: bool) -> None:
     """Bring BACKUP back. The database must be empty; what is there already is never overwritten."""
@@ -76,11 +78,15 @@ def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:
         connection.execute("ANALYZE")
         _bring_files(checked)
         if not grant(connection):
-            click.echo(f"This server has no role {ROLE} yet, so it was given no rights; ./dev up makes it and gives them.")
+            click.echo(
+                f"This server has no role {ROLE} yet, so it was given no rights; ./dev up makes it and gives them."
+            )
         differences = compare(checked, connection)
         if differences:
             raise Trouble("What was restored differs from the backup: " + "; ".join(differences))
-        click.echo(f"{len(checked.manifest.tables)} tables and {checked.manifest.files} files are as in the backup.")
+        click.echo(
+            f"{len(checked.manifest.tables)} tables and {checked.manifest.files} files are as in the backup."
+        )
         connection.execute("SELECT audit_seal_restored()")
     _bring_heads(checked)
     if with_key:
@@ -97,9 +103,15 @@ def _require_suitable(checked: Checked, connection: psycopg.Connection[Any]) -> 
             f"The backup comes from PostgreSQL {checked.manifest.server}, this server is PostgreSQL {major(connection)}."
         )
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
-    ours = {name for name in checked.manifest.migrations if name.split(".")[0] in {app.split(".")[0] for app in known}}
+    ours = {
+        name
+        for name in checked.manifest.migrations
+        if name.split(".")[0] in {app.split(".")[0] for app in known}
+    }
     if newer := sorted(ours - known):
-        raise Trouble(f"The backup was made by a newer version of Baoji ({newer[0]}); restore it with that version.")
+        raise Trouble(
+            f"The backup was made by a newer version of Baoji ({newer[0]}); restore it with that version."
+        )
 
 
 def _require_empty(connection: psycopg.Connection[Any]) -> None:
@@ -117,7 +129,9 @@ def _clear(connection: psycopg.Connection[Any]) -> None:
                 connection.execute(statement)
             connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         except psycopg.errors.LockNotAvailable as error:
-            raise Trouble("Somebody works in the database; end the web server and the worker first.") from error
+            raise Trouble(
+                "Somebody works in the database; end the web server and the worker first."
+            ) from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise Trouble("The database lacks PostGIS, or its tables belong to another role.") from error
 
@@ -128,9 +142,18 @@ def _load(checked: Checked, url: str, connection: psycopg.Connection[Any]) -> No
     with tempfile.NamedTemporaryFile("w", suffix=".list") as chosen, archive.dump_of(checked) as dump:
         chosen.write(wanted)
         chosen.flush()
-        argv = [tool("pg_restore", major(connection)), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+        argv = [
+            tool("pg_restore", major(connection)),
+            "--single-transaction",
+            "--exit-on-error",
+            "--no-owner",
+            "--no-privileges",
+        ]
         archive.feed(
-            [*argv, f"--use-list={chosen.name}", f"--dbname={dbname}"], env, dump, "The database could not be restored"
+            [*argv, f"--use-list={chosen.name}", f"--dbname={dbname}"],
+            env,
+            dump,
+            "The database could not be restored",
         )
 
 
@@ -144,7 +167,9 @@ def _bring_files(checked: Checked) -> None:
                 storage.write_whole(path, data, durable=False)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Trouble(f"The disk under {storage.root()} is full; empty the database and begin anew.") from error
+            raise Trouble(
+                f"The disk under {storage.root()} is full; empty the database and begin anew."
+            ) from error
         raise
     os.sync()
 

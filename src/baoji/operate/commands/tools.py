@@ -36,7 +36,11 @@ def address(url: str) -> tuple[str, dict[str, str]]:
     """The address without its password, and the environment that carries it: process lists are public."""
     parts: dict[str, Any] = dict(conninfo_to_dict(url))
     password = parts.pop("password", None)
-    return make_conninfo("", **parts), {**os.environ, "LC_ALL": "C.UTF-8", **({"PGPASSWORD": password} if password else {})}
+    return make_conninfo("", **parts), {
+        **os.environ,
+        "LC_ALL": "C.UTF-8",
+        **({"PGPASSWORD": password} if password else {}),
+    }
 
 
 def run(argv: Sequence[str], env: dict[str, str], what: str) -> str:
@@ -54,7 +58,9 @@ def require_success(code: int, stderr: str, what: str) -> None:
 @contextmanager
 def connected(url: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
     try:
-        connection = psycopg.connect(url, application_name="baoji-operate", options="-c timezone=UTC", **options)
+        connection = psycopg.connect(
+            url, application_name="baoji-operate", options="-c timezone=UTC", **options
+        )
     except psycopg.OperationalError as error:
         raise Trouble(f"The database does not answer: {str(error).strip().splitlines()[-1]}") from error
     with connection:

@@ -37,13 +37,20 @@ class Shell:
         if self.caller is None:
             return None
         post = post_words(self.caller)
-        return {"name": self.caller.name, "post": post, "who": f"{post} {self.caller.name}".strip(), "url": "/me/"}
+        return {
+            "name": self.caller.name,
+            "post": post,
+            "who": f"{post} {self.caller.name}".strip(),
+            "url": "/me/",
+        }
 
     @cached_property
     def system(self) -> dict[str, str]:
         """The system whose page this is: the first that offers a menu entry here, else the first of all."""
         found = manifests()
-        here = next((one for one in found for entry in one.menu if self.request.path.startswith(entry.url)), found[0])
+        here = next(
+            (one for one in found for entry in one.menu if self.request.path.startswith(entry.url)), found[0]
+        )
         return {"name": str(here.name), "url": "/"}
 
     @cached_property
@@ -51,7 +58,12 @@ class Shell:
         if self.caller is None:
             return []
         kinds = self.caller.kinds()
-        entries = [(one, entry) for one in manifests() for entry in one.menu if not entry.posts or entry.posts & kinds]
+        entries = [
+            (one, entry)
+            for one in manifests()
+            for entry in one.menu
+            if not entry.posts or entry.posts & kinds
+        ]
         entries.sort(key=lambda pair: pair[1].order)
         items = [self._item(one, entry) for one, entry in entries]
         for item in items:
@@ -80,7 +92,13 @@ class Shell:
     def _own_items(self) -> list[dict[str, Any]]:
         path = self.request.path
         return [
-            {"title": _("消息"), "icon": "bell", "url": "/notices/", "count": self.unread, "current": path.startswith("/notices/")},
+            {
+                "title": _("消息"),
+                "icon": "bell",
+                "url": "/notices/",
+                "count": self.unread,
+                "current": path.startswith("/notices/"),
+            },
             {"title": _("帮助"), "icon": "help", "url": "/help/", "current": path == "/help/", "wide": True},
         ]
 
@@ -113,7 +131,11 @@ class Shell:
 
     @property
     def demo(self) -> str:
-        return _("演示环境：人、案卷和街道都是生成的，可以随便办理") if settings.DEMO and self.request.path == "/help/" else ""
+        return (
+            _("演示环境：人、案卷和街道都是生成的，可以随便办理")
+            if settings.DEMO and self.request.path == "/help/"
+            else ""
+        )
 
     @cached_property
     def stream_url(self) -> str:

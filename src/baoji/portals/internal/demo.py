@@ -78,4 +78,7 @@ def people(words: str) -> list[dict[str, str]]:
     if not settings.DEMO or not words:
         return []
     found = sql.tuples(_OTHERS, {"words": f"%{words}%", "begins": f"{words}%"})
-    return [{"value": code, "title": name, "note": f"{post_name(kind, org)} · {_org(org)} · {code}"} for code, name, kind, org in found]
+    return [
+        {"value": code, "title": name, "note": f"{post_name(kind, org)} · {_org(org)} · {code}"}
+        for code, name, kind, org in found
+    ]

@@ -13,11 +13,17 @@ from baoji.kernel.identity.models import Person
 
 class SignIn(forms.Form):
     code = forms.CharField(
-        label=gettext_lazy("人员代码"), max_length=40, strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        label=gettext_lazy("人员代码"),
+        max_length=40,
+        strip=True,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     password = forms.CharField(
-        label=gettext_lazy("密码"), max_length=200, strip=False,
+        label=gettext_lazy("密码"),
+        max_length=200,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -41,16 +47,22 @@ class SignIn(forms.Form):
 
 class NewPassword(forms.Form):
     old = forms.CharField(
-        label=gettext_lazy("现在的密码"), max_length=200, strip=False,
+        label=gettext_lazy("现在的密码"),
+        max_length=200,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label=gettext_lazy("新密码"), max_length=200, strip=False,
+        label=gettext_lazy("新密码"),
+        max_length=200,
+        strip=False,
         help_text=gettext_lazy("至少 10 个字符，不能全是数字，不能像自己的代码或姓名，不能是常用密码"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label=gettext_lazy("再写一遍新密码"), max_length=200, strip=False,
+        label=gettext_lazy("再写一遍新密码"),
+        max_length=200,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

@@ -150,12 +150,20 @@ def password(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_safe
 @page
 def me(request: HttpRequest, caller: Caller) -> HttpResponse:
-    return render(request, "portal_internal/me.html", {"caller": caller, "holds": [_hold(hold) for hold in caller.holds]})
+    return render(
+        request,
+        "portal_internal/me.html",
+        {"caller": caller, "holds": [_hold(hold) for hold in caller.holds]},
+    )
 
 
 def _hold(hold: Hold) -> dict[str, Any]:
     principal = Person.objects.filter(pk=hold.principal).first() if hold.principal else None
-    return {"post": post_name(hold.kind, hold.org_id), "org": organisations().by_id[hold.org_id].name, "for": principal}
+    return {
+        "post": post_name(hold.kind, hold.org_id),
+        "org": organisations().by_id[hold.org_id].name,
+        "for": principal,
+    }
 
 
 @require_safe
@@ -163,10 +171,16 @@ def _hold(hold: Hold) -> dict[str, Any]:
 def notice_list(request: HttpRequest, caller: Caller) -> HttpResponse:
     before = request.GET.get("before", "")
     rows, following = notices(caller, before=int(before) if before.isdigit() and len(before) < 19 else None)
-    return render(request, "portal_internal/notices.html", {
-        "rows": rows, "next": f"/notices/?before={following}" if following else None, "first": "/notices/" if before else None,
-        "unread": [row["id"] for row in rows if not row["read"]],
-    })
+    return render(
+        request,
+        "portal_internal/notices.html",
+        {
+            "rows": rows,
+            "next": f"/notices/?before={following}" if following else None,
+            "first": "/notices/" if before else None,
+            "unread": [row["id"] for row in rows if not row["read"]],
+        },
+    )
 
 
 @require_POST
@@ -193,5 +207,3 @@ def alarms(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def help_page(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     return render(request, "portal_internal/help.html", {})
-
-

@@ -40,7 +40,9 @@ def _hoist(part: Any, shared: dict[str, Any]) -> None:
             _hoist(inner, shared)
 
 
-api = HouseAPI(title="数字宝鸡 API", version="1", urls_namespace="api-v1", docs_url="/docs", openapi_url="/openapi.json")
+api = HouseAPI(
+    title="数字宝鸡 API", version="1", urls_namespace="api-v1", docs_url="/docs", openapi_url="/openapi.json"
+)
 
 
 @api.exception_handler(Refused)

@@ -92,8 +92,14 @@ def _knows_it(caller: Caller, case: Case) -> bool:
     return caller.id in {case.reporter_id, *case.notes.get("reporters", []), *case.notes.get("verifiers", [])}
 
 
-_COULD = {**{kind: {letter} for kind, letter in LETTER.items()}, "handler": {"H", "O"}, "section_head": {"H"}, "crew": {"W"},
-          "collector": {"K"}, "officer": {"K"}}
+_COULD = {
+    **{kind: {letter} for kind, letter in LETTER.items()},
+    "handler": {"H", "O"},
+    "section_head": {"H"},
+    "crew": {"W"},
+    "collector": {"K"},
+    "officer": {"K"},
+}
 
 
 def could(caller: Caller) -> frozenset[str]:
@@ -112,7 +118,9 @@ def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
         return True
     if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
         return True
-    if case.holder_person_id is not None and any(hold.principal == case.holder_person_id for hold in caller.holds):
+    if case.holder_person_id is not None and any(
+        hold.principal == case.holder_person_id for hold in caller.holds
+    ):
         return True
     orgs = set(organisations_of(caller))
     if orgs & ({case.body_id, case.holder_org_id, *case.co_bodies} - {None}):

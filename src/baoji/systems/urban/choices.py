@@ -19,7 +19,12 @@ SOURCE = {
     "citizen": _("市民上报"),
 }
 SEVERITY = {"normal": _("一般"), "urgent": _("紧急"), "critical": _("特急")}
-UNIT = {"urgent_hour": _("紧急工作时"), "urgent_day": _("紧急工作日"), "work_hour": _("工作时"), "work_day": _("工作日")}
+UNIT = {
+    "urgent_hour": _("紧急工作时"),
+    "urgent_day": _("紧急工作日"),
+    "work_hour": _("工作时"),
+    "work_day": _("工作日"),
+}
 STATUS = {
     "open": _("在办"),
     "suspended": _("挂账"),

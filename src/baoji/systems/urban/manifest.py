@@ -7,9 +7,20 @@ from baoji.kernel.registry.manifest import MenuEntry, SystemManifest
 from baoji.systems.urban.rules.table import FLOW
 
 # Posts whose holders work through a list; the other posts have pages of their own.
-WORKERS = frozenset({
-    "acceptor", "chief", "dispatcher", "commander", "handler", "section_head", "crew", "collector", "officer", "hotline",
-})
+WORKERS = frozenset(
+    {
+        "acceptor",
+        "chief",
+        "dispatcher",
+        "commander",
+        "handler",
+        "section_head",
+        "crew",
+        "collector",
+        "officer",
+        "hotline",
+    }
+)
 LEADERS = frozenset({"head", "mayor", "chief", "commander", "dispatcher"})
 # Who reads the score; a department reads its own row.
 SCORED = LEADERS | {"handler", "section_head"}
@@ -31,13 +42,29 @@ MANIFEST = SystemManifest(
     search="/cases/",
     menu=(
         MenuEntry("intake", _("登记"), icon="headset", url="/intake/", posts=frozenset({"hotline"}), order=5),
-        MenuEntry("field", _("外勤"), icon="camera-plus", url="/field/", posts=frozenset({"collector", "officer", "cleaner"}), order=6),
+        MenuEntry(
+            "field",
+            _("外勤"),
+            icon="camera-plus",
+            url="/field/",
+            posts=frozenset({"collector", "officer", "cleaner"}),
+            order=6,
+        ),
         MenuEntry("work", _("待办"), icon="list-check", url="/work/", posts=WORKERS, order=10),
         MenuEntry("map", _("地图"), icon="map-2", url="/map/", order=20),
         MenuEntry("cases", pgettext_lazy("menu", "案卷"), icon="folder-open", url="/cases/", order=30),
-        MenuEntry("supervised", pgettext_lazy("menu", "督办"), icon="speakerphone", url="/cases/?supervised=1", posts=LEADERS, order=40),
+        MenuEntry(
+            "supervised",
+            pgettext_lazy("menu", "督办"),
+            icon="speakerphone",
+            url="/cases/?supervised=1",
+            posts=LEADERS,
+            order=40,
+        ),
         MenuEntry("score", _("考评"), icon="chart-histogram", url="/score/", posts=SCORED, order=50),
-        MenuEntry("operator", _("管理"), icon="settings", url="/operator/", posts=frozenset({"operator"}), order=60),
+        MenuEntry(
+            "operator", _("管理"), icon="settings", url="/operator/", posts=frozenset({"operator"}), order=60
+        ),
     ),
     flows=(FLOW,),
 )

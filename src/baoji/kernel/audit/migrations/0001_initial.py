@@ -6,49 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('floor_id', models.BigIntegerField()),
-                ('xid_from', models.BigIntegerField()),
-                ('xid_to', models.BigIntegerField()),
-                ('entries', models.IntegerField()),
-                ('last_id', models.BigIntegerField()),
-                ('sealed_at', models.DateTimeField()),
-                ('hash', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("floor_id", models.BigIntegerField()),
+                ("xid_from", models.BigIntegerField()),
+                ("xid_to", models.BigIntegerField()),
+                ("entries", models.IntegerField()),
+                ("last_id", models.BigIntegerField()),
+                ("sealed_at", models.DateTimeField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'db_table': 'audit_seal',
+                "db_table": "audit_seal",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=20)),
-                ('subject_id', models.BigIntegerField()),
-                ('n', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('verb', models.CharField(max_length=40)),
-                ('payload', models.TextField()),
-                ('hash', models.BinaryField()),
-                ('xid', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=20)),
+                ("subject_id", models.BigIntegerField()),
+                ("n", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("verb", models.CharField(max_length=40)),
+                ("payload", models.TextField()),
+                ("hash", models.BinaryField()),
+                ("xid", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'audit_entry',
-                'indexes': [models.Index(fields=['xid', 'id'], name='audit_entry_by_transaction')],
-                'constraints': [models.UniqueConstraint(fields=('subject', 'subject_id', 'n'), name='one_entry_a_subject_and_number')],
+                "db_table": "audit_entry",
+                "indexes": [models.Index(fields=["xid", "id"], name="audit_entry_by_transaction")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject", "subject_id", "n"), name="one_entry_a_subject_and_number"
+                    )
+                ],
             },
         ),
-            migrations.RunSQL((Path(__file__).parents[1] / "sql" / "0001_journal.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            (Path(__file__).parents[1] / "sql" / "0001_journal.sql").read_text(), migrations.RunSQL.noop
+        ),
     ]

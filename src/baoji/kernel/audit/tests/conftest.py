@@ -34,7 +34,9 @@ def seal_all(now: datetime = NOW) -> None:
         sealed = sql.value("SELECT coalesce(sum(entries), 0) FROM audit_seal")
         if sealed == sql.value("SELECT count(*) FROM audit_entry"):
             return
-        assert time.monotonic() < until, "a transaction elsewhere on this server keeps the entries from being sealed"
+        assert time.monotonic() < until, (
+            "a transaction elsewhere on this server keeps the entries from being sealed"
+        )
         time.sleep(0.05)
 
 

@@ -93,7 +93,8 @@ def test_the_application_can_write_seal_and_work(as_app):
 def test_even_the_owner_has_to_take_the_guard_away_first(db, table):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgtype FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = %s AND tgenabled = 'O'", [table, f"{table}_only_grows"]
+            "SELECT tgtype FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = %s AND tgenabled = 'O'",
+            [table, f"{table}_only_grows"],
         )
         assert cursor.fetchone() is not None
     run("SELECT audit_append('town.thing', 1, now(), NULL, 'open', '{}')")

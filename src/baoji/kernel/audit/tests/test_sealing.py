@@ -86,7 +86,9 @@ def grow_old(by: int) -> None:
         for table, columns in {"audit_entry": ["xid"], "audit_seal": ["xid_from", "xid_to"]}.items():
             sql.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             for column in columns:
-                sql.execute(f"UPDATE {table} SET {column} = {column} + {by} WHERE {column} NOT IN (0, 9223372036854775807)")
+                sql.execute(
+                    f"UPDATE {table} SET {column} = {column} + {by} WHERE {column} NOT IN (0, 9223372036854775807)"
+                )
             sql.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 

@@ -69,7 +69,12 @@ def test_a_changed_entry_is_found(tamper, verify, change):
 
 @pytest.mark.parametrize(
     "column",
-    ["verb = 'other'", "actor_id = 9", "at = at - interval '1 day'", "recorded_at = recorded_at + interval '1 microsecond'"],
+    [
+        "verb = 'other'",
+        "actor_id = 9",
+        "at = at - interval '1 day'",
+        "recorded_at = recorded_at + interval '1 microsecond'",
+    ],
 )
 def test_a_column_that_differs_from_the_text_is_found(tamper, verify, column):
     tamper(f"UPDATE audit_entry SET {column} WHERE subject_id = 3 AND n = 2")
@@ -97,7 +102,12 @@ def test_a_removed_entry_is_found(tamper, verify):
 
 
 def test_a_removed_entry_with_the_gap_closed_is_found(tamper, verify):
-    tamper(REHASH, "DELETE FROM audit_entry WHERE subject_id = 3 AND n = 2", MOVE_UP.format(by=1001), "SELECT pg_temp.rehash(3, 2)")
+    tamper(
+        REHASH,
+        "DELETE FROM audit_entry WHERE subject_id = 3 AND n = 2",
+        MOVE_UP.format(by=1001),
+        "SELECT pg_temp.rehash(3, 2)",
+    )
     report = verify()
     assert found(report) == set()
     assert any(kind == "sealed" for kind, _link in links(report))
@@ -164,7 +174,14 @@ def test_a_removed_link_is_found(tamper, verify):
 
 @pytest.mark.parametrize(
     "column",
-    ["sealed_at = sealed_at + interval '1 second'", "hash = sha256('x')", "last_id = last_id + 1", "xid_to = xid_to + 1", "entries = entries + 1", "floor_id = 3"],
+    [
+        "sealed_at = sealed_at + interval '1 second'",
+        "hash = sha256('x')",
+        "last_id = last_id + 1",
+        "xid_to = xid_to + 1",
+        "entries = entries + 1",
+        "floor_id = 3",
+    ],
 )
 def test_a_changed_link_is_found(tamper, verify, column):
     last = link_ids()[-1]
@@ -186,7 +203,11 @@ def test_links_cut_off_with_their_entries_are_found_by_the_copied_heads(tamper, 
 
 def test_a_chain_made_anew_from_its_beginning_is_found_by_the_copied_heads(tamper, verify):
     actions._heads.copy(NOW + timedelta(minutes=1))
-    tamper(REHASH, "UPDATE audit_entry SET payload = replace(payload, '井盖', '路灯')", *(f"SELECT pg_temp.rehash({s}, 1)" for s in (1, 2, 3)))
+    tamper(
+        REHASH,
+        "UPDATE audit_entry SET payload = replace(payload, '井盖', '路灯')",
+        *(f"SELECT pg_temp.rehash({s}, 1)" for s in (1, 2, 3)),
+    )
     tamper("TRUNCATE audit_seal")
     link_all(NOW + timedelta(minutes=2))
     report = verify()

@@ -64,9 +64,15 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def check_chains(connection: Connection, report: Report, witnesses: Sequence[Witness], after: str | None) -> None:
+def check_chains(
+    connection: Connection, report: Report, witnesses: Sequence[Witness], after: str | None
+) -> None:
     """`after` is a condition on entries; the subjects that have such entries are checked from their first entry on."""
-    chosen = f"WHERE (subject, subject_id) IN (SELECT subject, subject_id FROM audit_entry WHERE {after})" if after else ""
+    chosen = (
+        f"WHERE (subject, subject_id) IN (SELECT subject, subject_id FROM audit_entry WHERE {after})"
+        if after
+        else ""
+    )
     at_subject = {witness.subject: witness for witness in witnesses}
     for subject, witness in at_subject.items():
         ids = f"SELECT subject_id FROM audit_entry WHERE subject = '{subject}' AND ({after})"
@@ -118,8 +124,16 @@ def _wrong_place(line: Line, before: Line | None) -> Iterator[Finding]:
 
 def _wrong_columns(line: Line, payload: dict[str, Any]) -> Iterator[Finding]:
     columns = (
-        line.subject, line.subject_id, line.n, line.actor_id, line.verb, microseconds(line.at), microseconds(line.recorded_at),
+        line.subject,
+        line.subject_id,
+        line.n,
+        line.actor_id,
+        line.verb,
+        microseconds(line.at),
+        microseconds(line.recorded_at),
     )
     if tuple(map(payload.get, COLUMNS)) != columns:
-        differ = [name for name, value in zip(COLUMNS, columns, strict=True) if payload.get(name, ...) != value]
+        differ = [
+            name for name, value in zip(COLUMNS, columns, strict=True) if payload.get(name, ...) != value
+        ]
         yield line.finding("column", f"the text that was hashed says otherwise in: {', '.join(differ)}")

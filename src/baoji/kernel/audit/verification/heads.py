@@ -38,7 +38,9 @@ def read_heads(path: Path) -> Iterator[Head | Finding]:
 
 def check_heads(connection: Connection, report: Report, path: Path) -> None:
     if not path.exists():
-        report.unknown.append(f"No heads were copied to {path}: nothing outside the database can be compared.")
+        report.unknown.append(
+            f"No heads were copied to {path}: nothing outside the database can be compared."
+        )
         return
     heads = read_heads(path)
     while batch := list(islice(heads, BATCH)):
@@ -50,7 +52,9 @@ def check_heads(connection: Connection, report: Report, path: Path) -> None:
 
 def _compare(connection: Connection, copied: list[Head]) -> Iterator[Finding]:
     found = rows(
-        connection, "SELECT id, encode(hash, 'hex'), entries FROM audit_seal WHERE id = ANY(%s)", [[h.link for h in copied]]
+        connection,
+        "SELECT id, encode(hash, 'hex'), entries FROM audit_seal WHERE id = ANY(%s)",
+        [[h.link for h in copied]],
     )
     links = {number: (hash_, entries) for number, hash_, entries in found}
     for head in copied:

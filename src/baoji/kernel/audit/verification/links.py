@@ -74,22 +74,48 @@ class Window:
 
     def hash(self) -> bytes:
         link = self.link
-        said = (link.floor_id, link.xid_from, link.xid_to, self.count, self.last_id, microseconds(link.sealed_at))
+        said = (
+            link.floor_id,
+            link.xid_from,
+            link.xid_to,
+            self.count,
+            self.last_id,
+            microseconds(link.sealed_at),
+        )
         return sha256(self.fold + " ".join(map(str, said)).encode()).digest()
 
     def findings(self) -> Iterator[Finding]:
         link, before = self.link, self.before
         for entry in self.strangers:
             yield Finding(
-                "inserted", "written after its window was sealed", entry.subject, entry.subject_id, entry.n, link.id
+                "inserted",
+                "written after its window was sealed",
+                entry.subject,
+                entry.subject_id,
+                entry.n,
+                link.id,
             )
         opens = before.closes_a_count
-        if link.xid_from != (0 if opens else before.xid_to) or link.floor_id != (before.last_id if opens else before.floor_id):
-            yield Finding("link", f"it does not continue link {before.id}: a link was removed, moved or changed", link=link.id)
+        if link.xid_from != (0 if opens else before.xid_to) or link.floor_id != (
+            before.last_id if opens else before.floor_id
+        ):
+            yield Finding(
+                "link",
+                f"it does not continue link {before.id}: a link was removed, moved or changed",
+                link=link.id,
+            )
         if self.count != link.entries:
-            yield Finding("sealed", f"it took {link.entries} entries, {self.count} are there now{self._where()}", link=link.id)
+            yield Finding(
+                "sealed",
+                f"it took {link.entries} entries, {self.count} are there now{self._where()}",
+                link=link.id,
+            )
         elif self.hash() != link.hash or self.last_id != link.last_id:
-            yield Finding("sealed", f"an entry it took, their order or the link itself was changed{self._where()}", link=link.id)
+            yield Finding(
+                "sealed",
+                f"an entry it took, their order or the link itself was changed{self._where()}",
+                link=link.id,
+            )
 
     def _where(self) -> str:
         names = [str(entry) for entry in self.first[:NAMED]]
@@ -113,7 +139,8 @@ def _ceiling(connection: Connection, link: Link) -> int:
     """The greatest id that belongs to the link's count of transactions."""
     closing = rows(
         connection,
-        "SELECT last_id FROM audit_seal WHERE id >= %s AND xid_to = %s ORDER BY id LIMIT 1", [link.id, END_OF_COUNT],
+        "SELECT last_id FROM audit_seal WHERE id >= %s AND xid_to = %s ORDER BY id LIMIT 1",
+        [link.id, END_OF_COUNT],
     )
     return int(closing[0][0]) if closing else END_OF_COUNT
 

@@ -4,21 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('topic', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('n', models.BigIntegerField(default=0)),
+                ("topic", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("n", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'base_version',
+                "db_table": "base_version",
             },
         ),
     ]

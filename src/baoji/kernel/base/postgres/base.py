@@ -14,7 +14,9 @@ class DatabaseWrapper(PostGIS):
         connection = super().get_new_connection(conn_params)
         # Django switches preparing off, also for who asks for it; this allows it and prepares nothing by itself.
         connection.prepare_threshold = NEVER_BY_ITSELF
-        connection.prepared_max = MOST_PREPARED  # statements vary with the columns they touch and the filters asked for
+        connection.prepared_max = (
+            MOST_PREPARED  # statements vary with the columns they touch and the filters asked for
+        )
         return connection
 
     def is_usable(self) -> bool:

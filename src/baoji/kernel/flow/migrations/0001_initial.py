@@ -10,271 +10,579 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0001_initial'),
-        ('records', '0001_initial'),
+        ("organisations", "0001_initial"),
+        ("records", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=20)),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('case_number', models.CharField(max_length=24, null=True, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('topic', models.CharField(blank=True, default='', max_length=12)),
-                ('area', models.CharField(blank=True, default='', max_length=15)),
-                ('address', models.CharField(blank=True, default='', max_length=200)),
-                ('source', models.CharField(max_length=12)),
-                ('severity', models.CharField(default='normal', max_length=10)),
-                ('place', django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=3857))),
-                ('stage', models.CharField(max_length=10)),
-                ('step', models.CharField(max_length=12)),
-                ('status', models.CharField(default='open', max_length=10)),
-                ('holder_post', models.CharField(blank=True, default='', max_length=20)),
-                ('asks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('co_bodies', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('co_answered', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('people', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('step_since', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('near_at', models.DateTimeField(null=True)),
-                ('rank', models.SmallIntegerField(default=1)),
-                ('sort_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('limit_value', models.DecimalField(decimal_places=2, max_digits=6, null=True)),
-                ('limit_unit', models.CharField(blank=True, default='', max_length=12)),
-                ('clock', models.CharField(default='none', max_length=8)),
-                ('clock_limit_s', models.IntegerField(default=0)),
-                ('clock_used_s', models.IntegerField(default=0)),
-                ('clock_credit_s', models.IntegerField(default=0)),
-                ('clock_since', models.DateTimeField(null=True)),
-                ('clock_due_at', models.DateTimeField(null=True)),
-                ('clock_near_at', models.DateTimeField(null=True)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('returns', models.SmallIntegerField(default=0)),
-                ('rework', models.SmallIntegerField(default=0)),
-                ('extensions', models.SmallIntegerField(default=0)),
-                ('reopenings', models.SmallIntegerField(default=0)),
-                ('reporter_reopenings', models.SmallIntegerField(default=0)),
-                ('settled_body', models.BooleanField(default=False)),
-                ('deferred', models.BooleanField(default=False)),
-                ('appealed', models.BooleanField(default=False)),
-                ('exempt', models.BooleanField(default=False)),
-                ('scored', models.BooleanField(default=True)),
-                ('supervised', models.BooleanField(default=False)),
-                ('pending', models.JSONField(default=dict)),
-                ('notes', models.JSONField(default=dict)),
-                ('closing', models.JSONField(null=True)),
-                ('left_step', models.CharField(blank=True, default='', max_length=24)),
-                ('version', models.IntegerField(default=1)),
-                ('records', models.IntegerField(default=0)),
-                ('last_at', models.DateTimeField()),
-                ('salt', models.CharField(default='', max_length=32)),
-                ('body', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('holder_org', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('holder_person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='flow.case')),
-                ('reporter', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('taken_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=20)),
+                ("number", models.CharField(max_length=24, unique=True)),
+                ("case_number", models.CharField(max_length=24, null=True, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("topic", models.CharField(blank=True, default="", max_length=12)),
+                ("area", models.CharField(blank=True, default="", max_length=15)),
+                ("address", models.CharField(blank=True, default="", max_length=200)),
+                ("source", models.CharField(max_length=12)),
+                ("severity", models.CharField(default="normal", max_length=10)),
+                (
+                    "place",
+                    django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4490),
+                ),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.PointField(
+                            null=True, spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                ("stage", models.CharField(max_length=10)),
+                ("step", models.CharField(max_length=12)),
+                ("status", models.CharField(default="open", max_length=10)),
+                ("holder_post", models.CharField(blank=True, default="", max_length=20)),
+                (
+                    "asks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                (
+                    "co_bodies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "co_answered",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("people", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("step_since", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("near_at", models.DateTimeField(null=True)),
+                ("rank", models.SmallIntegerField(default=1)),
+                ("sort_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("limit_value", models.DecimalField(decimal_places=2, max_digits=6, null=True)),
+                ("limit_unit", models.CharField(blank=True, default="", max_length=12)),
+                ("clock", models.CharField(default="none", max_length=8)),
+                ("clock_limit_s", models.IntegerField(default=0)),
+                ("clock_used_s", models.IntegerField(default=0)),
+                ("clock_credit_s", models.IntegerField(default=0)),
+                ("clock_since", models.DateTimeField(null=True)),
+                ("clock_due_at", models.DateTimeField(null=True)),
+                ("clock_near_at", models.DateTimeField(null=True)),
+                ("dispatched_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("returns", models.SmallIntegerField(default=0)),
+                ("rework", models.SmallIntegerField(default=0)),
+                ("extensions", models.SmallIntegerField(default=0)),
+                ("reopenings", models.SmallIntegerField(default=0)),
+                ("reporter_reopenings", models.SmallIntegerField(default=0)),
+                ("settled_body", models.BooleanField(default=False)),
+                ("deferred", models.BooleanField(default=False)),
+                ("appealed", models.BooleanField(default=False)),
+                ("exempt", models.BooleanField(default=False)),
+                ("scored", models.BooleanField(default=True)),
+                ("supervised", models.BooleanField(default=False)),
+                ("pending", models.JSONField(default=dict)),
+                ("notes", models.JSONField(default=dict)),
+                ("closing", models.JSONField(null=True)),
+                ("left_step", models.CharField(blank=True, default="", max_length=24)),
+                ("version", models.IntegerField(default=1)),
+                ("records", models.IntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
+                ("salt", models.CharField(default="", max_length=32)),
+                (
+                    "body",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "holder_org",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "holder_person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="flow.case",
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '案卷',
-                'db_table': 'flow_case',
+                "verbose_name": "案卷",
+                "db_table": "flow_case",
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='flow.case')),
-                ('org', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.organisation')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parties",
+                        to="flow.case",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'flow_party',
+                "db_table": "flow_party",
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('n', models.IntegerField()),
-                ('act', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('post', models.CharField(blank=True, default='', max_length=20)),
-                ('side', models.CharField(blank=True, default='', max_length=12)),
-                ('from_step', models.CharField(blank=True, default='', max_length=24)),
-                ('to_step', models.CharField(max_length=24)),
-                ('receiver_post', models.CharField(blank=True, default='', max_length=20)),
-                ('opinion', models.TextField(blank=True, default='')),
-                ('facts', models.JSONField(default=dict)),
-                ('used_s', models.IntegerField(default=0)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('overdue', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='flow.case')),
-                ('on_behalf_of', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('receiver_org', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('receiver_person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("n", models.IntegerField()),
+                ("act", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("post", models.CharField(blank=True, default="", max_length=20)),
+                ("side", models.CharField(blank=True, default="", max_length=12)),
+                ("from_step", models.CharField(blank=True, default="", max_length=24)),
+                ("to_step", models.CharField(max_length=24)),
+                ("receiver_post", models.CharField(blank=True, default="", max_length=20)),
+                ("opinion", models.TextField(blank=True, default="")),
+                ("facts", models.JSONField(default=dict)),
+                ("used_s", models.IntegerField(default=0)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("overdue", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="timeline",
+                        to="flow.case",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "receiver_org",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "receiver_person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'flow_record',
+                "db_table": "flow_record",
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(default='report', max_length=10)),
-                ('kind', models.CharField(default='photo', max_length=8)),
-                ('at', models.DateTimeField()),
-                ('file', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.storedfile')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='flow.case')),
-                ('record', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='flow.record')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stage", models.CharField(default="report", max_length=10)),
+                ("kind", models.CharField(default="photo", max_length=8)),
+                ("at", models.DateTimeField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.storedfile",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="flow.case",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="flow.record",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'flow_attachment',
+                "db_table": "flow_attachment",
             },
         ),
         migrations.CreateModel(
-            name='StageLimit',
+            name="StageLimit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=20)),
-                ('step', models.CharField(max_length=24)),
-                ('minutes', models.PositiveIntegerField()),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=20)),
+                ("step", models.CharField(max_length=24)),
+                ("minutes", models.PositiveIntegerField()),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'verbose_name': '环节时限',
-                'db_table': 'flow_stage_limit',
-                'constraints': [models.UniqueConstraint(fields=('flow', 'step'), name='one_limit_a_flow_and_step')],
+                "verbose_name": "环节时限",
+                "db_table": "flow_stage_limit",
+                "constraints": [
+                    models.UniqueConstraint(fields=("flow", "step"), name="one_limit_a_flow_and_step")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('due_at', models.DateTimeField()),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='timers', to='flow.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("due_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="timers",
+                        to="flow.case",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'flow_timer',
+                "db_table": "flow_timer",
             },
         ),
         migrations.CreateModel(
-            name='Watch',
+            name="Watch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='flow.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="flow.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'flow_watch',
+                "db_table": "flow_watch",
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-created_at', '-id'], name='flow_case_newest'),
+            model_name="case",
+            index=models.Index(fields=["-created_at", "-id"], name="flow_case_newest"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['topic', '-created_at', '-id'], name='flow_case_topic'),
+            model_name="case",
+            index=models.Index(fields=["topic", "-created_at", "-id"], name="flow_case_topic"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['area', '-created_at'], name='flow_case_area', opclasses=['text_pattern_ops', 'timestamptz_ops']),
+            model_name="case",
+            index=models.Index(
+                fields=["area", "-created_at"],
+                name="flow_case_area",
+                opclasses=["text_pattern_ops", "timestamptz_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'suspended'))), fields=['holder_post', 'rank', 'sort_at', 'id'], name='flow_case_at_post'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "suspended"))),
+                fields=["holder_post", "rank", "sort_at", "id"],
+                name="flow_case_at_post",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'suspended'))), fields=['holder_org', 'rank', 'sort_at', 'id'], name='flow_case_at_org'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "suspended"))),
+                fields=["holder_org", "rank", "sort_at", "id"],
+                name="flow_case_at_org",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'suspended'))), fields=['holder_person', 'rank', 'sort_at', 'id'], name='flow_case_at_person'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "suspended"))),
+                fields=["holder_person", "rank", "sort_at", "id"],
+                name="flow_case_at_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'suspended'))), fields=['body', '-created_at', '-id'], name='flow_case_of_open_body'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "suspended"))),
+                fields=["body", "-created_at", "-id"],
+                name="flow_case_of_open_body",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('asks__len__gt', 0)), fields=['asks'], name='flow_case_asks'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("asks__len__gt", 0)), fields=["asks"], name="flow_case_asks"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'suspended'))), fields=['due_at', 'id'], name='flow_case_open'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "suspended"))),
+                fields=["due_at", "id"],
+                name="flow_case_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('reporter__isnull', False)), fields=['reporter', '-created_at', '-id'], name='flow_case_of_reporter'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("reporter__isnull", False)),
+                fields=["reporter", "-created_at", "-id"],
+                name="flow_case_of_reporter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('open', 'suspended')), models.Q(('due_at__isnull', True), ('near_at__isnull', True)), _connector='OR'), name='ended_cases_have_no_due_time'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ("open", "suspended")),
+                    models.Q(("due_at__isnull", True), ("near_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="ended_cases_have_no_due_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('clock', 'running'), _negated=True), ('clock_since__isnull', False), _connector='OR'), name='clock_runs_from_an_instant'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("clock", "running"), _negated=True),
+                    ("clock_since__isnull", False),
+                    _connector="OR",
+                ),
+                name="clock_runs_from_an_instant",
+            ),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('org__isnull', False)), fields=['org', '-created_at', '-case'], name='flow_party_org'),
+            model_name="party",
+            index=models.Index(
+                condition=models.Q(("org__isnull", False)),
+                fields=["org", "-created_at", "-case"],
+                name="flow_party_org",
+            ),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('person__isnull', False)), fields=['person', '-created_at', '-case'], name='flow_party_person'),
+            model_name="party",
+            index=models.Index(
+                condition=models.Q(("person__isnull", False)),
+                fields=["person", "-created_at", "-case"],
+                name="flow_party_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('org__isnull', True), ('person__isnull', False)), models.Q(('org__isnull', False), ('person__isnull', True)), _connector='OR'), name='a_party_is_one_of_two'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("org__isnull", True), ("person__isnull", False)),
+                    models.Q(("org__isnull", False), ("person__isnull", True)),
+                    _connector="OR",
+                ),
+                name="a_party_is_one_of_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('org__isnull', False)), fields=('case', 'org'), name='one_party_a_case_and_org'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("org__isnull", False)),
+                fields=("case", "org"),
+                name="one_party_a_case_and_org",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('case', 'person'), name='one_party_a_case_and_person'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False)),
+                fields=("case", "person"),
+                name="one_party_a_case_and_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(condition=models.Q(('by__isnull', False)), fields=['by', '-at'], name='flow_record_by_person'),
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("by__isnull", False)), fields=["by", "-at"], name="flow_record_by_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(fields=('case', 'n'), name='one_record_a_case_and_number'),
+            model_name="record",
+            constraint=models.UniqueConstraint(fields=("case", "n"), name="one_record_a_case_and_number"),
         ),
         migrations.AddIndex(
-            model_name='timer',
-            index=models.Index(fields=['due_at'], name='flow_timer_due_at_5616cc_idx'),
+            model_name="timer",
+            index=models.Index(fields=["due_at"], name="flow_timer_due_at_5616cc_idx"),
         ),
         migrations.AddConstraint(
-            model_name='timer',
-            constraint=models.UniqueConstraint(fields=('case', 'kind'), name='one_timer_a_case_and_kind'),
+            model_name="timer",
+            constraint=models.UniqueConstraint(fields=("case", "kind"), name="one_timer_a_case_and_kind"),
         ),
         migrations.AddConstraint(
-            model_name='watch',
-            constraint=models.UniqueConstraint(fields=('person', 'case'), name='one_watch_a_person_and_case'),
+            model_name="watch",
+            constraint=models.UniqueConstraint(fields=("person", "case"), name="one_watch_a_person_and_case"),
         ),
     ]

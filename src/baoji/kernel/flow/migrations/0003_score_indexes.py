@@ -6,24 +6,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('flow', '0002_statements'),
-        ('organisations', '0001_initial'),
+        ("flow", "0002_statements"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('scored', True)), fields=['clock_due_at'], name='flow_case_scored'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("scored", True)), fields=["clock_due_at"], name="flow_case_scored"
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['at'], name='flow_record_at'),
+            model_name="record",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True, fields=["at"], name="flow_record_at"
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(condition=models.Q(('act__in', ['return', 'refer_back'])), fields=['at'], name='flow_record_sent_back'),
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("act__in", ["return", "refer_back"])),
+                fields=["at"],
+                name="flow_record_sent_back",
+            ),
         ),
     ]

@@ -6,16 +6,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('flow', '0004_write_act'),
-        ('organisations', '0001_initial'),
+        ("flow", "0004_write_act"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('co_bodies__len__gt', 0)), fields=['co_bodies'], name='flow_case_co_bodies'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("co_bodies__len__gt", 0)),
+                fields=["co_bodies"],
+                name="flow_case_co_bodies",
+            ),
         ),
     ]

@@ -5,20 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('flow', '0005_co_handlers_worklist'),
-        ('organisations', '0001_initial'),
+        ("flow", "0005_co_handlers_worklist"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='case',
-            name='flow_case_scored',
+            model_name="case",
+            name="flow_case_scored",
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('clock_due_at__isnull', False), ('scored', True)), fields=['clock_due_at'], include=('body', 'area', 'answered_at', 'closed_at', 'status', 'rework', 'severity', 'limit_unit', 'exempt', 'deferred', 'clock_used_s', 'clock', 'flow'), name='flow_case_by_deadline'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("clock_due_at__isnull", False), ("scored", True)),
+                fields=["clock_due_at"],
+                include=(
+                    "body",
+                    "area",
+                    "answered_at",
+                    "closed_at",
+                    "status",
+                    "rework",
+                    "severity",
+                    "limit_unit",
+                    "exempt",
+                    "deferred",
+                    "clock_used_s",
+                    "clock",
+                    "flow",
+                ),
+                name="flow_case_by_deadline",
+            ),
         ),
     ]

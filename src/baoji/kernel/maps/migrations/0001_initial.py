@@ -6,80 +6,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS postgis", migrations.RunSQL.noop),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('name', models.CharField(max_length=120)),
-                ('number', models.IntegerField(blank=True, null=True)),
-                ('place', django.contrib.gis.db.models.fields.PointField(srid=4490)),
-                ('provenance', models.CharField(default='generated', max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("name", models.CharField(max_length=120)),
+                ("number", models.IntegerField(blank=True, null=True)),
+                ("place", django.contrib.gis.db.models.fields.PointField(srid=4490)),
+                ("provenance", models.CharField(default="generated", max_length=20)),
             ],
             options={
-                'db_table': 'maps_address',
-                'indexes': [models.Index(fields=['name'], name='maps_address_by_name', opclasses=['text_pattern_ops'])],
+                "db_table": "maps_address",
+                "indexes": [
+                    models.Index(fields=["name"], name="maps_address_by_name", opclasses=["text_pattern_ops"])
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Feature',
+            name="Feature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('layer', models.CharField(max_length=12)),
-                ('name', models.CharField(blank=True, default='', max_length=60)),
-                ('rank', models.CharField(blank=True, default='', max_length=12)),
-                ('place', django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.GeometryField(srid=3857))),
-                ('provenance', models.CharField(default='generated', max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("layer", models.CharField(max_length=12)),
+                ("name", models.CharField(blank=True, default="", max_length=60)),
+                ("rank", models.CharField(blank=True, default="", max_length=12)),
+                ("place", django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=4490)),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.GeometryField(srid=3857),
+                    ),
+                ),
+                ("provenance", models.CharField(default="generated", max_length=20)),
             ],
             options={
-                'db_table': 'maps_feature',
-                'indexes': [models.Index(fields=['layer'], name='maps_featur_layer_b21959_idx')],
+                "db_table": "maps_feature",
+                "indexes": [models.Index(fields=["layer"], name="maps_featur_layer_b21959_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Outline',
+            name="Outline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', models.CharField(max_length=12, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('level', models.CharField(max_length=10)),
-                ('place', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(srid=3857))),
-                ('provenance', models.CharField(max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("division", models.CharField(max_length=12, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("level", models.CharField(max_length=10)),
+                ("place", django.contrib.gis.db.models.fields.MultiPolygonField(srid=4490)),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(srid=3857),
+                    ),
+                ),
+                ("provenance", models.CharField(max_length=20)),
             ],
             options={
-                'db_table': 'maps_outline',
-                'indexes': [models.Index(fields=['level'], name='maps_outlin_level_e17004_idx')],
+                "db_table": "maps_outline",
+                "indexes": [models.Index(fields=["level"], name="maps_outlin_level_e17004_idx")],
             },
         ),
         migrations.CreateModel(
-            name='UnitGrid',
+            name="UnitGrid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=15)),
-                ('place', django.contrib.gis.db.models.fields.PolygonField(srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.PolygonField(srid=3857))),
-                ('area_m2', models.FloatField()),
-                ('land_use', models.CharField(blank=True, default='', max_length=20)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('provenance', models.CharField(default='generated', max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=15)),
+                ("place", django.contrib.gis.db.models.fields.PolygonField(srid=4490)),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.PolygonField(srid=3857),
+                    ),
+                ),
+                ("area_m2", models.FloatField()),
+                ("land_use", models.CharField(blank=True, default="", max_length=20)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("provenance", models.CharField(default="generated", max_length=20)),
             ],
             options={
-                'verbose_name': '单元网格',
-                'db_table': 'maps_unit_grid',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('code',), name='one_live_grid_a_code')],
+                "verbose_name": "单元网格",
+                "db_table": "maps_unit_grid",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("code",),
+                        name="one_live_grid_a_code",
+                    )
+                ],
             },
         ),
-            migrations.RunSQL("CREATE INDEX maps_feature_web ON maps_feature USING gist (place_web)", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "CREATE INDEX maps_feature_web ON maps_feature USING gist (place_web)", migrations.RunSQL.noop
+        ),
     ]

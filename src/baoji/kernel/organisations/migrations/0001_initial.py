@@ -6,79 +6,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('short_name', models.CharField(blank=True, default='', max_length=40)),
-                ('name_en', models.CharField(blank=True, default='', max_length=120)),
-                ('kind', models.CharField(max_length=30)),
-                ('path', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('division', models.CharField(blank=True, default='', max_length=12)),
-                ('duties', models.TextField(blank=True, default='')),
-                ('phone', models.CharField(blank=True, default='', max_length=40)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("short_name", models.CharField(blank=True, default="", max_length=40)),
+                ("name_en", models.CharField(blank=True, default="", max_length=120)),
+                ("kind", models.CharField(max_length=30)),
+                (
+                    "path",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("division", models.CharField(blank=True, default="", max_length=12)),
+                ("duties", models.TextField(blank=True, default="")),
+                ("phone", models.CharField(blank=True, default="", max_length=40)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "body",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '机构',
-                'db_table': 'organisations_organisation',
+                "verbose_name": "机构",
+                "db_table": "organisations_organisation",
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, default='', max_length=80)),
-                ('side', models.CharField(blank=True, default='', max_length=12)),
-                ('door', models.CharField(blank=True, default='', max_length=12)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, default="", max_length=80)),
+                ("side", models.CharField(blank=True, default="", max_length=12)),
+                ("door", models.CharField(blank=True, default="", max_length=12)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '岗位',
-                'db_table': 'organisations_post',
+                "verbose_name": "岗位",
+                "db_table": "organisations_post",
             },
         ),
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('level', models.CharField(max_length=10)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('successor', models.CharField(blank=True, default='', max_length=12)),
-                ('kind', models.CharField(blank=True, default='', max_length=20)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organisations.division')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("level", models.CharField(max_length=10)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("successor", models.CharField(blank=True, default="", max_length=12)),
+                ("kind", models.CharField(blank=True, default="", max_length=20)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="organisations.division",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '区划',
-                'db_table': 'organisations_division',
-                'indexes': [models.Index(fields=['level', 'code'], name='organisatio_level_a837c2_idx')],
+                "verbose_name": "区划",
+                "db_table": "organisations_division",
+                "indexes": [models.Index(fields=["level", "code"], name="organisatio_level_a837c2_idx")],
             },
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['kind', 'code'], name='organisatio_kind_7de85d_idx'),
+            model_name="organisation",
+            index=models.Index(fields=["kind", "code"], name="organisatio_kind_7de85d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('kind', 'organisation'), name='one_post_a_kind_and_organisation'),
+            model_name="post",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "organisation"), name="one_post_a_kind_and_organisation"
+            ),
         ),
     ]

@@ -8,7 +8,9 @@ from PIL import Image, TiffImagePlugin
 NORTH, EAST = (34.0, 22.0, 10.0), (107.0, 8.0, 30.0)
 
 
-def picture(width: int = 64, height: int = 48, *, kind: str = "JPEG", colour: Any = (120, 60, 30), **options: Any) -> bytes:
+def picture(
+    width: int = 64, height: int = 48, *, kind: str = "JPEG", colour: Any = (120, 60, 30), **options: Any
+) -> bytes:
     out = BytesIO()
     Image.new("RGBA" if len(colour) == 4 else "RGB", (width, height), colour).save(out, kind, **options)
     return out.getvalue()
@@ -21,7 +23,11 @@ def camera_picture(width: int = 400, height: int = 300, *, orientation: int = 6)
     exif = Image.Exif()
     exif[0x0110] = "Field\x00 camera"
     exif[0x0112] = orientation
-    exif[0x8769] = {0x9003: "2026:03:02 09:12:44", 0x829A: TiffImagePlugin.IFDRational(1, 125), 0x927C: b"m" * 4000}
+    exif[0x8769] = {
+        0x9003: "2026:03:02 09:12:44",
+        0x829A: TiffImagePlugin.IFDRational(1, 125),
+        0x927C: b"m" * 4000,
+    }
     exif[0x8825] = {1: "N", 2: NORTH, 3: "E", 4: EAST}
     out = BytesIO()
     image.save(out, "JPEG", exif=exif, quality=90)
@@ -31,9 +37,13 @@ def camera_picture(width: int = 400, height: int = 300, *, orientation: int = 6)
 RECORDINGS = {
     "audio/webm": b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + b"\x00" * 40 + b"A_OPUS" + b"\x00" * 400,
     "audio/ogg": b"OggS\x00\x02" + b"\x00" * 22 + b"OpusHead" + b"\x00" * 400,
-    "audio/mp4": b"\x00\x00\x00\x1cftypM4A \x00\x00\x00\x00" + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00soun" + b"\x00" * 400,
+    "audio/mp4": b"\x00\x00\x00\x1cftypM4A \x00\x00\x00\x00"
+    + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00soun"
+    + b"\x00" * 400,
     "audio/aac": b"\xff\xf1\x50\x80" + b"\x00" * 400,
     "audio/mpeg": b"ID3\x04\x00" + b"\x00" * 400,
     "audio/wav": b"RIFF\x24\x00\x00\x00WAVEfmt " + b"\x00" * 400,
 }
-A_FILM = b"\x00\x00\x00\x1cftypmp42\x00\x00\x00\x00" + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00vide" + b"\x00" * 400
+A_FILM = (
+    b"\x00\x00\x00\x1cftypmp42\x00\x00\x00\x00" + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00vide" + b"\x00" * 400
+)

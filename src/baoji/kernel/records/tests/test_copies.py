@@ -83,7 +83,12 @@ def test_a_copy_may_be_cached_for_long_but_only_by_the_reader():
 def test_a_recording_is_served_in_parts():
     data = RECORDINGS["audio/ogg"]
     kept = actions.keep(data, now=NOW, kind="voice")
-    for asked, part in {"bytes=0-9": data[:10], "bytes=10-": data[10:], "bytes=-7": data[-7:], "bytes=400-9999": data[400:]}.items():
+    for asked, part in {
+        "bytes=0-9": data[:10],
+        "bytes=10-": data[10:],
+        "bytes=-7": data[-7:],
+        "bytes=400-9999": data[400:],
+    }.items():
         answer = get(kept, Range=asked)
         assert (answer.status_code, b"".join(answer)) == (206, part), asked
         assert answer["Content-Length"] == str(len(part))

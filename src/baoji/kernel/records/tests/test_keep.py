@@ -44,10 +44,18 @@ def test_a_photo_is_kept_byte_for_byte_under_its_hash(own_folder):
     path = own_folder / "files" / kept.sha256[:2] / kept.sha256[2:4] / kept.sha256
     assert path.read_bytes() == data
     row = StoredFile.objects.get(pk=kept.id)
-    assert (row.size, row.mime, row.width, row.height, row.created_at) == (len(data), "image/jpeg", 400, 300, NOW)
+    assert (row.size, row.mime, row.width, row.height, row.created_at) == (
+        len(data),
+        "image/jpeg",
+        400,
+        300,
+        NOW,
+    )
 
 
-@pytest.mark.parametrize(("kind", "mime"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
+@pytest.mark.parametrize(
+    ("kind", "mime"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")]
+)
 def test_the_type_is_read_from_the_content_not_from_the_name(kind, mime):
     assert actions.keep(SimpleUploadedFile("x.txt", picture(kind=kind)), now=NOW).mime == mime
 
@@ -93,7 +101,10 @@ def test_a_stream_without_a_size_is_read_to_the_limit_only(settings):
     assert refused(BytesIO(b"x" * 5000), kind="voice").message.startswith("录音")
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 50, b"\xff\xd8\xff\xe0" + b"\x00" * 99])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 50, b"\xff\xd8\xff\xe0" + b"\x00" * 99],
+)
 def test_what_is_not_a_picture_is_refused(data):
     error = refused(data)
     assert (error.code, error.status) == ("not-an-image", 422)

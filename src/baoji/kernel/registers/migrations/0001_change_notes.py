@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,23 +14,40 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ChangeNote',
+            name="ChangeNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(max_length=30)),
-                ('row', models.BigIntegerField()),
-                ('title', models.CharField(max_length=160)),
-                ('verb', models.CharField(max_length=30)),
-                ('at', models.DateTimeField()),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('hidden', models.JSONField(default=list)),
-                ('salt', models.CharField(max_length=32)),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("register", models.CharField(max_length=30)),
+                ("row", models.BigIntegerField()),
+                ("title", models.CharField(max_length=160)),
+                ("verb", models.CharField(max_length=30)),
+                ("at", models.DateTimeField()),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("hidden", models.JSONField(default=list)),
+                ("salt", models.CharField(max_length=32)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registers_change_note',
-                'indexes': [models.Index(fields=['register', 'row', '-id'], name='registers_note_of_row'), models.Index(fields=['register', '-id'], name='registers_note_of_register')],
+                "db_table": "registers_change_note",
+                "indexes": [
+                    models.Index(fields=["register", "row", "-id"], name="registers_note_of_row"),
+                    models.Index(fields=["register", "-id"], name="registers_note_of_register"),
+                ],
             },
         ),
     ]

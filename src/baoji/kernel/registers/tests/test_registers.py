@@ -31,9 +31,18 @@ def _shout(draft: Draft) -> None:
 
 
 PEOPLE = Register(
-    code="test-people", title="人", model=Person, fields=(CODE, NAME, SOURCE), subject="test.person", topics=("test-people",), key=lambda row: row.code,
-    order="code", search=("code",), scope=lambda rows: rows.filter(code__startswith="test."),
-    acts=(RowAct("shout", "喊", "真喊", _shout, offered=lambda row: row.source != "shouted"),), removal=lambda row: "还在用" if row.source == "used" else "",
+    code="test-people",
+    title="人",
+    model=Person,
+    fields=(CODE, NAME, SOURCE),
+    subject="test.person",
+    topics=("test-people",),
+    key=lambda row: row.code,
+    order="code",
+    search=("code",),
+    scope=lambda rows: rows.filter(code__startswith="test."),
+    acts=(RowAct("shout", "喊", "真喊", _shout, offered=lambda row: row.source != "shouted"),),
+    removal=lambda row: "还在用" if row.source == "used" else "",
 )
 
 
@@ -55,16 +64,36 @@ def add(keeper: Caller, code: str, **more: str) -> Person:
 
 
 READ = [
-    (Field("x", "x", "number"), "7", 7), (Field("x", "x", "decimal"), "2.50", Decimal("2.50")), (Field("x", "x", "date"), "2026-02-28", datetime(2026, 2, 28).date()),
-    (Field("x", "x", required=False), "  ", ""), (Field("x", "x", "date", required=False), "", None), (Field("x", "x", "json"), '{"a": [1]}', {"a": [1]}),
-    (Field("x", "x", "select", choices=lambda: [("a", "甲")]), "a", "a"), (Field("x", "x", "email"), "a@example.cn", "a@example.cn"),
-    (Field("x", "x", "checkboxes", choices=lambda: [("1", "一"), ("2", "二")], parse=int), ["2", "1"], [1, 2]), (Field("x", "x", "checkbox"), "on", True),
+    (Field("x", "x", "number"), "7", 7),
+    (Field("x", "x", "decimal"), "2.50", Decimal("2.50")),
+    (Field("x", "x", "date"), "2026-02-28", datetime(2026, 2, 28).date()),
+    (Field("x", "x", required=False), "  ", ""),
+    (Field("x", "x", "date", required=False), "", None),
+    (Field("x", "x", "json"), '{"a": [1]}', {"a": [1]}),
+    (Field("x", "x", "select", choices=lambda: [("a", "甲")]), "a", "a"),
+    (Field("x", "x", "email"), "a@example.cn", "a@example.cn"),
+    (
+        Field("x", "x", "checkboxes", choices=lambda: [("1", "一"), ("2", "二")], parse=int),
+        ["2", "1"],
+        [1, 2],
+    ),
+    (Field("x", "x", "checkbox"), "on", True),
 ]
 UNREADABLE = [
-    (Field("x", "x", "number"), "7.5"), (Field("x", "x", "number", most=6), "7"), (Field("x", "x", "number"), "9" * 30), (Field("x", "x", "decimal"), "Infinity"),
-    (Field("x", "x", "date"), "2026-02-31"), (Field("x", "x", "date"), "soon"), (Field("x", "x"), ""), (Field("x", "x"), "a\x00"), (Field("x", "x", longest=2), "三个字"),
-    (Field("x", "x", "json"), "{"), (Field("x", "x", "select", choices=lambda: [("a", "甲")]), "b"), (Field("x", "x", "email"), "nobody"),
-    (Field("x", "x", "checkboxes", choices=lambda: [("1", "一")]), ["3"]), (Field("x", "x", "checkboxes", choices=lambda: [("1", "一")]), []),
+    (Field("x", "x", "number"), "7.5"),
+    (Field("x", "x", "number", most=6), "7"),
+    (Field("x", "x", "number"), "9" * 30),
+    (Field("x", "x", "decimal"), "Infinity"),
+    (Field("x", "x", "date"), "2026-02-31"),
+    (Field("x", "x", "date"), "soon"),
+    (Field("x", "x"), ""),
+    (Field("x", "x"), "a\x00"),
+    (Field("x", "x", longest=2), "三个字"),
+    (Field("x", "x", "json"), "{"),
+    (Field("x", "x", "select", choices=lambda: [("a", "甲")]), "b"),
+    (Field("x", "x", "email"), "nobody"),
+    (Field("x", "x", "checkboxes", choices=lambda: [("1", "一")]), ["3"]),
+    (Field("x", "x", "checkboxes", choices=lambda: [("1", "一")]), []),
 ]
 
 
@@ -85,7 +114,9 @@ def test_what_cannot_be_read_is_said_for_its_field(field: Field, sent: Any) -> N
 def test_a_change_is_journalled_noted_and_bumps_its_topic(keeper: Caller) -> None:
     row = add(keeper, "test.1")
     before = versions("test-people")
-    actions.change(PEOPLE, row.pk, given=given(name="李四", source="令"), seen=digest(PEOPLE, row), by=keeper, now=NOW)
+    actions.change(
+        PEOPLE, row.pk, given=given(name="李四", source="令"), seen=digest(PEOPLE, row), by=keeper, now=NOW
+    )
     assert versions("test-people") != before
     note = ChangeNote.objects.filter(register="test-people").latest("id")
     assert (note.before, note.after, note.hidden) == ({"source": ""}, {"source": "令"}, ["name"])
@@ -113,7 +144,9 @@ def test_the_second_editor_is_told_who_was_first(keeper: Caller) -> None:
 
 def test_what_is_fixed_stays(keeper: Caller) -> None:
     row = add(keeper, "test.1")
-    actions.change(PEOPLE, row.pk, given=given(code="test.9", name="李四"), seen=digest(PEOPLE, row), by=keeper, now=NOW)
+    actions.change(
+        PEOPLE, row.pk, given=given(code="test.9", name="李四"), seen=digest(PEOPLE, row), by=keeper, now=NOW
+    )
     row.refresh_from_db()
     assert row.code == "test.1"
     with pytest.raises(Invalid) as twin:
@@ -123,13 +156,18 @@ def test_what_is_fixed_stays(keeper: Caller) -> None:
 
 def test_a_verb_is_offered_or_refused(keeper: Caller) -> None:
     row = add(keeper, "test.1")
-    assert actions.act(PEOPLE, row.pk, "shout", seen=digest(PEOPLE, row), by=keeper, now=NOW).shown_once == "a secret"
+    assert (
+        actions.act(PEOPLE, row.pk, "shout", seen=digest(PEOPLE, row), by=keeper, now=NOW).shown_once
+        == "a secret"
+    )
     row.refresh_from_db()
     with pytest.raises(Refused):
         actions.act(PEOPLE, row.pk, "shout", seen=digest(PEOPLE, row), by=keeper, now=NOW)
     with pytest.raises(NotThere):
         actions.act(PEOPLE, row.pk, "whisper", seen=digest(PEOPLE, row), by=keeper, now=NOW)
-    assert "a secret" not in "".join(Entry.objects.filter(subject="test.person").values_list("payload", flat=True))
+    assert "a secret" not in "".join(
+        Entry.objects.filter(subject="test.person").values_list("payload", flat=True)
+    )
 
 
 def test_removal_needs_leave_and_leaves_a_note(keeper: Caller) -> None:
@@ -152,11 +190,15 @@ def test_rows_outside_the_scope_and_people_without_the_post(keeper: Caller) -> N
     with pytest.raises(NotAllowed):
         actions.add(PEOPLE, given=given(code="test.1", name="张三"), by=guest, now=NOW)
     with pytest.raises(NotAllowed):
-        actions.add(replace(PEOPLE, may_add=False), given=given(code="test.1", name="张三"), by=keeper, now=NOW)
+        actions.add(
+            replace(PEOPLE, may_add=False), given=given(code="test.1", name="张三"), by=keeper, now=NOW
+        )
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_by_key_lead_through_all_rows_and_back(keeper: Caller, monkeypatch: pytest.MonkeyPatch, descending: bool) -> None:
+def test_pages_by_key_lead_through_all_rows_and_back(
+    keeper: Caller, monkeypatch: pytest.MonkeyPatch, descending: bool
+) -> None:
     monkeypatch.setattr(queries, "PAGE", 2)
     register = replace(PEOPLE, descending=descending)
     codes = [add(keeper, f"test.{n}").code for n in range(5)]

@@ -28,7 +28,9 @@ LONG = 10 * HOUR
 def icon(name: str, css: str = "") -> SafeString:
     """Decoration only: the words beside it say what it means."""
     return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', css, build.sprite(name)
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        css,
+        build.sprite(name),
     )
 
 
@@ -49,7 +51,9 @@ def asset(name: str) -> str:
 @register.simple_tag
 def entry(name: str) -> SafeString:
     record = build.entry(name)
-    styles = format_html_join("\n", '<link rel="stylesheet" href="{}">', ((build.url(one),) for one in record.get("css", ())))
+    styles = format_html_join(
+        "\n", '<link rel="stylesheet" href="{}">', ((build.url(one),) for one in record.get("css", ()))
+    )
     return format_html('{}\n<script type="module" src="{}"></script>', styles, build.url(record["file"]))
 
 
@@ -69,7 +73,9 @@ def fresh_key() -> str:
 
 
 @register.simple_tag
-def fields(offer: Any, values: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None) -> list[Field]:
+def fields(
+    offer: Any, values: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None
+) -> list[Field]:
     return fields_of(_part(offer, "schema") or {}, values, errors)
 
 
@@ -135,7 +141,11 @@ def day(moment: datetime | None) -> str:
         return str(moment or "")
     local = timezone.localtime(moment)
     week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
-    return _("%(month)s月%(day)s日 %(week)s") % {"month": local.month, "day": local.day, "week": week[local.weekday()]}
+    return _("%(month)s月%(day)s日 %(week)s") % {
+        "month": local.month,
+        "day": local.day,
+        "week": week[local.weekday()],
+    }
 
 
 @register.filter
@@ -222,7 +232,7 @@ def panel(parser: template.base.Parser, token: template.base.Token) -> PanelNode
     for bit in token.split_contents()[1:]:
         name, found, value = bit.partition("=")
         if not found:
-            raise template.TemplateSyntaxError("panel takes name=value pairs, e.g. title=\"案情\"")
+            raise template.TemplateSyntaxError('panel takes name=value pairs, e.g. title="案情"')
         options[name] = parser.compile_filter(value)
     inner = parser.parse(("endpanel",))
     parser.delete_first_token()

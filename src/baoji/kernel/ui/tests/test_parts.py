@@ -26,7 +26,8 @@ def test_each_template_begins_with_purpose_parameters_and_example(path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "00:00"), (128, "02:08"), (5680, "1:34:40"), (36000, "10 时 0 分"), (-192, "03:12")]
+    ("seconds", "text"),
+    [(0, "00:00"), (128, "02:08"), (5680, "1:34:40"), (36000, "10 时 0 分"), (-192, "03:12")],
 )
 def test_duration(seconds: int, text: str) -> None:
     assert duration(seconds) == text
@@ -51,7 +52,9 @@ def test_an_unknown_icon_is_refused_with_its_remedy() -> None:
 
 
 def test_the_act_panel_opens_the_first_offer_and_lists_the_others() -> None:
-    page = render_to_string("ui/act_panel.html", {"offers": gallery_samples.offers(), "action": "/cases/7/acts/"})
+    page = render_to_string(
+        "ui/act_panel.html", {"offers": gallery_samples.offers(), "action": "/cases/7/acts/"}
+    )
     assert page.index('action="/cases/7/acts/dispatch"') < page.index("<details")
     assert page.count("<details") == 4
     assert 'name="to"' in page
@@ -84,13 +87,17 @@ def test_nobody_to_act_is_said_in_words() -> None:
 
 def test_csrf_survives_include_only() -> None:
     request = RequestFactory().get("/")
-    template = engines["django"].from_string('{% include "ui/act_panel.html" with offers=offers action="/a/" only %}')
+    template = engines["django"].from_string(
+        '{% include "ui/act_panel.html" with offers=offers action="/a/" only %}'
+    )
     assert "csrfmiddlewaretoken" in template.render({"offers": gallery_samples.offers()}, request)
 
 
 def test_a_boosted_request_gets_the_page() -> None:
     assert htmx.is_fragment(RequestFactory().get("/", headers={"HX-Request": "true"}))
-    assert not htmx.is_fragment(RequestFactory().get("/", headers={"HX-Request": "true", "HX-Boosted": "true"}))
+    assert not htmx.is_fragment(
+        RequestFactory().get("/", headers={"HX-Request": "true", "HX-Boosted": "true"})
+    )
     assert not htmx.is_fragment(RequestFactory().get("/"))
 
 

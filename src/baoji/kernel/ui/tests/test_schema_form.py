@@ -47,7 +47,10 @@ def test_control_for_each_kind_of_fact(spec: dict[str, Any], required: bool, kin
 
 
 def test_choices_carry_the_titles_of_one_of() -> None:
-    spec = {"type": "boolean", "oneOf": [{"const": True, "title": "已修好"}, {"const": False, "title": "没有修好"}]}
+    spec = {
+        "type": "boolean",
+        "oneOf": [{"const": True, "title": "已修好"}, {"const": False, "title": "没有修好"}],
+    }
     assert fields_of(schema(fixed=spec))[0].choices == [("true", "已修好"), ("false", "没有修好")]
 
 

@@ -6,28 +6,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caller', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=128)),
-                ('request_hash', models.CharField(max_length=64)),
-                ('status', models.SmallIntegerField(null=True)),
-                ('answer', models.JSONField(null=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("caller", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=128)),
+                ("request_hash", models.CharField(max_length=64)),
+                ("status", models.SmallIntegerField(null=True)),
+                ("answer", models.JSONField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'wire_inbox',
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='one_answer_a_caller_and_key')],
+                "db_table": "wire_inbox",
+                "constraints": [
+                    models.UniqueConstraint(fields=("caller", "key"), name="one_answer_a_caller_and_key")
+                ],
             },
         ),
-            migrations.RunSQL((Path(__file__).parents[1] / "sql" / "0001_inbox.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            (Path(__file__).parents[1] / "sql" / "0001_inbox.sql").read_text(), migrations.RunSQL.noop
+        ),
     ]

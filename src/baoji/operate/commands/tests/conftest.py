@@ -42,8 +42,16 @@ def photo(n: int) -> bytes:
 def a_case(n: int, person: Person) -> Case:
     times = {f.name: NOW for f in Case._meta.concrete_fields if isinstance(f, DateTimeField) and not f.null}
     return Case.objects.create(
-        flow="urban", number=f"T{n:06}", title="井盖丢失", source="collector", stage="collect", step="reported",
-        place="SRID=4490;POINT(107.14 34.37)", reporter=person, salt=f"{n:032}", **times,
+        flow="urban",
+        number=f"T{n:06}",
+        title="井盖丢失",
+        source="collector",
+        stage="collect",
+        step="reported",
+        place="SRID=4490;POINT(107.14 34.37)",
+        reporter=person,
+        salt=f"{n:032}",
+        **times,
     )
 
 
@@ -57,10 +65,29 @@ def walk(n: int, person: Person) -> Case:
         case.stage, case.step = to.split("/")
         case.records += 1
         case.version += act != "report"
-        record = store.add_record([
-            case.pk, case.records, act, at, person.pk, None, "acceptor", "supervision", None, left, to, "", None, None,
-            f"意见 {act}", orjson.dumps({"n": n}).decode(), 60, None, False,
-        ])
+        record = store.add_record(
+            [
+                case.pk,
+                case.records,
+                act,
+                at,
+                person.pk,
+                None,
+                "acceptor",
+                "supervision",
+                None,
+                left,
+                to,
+                "",
+                None,
+                None,
+                f"意见 {act}",
+                orjson.dumps({"n": n}).decode(),
+                60,
+                None,
+                False,
+            ]
+        )
         kept = [records.keep(photo(n * 2 + k), now=NOW) for k in range(2)] if act == "report" else []
         files = [(file.id, "photo") for file in kept]
         store.attach(case.pk, record, files, "report", at)

@@ -62,7 +62,9 @@ def test_a_flow_record_that_the_journal_does_not_know_is_found(town, tamper, ver
     assert ("case", case.pk, 3) in found(report)
 
 
-@pytest.mark.parametrize("column", ["step = 'other'", "status = 'closed'", "version = version + 1", "records = 7"])
+@pytest.mark.parametrize(
+    "column", ["step = 'other'", "status = 'closed'", "version = version + 1", "records = 7"]
+)
 def test_a_case_that_is_not_where_its_last_entry_left_it_is_found(town, tamper, verify, column):
     case = town[1]
     tamper(f"UPDATE flow_case SET {column} WHERE id = {case.pk}")
@@ -93,7 +95,10 @@ def test_a_photo_hung_on_another_act_is_found(town, tamper, verify):
 
 def test_a_case_removed_with_everything_is_found(town, tamper, verify):
     case = town[3]
-    tamper(*(f"DELETE FROM {table} WHERE case_id = {case.pk}" for table in ("flow_attachment", "flow_record")), f"DELETE FROM flow_case WHERE id = {case.pk}")
+    tamper(
+        *(f"DELETE FROM {table} WHERE case_id = {case.pk}" for table in ("flow_attachment", "flow_record")),
+        f"DELETE FROM flow_case WHERE id = {case.pk}",
+    )
     assert ("case", case.pk, 1) in found(verify())
 
 
@@ -109,7 +114,9 @@ def test_a_case_without_a_journal_is_found(town, tamper, verify, which):
 def test_a_digest_holds_the_columns_that_the_other_facts_do_not_tell_of(town, tamper, verify):
     """The flow room may add the fact `row`; where it stands it must agree."""
     case = town[0]
-    digest = row_digest(case.salt, [None, "acceptor", "supervision", None, "", None, None, {"n": 1}, 60, None, False])
+    digest = row_digest(
+        case.salt, [None, "acceptor", "supervision", None, "", None, None, {"n": 1}, 60, None, False]
+    )
     tamper(
         "UPDATE audit_entry SET payload = (payload::jsonb || jsonb_build_object('facts', payload::jsonb -> 'facts' || "
         f"""'{{"row": "{digest}"}}'))::text WHERE subject_id = {case.pk} AND n = 1""",

@@ -88,13 +88,19 @@ def test_the_restored_town_goes_on(saved, empty_url, settings, tmp_path):
         if not own.execute("SELECT 1 FROM pg_roles WHERE rolname = 'baoji_app'").fetchone():
             own.execute("CREATE ROLE baoji_app")
             restore.grant(own)
-        assert own.execute("SELECT has_table_privilege('baoji_app', 'audit_entry', 'UPDATE')").fetchone() == (False,)
-        assert own.execute("SELECT has_table_privilege('baoji_app', 'flow_case', 'UPDATE')").fetchone() == (True,)
+        assert own.execute("SELECT has_table_privilege('baoji_app', 'audit_entry', 'UPDATE')").fetchone() == (
+            False,
+        )
+        assert own.execute("SELECT has_table_privilege('baoji_app', 'flow_case', 'UPDATE')").fetchone() == (
+            True,
+        )
     with restore.reading(empty_url) as outside:
         assert restore.verified(outside).findings == []
 
 
-def test_the_empty_tables_of_a_fresh_installation_are_no_hindrance(saved, empty_url, owner_url, settings, tmp_path):
+def test_the_empty_tables_of_a_fresh_installation_are_no_hindrance(
+    saved, empty_url, owner_url, settings, tmp_path
+):
     """`./dev` makes the tables when it makes the database."""
     settings.DATA = tmp_path / "elsewhere"
     with psycopg.connect(empty_url, autocommit=True) as own:
@@ -114,7 +120,9 @@ def test_a_database_with_anything_in_it_is_left_alone(saved, owner_url, settings
     assert not storage.root().exists()
 
 
-def test_a_journal_tampered_with_before_the_backup_is_found_when_it_is_restored(sealed_town, tamper, owner_url, empty_url, settings, tmp_path):
+def test_a_journal_tampered_with_before_the_backup_is_found_when_it_is_restored(
+    sealed_town, tamper, owner_url, empty_url, settings, tmp_path
+):
     tamper(f"UPDATE flow_record SET opinion = 'x' WHERE case_id = {sealed_town[0].pk} AND n = 2")
     path = tmp_path / "town.tar"
     backup.back_up(path, owner_url)
@@ -207,7 +215,9 @@ def test_a_backup_cut_short_or_none_at_all_is_refused(saved, tmp_path):
             archive.check(path)
 
 
-def test_a_backup_that_fails_leaves_nothing_and_overwrites_nothing(sealed_town, owner_url, tmp_path, monkeypatch):
+def test_a_backup_that_fails_leaves_nothing_and_overwrites_nothing(
+    sealed_town, owner_url, tmp_path, monkeypatch
+):
     there = tmp_path / "there.tar"
     there.write_text("an older backup")
     with pytest.raises(Trouble, match="is there already"):

@@ -49,7 +49,9 @@ def test_the_command_prints_the_pages_numbers(town: dict[str, str], tmp_path: An
     page = client.get("/score/csv?kind=any&from=2026-03-01&to=2026-03-31").content.decode("utf-8-sig")
     ours = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
     theirs = list(csv.reader(io.StringIO(page)))
-    assert [line for line in ours if line[:1] != ["数据截至"]] == [line for line in theirs if line[:1] != ["数据截至"]]
+    assert [line for line in ours if line[:1] != ["数据截至"]] == [
+        line for line in theirs if line[:1] != ["数据截至"]
+    ]
     people = json.loads(_run("--by", "post", "--json").output)["rows"]
     assert {"chief.1", "dispatcher.1"} <= {row["code"] for row in people}
     assert json.loads(_run("--json", "--as-of", "2026-03-19 12:00").output)["total"]["overdue_undone"] == 2

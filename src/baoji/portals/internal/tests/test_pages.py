@@ -93,7 +93,9 @@ def test_the_chosen_language_is_remembered_with_the_person() -> None:
         (WORD, WORD, WORD, "和现在的一样"),
     ],
 )
-def test_a_password_that_will_not_do_is_said(person: Person, old: str, new: str, again: str, sentence: str) -> None:
+def test_a_password_that_will_not_do_is_said(
+    person: Person, old: str, new: str, again: str, sentence: str
+) -> None:
     answer = signed_in(person.code).post("/password/", {"old": old, "new": new, "again": again})
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
@@ -117,7 +119,10 @@ def test_notices_are_for_the_person_the_post_and_the_organisation() -> None:
     notify("a", kind="x", title="给本人的", at=NOW, person=dispatcher.id, link="/help/")
     notify("b", kind="x", title="给派遣席的", at=NOW, post="dispatcher")
     notify("c", kind="x", title="给排水公司的", at=NOW, post="handler", organisation=handler.holds[0].org_id)
-    mine, theirs = signed_in("dispatcher.1").get("/notices/").content.decode(), signed_in("handler.D29").get("/notices/").content.decode()
+    mine, theirs = (
+        signed_in("dispatcher.1").get("/notices/").content.decode(),
+        signed_in("handler.D29").get("/notices/").content.decode(),
+    )
     assert ("给本人的" in mine, "给派遣席的" in mine, "给排水公司的" in mine) == (True, True, False)
     assert ("给本人的" in theirs, "给派遣席的" in theirs, "给排水公司的" in theirs) == (False, False, True)
     assert "给排水公司的" not in signed_in("handler.D38").get("/notices/").content.decode()

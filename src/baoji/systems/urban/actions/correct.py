@@ -42,15 +42,22 @@ def correct(doing: Doing) -> str:
 def _as_it_was(doing: Doing) -> dict[str, Any]:
     case, report = doing.case, doing.extra
     return {
-        "kind": report["kind"], "class": report["class_code"], "component": report["component"], "address": case.address,
-        "location": [case.lon, case.lat], "limit": f"{case.limit_value} {case.limit_unit}",  # type: ignore[attr-defined]
+        "kind": report["kind"],
+        "class": report["class_code"],
+        "component": report["component"],
+        "address": case.address,
+        "location": [case.lon, case.lat],
+        "limit": f"{case.limit_value} {case.limit_unit}",  # type: ignore[attr-defined]
         "due_at": case.clock_due_at.isoformat() if case.clock_due_at else None,
     }
 
 
 def _move(doing: Doing, point: tuple[float, float]) -> None:
     doing.case.area = spot_of(point).area
-    sql.execute("UPDATE flow_case SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490) WHERE id = %s", [*point, doing.case.pk])
+    sql.execute(
+        "UPDATE flow_case SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490) WHERE id = %s",
+        [*point, doing.case.pk],
+    )
 
 
 def _reclassify(doing: Doing) -> None:
@@ -76,7 +83,11 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
     case, condition, measure = doing.case, known[0], doing.case.limit_unit
     doing.report_changes["condition_id"] = condition.id
     case.title = f"{case.title} · {condition.text}"[:120]
-    case.limit_value, case.limit_unit, case.severity = condition.limit_value, condition.limit_unit, condition.severity
+    case.limit_value, case.limit_unit, case.severity = (
+        condition.limit_value,
+        condition.limit_unit,
+        condition.severity,
+    )
     if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
         _recount(doing, Limit(1, LimitUnit(measure)).measure)
 
@@ -84,9 +95,16 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
 def _recount(doing: Doing, before: MeasureKind) -> None:
     """The clock as it would stand had the new limit, with the extensions granted, been in force since the dispatch."""
     case, calendar = doing.case, current_calendar()
-    limit, state, old = clockwork.limit_of(case), case.clock, Clock(before, 0, case.clock_used_s, case.clock_since)
+    limit, state, old = (
+        clockwork.limit_of(case),
+        case.clock,
+        Clock(before, 0, case.clock_used_s, case.clock_since),
+    )
     new = replace(
-        old, measure=limit.measure, limit_s=limit.seconds * (1 + case.extensions), credit_s=case.clock_credit_s,
+        old,
+        measure=limit.measure,
+        limit_s=limit.seconds * (1 + case.extensions),
+        credit_s=case.clock_credit_s,
         used_s=old.used_s if limit.measure is before else _used(doing, limit.measure),
     )
     clockwork.keep(case, new, calendar, rates(), state)

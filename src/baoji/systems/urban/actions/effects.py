@@ -32,19 +32,31 @@ def say(field: str, sentence: str) -> Invalid:
 
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
-    if doing.left == "file/verified" and doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
+    if (
+        doing.left == "file/verified"
+        and doing.extra["verified_found"] is False
+        and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION
+    ):
         raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
     if doing.case.case_number is None:
         doing.case.case_number = next_case_number(doing)
-    doing.record_facts = {"class": doing.facts["class"], "condition": condition.n, "case_number": doing.case.case_number}
+    doing.record_facts = {
+        "class": doing.facts["class"],
+        "condition": condition.n,
+        "case_number": doing.case.case_number,
+    }
     return ""
 
 
 def apply_condition(doing: Doing, kind: str, code: str, condition: ConditionRow) -> None:
     case = doing.case
-    case.limit_value, case.limit_unit, case.severity = condition.limit_value, condition.limit_unit, condition.severity
+    case.limit_value, case.limit_unit, case.severity = (
+        condition.limit_value,
+        condition.limit_unit,
+        condition.severity,
+    )
     case.topic = kind[0] + code
     case.title = f"{book().classes[kind, code].name} · {condition.text}"[:120]
     doing.report_changes |= {"kind": kind, "class_code": code, "condition_id": condition.id}
@@ -71,7 +83,9 @@ def ask(doing: Doing) -> str:
     if asked in kept_apart(doing.case, doing.act.name):
         raise say("collector", _("这位采集员报过、核实过这件案卷，或已被指派，请另选一位"))
     drawn = draw_collector(doing.case, doing.act.name, doing.now)
-    if (drawn is None or drawn[0].id != asked) and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
+    if (drawn is None or drawn[0].id != asked) and len(
+        str(doing.facts.get("reason", ""))
+    ) < LEAST_EXPLANATION:
         raise say("reason", _("不用系统推荐的采集员，请写理由，至少 5 个字"))
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)
@@ -99,7 +113,12 @@ def hand_over(doing: Doing) -> str:
     case.notes.pop("credit", None)
     case.notes.pop("answered", None)
     tree = organisations()
-    doing.parties_orgs += [org for id_ in (to, *case.co_bodies) for org in tree.by_id[id_].path if tree.by_id[org].kind in BODY_KINDS]
+    doing.parties_orgs += [
+        org
+        for id_ in (to, *case.co_bodies)
+        for org in tree.by_id[id_].path
+        if tree.by_id[org].kind in BODY_KINDS
+    ]
     doing.record_facts["co_handlers"] = [organisations().code(id_) for id_ in case.co_bodies]
     set_milestones(doing)
     return ""
@@ -111,7 +130,9 @@ def set_milestones(doing: Doing) -> None:
     doing.report_changes["milestones"] = {}
     for stage in condition.milestones if condition else ():
         limit = Limit(stage.limit_value, LimitUnit(stage.limit_unit))
-        doing.timers[f"m{stage.n}"] = measure_for(limit.measure, current_calendar()).add(doing.now, limit.seconds)
+        doing.timers[f"m{stage.n}"] = measure_for(limit.measure, current_calendar()).add(
+            doing.now, limit.seconds
+        )
 
 
 def take_back(doing: Doing) -> str:
@@ -144,7 +165,9 @@ def return_(doing: Doing) -> str:
 
 def _lapse(doing: Doing) -> None:
     """Open requests of the body end with its answer or return."""
-    doing.case.pending = {name: asked for name, asked in doing.case.pending.items() if name not in {"extend", "suspend"}}
+    doing.case.pending = {
+        name: asked for name, asked in doing.case.pending.items() if name not in {"extend", "suspend"}
+    }
 
 
 def answer(doing: Doing) -> str:
@@ -172,7 +195,12 @@ def milestone(doing: Doing) -> str:
 
 
 def _asked(doing: Doing, **more: Any) -> dict[str, Any]:
-    return {"by": doing.caller.code, "at": doing.now.isoformat(), "reason": doing.opinion or doing.facts.get("reason", ""), **more}
+    return {
+        "by": doing.caller.code,
+        "at": doing.now.isoformat(),
+        "reason": doing.opinion or doing.facts.get("reason", ""),
+        **more,
+    }
 
 
 def extend_request(doing: Doing) -> str:
@@ -195,7 +223,9 @@ def suspend_request(doing: Doing) -> str:
     most = timedelta(days=limits(doing.policies)["suspend_max_days"])
     if doing.facts["until"] - doing.now > most:
         raise say("until", _("挂账最多一年"))
-    doing.case.pending["suspend"] = _asked(doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat())
+    doing.case.pending["suspend"] = _asked(
+        doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat()
+    )
     return ""
 
 
@@ -242,13 +272,19 @@ def check_is_waived(policies: Any, topic: str, source: str) -> bool:
     """Whether the city's policy closes this class and source without a collector's check."""
     lines = policies.get("check", {}).get("waived", [])
     return any(
-        line.get("kind", "")[:1] + line.get("class", "") in {topic, ""} and line.get("source", source) == source for line in lines
+        line.get("kind", "")[:1] + line.get("class", "") in {topic, ""}
+        and line.get("source", source) == source
+        for line in lines
     )
 
 
 def close(doing: Doing) -> str:
     kind = doing.facts["kind"]
-    if doing.case.step == "to_check" and kind == "normal" and not check_is_waived(doing.policies, doing.case.topic, doing.case.source):
+    if (
+        doing.case.step == "to_check"
+        and kind == "normal"
+        and not check_is_waived(doing.policies, doing.case.topic, doing.case.source)
+    ):
         raise say("kind", _("还没有核查，只能告知性结案或强制结案"))
     if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
         raise say("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
@@ -272,7 +308,9 @@ def reopen(doing: Doing) -> str:
     case.reporter_reopenings += doing.letter == "R"
     case.closing, case.scored = None, True
     if case.pending.pop("appeal", None):
-        case.appealed = False  # not decided: the case is open again, and may be appealed once it is closed again
+        case.appealed = (
+            False  # not decided: the case is open again, and may be appealed once it is closed again
+        )
     if doing.left == "evaluate/closed":
         case.notes["fresh"] = True
     else:
@@ -303,7 +341,9 @@ def appeal_decide(doing: Doing) -> str:
 def supervise(doing: Doing) -> str:
     doing.case.supervised = True
     doing.case.notes["supervisor"] = doing.caller.id
-    doing.case.pending["supervise"] = _asked(doing, reason=doing.opinion, reply_by=doing.facts["reply_by"].isoformat())
+    doing.case.pending["supervise"] = _asked(
+        doing, reason=doing.opinion, reply_by=doing.facts["reply_by"].isoformat()
+    )
     doing.record_facts["reply_by"] = doing.facts["reply_by"].isoformat()
     doing.timers["reply"] = doing.facts["reply_by"]
     return ""
@@ -321,13 +361,37 @@ def take(doing: Doing) -> str:
 
 
 EFFECTS: dict[str, Callable[[Doing], str]] = {
-    "file": file, "verify_request": ask, "verify_answer": verify_answer, "dispatch": hand_over, "arbitrate": hand_over,
-    "refer_back": take_back, "recall": take_back, "send_back": give_back, "sign": sign, "return": return_, "answer": answer,
-    "pass_on": pass_on, "milestone": milestone, "extend_request": extend_request, "extend_decide": extend_decide,
-    "suspend_request": suspend_request, "suspend_decide": suspend_decide, "resume": resume, "wake": resume,
-    "co_answer": co_answer, "check_request": ask, "check_answer": check_answer, "close": close, "settle": settle,
-    "reopen": reopen, "appeal": appeal, "appeal_decide": appeal_decide, "supervise": supervise, "reply": reply, "take": take,
-    "correct": correct, "merge": merge, "unmerge": unmerge,
+    "file": file,
+    "verify_request": ask,
+    "verify_answer": verify_answer,
+    "dispatch": hand_over,
+    "arbitrate": hand_over,
+    "refer_back": take_back,
+    "recall": take_back,
+    "send_back": give_back,
+    "sign": sign,
+    "return": return_,
+    "answer": answer,
+    "pass_on": pass_on,
+    "milestone": milestone,
+    "extend_request": extend_request,
+    "extend_decide": extend_decide,
+    "suspend_request": suspend_request,
+    "suspend_decide": suspend_decide,
+    "resume": resume,
+    "wake": resume,
+    "co_answer": co_answer,
+    "check_request": ask,
+    "check_answer": check_answer,
+    "close": close,
+    "settle": settle,
+    "reopen": reopen,
+    "appeal": appeal,
+    "appeal_decide": appeal_decide,
+    "supervise": supervise,
+    "reply": reply,
+    "take": take,
+    "correct": correct,
+    "merge": merge,
+    "unmerge": unmerge,
 }
-
-

@@ -198,7 +198,17 @@ def place(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> tuple[
 
 Reader = Callable[[Doing, Fact, Any, dict[str, Any]], Any]
 READ: dict[str, Reader] = {
-    "text": text, "flag": flag, "moment": moment, "organisation": organisation, "organisations": several, "person": person,
-    "choice": choice, "number": number, "case": other_case, "class": class_code, "condition": condition,
-    "component": component, "place": place,
+    "text": text,
+    "flag": flag,
+    "moment": moment,
+    "organisation": organisation,
+    "organisations": several,
+    "person": person,
+    "choice": choice,
+    "number": number,
+    "case": other_case,
+    "class": class_code,
+    "condition": condition,
+    "component": component,
+    "place": place,
 }

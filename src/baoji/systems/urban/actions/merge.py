@@ -20,7 +20,9 @@ def merge(doing: Doing) -> str:
     merging = {doing.caller.id, doing.hold.principal if doing.hold else None} - {None}
     for side, acted in (*case.people.items(), ("supervision", merging)):
         target.people[side] = sorted({*target.people.get(side, []), *acted})
-    reporters = {*target.notes.get("reporters", []), *case.notes.get("reporters", []), case.reporter_id} - {None}
+    reporters = {*target.notes.get("reporters", []), *case.notes.get("reporters", []), case.reporter_id} - {
+        None
+    }
     target.notes["reporters"] = sorted(reporters)
     target.notes["verifiers"] = sorted({*target.notes.get("verifiers", []), *case.notes.get("verifiers", [])})
     sql.execute(

@@ -29,7 +29,13 @@ class _At:
     """The case an offer is made on, with what several facts look up only once."""
 
     def __init__(self, caller: Caller, loaded: store.Loaded, now: datetime, offer: Offer) -> None:
-        self.caller, self.case, self.extra, self.now, self.offer = caller, loaded.case, loaded.extra, now, offer
+        self.caller, self.case, self.extra, self.now, self.offer = (
+            caller,
+            loaded.case,
+            loaded.extra,
+            now,
+            offer,
+        )
         self.reason = ""
 
     @cached_property
@@ -105,10 +111,19 @@ def moment(at: _At, fact: Fact) -> Schema:
 def organisation(at: _At, fact: Fact) -> Schema:
     tree = organisations()
     if at.offer.act.name == "pass_on":
-        below = [org for org in tree.below(at.case.body_id or 0) if org.id != (at.case.holder_org_id or at.case.body_id)]
-        return {"type": "string", "oneOf": [{"const": org.code, "title": org_name(org)} for org in below] or [{"const": ""}]}
+        below = [
+            org
+            for org in tree.below(at.case.body_id or 0)
+            if org.id != (at.case.holder_org_id or at.case.body_id)
+        ]
+        return {
+            "type": "string",
+            "oneOf": [{"const": org.code, "title": org_name(org)} for org in below] or [{"const": ""}],
+        }
     if at.offer.act.name == "arbitrate":
-        found = territorial(at.case) or propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
+        found = territorial(at.case) or propose_body(
+            at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now
+        )
     else:
         found = propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
     schema: Schema = {"type": "string", "x-search": "/api/v1/organisations"}
@@ -145,14 +160,19 @@ def choice(at: _At, fact: Fact) -> Schema:
         default = "suspend"
     else:
         names = {str(kind): title for kind, title in choices.KIND.items()}
-    schema: Schema = {"type": "string", "oneOf": [{"const": name, "title": str(title)} for name, title in names.items()]}
+    schema: Schema = {
+        "type": "string",
+        "oneOf": [{"const": name, "title": str(title)} for name, title in names.items()],
+    }
     return schema | ({"default": default} if default else {})
 
 
 def number(at: _At, fact: Fact) -> Schema:
     stages = range(1, at.extra["milestone_count"] + 1)
     left = [n for n in stages if str(n) not in at.extra["milestones"]]
-    return {"type": "integer", "minimum": 1, "maximum": at.extra["milestone_count"]} | ({"default": left[0]} if left else {})
+    return {"type": "integer", "minimum": 1, "maximum": at.extra["milestone_count"]} | (
+        {"default": left[0]} if left else {}
+    )
 
 
 def case(at: _At, fact: Fact) -> Schema:
@@ -163,7 +183,9 @@ def class_(at: _At, fact: Fact) -> Schema:
     code, kind = at.extra["class_code"], at.extra["kind"]
     schema: Schema = {"type": "string", "pattern": "^[0-9]{4}$", "x-search": f"/api/v1/classes?kind={kind}"}
     known = book().classes.get((kind, code))
-    return schema | ({"default": code, "x-default-title": class_name(known)} if known and fact.required else {})
+    return schema | (
+        {"default": code, "x-default-title": class_name(known)} if known and fact.required else {}
+    )
 
 
 def condition(at: _At, fact: Fact) -> Schema:
@@ -173,7 +195,13 @@ def condition(at: _At, fact: Fact) -> Schema:
     schema: Schema = {"type": "integer", "minimum": 1}
     if known:
         schema["x-choices"] = [
-            {"const": one.n, "title": remarked(condition_text(one), f"{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}")} for one in known
+            {
+                "const": one.n,
+                "title": remarked(
+                    condition_text(one), f"{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}"
+                ),
+            }
+            for one in known
         ]
         schema["default"] = (chosen or known[0]).n
         at.reason = at.reason or (_("上报时所选") if chosen else _("该类别的第一个立案条件"))
@@ -196,6 +224,17 @@ def place(at: _At, fact: Fact) -> Schema:
 
 
 SCHEMAS: dict[str, Callable[[_At, Fact], Schema]] = {
-    "text": text, "flag": flag, "moment": moment, "organisation": organisation, "organisations": organisations_, "person": person,
-    "choice": choice, "number": number, "case": case, "class": class_, "condition": condition, "component": component, "place": place,
+    "text": text,
+    "flag": flag,
+    "moment": moment,
+    "organisation": organisation,
+    "organisations": organisations_,
+    "person": person,
+    "choice": choice,
+    "number": number,
+    "case": case,
+    "class": class_,
+    "condition": condition,
+    "component": component,
+    "place": place,
 }

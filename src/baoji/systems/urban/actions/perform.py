@@ -80,7 +80,9 @@ URBAN = Urban()
 def write_report(case_id: int, changes: dict[str, Any]) -> None:
     if changes:
         sets = ", ".join(f"{name} = %s" + ("::jsonb" if name == "milestones" else "") for name in changes)
-        values = [orjson.dumps(value).decode() if name == "milestones" else value for name, value in changes.items()]
+        values = [
+            orjson.dumps(value).decode() if name == "milestones" else value for name, value in changes.items()
+        ]
         sql.execute(f"UPDATE urban_report SET {sets} WHERE case_id = %s", [*values, case_id])
 
 
@@ -104,7 +106,9 @@ def perform_inside(
     version: int | None = None,
 ) -> Doing:
     """`perform` for who has begun a transaction and ends it at any refusal."""
-    return run.perform(URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version)
+    return run.perform(
+        URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version
+    )
 
 
 @transaction.atomic

@@ -16,7 +16,11 @@ def point_of(value: Any, crs: str) -> Point:
     if crs not in SYSTEMS:
         raise Invalid(_("不认识这个坐标系"), errors={"crs": [_("可以是 %(all)s") % {"all": listed(SYSTEMS)}]})
     given = value.get("coordinates") if isinstance(value, dict) and value.get("type") == "Point" else None
-    if not isinstance(given, list | tuple) or not 2 <= len(given) <= 3 or not all(_is_number(part) for part in given):
+    if (
+        not isinstance(given, list | tuple)
+        or not 2 <= len(given) <= 3
+        or not all(_is_number(part) for part in given)
+    ):
         raise Invalid(_("位置写得不对"), errors={"location": [_("请写 GeoJSON 点，经度在前")]})
     lon, lat = float(given[0]), float(given[1])
     if not in_bounds(*to_city(lon, lat, crs) if -180 <= lon <= 180 and -90 <= lat <= 90 else (lon, lat)):
@@ -45,4 +49,6 @@ def spot_of(point: Point) -> Spot:
 def refuse_shifted(given: Point, component: Point, tolerance_m: float) -> None:
     """Says it when a place is off its component by just the GCJ-02 shift; guesses nothing else."""
     if looks_shifted(given, component, tolerance_m):
-        raise _refuse("coordinates-shifted", _("位置与部件正好差一个 GCJ-02 偏移，请注明坐标系 crs 或用 CGCS2000 坐标"))
+        raise _refuse(
+            "coordinates-shifted", _("位置与部件正好差一个 GCJ-02 偏移，请注明坐标系 crs 或用 CGCS2000 坐标")
+        )

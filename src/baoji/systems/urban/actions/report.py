@@ -91,7 +91,9 @@ def take_report(
     given["simulated"] = simulated
     if key:
         given |= {"caller": f"p{by.id}" if by else "public", "key": key, "hash": request_hash}
-    answer = orjson.loads(sql.value("SELECT urban_take_report(%s::jsonb)::text", [orjson.dumps(given).decode()]))
+    answer = orjson.loads(
+        sql.value("SELECT urban_take_report(%s::jsonb)::text", [orjson.dumps(given).decode()])
+    )
     if "earlier" in answer:
         return Taken("", 0, {}, answer["earlier"])
     return Taken(answer["number"], answer["id"], answer["answer"])
@@ -101,11 +103,17 @@ def _require_photos(door: str, draft: Draft, files: list[tuple[int, str]]) -> No
     least, most = photos(policies(), "report", door)
     if draft.self_disposed:
         if door not in policies().get("self_disposed", {}).get("doors", ["collector"]):
-            raise Invalid(_("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]})
+            raise Invalid(
+                _("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]}
+            )
         least = max(least, 2)
     count = sum(kind == "photo" for _id, kind in files)
     if count < least:
-        sentence = _("自行处置要附处置前、处置后两张照片") if draft.self_disposed else _("请至少附 %(n)d 张照片") % {"n": least}
+        sentence = (
+            _("自行处置要附处置前、处置后两张照片")
+            if draft.self_disposed
+            else _("请至少附 %(n)d 张照片") % {"n": least}
+        )
         raise Refused(sentence, code="photo-required", status=422)
     if count > most:
         raise Invalid(_("最多附 %(n)d 张照片") % {"n": most})
@@ -134,7 +142,9 @@ def _sort(draft: Draft, now: datetime) -> _Sorted:
     return _Sorted(kind, code, condition, "", point, spot_of(point), draft.address)
 
 
-def _at_component(draft: Draft, row: dict[str, Any], kind: str, code: str, condition: ConditionRow | None) -> _Sorted:
+def _at_component(
+    draft: Draft, row: dict[str, Any], kind: str, code: str, condition: ConditionRow | None
+) -> _Sorted:
     """Class, bodies and place come from the ledger; where the sender stood is only compared with it."""
     if draft.class_code and draft.class_code != code:
         sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": row["code"], "code": code}
@@ -143,7 +153,15 @@ def _at_component(draft: Draft, row: dict[str, Any], kind: str, code: str, condi
     if draft.location is not None:
         given = point_of(draft.location, draft.crs)
         refuse_shifted(given, place, float(policies().get("coordinates", {}).get("gcj_tolerance_m", 30)))
-    return _Sorted(kind, code, condition, row["code"], place, Spot(row["unit_grid"], row["unit_grid"]), draft.address or row["address"])
+    return _Sorted(
+        kind,
+        code,
+        condition,
+        row["code"],
+        place,
+        Spot(row["unit_grid"], row["unit_grid"]),
+        draft.address or row["address"],
+    )
 
 
 def _condition(kind: str, code: str, draft: Draft) -> ConditionRow | None:
@@ -160,7 +178,9 @@ def _look_over(draft: Draft, now: datetime) -> dict[str, list[str]]:
     errors = _too_long(draft)
     if draft.kind not in {"component", "event"}:
         errors["kind"] = [_("请选部件或事件")]
-    if draft.component and not (len(draft.component) == 16 and draft.component.isascii() and draft.component.isdigit()):
+    if draft.component and not (
+        len(draft.component) == 16 and draft.component.isascii() and draft.component.isdigit()
+    ):
         errors["component"] = [_("部件标识码是 16 位数字")]
     if not draft.component:
         errors |= _without_component(draft)
@@ -210,23 +230,51 @@ def _columns(
     query_code = "".join(choice(QUERY_LETTERS) for _n in range(10)) if by is None or door == "hotline" else ""
     hold = next((hold for hold in by.holds if hold.door == door), None) if by else None
     given: dict[str, Any] = {
-        "at": now, "reporter": by.id if by else None, "post": hold.kind if hold else "citizen", "org": hold.org_id if hold else None,
-        "title": _title(found, draft), "topic": found.kind[0] + found.class_code if found.class_code else "",
-        "area": found.spot.area, "address": found.address[:200], "source": door,
-        "severity": condition.severity if condition else "normal", "lon": found.point[0], "lat": found.point[1],
-        "due_at": due_at, "near_at": near_at, "rank": int(case.severity != "critical"), "sort_at": due_at or FAR, "limit_value": str(condition.limit_value) if condition else None,
-        "limit_unit": condition.limit_unit if condition else "", "salt": salt, "kind": found.kind, "class": found.class_code,
-        "condition": condition.id if condition else None, "component": found.component, "description": draft.description.strip(),
-        "caller_name": draft.caller_name.strip(), "caller_phone": draft.caller_phone.strip(), "found_at": draft.found_at or now,
-        "self_disposed": draft.self_disposed, "query_code": query_code, "off_grid": _is_off_grid(by, door, found.spot),
+        "at": now,
+        "reporter": by.id if by else None,
+        "post": hold.kind if hold else "citizen",
+        "org": hold.org_id if hold else None,
+        "title": _title(found, draft),
+        "topic": found.kind[0] + found.class_code if found.class_code else "",
+        "area": found.spot.area,
+        "address": found.address[:200],
+        "source": door,
+        "severity": condition.severity if condition else "normal",
+        "lon": found.point[0],
+        "lat": found.point[1],
+        "due_at": due_at,
+        "near_at": near_at,
+        "rank": int(case.severity != "critical"),
+        "sort_at": due_at or FAR,
+        "limit_value": str(condition.limit_value) if condition else None,
+        "limit_unit": condition.limit_unit if condition else "",
+        "salt": salt,
+        "kind": found.kind,
+        "class": found.class_code,
+        "condition": condition.id if condition else None,
+        "component": found.component,
+        "description": draft.description.strip(),
+        "caller_name": draft.caller_name.strip(),
+        "caller_phone": draft.caller_phone.strip(),
+        "found_at": draft.found_at or now,
+        "self_disposed": draft.self_disposed,
+        "query_code": query_code,
+        "off_grid": _is_off_grid(by, door, found.spot),
         "facts": {"self_disposed": True} if draft.self_disposed else {},
         "journal": {
-            "opinion": salted(case.salted(salt), draft.description.strip()), "files": [f[0] for f in files],
+            "opinion": salted(case.salted(salt), draft.description.strip()),
+            "files": [f[0] for f in files],
             "caller": salted(case, draft.caller_phone.strip()),
         },
         "answer": {"query_code": query_code} if query_code else {},
     }
-    record = {"post": given["post"], "side": "", "org_id": given["org"], "receiver_post": "acceptor", "facts": given["facts"]}
+    record = {
+        "post": given["post"],
+        "side": "",
+        "org_id": given["org"],
+        "receiver_post": "acceptor",
+        "facts": given["facts"],
+    }
     given["journal"]["row"] = digest_of(salt, {**record, "used_s": 0, "overdue": False})
     if files:
         given["files"] = files

@@ -19,11 +19,27 @@ LOCAL = "local"
 FIRST_LOCAL = 99
 
 EDITIONS = Register(
-    code="editions", title=lazy("分类版本"), group=WHAT, icon="book", model=Edition, subject="urban.edition", topics=("classes",),
-    about=lazy("2007 版、2013 版和本市扩展；哪些在用"), key=lambda row: row.code, label=lambda row: row.name, order="code",
+    code="editions",
+    title=lazy("分类版本"),
+    group=WHAT,
+    icon="book",
+    model=Edition,
+    subject="urban.edition",
+    topics=("classes",),
+    about=lazy("2007 版、2013 版和本市扩展；哪些在用"),
+    key=lambda row: row.code,
+    label=lambda row: row.name,
+    order="code",
     fields=(
-        Field("code", lazy("代号"), longest=10, fixed=True), Field("name", lazy("名称"), longest=80),
-        Field("in_force", lazy("在用"), "checkbox", column=True, hint=lazy("不在用的版本留着查旧案卷，新案卷不能选")),
+        Field("code", lazy("代号"), longest=10, fixed=True),
+        Field("name", lazy("名称"), longest=80),
+        Field(
+            "in_force",
+            lazy("在用"),
+            "checkbox",
+            column=True,
+            hint=lazy("不在用的版本留着查旧案卷，新案卷不能选"),
+        ),
         Field("source", lazy("依据"), required=False, longest=200),
     ),
     links=lambda row: ((_("类别"), "classes", "edition", row.code),),
@@ -36,30 +52,63 @@ EDITIONS = Register(
 def proposed_code(kind: str, major: str) -> str:
     """The first number from 99 downward that this major never had, in any edition, condition, component or earlier file."""
     used = set(CaseClass.objects.filter(kind=kind, code__startswith=major).values_list("code", flat=True))
-    used |= set(Condition.objects.filter(kind=kind, class_code__startswith=major).values_list("class_code", flat=True))
-    used |= {key.rpartition("|")[2] for key in LoadedRow.objects.filter(sheet="classes", key__contains=f"|{kind}|{major}").values_list("key", flat=True)}
+    used |= set(
+        Condition.objects.filter(kind=kind, class_code__startswith=major).values_list("class_code", flat=True)
+    )
+    used |= {
+        key.rpartition("|")[2]
+        for key in LoadedRow.objects.filter(sheet="classes", key__contains=f"|{kind}|{major}").values_list(
+            "key", flat=True
+        )
+    }
     if kind == "component":
-        used |= set(Component.objects.filter(class_code__startswith=major).values_list("class_code", flat=True).distinct())
+        used |= set(
+            Component.objects.filter(class_code__startswith=major)
+            .values_list("class_code", flat=True)
+            .distinct()
+        )
     return next((f"{major}{n:02d}" for n in range(FIRST_LOCAL, 0, -1) if f"{major}{n:02d}" not in used), "")
 
 
 def _propose_class(given: Mapping[str, str]) -> dict[str, Any]:
     kind, _dash, major = given.get("major", "").partition("-")
-    row = CaseClass.objects.filter(kind=kind, code__startswith=major, edition__in_force=True).first() if major else None
+    row = (
+        CaseClass.objects.filter(kind=kind, code__startswith=major, edition__in_force=True).first()
+        if major
+        else None
+    )
     if row is None:
         return {}
-    return {"edition": LOCAL, "kind": kind, "code": proposed_code(kind, major), "major_name": row.major_name, "source": _("本市制定"), "geometry": "point"}
+    return {
+        "edition": LOCAL,
+        "kind": kind,
+        "code": proposed_code(kind, major),
+        "major_name": row.major_name,
+        "source": _("本市制定"),
+        "geometry": "point",
+    }
 
 
 def _check_class(draft: Draft) -> None:
     row = draft.row
     if not (len(row.code) == 4 and row.code.isascii() and row.code.isdigit()):
-        raise Invalid(_("没有保存：类别代码是 4 位数字"), errors={"code": [_("大类 2 位加小类 2 位，例如 0198")]})
+        raise Invalid(
+            _("没有保存：类别代码是 4 位数字"), errors={"code": [_("大类 2 位加小类 2 位，例如 0198")]}
+        )
     twin = CaseClass.objects.filter(kind=row.kind, code=row.code, edition__in_force=True).exclude(pk=row.pk)
     if draft.is_new and row.edition.in_force and twin.exists():
-        raise Invalid(_("没有保存：这个代码用过了"), errors={"code": [_("已是“%(name)s”，代码不重复使用") % {"name": twin[0].name}]})
-    if draft.is_new and row.edition.code == LOCAL and Condition.objects.filter(kind=row.kind, class_code=row.code).exists():
-        raise Invalid(_("没有保存：这个代码用过了"), errors={"code": [_("立案条件里用过这个代码，代码不重复使用")]})
+        raise Invalid(
+            _("没有保存：这个代码用过了"),
+            errors={"code": [_("已是“%(name)s”，代码不重复使用") % {"name": twin[0].name}]},
+        )
+    if (
+        draft.is_new
+        and row.edition.code == LOCAL
+        and Condition.objects.filter(kind=row.kind, class_code=row.code).exists()
+    ):
+        raise Invalid(
+            _("没有保存：这个代码用过了"), errors={"code": [_("立案条件里用过这个代码，代码不重复使用")]}
+        )
 
 
 def _of_major(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -72,34 +121,58 @@ def _editions() -> list[tuple[str, Any]]:
 
 
 EDITION = Ref(
-    "edition", lambda row: row.code, lambda row: row.name, lambda code: Edition.objects.filter(code=code).first(),
+    "edition",
+    lambda row: row.code,
+    lambda row: row.name,
+    lambda code: Edition.objects.filter(code=code).first(),
     lambda words: [(code, name, "") for code, name in _editions() if words in name or words in code],
 )
 SHAPES = (("point", lazy("点")), ("line", lazy("线")), ("polygon", lazy("面")))
-ACCURACY = (("A", lazy("A 级，不超过 0.5 米")), ("B", lazy("B 级，不超过 1 米")), ("C", lazy("C 级，不超过 10 米")))
+ACCURACY = (
+    ("A", lazy("A 级，不超过 0.5 米")),
+    ("B", lazy("B 级，不超过 1 米")),
+    ("C", lazy("C 级，不超过 10 米")),
+)
 
 CLASSES = Register(
-    code="classes", title=lazy("类别"), group=WHAT, icon="list-details", model=CaseClass, subject="urban.class", topics=("classes",),
-    about=lazy("部件和事件的大类小类；本市扩展从 99 往下编，代码不重复使用"), key=lambda row: f"{row.edition.code} {row.kind} {row.code}",
-    label=lambda row: f"{row.code} {row.name}", order="code", related=("edition",), search=("code", "name", "major_name"),
+    code="classes",
+    title=lazy("类别"),
+    group=WHAT,
+    icon="list-details",
+    model=CaseClass,
+    subject="urban.class",
+    topics=("classes",),
+    about=lazy("部件和事件的大类小类；本市扩展从 99 往下编，代码不重复使用"),
+    key=lambda row: f"{row.edition.code} {row.kind} {row.code}",
+    label=lambda row: f"{row.code} {row.name}",
+    order="code",
+    related=("edition",),
+    search=("code", "name", "major_name"),
     add_title=lazy("新增本市扩展"),
     filters=(
-        Filter("edition", lazy("全部版本"), by("edition__code"), _editions), Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds),
+        Filter("edition", lazy("全部版本"), by("edition__code"), _editions),
+        Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds),
         Filter("major", lazy("全部大类"), _of_major, refs.majors),
     ),
-    ask=Filter("major", lazy("属于哪个大类"), _of_major, refs.majors), propose=_propose_class,
+    ask=Filter("major", lazy("属于哪个大类"), _of_major, refs.majors),
+    propose=_propose_class,
     fields=(
         Field("edition", lazy("版本"), "ref", ref=EDITION, fixed=True, column=True),
         Field("kind", lazy("部件或事件"), "select", choices=refs.kinds, fixed=True, column=True),
         Field("code", lazy("代码"), longest=4, fixed=True, hint=lazy("已按“从 99 往下、用过的不再用”填好")),
-        Field("major_name", lazy("大类名称"), longest=40, column=True), Field("name", lazy("小类名称"), longest=60),
+        Field("major_name", lazy("大类名称"), longest=40, column=True),
+        Field("name", lazy("小类名称"), longest=60),
         Field("name_en", lazy("英文名"), required=False, longest=100),
         Field("geometry", lazy("图形"), "select", choices=lambda: SHAPES, required=False),
         Field("accuracy", lazy("精度等级"), "select", choices=lambda: ACCURACY, required=False),
-        Field("source", lazy("依据"), required=False, longest=200), Field("note", lazy("备注"), required=False, longest=300),
+        Field("source", lazy("依据"), required=False, longest=200),
+        Field("note", lazy("备注"), required=False, longest=300),
     ),
     check=_check_class,
-    links=lambda row: ((_("立案条件"), "conditions", "class", f"{row.kind}-{row.code}"), (_("责任单位"), "duties", "class", f"{row.kind}-{row.code}")),
+    links=lambda row: (
+        (_("立案条件"), "conditions", "class", f"{row.kind}-{row.code}"),
+        (_("责任单位"), "duties", "class", f"{row.kind}-{row.code}"),
+    ),
 )
 
 
@@ -130,25 +203,62 @@ def _severities() -> list[tuple[str, Any]]:
 def _number_condition(draft: Draft) -> None:
     """The next number of its class; numbers of conditions put out of use stay theirs."""
     if draft.is_new:
-        last = Condition.objects.filter(kind=draft.row.kind, class_code=draft.row.class_code).aggregate(last=Max("n"))["last"]
+        last = Condition.objects.filter(kind=draft.row.kind, class_code=draft.row.class_code).aggregate(
+            last=Max("n")
+        )["last"]
         draft.row.n = (last or 0) + 1
         draft.row.wording = "ours"
 
 
 BY_CLASS = Filter("class", lazy("全部类别"), _of_class, _class_options)
 CONDITIONS = Register(
-    code="conditions", title=lazy("立案条件"), group=WHAT, icon="clipboard-list", model=Condition, subject="urban.condition", topics=("classes",),
-    about=lazy("什么样算问题、多久办完、怎样算办好"), key=refs.condition_key, label=lambda row: f"{row.class_code}-{row.n} {row.text}", order="class_code",
-    search=("class_code", "text", "closing"), filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
+    code="conditions",
+    title=lazy("立案条件"),
+    group=WHAT,
+    icon="clipboard-list",
+    model=Condition,
+    subject="urban.condition",
+    topics=("classes",),
+    about=lazy("什么样算问题、多久办完、怎样算办好"),
+    key=refs.condition_key,
+    label=lambda row: f"{row.class_code}-{row.n} {row.text}",
+    order="class_code",
+    search=("class_code", "text", "closing"),
+    filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
     propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
     fields=(
-        Field("class", lazy("类别"), "ref", ref=refs.CLASS, fixed=True, get=_class_of, put=_put_class, column=True),
-        Field("text", lazy("立案条件"), "textarea", longest=200), Field("text_en", lazy("英文"), required=False, longest=200),
+        Field(
+            "class",
+            lazy("类别"),
+            "ref",
+            ref=refs.CLASS,
+            fixed=True,
+            get=_class_of,
+            put=_put_class,
+            column=True,
+        ),
+        Field("text", lazy("立案条件"), "textarea", longest=200),
+        Field("text_en", lazy("英文"), required=False, longest=200),
         Field("limit_value", lazy("处置时限"), "decimal", least=0.25, most=9999, column=True),
-        Field("limit_unit", lazy("时限单位"), "select", choices=refs.units, column=True, hint=lazy("紧急工作时、紧急工作日昼夜都数；工作时、工作日只数办公时间")),
-        Field("severity", lazy("严重程度"), "select", choices=_severities, column=True), Field("closing", lazy("结案条件"), "textarea", longest=200),
+        Field(
+            "limit_unit",
+            lazy("时限单位"),
+            "select",
+            choices=refs.units,
+            column=True,
+            hint=lazy("紧急工作时、紧急工作日昼夜都数；工作时、工作日只数办公时间"),
+        ),
+        Field("severity", lazy("严重程度"), "select", choices=_severities, column=True),
+        Field("closing", lazy("结案条件"), "textarea", longest=200),
         Field("closing_en", lazy("结案条件英文"), required=False, longest=200),
-        Field("active", lazy("在用"), "checkbox", column=True, initial=True, hint=lazy("停用后新案卷不能选，旧案卷不变")),
+        Field(
+            "active",
+            lazy("在用"),
+            "checkbox",
+            column=True,
+            initial=True,
+            hint=lazy("停用后新案卷不能选，旧案卷不变"),
+        ),
         Field("source", lazy("依据"), required=False, longest=200),
     ),
     check=_number_condition,
@@ -172,16 +282,30 @@ def _number_milestone(draft: Draft) -> None:
 
 
 MILESTONES = Register(
-    code="milestones", title=lazy("阶段时限"), group=WHAT, icon="map-pins", model=Milestone, subject="urban.milestone", topics=("classes",),
-    about=lazy("一个条件里分阶段的时限，例如一小时内到场围挡"), key=lambda row: f"{refs.condition_key(row.condition)} {row.n}",
-    label=lambda row: row.name, related=("condition",), search=("name", "condition__class_code"),
-    filters=(Filter("condition", lazy("全部条件"), _of_condition, _staged),), propose=lambda given: {"condition": given.get("condition", ""), "source": _("本市制定")},
+    code="milestones",
+    title=lazy("阶段时限"),
+    group=WHAT,
+    icon="map-pins",
+    model=Milestone,
+    subject="urban.milestone",
+    topics=("classes",),
+    about=lazy("一个条件里分阶段的时限，例如一小时内到场围挡"),
+    key=lambda row: f"{refs.condition_key(row.condition)} {row.n}",
+    label=lambda row: row.name,
+    related=("condition",),
+    search=("name", "condition__class_code"),
+    filters=(Filter("condition", lazy("全部条件"), _of_condition, _staged),),
+    propose=lambda given: {"condition": given.get("condition", ""), "source": _("本市制定")},
     fields=(
-        Field("condition", lazy("立案条件"), "ref", ref=refs.CONDITION, fixed=True, column=True), Field("name", lazy("阶段"), longest=60),
-        Field("name_en", lazy("英文"), required=False, longest=80), Field("limit_value", lazy("时限"), "decimal", least=0.25, most=9999, column=True),
-        Field("limit_unit", lazy("单位"), "select", choices=refs.units, column=True), Field("source", lazy("依据"), required=False, longest=200),
+        Field("condition", lazy("立案条件"), "ref", ref=refs.CONDITION, fixed=True, column=True),
+        Field("name", lazy("阶段"), longest=60),
+        Field("name_en", lazy("英文"), required=False, longest=80),
+        Field("limit_value", lazy("时限"), "decimal", least=0.25, most=9999, column=True),
+        Field("limit_unit", lazy("单位"), "select", choices=refs.units, column=True),
+        Field("source", lazy("依据"), required=False, longest=200),
     ),
-    check=_number_milestone, removal=lambda row: "",
+    check=_number_milestone,
+    removal=lambda row: "",
 )
 
 
@@ -197,7 +321,11 @@ def _check_duty(draft: Draft) -> None:
     if clash is not None:
         raise Invalid(
             _("没有保存：同一类别、同一区域、同一时间只能有一个责任单位"),
-            errors={"organisation": [_("这段时间已由%(org)s负责，先给它填止日") % {"org": clash.organisation.name}]},
+            errors={
+                "organisation": [
+                    _("这段时间已由%(org)s负责，先给它填止日") % {"org": clash.organisation.name}
+                ]
+            },
         )
 
 
@@ -208,19 +336,40 @@ def _overlap(a: Any, b: Any) -> bool:
 
 
 DUTIES = Register(
-    code="duties", title=lazy("责任清单"), group=WHAT, icon="file-certificate", model=Duty, subject="urban.duty", topics=("duty",),
-    about=lazy("哪类问题在哪个区域由谁负责，依据什么，从哪天起"), key=lambda row: f"{row.kind} {row.class_code} {row.area}",
-    label=lambda row: refs.class_title(f"{row.kind}-{row.class_code}"), order="class_code", related=("organisation",),
+    code="duties",
+    title=lazy("责任清单"),
+    group=WHAT,
+    icon="file-certificate",
+    model=Duty,
+    subject="urban.duty",
+    topics=("duty",),
+    about=lazy("哪类问题在哪个区域由谁负责，依据什么，从哪天起"),
+    key=lambda row: f"{row.kind} {row.class_code} {row.area}",
+    label=lambda row: refs.class_title(f"{row.kind}-{row.class_code}"),
+    order="class_code",
+    related=("organisation",),
     search=("class_code", "organisation__name", "organisation__code", "area", "basis"),
-    filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS), propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
+    filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
+    propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
     fields=(
         Field("class", lazy("类别"), "ref", ref=refs.CLASS, fixed=True, get=_class_of, put=_put_class),
-        Field("area", lazy("区域"), "ref", ref=refs.AREA, fixed=True, column=True, hint=lazy("全市填 610300；区县、街镇、社区填各自代码，细的优先")),
-        Field("organisation", lazy("责任单位"), "ref", ref=refs.ORGANISATION, column=True), Field("basis", lazy("依据条文"), "textarea", required=False, longest=200),
-        Field("valid_from", lazy("起日"), "date", required=False, column=True), Field("valid_to", lazy("止日"), "date", required=False, column=True),
+        Field(
+            "area",
+            lazy("区域"),
+            "ref",
+            ref=refs.AREA,
+            fixed=True,
+            column=True,
+            hint=lazy("全市填 610300；区县、街镇、社区填各自代码，细的优先"),
+        ),
+        Field("organisation", lazy("责任单位"), "ref", ref=refs.ORGANISATION, column=True),
+        Field("basis", lazy("依据条文"), "textarea", required=False, longest=200),
+        Field("valid_from", lazy("起日"), "date", required=False, column=True),
+        Field("valid_to", lazy("止日"), "date", required=False, column=True),
         Field("source", lazy("来源"), required=False, longest=200),
     ),
-    check=_check_duty, removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填止日"),
+    check=_check_duty,
+    removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填止日"),
 )
 
 REGISTERS = (EDITIONS, CLASSES, CONDITIONS, MILESTONES, DUTIES)

@@ -21,8 +21,16 @@ MOST = 20
 
 def org_kinds() -> list[tuple[str, Any]]:
     titles = {
-        "city": _("市"), "supervision_centre": _("监督中心"), "command_centre": _("指挥中心"), "hotline_centre": _("热线中心"), "department": _("部门"),
-        "unit": _("单位"), "county_platform": _("区县平台"), "street_office": _("街镇"), "section": _("科室"), "crew": _("班组"),
+        "city": _("市"),
+        "supervision_centre": _("监督中心"),
+        "command_centre": _("指挥中心"),
+        "hotline_centre": _("热线中心"),
+        "department": _("部门"),
+        "unit": _("单位"),
+        "county_platform": _("区县平台"),
+        "street_office": _("街镇"),
+        "section": _("科室"),
+        "crew": _("班组"),
     }
     return list(titles.items())
 
@@ -36,7 +44,9 @@ def units() -> list[tuple[str, Any]]:
 
 
 def posts() -> list[tuple[str, Any]]:
-    return list(choices.POST.items()) + [("section_head", _("科室负责人"))] * ("section_head" not in choices.POST)
+    return list(choices.POST.items()) + [("section_head", _("科室负责人"))] * (
+        "section_head" not in choices.POST
+    )
 
 
 def sources() -> list[tuple[str, Any]]:
@@ -44,19 +54,29 @@ def sources() -> list[tuple[str, Any]]:
 
 
 def _people(words: str) -> Found:
-    rows = Person.objects.filter(Q(code__icontains=words) | Q(name__icontains=words), is_active=True).order_by("code")[:MOST]
+    rows = Person.objects.filter(
+        Q(code__icontains=words) | Q(name__icontains=words), is_active=True
+    ).order_by("code")[:MOST]
     return [(row.code, row.name, row.code) for row in rows]
 
 
 def _organisations(words: str) -> Found:
-    rows = Organisation.objects.filter(Q(code__icontains=words) | Q(name__icontains=words), valid_to__isnull=True).order_by("code")[:MOST]
+    rows = Organisation.objects.filter(
+        Q(code__icontains=words) | Q(name__icontains=words), valid_to__isnull=True
+    ).order_by("code")[:MOST]
     return [(row.code, row.name, row.code) for row in rows]
 
 
 def _posts(words: str) -> Found:
-    rows = Post.objects.select_related("organisation").filter(
-        Q(organisation__code__icontains=words) | Q(organisation__name__icontains=words) | Q(name__icontains=words)
-    ).order_by("organisation__code", "kind")[:MOST]
+    rows = (
+        Post.objects.select_related("organisation")
+        .filter(
+            Q(organisation__code__icontains=words)
+            | Q(organisation__name__icontains=words)
+            | Q(name__icontains=words)
+        )
+        .order_by("organisation__code", "kind")[:MOST]
+    )
     return [(post_key(row), post_title(row), row.organisation.code) for row in rows]
 
 
@@ -73,9 +93,19 @@ def _post(key: str) -> Post | None:
     return Post.objects.select_related("organisation").filter(kind=kind, organisation__code=code).first()
 
 
-PERSON = Ref("person", lambda row: row.code, lambda row: remarked(row.name, row.code), lambda code: Person.objects.filter(code=code).first(), _people)
+PERSON = Ref(
+    "person",
+    lambda row: row.code,
+    lambda row: remarked(row.name, row.code),
+    lambda code: Person.objects.filter(code=code).first(),
+    _people,
+)
 ORGANISATION = Ref(
-    "organisation", lambda row: row.code, lambda row: row.name, lambda code: Organisation.objects.filter(code=code).first(), _organisations,
+    "organisation",
+    lambda row: row.code,
+    lambda row: row.name,
+    lambda code: Organisation.objects.filter(code=code).first(),
+    _organisations,
 )
 POST = Ref("post", post_key, post_title, _post, _posts)
 
@@ -97,7 +127,9 @@ def class_title(key: str) -> str:
 
 def _classes(words: str) -> Found:
     found = [row for row in book().classes.values() if words in row.code or words in row.name][:MOST]
-    return [(f"{row.kind}-{row.code}", class_title(f"{row.kind}-{row.code}"), row.major_name) for row in found]
+    return [
+        (f"{row.kind}-{row.code}", class_title(f"{row.kind}-{row.code}"), row.major_name) for row in found
+    ]
 
 
 CLASS = Ref("class", str, class_title, _class_get, _classes)
@@ -115,7 +147,9 @@ def area_title(code: str) -> str:
 
 
 def _areas(words: str) -> Found:
-    rows = Division.objects.filter(Q(code__startswith=words) | Q(name__icontains=words), valid_to__isnull=True).order_by("code")[:MOST]
+    rows = Division.objects.filter(
+        Q(code__startswith=words) | Q(name__icontains=words), valid_to__isnull=True
+    ).order_by("code")[:MOST]
     return [(row.code, row.name, row.code) for row in rows]
 
 
@@ -129,19 +163,39 @@ def condition_key(row: Any) -> str:
 def _condition(key: str) -> Condition | None:
     kind, _dash, rest = key.partition("-")
     code, _dash, n = rest.partition("-")
-    return Condition.objects.filter(kind=kind, class_code=code, n=n).first() if n.isdigit() and len(n) < 5 else None
+    return (
+        Condition.objects.filter(kind=kind, class_code=code, n=n).first()
+        if n.isdigit() and len(n) < 5
+        else None
+    )
 
 
 def _conditions(words: str) -> Found:
-    rows = Condition.objects.filter(Q(text__icontains=words) | Q(class_code__startswith=words)).order_by("kind", "class_code", "n")[:MOST]
+    rows = Condition.objects.filter(Q(text__icontains=words) | Q(class_code__startswith=words)).order_by(
+        "kind", "class_code", "n"
+    )[:MOST]
     return [(condition_key(row), row.text, class_title(f"{row.kind}-{row.class_code}")) for row in rows]
 
 
-CONDITION = Ref("condition", condition_key, lambda row: f"{class_title(f'{row.kind}-{row.class_code}')} {row.n} {row.text}", _condition, _conditions)
+CONDITION = Ref(
+    "condition",
+    condition_key,
+    lambda row: f"{class_title(f'{row.kind}-{row.class_code}')} {row.n} {row.text}",
+    _condition,
+    _conditions,
+)
 
 
 def majors(kind: str = "") -> list[tuple[str, str]]:
     """`component-01` → 部件 01 公用设施, of the editions in force."""
-    rows = CaseClass.objects.filter(edition__in_force=True).order_by("kind", "code").values_list("kind", "code", "major_name")
-    found = {f"{row[0]}-{row[1][:2]}": f"{choices.KIND[choices.Kind(row[0])]} {row[1][:2]} {row[2]}" for row in rows if not kind or row[0] == kind}
+    rows = (
+        CaseClass.objects.filter(edition__in_force=True)
+        .order_by("kind", "code")
+        .values_list("kind", "code", "major_name")
+    )
+    found = {
+        f"{row[0]}-{row[1][:2]}": f"{choices.KIND[choices.Kind(row[0])]} {row[1][:2]} {row[2]}"
+        for row in rows
+        if not kind or row[0] == kind
+    }
     return list(found.items())

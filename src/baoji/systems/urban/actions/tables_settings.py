@@ -52,11 +52,29 @@ def _put(*path: str, cast: Callable[[Any], Any] = lambda value: value) -> Callab
 
 
 def _whole(name: str, label: Text, default: int, most: int = 9999, hint: Text = "", least: int = 0) -> Field:
-    return Field(name, label, "number", least=least, most=most, hint=hint, get=_at(name, default=default), put=_put(name))
+    return Field(
+        name,
+        label,
+        "number",
+        least=least,
+        most=most,
+        hint=hint,
+        get=_at(name, default=default),
+        put=_put(name),
+    )
 
 
 def _share(name: str, label: Text, default: float, hint: Text = "") -> Field:
-    return Field(name, label, "decimal", least=0, most=1, hint=hint, get=_at(name, default=default), put=_put(name, cast=float))
+    return Field(
+        name,
+        label,
+        "decimal",
+        least=0,
+        most=1,
+        hint=hint,
+        get=_at(name, default=default),
+        put=_put(name, cast=float),
+    )
 
 
 def _flag(name: str, label: Text, default: bool = False) -> Field:
@@ -64,7 +82,14 @@ def _flag(name: str, label: Text, default: bool = False) -> Field:
 
 
 def _post(name: str, label: Text, default: str) -> Field:
-    return Field(name, label, "select", choices=lambda: [("holder", _("办理人自己")), *refs.posts()], get=_at(name, default=default), put=_put(name))
+    return Field(
+        name,
+        label,
+        "select",
+        choices=lambda: [("holder", _("办理人自己")), *refs.posts()],
+        get=_at(name, default=default),
+        put=_put(name),
+    )
 
 
 def _act_title(act: str) -> str:
@@ -98,7 +123,9 @@ def _photo_field(act: str, door: str, title: str, end: str) -> Field:
 
 
 def _photos(row: Any) -> tuple[Field, ...]:
-    return tuple(_photo_field(act, door, title, end) for act, door, title in _photo_lines() for end in ("min", "max"))
+    return tuple(
+        _photo_field(act, door, title, end) for act, door, title in _photo_lines() for end in ("min", "max")
+    )
 
 
 def _waived_field(n: int, name: str, label: str, **more: Any) -> Field:
@@ -107,7 +134,13 @@ def _waived_field(n: int, name: str, label: str, **more: Any) -> Field:
         if n >= len(lines):
             return ""
         line = lines[n]
-        return line.get("source", "") if name == "source" else f"{line['kind']}-{line['class']}" if line.get("class") else ""
+        return (
+            line.get("source", "")
+            if name == "source"
+            else f"{line['kind']}-{line['class']}"
+            if line.get("class")
+            else ""
+        )
 
     def put(row: Any, value: Any) -> None:
         row.value = dict(row.value or {})
@@ -131,8 +164,21 @@ def _check_fields(row: Any) -> tuple[Field, ...]:
     """One line a class that needs no check before closing, some lines spare; a line without class is dropped on saving."""
     made: list[Field] = []
     for n in range(len((row.value or {}).get("waived", [])) + SPARE_LINES):
-        made.append(_waived_field(n, "class", _("第 %(n)d 条：免核查的类别") % {"n": n + 1}, kind="ref", ref=refs.CLASS))
-        made.append(_waived_field(n, "source", _("第 %(n)d 条：只限这个来源") % {"n": n + 1}, kind="select", choices=refs.sources, hint=_("空着就是任何来源")))
+        made.append(
+            _waived_field(
+                n, "class", _("第 %(n)d 条：免核查的类别") % {"n": n + 1}, kind="ref", ref=refs.CLASS
+            )
+        )
+        made.append(
+            _waived_field(
+                n,
+                "source",
+                _("第 %(n)d 条：只限这个来源") % {"n": n + 1},
+                kind="select",
+                choices=refs.sources,
+                hint=_("空着就是任何来源"),
+            )
+        )
     return tuple(made)
 
 
@@ -142,28 +188,79 @@ def _fixed(*fields: Field) -> Callable[[Any], tuple[Field, ...]]:
 
 EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
     "photos": (lazy("各环节照片数量"), [], _photos),
-    "self_disposed": (lazy("采集员自行处置"), {}, _fixed(
-        Field("doors", lazy("谁可以自行处置"), "checkboxes", required=False, choices=refs.sources, get=_at("doors", default=[]), put=_put("doors")),
-        _whole("photos_before_min", lazy("处置前照片最少"), 1, 9), _whole("photos_after_min", lazy("处置后照片最少"), 1, 9), _whole("photos_max", lazy("照片最多"), 9, 20),
-    )),
-    "verify_before_filing": (lazy("立案前核实"), {}, lambda row: tuple(_flag(str(door), title) for door, title in refs.sources())),
+    "self_disposed": (
+        lazy("采集员自行处置"),
+        {},
+        _fixed(
+            Field(
+                "doors",
+                lazy("谁可以自行处置"),
+                "checkboxes",
+                required=False,
+                choices=refs.sources,
+                get=_at("doors", default=[]),
+                put=_put("doors"),
+            ),
+            _whole("photos_before_min", lazy("处置前照片最少"), 1, 9),
+            _whole("photos_after_min", lazy("处置后照片最少"), 1, 9),
+            _whole("photos_max", lazy("照片最多"), 9, 20),
+        ),
+    ),
+    "verify_before_filing": (
+        lazy("立案前核实"),
+        {},
+        lambda row: tuple(_flag(str(door), title) for door, title in refs.sources()),
+    ),
     "check": (lazy("结案前核查"), {"waived": []}, _check_fields),
-    "lights": (lazy("红黄绿灯"), {}, _fixed(_share("yellow_below", lazy("余下时限不足多少亮黄灯"), 0.2, lazy("0.2 就是余两成")))),
-    "limits": (lazy("次数和天数限制"), {}, _fixed(
-        _whole("returns_max", lazy("第几次退回转裁定"), 3, 20, least=1), _whole("extensions_max", lazy("最多延期几次"), 2, 20),
-        _whole("reopen_days", lazy("上报人几天内可要求重办"), 15, 365), _whole("suspend_max_days", lazy("挂账最多几天"), 365, 365, least=1),
-        _whole("reworks_notice", lazy("第几次返工告知指挥长"), 2, 20, least=1),
-    )),
-    "duplicates": (lazy("疑似重复案件"), {}, _fixed(
-        _whole("radius_m", lazy("多少米之内"), 50, 1000), _whole("hours", lazy("多少小时之内"), 24, 720), _flag("same_class", lazy("只看同一类别"), True),
-    )),
-    "coordinates": (lazy("坐标偏移提示"), {}, _fixed(_whole("gcj_tolerance_m", lazy("与火星坐标偏移相差几米之内提示"), 30, 500))),
-    "escalation": (lazy("逐级提醒"), {}, _fixed(
-        _post("near", lazy("临近时限告知"), "holder"), _post("overdue", lazy("超期告知"), "dispatcher"), _post("overdue_twice", lazy("超期一倍告知"), "commander"),
-    )),
-    "grades": (lazy("考评等级分界"), dict(GRADES), _fixed(
-        *(_share(letter, letter, least, lazy("按期处置率达到多少，0.9 就是九成")) for letter, least in GRADES.items()),
-    )),
+    "lights": (
+        lazy("红黄绿灯"),
+        {},
+        _fixed(_share("yellow_below", lazy("余下时限不足多少亮黄灯"), 0.2, lazy("0.2 就是余两成"))),
+    ),
+    "limits": (
+        lazy("次数和天数限制"),
+        {},
+        _fixed(
+            _whole("returns_max", lazy("第几次退回转裁定"), 3, 20, least=1),
+            _whole("extensions_max", lazy("最多延期几次"), 2, 20),
+            _whole("reopen_days", lazy("上报人几天内可要求重办"), 15, 365),
+            _whole("suspend_max_days", lazy("挂账最多几天"), 365, 365, least=1),
+            _whole("reworks_notice", lazy("第几次返工告知指挥长"), 2, 20, least=1),
+        ),
+    ),
+    "duplicates": (
+        lazy("疑似重复案件"),
+        {},
+        _fixed(
+            _whole("radius_m", lazy("多少米之内"), 50, 1000),
+            _whole("hours", lazy("多少小时之内"), 24, 720),
+            _flag("same_class", lazy("只看同一类别"), True),
+        ),
+    ),
+    "coordinates": (
+        lazy("坐标偏移提示"),
+        {},
+        _fixed(_whole("gcj_tolerance_m", lazy("与火星坐标偏移相差几米之内提示"), 30, 500)),
+    ),
+    "escalation": (
+        lazy("逐级提醒"),
+        {},
+        _fixed(
+            _post("near", lazy("临近时限告知"), "holder"),
+            _post("overdue", lazy("超期告知"), "dispatcher"),
+            _post("overdue_twice", lazy("超期一倍告知"), "commander"),
+        ),
+    ),
+    "grades": (
+        lazy("考评等级分界"),
+        dict(GRADES),
+        _fixed(
+            *(
+                _share(letter, letter, least, lazy("按期处置率达到多少，0.9 就是九成"))
+                for letter, least in GRADES.items()
+            ),
+        ),
+    ),
 }
 SOURCE = Field("source", lazy("依据"), required=False, longest=200)
 
@@ -171,7 +268,12 @@ SOURCE = Field("source", lazy("依据"), required=False, longest=200)
 def _policy_fields(row: Any) -> tuple[Field, ...]:
     if row.name in EDITORS:
         return (*EDITORS[row.name][2](row), SOURCE)
-    return (Field("value", lazy("值（JSON）"), "json", hint=lazy("这个参数没有专门的表单；写法不对会指出在哪一行")), SOURCE)
+    return (
+        Field(
+            "value", lazy("值（JSON）"), "json", hint=lazy("这个参数没有专门的表单；写法不对会指出在哪一行")
+        ),
+        SOURCE,
+    )
 
 
 def _missing() -> Sequence[tuple[str, Any]]:
@@ -189,7 +291,10 @@ def _check_policy(draft: Draft) -> None:
     if row.name == "photos":
         wrong = next((line for line in row.value if line["min"] > line["max"]), None)
         if wrong is not None:
-            raise Invalid(_("没有保存：最少不能多于最多"), errors={f"{wrong['act']}.{wrong['door']}.min": [_("不能多于最多张数")]})
+            raise Invalid(
+                _("没有保存：最少不能多于最多"),
+                errors={f"{wrong['act']}.{wrong['door']}.min": [_("不能多于最多张数")]},
+            )
     if row.name == "grades":
         steps = [float(row.value.get(letter, least)) for letter, least in GRADES.items()]
         if steps != sorted(steps, reverse=True):
@@ -197,15 +302,38 @@ def _check_policy(draft: Draft) -> None:
 
 
 POLICIES = Register(
-    code="policies", title=lazy("参数"), group=HOW, icon="adjustments", model=Policy, subject="urban.policy", topics=("policies",),
-    about=lazy("照片、核实、核查、次数、灯、提醒、等级"), key=lambda row: row.name, label=lambda row: row.title or row.name, order="name",
-    fields=(Field("name", lazy("参数"), "select", choices=_missing, fixed=True, hint=lazy("只列还没有设的参数；没有设的按系统默认值")),),
-    fields_of=_policy_fields, check=_check_policy,
+    code="policies",
+    title=lazy("参数"),
+    group=HOW,
+    icon="adjustments",
+    model=Policy,
+    subject="urban.policy",
+    topics=("policies",),
+    about=lazy("照片、核实、核查、次数、灯、提醒、等级"),
+    key=lambda row: row.name,
+    label=lambda row: row.title or row.name,
+    order="name",
+    fields=(
+        Field(
+            "name",
+            lazy("参数"),
+            "select",
+            choices=_missing,
+            fixed=True,
+            hint=lazy("只列还没有设的参数；没有设的按系统默认值"),
+        ),
+    ),
+    fields_of=_policy_fields,
+    check=_check_policy,
 )
 
 
 # 环节时限 ---------------------------------------------------------------------
-DECISIONS = {"extend_decide": lazy("审批延期"), "suspend_decide": lazy("审批挂账"), "appeal_decide": lazy("审议申诉")}
+DECISIONS = {
+    "extend_decide": lazy("审批延期"),
+    "suspend_decide": lazy("审批挂账"),
+    "appeal_decide": lazy("审议申诉"),
+}
 
 
 def _step_title(row: Any) -> str:
@@ -216,11 +344,30 @@ def _step_title(row: Any) -> str:
 
 
 STAGE_LIMITS = Register(
-    code="limits", title=lazy("环节时限"), group=HOW, icon="ruler", model=StageLimit, subject="flow.stage_limit", topics=("policies",),
-    about=lazy("受理、立案、派遣、复核、核查、结案各给多少分钟"), key=lambda row: row.step, label=_step_title, order="step", may_add=False,
+    code="limits",
+    title=lazy("环节时限"),
+    group=HOW,
+    icon="ruler",
+    model=StageLimit,
+    subject="flow.stage_limit",
+    topics=("policies",),
+    about=lazy("受理、立案、派遣、复核、核查、结案各给多少分钟"),
+    key=lambda row: row.step,
+    label=_step_title,
+    order="step",
+    may_add=False,
     scope=lambda rows: rows.filter(flow="urban"),
     fields=(
-        Field("step", lazy("环节"), fixed=True), Field("minutes", lazy("分钟"), "number", least=1, most=60 * 24 * 30, column=True, hint=lazy("特急、紧急案卷昼夜都数，一般案卷只数办公时间")),
+        Field("step", lazy("环节"), fixed=True),
+        Field(
+            "minutes",
+            lazy("分钟"),
+            "number",
+            least=1,
+            most=60 * 24 * 30,
+            column=True,
+            hint=lazy("特急、紧急案卷昼夜都数，一般案卷只数办公时间"),
+        ),
         Field("source", lazy("依据"), required=False, longest=200),
     ),
 )
@@ -235,7 +382,9 @@ def _spans_words(value: Any) -> str:
 
 def _spans(text: str) -> list[list[str]]:
     try:
-        return spans_to_json(spans_from_text(text.replace("；", ";").replace("：", ":").replace("—", "-").replace("–", "-")))
+        return spans_to_json(
+            spans_from_text(text.replace("；", ";").replace("：", ":").replace("—", "-").replace("–", "-"))
+        )
     except ValueError as wrong:
         raise ValueError(_("请写成 08:00-12:00；14:00-18:00，先后不重叠")) from wrong
 
@@ -254,28 +403,74 @@ def unknown_years() -> list[str]:
     if not missing:
         return []
     years = listed(missing)
-    return [_("%(years)s 年没有登记节假日，这些年的时限按周一至周五计算。国务院办公厅的通知发布后请在“节假日和调休”里录入") % {"years": years}]
+    return [
+        _(
+            "%(years)s 年没有登记节假日，这些年的时限按周一至周五计算。国务院办公厅的通知发布后请在“节假日和调休”里录入"
+        )
+        % {"years": years}
+    ]
 
 
 HOURS = Register(
-    code="hours", title=lazy("办公时间"), group=HOW, icon="clock", model=OfficeHours, subject="worktime.hours", topics=(TOPIC, "calendar"),
-    about=lazy("夏季、冬季作息，各从哪天起"), key=lambda row: row.valid_from.isoformat(), label=lambda row: f"{row.name} {row.valid_from}",
-    order="valid_from", descending=True, notes=unknown_years,
+    code="hours",
+    title=lazy("办公时间"),
+    group=HOW,
+    icon="clock",
+    model=OfficeHours,
+    subject="worktime.hours",
+    topics=(TOPIC, "calendar"),
+    about=lazy("夏季、冬季作息，各从哪天起"),
+    key=lambda row: row.valid_from.isoformat(),
+    label=lambda row: f"{row.name} {row.valid_from}",
+    order="valid_from",
+    descending=True,
+    notes=unknown_years,
     fields=(
-        Field("valid_from", lazy("起始日"), "date", fixed=True), Field("valid_to", lazy("失效日"), "date", required=False, column=True, hint=lazy("这一天起不再用；空着就一直用到下一段")),
-        Field("spans", lazy("办公时段"), "parsed", parse=_spans, form=_spans_words, column=True, hint=lazy("例如 08:00-12:00；14:00-18:00")),
-        Field("name", lazy("名称"), longest=60), Field("source", lazy("依据"), longest=300),
+        Field("valid_from", lazy("起始日"), "date", fixed=True),
+        Field(
+            "valid_to",
+            lazy("失效日"),
+            "date",
+            required=False,
+            column=True,
+            hint=lazy("这一天起不再用；空着就一直用到下一段"),
+        ),
+        Field(
+            "spans",
+            lazy("办公时段"),
+            "parsed",
+            parse=_spans,
+            form=_spans_words,
+            column=True,
+            hint=lazy("例如 08:00-12:00；14:00-18:00"),
+        ),
+        Field("name", lazy("名称"), longest=60),
+        Field("source", lazy("依据"), longest=300),
         Field("confidence", lazy("可信程度"), "select", choices=confidence_choices, initial="V1"),
     ),
-    check=_check_hours, removal=lambda row: "",
+    check=_check_hours,
+    removal=lambda row: "",
 )
 DAYS = Register(
-    code="days", title=lazy("节假日和调休"), group=HOW, icon="beach", model=SpecialDay, subject="worktime.day", topics=(TOPIC, "calendar"),
-    about=lazy("放假的日子和上班的周末，逐日录入"), key=lambda row: row.day.isoformat(), label=lambda row: row.day.isoformat(), order="day", descending=True,
-    search=("name",), notes=unknown_years,
+    code="days",
+    title=lazy("节假日和调休"),
+    group=HOW,
+    icon="beach",
+    model=SpecialDay,
+    subject="worktime.day",
+    topics=(TOPIC, "calendar"),
+    about=lazy("放假的日子和上班的周末，逐日录入"),
+    key=lambda row: row.day.isoformat(),
+    label=lambda row: row.day.isoformat(),
+    order="day",
+    descending=True,
+    search=("name",),
+    notes=unknown_years,
     fields=(
-        Field("day", lazy("日期"), "date", fixed=True), Field("kind", lazy("放假还是上班"), "select", choices=day_kind_choices, column=True),
-        Field("name", lazy("名称"), longest=60, column=True), Field("source", lazy("依据"), longest=300),
+        Field("day", lazy("日期"), "date", fixed=True),
+        Field("kind", lazy("放假还是上班"), "select", choices=day_kind_choices, column=True),
+        Field("name", lazy("名称"), longest=60, column=True),
+        Field("source", lazy("依据"), longest=300),
         Field("confidence", lazy("可信程度"), "select", choices=confidence_choices, initial="V1"),
     ),
     removal=lambda row: "",

@@ -30,21 +30,52 @@ def tell(doing: Doing) -> None:
         title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
         notify(f"{once}:r", person=case.reporter_id, kind=act, title=title, link=link, at=doing.now)
     if doing.receiver_person:
-        notify(f"{once}:k", person=doing.receiver_person, kind=act, title=f"请到现场：{case.title}", link=link, at=doing.now,
-               urgent=case.severity == "critical")
+        notify(
+            f"{once}:k",
+            person=doing.receiver_person,
+            kind=act,
+            title=f"请到现场：{case.title}",
+            link=link,
+            at=doing.now,
+            urgent=case.severity == "critical",
+        )
     if act in TO_BODY:
         _tell_holder(doing, once, link)
     if act == "reply" and case.notes.get("supervisor"):
-        notify(f"{once}:s", person=case.notes["supervisor"], kind=act, title=f"督办已回复：{case.title}", link=link, at=doing.now)
+        notify(
+            f"{once}:s",
+            person=case.notes["supervisor"],
+            kind=act,
+            title=f"督办已回复：{case.title}",
+            link=link,
+            at=doing.now,
+        )
 
 
 def _tell_holder(doing: Doing, once: str, link: str) -> None:
     case = doing.case
-    title = f"{TO_BODY[doing.act.name]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
+    title = f"{TO_BODY[doing.act.name]}：{case.title}" + (
+        f"（{doing.opinion[:60]}）" if doing.opinion else ""
+    )
     org = case.holder_org_id or (case.body_id if case.status == "closed" else None)
     if org:
-        notify(f"{once}:h", organisation=org, post="handler", kind=doing.act.name, title=title, link=link, at=doing.now)
+        notify(
+            f"{once}:h",
+            organisation=org,
+            post="handler",
+            kind=doing.act.name,
+            title=title,
+            link=link,
+            at=doing.now,
+        )
     elif case.holder_post:
         notify(f"{once}:h", post=case.holder_post, kind=doing.act.name, title=title, link=link, at=doing.now)
     elif case.holder_person_id:
-        notify(f"{once}:h", person=case.holder_person_id, kind=doing.act.name, title=title, link=link, at=doing.now)
+        notify(
+            f"{once}:h",
+            person=case.holder_person_id,
+            kind=doing.act.name,
+            title=title,
+            link=link,
+            at=doing.now,
+        )

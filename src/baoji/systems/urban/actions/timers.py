@@ -19,8 +19,22 @@ from baoji.systems.urban.queries.proposals import propose_body, territorial
 
 log = logging.getLogger("baoji.urban.timers")
 # Who hears of a late step, and who when it is late twice over.
-NEXT_UP = {"collect": "chief", "file": "chief", "check": "chief", "dispatch": "commander", "feedback": "commander", "handle": "dispatcher"}
-TWICE_UP = {"collect": "head", "file": "head", "check": "head", "dispatch": "head", "feedback": "head", "handle": "commander"}
+NEXT_UP = {
+    "collect": "chief",
+    "file": "chief",
+    "check": "chief",
+    "dispatch": "commander",
+    "feedback": "commander",
+    "handle": "dispatcher",
+}
+TWICE_UP = {
+    "collect": "head",
+    "file": "head",
+    "check": "head",
+    "dispatch": "head",
+    "feedback": "head",
+    "handle": "commander",
+}
 TRY_AGAIN = timedelta(minutes=5)
 
 
@@ -30,21 +44,27 @@ def fire_due(now: datetime, limit: int = 200, cases_above: int = 0) -> int:
     `cases_above` leaves the cases up to this id alone.
     """
     due = sql.tuples(
-        "SELECT case_id, kind, due_at FROM flow_timer WHERE due_at <= %s AND case_id > %s ORDER BY due_at LIMIT %s", [now, cases_above, limit]
+        "SELECT case_id, kind, due_at FROM flow_timer WHERE due_at <= %s AND case_id > %s ORDER BY due_at LIMIT %s",
+        [now, cases_above, limit],
     )
     for case_id, kind, due_at in due:
         try:
             _fire(case_id, kind, due_at, now)
         except Refused as refused:
             log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
-            sql.execute("UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s", [now + TRY_AGAIN, case_id, kind])
+            sql.execute(
+                "UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s",
+                [now + TRY_AGAIN, case_id, kind],
+            )
     return len(due)
 
 
 @transaction.atomic
 def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
     loaded = cases.load_by_id(case_id, lock=True)
-    taken = sql.execute("DELETE FROM flow_timer WHERE case_id = %s AND kind = %s AND due_at = %s", [case_id, kind, due_at])
+    taken = sql.execute(
+        "DELETE FROM flow_timer WHERE case_id = %s AND kind = %s AND due_at = %s", [case_id, kind, due_at]
+    )
     if not taken or loaded.case.status not in {"open", "suspended"}:
         return
     react = REACTIONS.get(kind.rstrip("0123456789"))
@@ -61,9 +81,18 @@ def _holder(case: Case) -> dict[str, object]:
 
 
 def _say(case: Case, kind: str, words: str, due_at: datetime, **to: object) -> None:
-    once = f"{case.pk}:{case.records}:{kind}:{int(due_at.timestamp())}:{'-'.join(str(part) for part in to.values())}"[:80]
-    notify(once, kind=kind, title=f"{words}：{case.title}", link=f"/cases/{case.number}", at=due_at,
-           urgent=case.severity == "critical", **to)  # type: ignore[arg-type]
+    once = f"{case.pk}:{case.records}:{kind}:{int(due_at.timestamp())}:{'-'.join(str(part) for part in to.values())}"[
+        :80
+    ]
+    notify(
+        once,
+        kind=kind,
+        title=f"{words}：{case.title}",
+        link=f"/cases/{case.number}",
+        at=due_at,
+        urgent=case.severity == "critical",
+        **to,
+    )  # type: ignore[arg-type]
 
 
 def near(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
@@ -88,7 +117,9 @@ def twice(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> N
 
 def _arbitrate(loaded: store.Loaded, now: datetime) -> None:
     case, extra = loaded.case, loaded.extra
-    found = territorial(case) or propose_body(case, extra["kind"], extra["class_code"], extra["component"], now)
+    found = territorial(case) or propose_body(
+        case, extra["kind"], extra["class_code"], extra["component"], now
+    )
     if found is None:
         raise Refused("no body to arbitrate to", code="no-body")
     facts = {"to": organisations().code(found.org_id), "opinion": f"指挥长逾时未裁定，{found.reason}"}
@@ -113,4 +144,11 @@ def reply(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> N
 
 
 Reaction = Callable[[store.Loaded, str, datetime, datetime], None]
-REACTIONS: dict[str, Reaction] = {"near": near, "due": due, "twice": twice, "wake": wake, "m": milestone, "reply": reply}
+REACTIONS: dict[str, Reaction] = {
+    "near": near,
+    "due": due,
+    "twice": twice,
+    "wake": wake,
+    "m": milestone,
+    "reply": reply,
+}

@@ -34,23 +34,35 @@ PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 412, 413, 415, 4
 
 
 def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json", headers=headers or {})
+    return HttpResponse(
+        orjson.dumps(body), status=status, content_type="application/json", headers=headers or {}
+    )
 
 
 def _parsed(body: dict[str, Any]) -> ReportIn:
     try:
         return ReportIn.model_validate(body)
     except ValidationError as fault:
-        raise Invalid(_("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "report")) from None
+        raise Invalid(
+            _("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "report")
+        ) from None
 
 
 def _draft(given: ReportIn) -> public.Draft:
     caller = given.caller
     return public.Draft(
-        kind=given.kind, component=given.component, class_code=given.class_ or "", condition=given.condition,
-        description=given.description, location=given.location.model_dump() if given.location else None, crs=given.crs,
-        address=given.address, found_at=_aware(given.found_at), self_disposed=given.self_disposed,
-        caller_name=caller.name if caller else "", caller_phone=caller.phone if caller else "",
+        kind=given.kind,
+        component=given.component,
+        class_code=given.class_ or "",
+        condition=given.condition,
+        description=given.description,
+        location=given.location.model_dump() if given.location else None,
+        crs=given.crs,
+        address=given.address,
+        found_at=_aware(given.found_at),
+        self_disposed=given.self_disposed,
+        caller_name=caller.name if caller else "",
+        caller_phone=caller.phone if caller else "",
     )
 
 
@@ -58,16 +70,31 @@ def _aware(at: Any) -> Any:
     return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
 
 
-@router.post("/reports", response={201: ReportOut, **PROBLEMS}, summary="上报问题", openapi_extra={
-    "requestBody": {"required": True, "content": {
-        "application/json": {"schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")},
-        "multipart/form-data": {"schema": {"type": "object", "properties": {
-            "report": {"type": "string", "contentMediaType": "application/json"},
-            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
-            "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        }}},
-    }},
-})
+@router.post(
+    "/reports",
+    response={201: ReportOut, **PROBLEMS},
+    summary="上报问题",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")
+                },
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "report": {"type": "string", "contentMediaType": "application/json"},
+                            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                            "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        },
+                    }
+                },
+            },
+        },
+    },
+)
 def create_report(request: HttpRequest) -> HttpResponse:
     """Takes a report in. 201 with the task number means it is durable."""
     caller = must_be_signed_in(request)
@@ -76,7 +103,9 @@ def create_report(request: HttpRequest) -> HttpResponse:
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
     draft, now = _draft(_parsed(body)), timezone.now()
     files = incoming.keep_all(uploads, now)
-    taken = public.take_report(by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash)
+    taken = public.take_report(
+        by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash
+    )
     if taken.earlier is not None:
         status, answer = once.earlier_answer(taken.earlier, request_hash)
         return reply(status, answer, {"Location": f"/api/v1/cases/{answer['number']}"})
@@ -100,9 +129,21 @@ def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
     """What this caller may see, newest first; with `desk=todo` what waits for them, 特急 first. Pages by key."""
     caller, now = must_be_signed_in(request), timezone.now()
     filters = public.Filters(
-        desk=given.desk, status=given.status, stage=given.stage, step=given.step, kind=given.kind, class_code=given.class_,
-        source=given.source, severity=given.severity, area=given.area, responsible=given.responsible, light=given.light,
-        supervised=given.supervised, created_from=_aware(given.created_from), created_to=_aware(given.created_to), words=given.q,
+        desk=given.desk,
+        status=given.status,
+        stage=given.stage,
+        step=given.step,
+        kind=given.kind,
+        class_code=given.class_,
+        source=given.source,
+        severity=given.severity,
+        area=given.area,
+        responsible=given.responsible,
+        light=given.light,
+        supervised=given.supervised,
+        created_from=_aware(given.created_from),
+        created_to=_aware(given.created_to),
+        words=given.q,
     )
     page = public.cases(caller, filters, after=given.after, limit=given.limit, now=now)
     return reply(200, {"items": [public.line(row, now) for row in page.rows], "next": page.next})
@@ -112,7 +153,9 @@ def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
 def list_components(request: HttpRequest, given: Query[ComponentFilters]) -> HttpResponse:
     """The ledger in code order."""
     must_be_signed_in(request)
-    items, after = public.components(bbox=_box(given.bbox), class_code=given.class_, words=given.q, after=given.after, limit=given.limit)
+    items, after = public.components(
+        bbox=_box(given.bbox), class_code=given.class_, words=given.q, after=given.after, limit=given.limit
+    )
     return reply(200, {"items": items, "next": after})
 
 
@@ -124,7 +167,9 @@ def _box(given: str) -> tuple[float, float, float, float] | None:
         if not (-180 <= w <= e <= 180 and -90 <= s <= n <= 90):
             raise ValueError
     except ValueError as fault:
-        raise Invalid(_("bbox 是西、南、东、北四个数，用逗号分开"), errors={"bbox": [_("西,南,东,北")]}) from fault
+        raise Invalid(
+            _("bbox 是西、南、东、北四个数，用逗号分开"), errors={"bbox": [_("西,南,东,北")]}
+        ) from fault
     return w, s, e, n
 
 
@@ -177,15 +222,27 @@ def _expected(request: HttpRequest) -> int | None:
     return int(digits)
 
 
-@router.post("/cases/{number}/acts/{act}", response={200: CaseOut, **PROBLEMS}, summary="办理", openapi_extra={
-    "requestBody": {"content": {
-        "application/json": {"schema": {"type": "object"}},
-        "multipart/form-data": {"schema": {"type": "object", "properties": {
-            "facts": {"type": "string", "contentMediaType": "application/json"},
-            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        }}},
-    }},
-})
+@router.post(
+    "/cases/{number}/acts/{act}",
+    response={200: CaseOut, **PROBLEMS},
+    summary="办理",
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "facts": {"type": "string", "contentMediaType": "application/json"},
+                            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        },
+                    }
+                },
+            }
+        },
+    },
+)
 def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     """Does one act; answers with the case as it then is. `Prefer: return=minimal` leaves it out (RFC 7240)."""
     caller = must_be_signed_in(request)
@@ -198,7 +255,9 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"])})
-        doing = public.perform_inside(number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected)
+        doing = public.perform_inside(
+            number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected
+        )
         answer: dict[str, Any]
         if "return=minimal" in request.headers.get("Prefer", ""):
             answer = {**public.summary(doing.case, doing.extra, now), "version": doing.case.version}

@@ -32,7 +32,9 @@ def read(request: HttpRequest, part: str) -> tuple[dict[str, Any], Uploads]:
             raise Refused(_("表单内容不完整或太大"), code="validation", status=400) from fault
         return _object(body.encode()), [(file, name) for name in PARTS for file in files.getlist(name)]
     if kind not in {"application/json", ""}:
-        raise Refused(_("请发送 application/json 或 multipart/form-data"), code="unsupported-media-type", status=415)
+        raise Refused(
+            _("请发送 application/json 或 multipart/form-data"), code="unsupported-media-type", status=415
+        )
     try:
         return _object(request.body or b"{}"), []
     except RequestDataTooBig as fault:

@@ -10,7 +10,9 @@ class Point(BaseModel):
     """GeoJSON Point (RFC 7946)."""
 
     type: Literal["Point"]
-    coordinates: list[float] = Field(min_length=2, max_length=3, description="longitude, latitude, in degrees")
+    coordinates: list[float] = Field(
+        min_length=2, max_length=3, description="longitude, latitude, in degrees"
+    )
 
 
 class CallerIn(BaseModel):
@@ -26,13 +28,17 @@ class ReportIn(BaseModel):
     kind: Literal["component", "event"] = "event"
     component: str | None = Field(None, pattern=r"^[0-9]{16}$", description="部件标识码, 16 digits")
     class_: Annotated[str | None, Field(alias="class", pattern=r"^[0-9]{4}$")] = None
-    condition: int | None = Field(None, ge=1, le=999, description="number of the filing condition within the class")
+    condition: int | None = Field(
+        None, ge=1, le=999, description="number of the filing condition within the class"
+    )
     description: str = Field("", max_length=2000)
     location: Point | None = None
     crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
     address: str = Field("", max_length=200)
     found_at: datetime | None = None
-    self_disposed: bool = Field(False, description="自行处置: the collector settled it on the spot; two photos")
+    self_disposed: bool = Field(
+        False, description="自行处置: the collector settled it on the spot; two photos"
+    )
     caller: CallerIn | None = None
 
 
@@ -77,7 +83,10 @@ class ActOut(BaseModel):
 
     act: str
     title: str
-    schema_: Annotated[dict[str, Any], Field(alias="schema", description="JSON Schema of the facts; proposals stand as `default`")]
+    schema_: Annotated[
+        dict[str, Any],
+        Field(alias="schema", description="JSON Schema of the facts; proposals stand as `default`"),
+    ]
     photos: Photos
 
 

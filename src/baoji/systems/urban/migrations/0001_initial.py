@@ -9,239 +9,416 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('flow', '0001_initial'),
-        ('organisations', '0001_initial'),
+        ("flow", "0001_initial"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CrossWalk',
+            name="CrossWalk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('from_edition', models.CharField(max_length=10)),
-                ('from_code', models.CharField(max_length=4)),
-                ('to_edition', models.CharField(max_length=10)),
-                ('to_code', models.CharField(blank=True, default='', max_length=4)),
-                ('relation', models.CharField(max_length=10)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("from_edition", models.CharField(max_length=10)),
+                ("from_code", models.CharField(max_length=4)),
+                ("to_edition", models.CharField(max_length=10)),
+                ("to_code", models.CharField(blank=True, default="", max_length=4)),
+                ("relation", models.CharField(max_length=10)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'db_table': 'urban_crosswalk',
+                "db_table": "urban_crosswalk",
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('in_force', models.BooleanField(default=False)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("in_force", models.BooleanField(default=False)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'verbose_name': '分类版本',
-                'db_table': 'urban_edition',
+                "verbose_name": "分类版本",
+                "db_table": "urban_edition",
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('value', models.JSONField()),
-                ('title', models.CharField(blank=True, default='', max_length=120)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("value", models.JSONField()),
+                ("title", models.CharField(blank=True, default="", max_length=120)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'verbose_name': '政策参数',
-                'db_table': 'urban_policy',
+                "verbose_name": "政策参数",
+                "db_table": "urban_policy",
             },
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('class_code', models.CharField(max_length=4)),
-                ('n', models.PositiveSmallIntegerField()),
-                ('text', models.CharField(max_length=200)),
-                ('text_en', models.CharField(blank=True, default='', max_length=200)),
-                ('limit_value', models.DecimalField(decimal_places=2, max_digits=6)),
-                ('limit_unit', models.CharField(max_length=12)),
-                ('severity', models.CharField(default='normal', max_length=10)),
-                ('closing', models.CharField(max_length=200)),
-                ('closing_en', models.CharField(blank=True, default='', max_length=200)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('wording', models.CharField(blank=True, default='', max_length=20)),
-                ('active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("class_code", models.CharField(max_length=4)),
+                ("n", models.PositiveSmallIntegerField()),
+                ("text", models.CharField(max_length=200)),
+                ("text_en", models.CharField(blank=True, default="", max_length=200)),
+                ("limit_value", models.DecimalField(decimal_places=2, max_digits=6)),
+                ("limit_unit", models.CharField(max_length=12)),
+                ("severity", models.CharField(default="normal", max_length=10)),
+                ("closing", models.CharField(max_length=200)),
+                ("closing_en", models.CharField(blank=True, default="", max_length=200)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                ("wording", models.CharField(blank=True, default="", max_length=20)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'verbose_name': '立案条件',
-                'db_table': 'urban_condition',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'class_code', 'n'), name='one_condition_a_class_and_number'), models.CheckConstraint(condition=models.Q(('limit_value__gt', 0)), name='a_limit_is_positive'), models.CheckConstraint(condition=models.Q(('limit_unit__in', ['urgent_hour', 'urgent_day', 'work_hour', 'work_day'])), name='a_limit_has_a_known_unit')],
+                "verbose_name": "立案条件",
+                "db_table": "urban_condition",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "class_code", "n"), name="one_condition_a_class_and_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("limit_value__gt", 0)), name="a_limit_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("limit_unit__in", ["urgent_hour", "urgent_day", "work_hour", "work_day"])
+                        ),
+                        name="a_limit_has_a_known_unit",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LoadedRow',
+            name="LoadedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet', models.CharField(max_length=30)),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('retired', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sheet", models.CharField(max_length=30)),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("retired", models.BooleanField(default=False)),
             ],
             options={
-                'db_table': 'urban_loaded_row',
-                'constraints': [models.UniqueConstraint(fields=('sheet', 'key'), name='one_loaded_row_a_sheet_and_key')],
+                "db_table": "urban_loaded_row",
+                "constraints": [
+                    models.UniqueConstraint(fields=("sheet", "key"), name="one_loaded_row_a_sheet_and_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='urban', serialize=False, to='flow.case')),
-                ('kind', models.CharField(max_length=10)),
-                ('class_code', models.CharField(blank=True, default='', max_length=4)),
-                ('condition_id', models.BigIntegerField(null=True)),
-                ('component', models.CharField(blank=True, db_index=True, default='', max_length=16)),
-                ('description', models.TextField(blank=True, default='')),
-                ('caller_name', models.CharField(blank=True, default='', max_length=40)),
-                ('caller_phone', models.CharField(blank=True, default='', max_length=30)),
-                ('found_at', models.DateTimeField(null=True)),
-                ('self_disposed', models.BooleanField(default=False)),
-                ('query_code', models.CharField(blank=True, default='', max_length=12)),
-                ('verified_found', models.BooleanField(null=True)),
-                ('off_grid', models.BooleanField(default=False)),
-                ('milestones', models.JSONField(default=dict)),
-                ('simulated', models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="urban",
+                        serialize=False,
+                        to="flow.case",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("class_code", models.CharField(blank=True, default="", max_length=4)),
+                ("condition_id", models.BigIntegerField(null=True)),
+                ("component", models.CharField(blank=True, db_index=True, default="", max_length=16)),
+                ("description", models.TextField(blank=True, default="")),
+                ("caller_name", models.CharField(blank=True, default="", max_length=40)),
+                ("caller_phone", models.CharField(blank=True, default="", max_length=30)),
+                ("found_at", models.DateTimeField(null=True)),
+                ("self_disposed", models.BooleanField(default=False)),
+                ("query_code", models.CharField(blank=True, default="", max_length=12)),
+                ("verified_found", models.BooleanField(null=True)),
+                ("off_grid", models.BooleanField(default=False)),
+                ("milestones", models.JSONField(default=dict)),
+                ("simulated", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': '上报',
-                'db_table': 'urban_report',
-                'indexes': [models.Index(condition=models.Q(('caller_phone', ''), _negated=True), fields=['caller_phone'], name='urban_report_by_phone'), models.Index(condition=models.Q(('query_code', ''), _negated=True), fields=['query_code'], name='urban_report_by_query_code')],
+                "verbose_name": "上报",
+                "db_table": "urban_report",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("caller_phone", ""), _negated=True),
+                        fields=["caller_phone"],
+                        name="urban_report_by_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(("query_code", ""), _negated=True),
+                        fields=["query_code"],
+                        name="urban_report_by_query_code",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ResponsibilityGrid',
+            name="ResponsibilityGrid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=15, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('unit_grids', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=15), size=None)),
-                ('place', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(srid=3857))),
-                ('collector', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=15, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "unit_grids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=15), size=None
+                    ),
+                ),
+                ("place", django.contrib.gis.db.models.fields.MultiPolygonField(srid=4490)),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(srid=3857),
+                    ),
+                ),
+                (
+                    "collector",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '责任网格',
-                'db_table': 'urban_responsibility_grid',
+                "verbose_name": "责任网格",
+                "db_table": "urban_responsibility_grid",
             },
         ),
         migrations.CreateModel(
-            name='Serial',
+            name="Serial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', models.CharField(max_length=6)),
-                ('day', models.DateField()),
-                ('last', models.IntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("division", models.CharField(max_length=6)),
+                ("day", models.DateField()),
+                ("last", models.IntegerField(default=0)),
             ],
             options={
-                'db_table': 'urban_serial',
-                'constraints': [models.UniqueConstraint(fields=('division', 'day'), name='one_counter_a_division_and_day')],
+                "db_table": "urban_serial",
+                "constraints": [
+                    models.UniqueConstraint(fields=("division", "day"), name="one_counter_a_division_and_day")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Component',
+            name="Component",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=16, unique=True)),
-                ('edition', models.CharField(default='2013', max_length=10)),
-                ('class_code', models.CharField(max_length=4)),
-                ('name', models.CharField(max_length=80)),
-                ('place', django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4490)),
-                ('place_web', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('place', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
-                ('shape', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=4490)),
-                ('unit_grid', models.CharField(max_length=15)),
-                ('address', models.CharField(blank=True, default='', max_length=120)),
-                ('state', models.CharField(default='完好', max_length=8)),
-                ('surveyed_on', models.DateField()),
-                ('changed_on', models.DateField(blank=True, null=True)),
-                ('accuracy', models.CharField(max_length=1)),
-                ('data_source', models.CharField(default='实测', max_length=20)),
-                ('provenance', models.CharField(default='generated', max_length=20)),
-                ('in_charge', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('maintainer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=16, unique=True)),
+                ("edition", models.CharField(default="2013", max_length=10)),
+                ("class_code", models.CharField(max_length=4)),
+                ("name", models.CharField(max_length=80)),
+                ("place", django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4490)),
+                (
+                    "place_web",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("place", 3857),
+                        output_field=django.contrib.gis.db.models.fields.PointField(srid=3857),
+                    ),
+                ),
+                (
+                    "shape",
+                    django.contrib.gis.db.models.fields.GeometryField(
+                        null=True, spatial_index=False, srid=4490
+                    ),
+                ),
+                ("unit_grid", models.CharField(max_length=15)),
+                ("address", models.CharField(blank=True, default="", max_length=120)),
+                ("state", models.CharField(default="完好", max_length=8)),
+                ("surveyed_on", models.DateField()),
+                ("changed_on", models.DateField(blank=True, null=True)),
+                ("accuracy", models.CharField(max_length=1)),
+                ("data_source", models.CharField(default="实测", max_length=20)),
+                ("provenance", models.CharField(default="generated", max_length=20)),
+                (
+                    "in_charge",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "maintainer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '部件',
-                'db_table': 'urban_component',
-                'indexes': [models.Index(fields=['class_code', 'code'], name='urban_compo_class_c_f87b45_idx'), models.Index(fields=['unit_grid'], name='urban_compo_unit_gr_e3dd25_idx')],
+                "verbose_name": "部件",
+                "db_table": "urban_component",
+                "indexes": [
+                    models.Index(fields=["class_code", "code"], name="urban_compo_class_c_f87b45_idx"),
+                    models.Index(fields=["unit_grid"], name="urban_compo_unit_gr_e3dd25_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('class_code', models.CharField(max_length=4)),
-                ('area', models.CharField(max_length=12)),
-                ('basis', models.CharField(blank=True, default='', max_length=200)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("class_code", models.CharField(max_length=4)),
+                ("area", models.CharField(max_length=12)),
+                ("basis", models.CharField(blank=True, default="", max_length=200)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '责任清单',
-                'db_table': 'urban_duty',
-                'indexes': [models.Index(fields=['kind', 'class_code'], name='urban_duty_kind_c4c41c_idx')],
+                "verbose_name": "责任清单",
+                "db_table": "urban_duty",
+                "indexes": [models.Index(fields=["kind", "class_code"], name="urban_duty_kind_c4c41c_idx")],
             },
         ),
         migrations.CreateModel(
-            name='CaseClass',
+            name="CaseClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('code', models.CharField(max_length=4)),
-                ('major_name', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, default='', max_length=100)),
-                ('geometry', models.CharField(blank=True, default='point', max_length=8)),
-                ('accuracy', models.CharField(blank=True, default='', max_length=1)),
-                ('confidence', models.CharField(blank=True, default='', max_length=4)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='classes', to='urban.edition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("code", models.CharField(max_length=4)),
+                ("major_name", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, default="", max_length=100)),
+                ("geometry", models.CharField(blank=True, default="point", max_length=8)),
+                ("accuracy", models.CharField(blank=True, default="", max_length=1)),
+                ("confidence", models.CharField(blank=True, default="", max_length=4)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="classes",
+                        to="urban.edition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '类别',
-                'db_table': 'urban_class',
-                'constraints': [models.UniqueConstraint(fields=('edition', 'kind', 'code'), name='one_class_a_code')],
+                "verbose_name": "类别",
+                "db_table": "urban_class",
+                "constraints": [
+                    models.UniqueConstraint(fields=("edition", "kind", "code"), name="one_class_a_code")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('n', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, default='', max_length=80)),
-                ('limit_value', models.DecimalField(decimal_places=2, max_digits=6)),
-                ('limit_unit', models.CharField(max_length=12)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('condition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='urban.condition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("n", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, default="", max_length=80)),
+                ("limit_value", models.DecimalField(decimal_places=2, max_digits=6)),
+                ("limit_unit", models.CharField(max_length=12)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "condition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="urban.condition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '阶段时限',
-                'db_table': 'urban_milestone',
-                'constraints': [models.UniqueConstraint(fields=('condition', 'n'), name='one_milestone_a_condition_and_number')],
+                "verbose_name": "阶段时限",
+                "db_table": "urban_milestone",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("condition", "n"), name="one_milestone_a_condition_and_number"
+                    )
+                ],
             },
         ),
     ]

@@ -9,23 +9,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('flow', '0003_score_indexes'),
-        ('urban', '0002_statements'),
+        ("flow", "0003_score_indexes"),
+        ("urban", "0002_statements"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchWords',
+            name="SearchWords",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='flow.case')),
-                ('pairs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), size=None)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="flow.case",
+                    ),
+                ),
+                (
+                    "pairs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), size=None
+                    ),
+                ),
             ],
             options={
-                'db_table': 'urban_search',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['pairs'], name='urban_search_pairs')],
+                "db_table": "urban_search",
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["pairs"], name="urban_search_pairs")
+                ],
             },
         ),
-            migrations.RunSQL((Path(__file__).parents[1] / "sql" / "0003_search.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            (Path(__file__).parents[1] / "sql" / "0003_search.sql").read_text(), migrations.RunSQL.noop
+        ),
     ]

@@ -29,8 +29,12 @@ class Report(models.Model):
         db_table = "urban_report"
         verbose_name = _("上报")
         indexes = [
-            models.Index(fields=["caller_phone"], name="urban_report_by_phone", condition=~models.Q(caller_phone="")),
-            models.Index(fields=["query_code"], name="urban_report_by_query_code", condition=~models.Q(query_code="")),
+            models.Index(
+                fields=["caller_phone"], name="urban_report_by_phone", condition=~models.Q(caller_phone="")
+            ),
+            models.Index(
+                fields=["query_code"], name="urban_report_by_query_code", condition=~models.Q(query_code="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -46,7 +50,9 @@ class Serial(models.Model):
 
     class Meta:
         db_table = "urban_serial"
-        constraints = [models.UniqueConstraint(fields=["division", "day"], name="one_counter_a_division_and_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["division", "day"], name="one_counter_a_division_and_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.division} {self.day} {self.last}"

@@ -86,10 +86,13 @@ class Condition(models.Model):
         db_table = "urban_condition"
         verbose_name = _("立案条件")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "class_code", "n"], name="one_condition_a_class_and_number"),
+            models.UniqueConstraint(
+                fields=["kind", "class_code", "n"], name="one_condition_a_class_and_number"
+            ),
             models.CheckConstraint(condition=models.Q(limit_value__gt=0), name="a_limit_is_positive"),
             models.CheckConstraint(
-                condition=models.Q(limit_unit__in=["urgent_hour", "urgent_day", "work_hour", "work_day"]), name="a_limit_has_a_known_unit"
+                condition=models.Q(limit_unit__in=["urgent_hour", "urgent_day", "work_hour", "work_day"]),
+                name="a_limit_has_a_known_unit",
             ),
         ]
 
@@ -111,7 +114,9 @@ class Milestone(models.Model):
     class Meta:
         db_table = "urban_milestone"
         verbose_name = _("阶段时限")
-        constraints = [models.UniqueConstraint(fields=["condition", "n"], name="one_milestone_a_condition_and_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["condition", "n"], name="one_milestone_a_condition_and_number")
+        ]
 
     def __str__(self) -> str:
         return self.name

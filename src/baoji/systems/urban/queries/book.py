@@ -92,7 +92,9 @@ book = Snapshot(_load, "classes", "duty")
 
 
 def _load_policies() -> dict[str, Any]:
-    return {name: orjson.loads(value) for name, value in sql.tuples("SELECT name, value::text FROM urban_policy")}
+    return {
+        name: orjson.loads(value) for name, value in sql.tuples("SELECT name, value::text FROM urban_policy")
+    }
 
 
 policies = Snapshot(_load_policies, "policies")

@@ -75,10 +75,12 @@ def after(doing: Doing) -> store.Loaded:
 
 def may_see(caller: Caller, case: Case) -> bool:
     def is_party(orgs: list[int], person: int | None) -> bool:
-        return bool(sql.value(
-            "SELECT EXISTS (SELECT 1 FROM flow_party WHERE case_id = %s AND (org_id = ANY(%s) OR person_id = %s))",
-            [case.pk, orgs, person],
-        ))
+        return bool(
+            sql.value(
+                "SELECT EXISTS (SELECT 1 FROM flow_party WHERE case_id = %s AND (org_id = ANY(%s) OR person_id = %s))",
+                [case.pk, orgs, person],
+            )
+        )
 
     return access.may_see(caller, case, is_party)
 

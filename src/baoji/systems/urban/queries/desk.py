@@ -27,7 +27,9 @@ def waiting(reader: Caller) -> tuple[dict[str, int], int]:
 def _load_counties() -> list[tuple[str, str]]:
     return [
         (code[:6], name)
-        for code, name in sql.tuples("SELECT code, name FROM organisations_division WHERE level = 'county' AND valid_to IS NULL ORDER BY code")
+        for code, name in sql.tuples(
+            "SELECT code, name FROM organisations_division WHERE level = 'county' AND valid_to IS NULL ORDER BY code"
+        )
     ]
 
 
@@ -50,7 +52,12 @@ def earlier_of_component(reader: Caller, case: Case, component: str, now: dateti
 
 
 def is_watching(reader: Caller, case_id: int) -> bool:
-    return bool(sql.value("SELECT EXISTS (SELECT 1 FROM flow_watch WHERE person_id = %s AND case_id = %s)", [reader.id, case_id]))
+    return bool(
+        sql.value(
+            "SELECT EXISTS (SELECT 1 FROM flow_watch WHERE person_id = %s AND case_id = %s)",
+            [reader.id, case_id],
+        )
+    )
 
 
 def chain_digest(case_id: int) -> str:

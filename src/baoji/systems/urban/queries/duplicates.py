@@ -7,7 +7,9 @@ from baoji.kernel.base import sql
 from baoji.systems.urban.queries.book import policies
 
 
-def duplicates(case_id: int, topic: str, component: str, lon: float, lat: float, at: datetime) -> list[dict[str, Any]]:
+def duplicates(
+    case_id: int, topic: str, component: str, lon: float, lat: float, at: datetime
+) -> list[dict[str, Any]]:
     """Likely duplicates: the same component while open, or the same class within the policy's distance and hours."""
     rule = policies().get("duplicates", {})
     return sql.rows(
@@ -21,8 +23,14 @@ def duplicates(case_id: int, topic: str, component: str, lon: float, lat: float,
         " SELECT c.number, c.case_number, c.title, c.status, c.created_at, ST_Distance(c.place::geography, p.pt::geography) AS metres"
         "  FROM p, likely JOIN flow_case c USING (id) WHERE c.id <> %(id)s AND c.status <> 'merged' ORDER BY metres LIMIT 10",
         {
-            "id": case_id, "topic": topic, "component": component, "lon": lon, "lat": lat,
-            "since": at - _hours(rule), "until": at + _hours(rule), "radius": float(rule.get("radius_m", 50)),
+            "id": case_id,
+            "topic": topic,
+            "component": component,
+            "lon": lon,
+            "lat": lat,
+            "since": at - _hours(rule),
+            "until": at + _hours(rule),
+            "radius": float(rule.get("radius_m", 50)),
         },
     )
 

@@ -31,7 +31,10 @@ def components(
     if words:
         clauses.append("(code LIKE %(words)s OR name LIKE %(words)s)")
         params["words"] = words.replace("%", "").replace("_", "") + "%"
-    rows = sql.rows(f"SELECT {COLUMNS} FROM urban_component WHERE {' AND '.join(clauses)} ORDER BY code LIMIT %(limit)s", params)
+    rows = sql.rows(
+        f"SELECT {COLUMNS} FROM urban_component WHERE {' AND '.join(clauses)} ORDER BY code LIMIT %(limit)s",
+        params,
+    )
     more = len(rows) > limit
     return [_shown(row) for row in rows[:limit]], rows[limit - 1]["code"] if more else None
 
@@ -39,11 +42,22 @@ def components(
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     tree = organisations()
     return {
-        "code": row["code"], "class": row["class_code"], "edition": row["edition"], "name": row["name"],
-        "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]}, "unit_grid": row["unit_grid"], "address": row["address"],
-        "in_charge": tree.code(row["in_charge_id"]), "owner": tree.code(row["owner_id"]), "maintainer": tree.code(row["maintainer_id"]),
-        "state": row["state"], "surveyed_on": row["surveyed_on"], "changed_on": row["changed_on"], "accuracy": row["accuracy"],
-        "data_source": row["data_source"], "provenance": row["provenance"],
+        "code": row["code"],
+        "class": row["class_code"],
+        "edition": row["edition"],
+        "name": row["name"],
+        "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+        "unit_grid": row["unit_grid"],
+        "address": row["address"],
+        "in_charge": tree.code(row["in_charge_id"]),
+        "owner": tree.code(row["owner_id"]),
+        "maintainer": tree.code(row["maintainer_id"]),
+        "state": row["state"],
+        "surveyed_on": row["surveyed_on"],
+        "changed_on": row["changed_on"],
+        "accuracy": row["accuracy"],
+        "data_source": row["data_source"],
+        "provenance": row["provenance"],
     }
 
 

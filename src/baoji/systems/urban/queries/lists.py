@@ -74,7 +74,9 @@ class _Query:
         self.params |= params
 
 
-def cases(reader: Caller, filters: Filters, *, after: str = "", before: str = "", limit: int = 50, now: datetime) -> Page:
+def cases(
+    reader: Caller, filters: Filters, *, after: str = "", before: str = "", limit: int = 50, now: datetime
+) -> Page:
     """One page; `after` is the `next` of the page before it, `before` the `previous` of the page behind it."""
     query = _scoped(reader, filters)
     _narrow(query, reader, filters, now)
@@ -83,7 +85,11 @@ def cases(reader: Caller, filters: Filters, *, after: str = "", before: str = ""
     if before and not after:
         query.descending = not query.descending
         rows = _rows(query, limit + 1)
-        return Page(rows[:limit][::-1], _cursor(query, rows[0]) if rows else None, _cursor(query, rows[limit - 1]) if len(rows) > limit else None)
+        return Page(
+            rows[:limit][::-1],
+            _cursor(query, rows[0]) if rows else None,
+            _cursor(query, rows[limit - 1]) if len(rows) > limit else None,
+        )
     rows = _rows(query, limit + 1)
     following = _cursor(query, rows[limit - 1]) if len(rows) > limit else None
     return Page(rows[:limit], following, _cursor(query, rows[0]) if after and rows else None)
@@ -115,7 +121,12 @@ def neighbours(reader: Caller, filters: Filters, case: Case, now: datetime) -> t
 def _place(reader: Caller, case: Case, column: str) -> Any:
     """Where the case stands in a list by this column of its order."""
     if column == "t.at":
-        return sql.value("SELECT max(at) FROM flow_record WHERE case_id = %s AND by_id = %s", [case.pk, reader.id]) or case.created_at
+        return (
+            sql.value(
+                "SELECT max(at) FROM flow_record WHERE case_id = %s AND by_id = %s", [case.pk, reader.id]
+            )
+            or case.created_at
+        )
     return case.pk if column.endswith("id") else getattr(case, column.split(".")[1])
 
 
@@ -139,7 +150,10 @@ def _continue(query: _Query, after: str, *, back: bool = False) -> None:
         raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
     names, casts = ", ".join(query.order), {"at": "::timestamptz", "id": "::bigint", "nk": "::int"}
     places = ", ".join(f"%(k{i})s{casts.get(name[-2:], '')}" for i, name in enumerate(query.order))
-    query.where(f"({names}) {'<' if query.descending is not back else '>'} ({places})", **{f"k{i}": part for i, part in enumerate(key)})
+    query.where(
+        f"({names}) {'<' if query.descending is not back else '>'} ({places})",
+        **{f"k{i}": part for i, part in enumerate(key)},
+    )
 
 
 def _scoped(reader: Caller, filters: Filters) -> _Query:
@@ -147,13 +161,23 @@ def _scoped(reader: Caller, filters: Filters) -> _Query:
         return todo(reader, f"{filters.stage}/{filters.step}" if filters.step else "")
     if filters.desk == "done":
         return _Query(
-            source="flow_record t JOIN flow_case c ON c.id = t.case_id", columns=", t.at", order=("t.at", "t.case_id"), params={"me": reader.id},
-            clauses=["t.by_id = %(me)s", "NOT EXISTS (SELECT 1 FROM flow_record l WHERE l.case_id = t.case_id AND l.by_id = %(me)s AND l.n > t.n)"],
+            source="flow_record t JOIN flow_case c ON c.id = t.case_id",
+            columns=", t.at",
+            order=("t.at", "t.case_id"),
+            params={"me": reader.id},
+            clauses=[
+                "t.by_id = %(me)s",
+                "NOT EXISTS (SELECT 1 FROM flow_record l WHERE l.case_id = t.case_id AND l.by_id = %(me)s AND l.n > t.n)",
+            ],
         )
     if filters.desk == "started":
         return _Query(clauses=["c.reporter_id = %(me)s"], params={"me": reader.id})
     if filters.desk == "watched":
-        return _Query(source="flow_watch w JOIN flow_case c ON c.id = w.case_id", clauses=["w.person_id = %(me)s"], params={"me": reader.id})
+        return _Query(
+            source="flow_watch w JOIN flow_case c ON c.id = w.case_id",
+            clauses=["w.person_id = %(me)s"],
+            params={"me": reader.id},
+        )
     return visible(reader)
 
 
@@ -162,12 +186,17 @@ def visible(reader: Caller) -> _Query:
     if access.sees_all(reader):
         return _Query(clauses=["c.flow = 'urban'"])
     orgs = access.organisations_of(reader)
-    party = _Query(source="flow_party p JOIN flow_case c ON c.id = p.case_id", order=("p.created_at", "p.case_id"))
+    party = _Query(
+        source="flow_party p JOIN flow_case c ON c.id = p.case_id", order=("p.created_at", "p.case_id")
+    )
     if len(orgs) == 1:
         party.where("p.org_id = %(org)s", org=orgs[0])
     elif orgs:
         return _Query(
-            source="flow_case c", clauses=["EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = ANY(%(orgs)s))"],
+            source="flow_case c",
+            clauses=[
+                "EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = ANY(%(orgs)s))"
+            ],
             params={"orgs": orgs},
         )
     else:
@@ -179,7 +208,9 @@ def visible(reader: Caller) -> _Query:
 ASKED = frozenset({"", "handle/handling", "evaluate/closed"})
 HERE = "c.status IN ('open', 'suspended') AND "
 # The words of the partial indexes on `asks` and `co_bodies`, so that the planner sees that they fit.
-CALLED = "CASE WHEN c.co_bodies IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.co_bodies, 1), 0) END > 0"
+CALLED = (
+    "CASE WHEN c.co_bodies IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.co_bodies, 1), 0) END > 0"
+)
 ASKING = "CASE WHEN c.asks IS NULL THEN NULL::integer ELSE COALESCE(array_length(c.asks, 1), 0) END > 0"
 
 
@@ -191,11 +222,15 @@ def todo(reader: Caller, step: str = "") -> _Query:
     posts = sorted({hold.kind for hold in reader.holds} & set(access.LETTER))
     orgs = access.organisations_of(reader)
     holders = [HERE + "c.holder_person_id = ANY(%(people)s)"]
-    params: dict[str, Any] = {"people": sorted({reader.id or 0, *(hold.principal for hold in reader.holds if hold.principal)})}
+    params: dict[str, Any] = {
+        "people": sorted({reader.id or 0, *(hold.principal for hold in reader.holds if hold.principal)})
+    }
     if posts:
         holders.append(HERE + "c.holder_post = ANY(%(posts)s)")
         if step in ASKED:
-            holders.append(f"c.asks && %(posts)s::varchar[] AND {ASKING} AND c.status IN ('open', 'suspended', 'closed')")
+            holders.append(
+                f"c.asks && %(posts)s::varchar[] AND {ASKING} AND c.status IN ('open', 'suspended', 'closed')"
+            )
         params["posts"] = posts
     if orgs:
         holders.append(HERE + "c.holder_org_id = ANY(%(orgs)s)")
@@ -207,7 +242,14 @@ def todo(reader: Caller, step: str = "") -> _Query:
     return _Query(clauses=clauses, params=params, order=("c.rank", "c.sort_at", "c.id"), descending=False)
 
 
-_EQUAL = {"status": "c.status", "stage": "c.stage", "step": "c.step", "kind": "r.kind", "source": "c.source", "severity": "c.severity"}
+_EQUAL = {
+    "status": "c.status",
+    "stage": "c.stage",
+    "step": "c.step",
+    "kind": "r.kind",
+    "source": "c.source",
+    "severity": "c.severity",
+}
 _LIGHTS = {
     "red": "c.status = 'open' AND c.due_at < %(now)s",
     "yellow": "c.status = 'open' AND c.due_at >= %(now)s AND c.near_at <= %(now)s",
@@ -244,9 +286,15 @@ def _narrow_subject(query: _Query, filters: Filters) -> None:
 
 def _narrow_time(query: _Query, filters: Filters) -> None:
     if filters.created_from:
-        query.where(f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} >= %(created_from)s", created_from=filters.created_from)
+        query.where(
+            f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} >= %(created_from)s",
+            created_from=filters.created_from,
+        )
     if filters.created_to:
-        query.where(f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} < %(created_to)s", created_to=filters.created_to)
+        query.where(
+            f"{query.order[0] if query.order[0].endswith('created_at') else 'c.created_at'} < %(created_to)s",
+            created_to=filters.created_to,
+        )
 
 
 def _narrow_class(query: _Query, filters: Filters) -> None:
@@ -275,11 +323,15 @@ def _search(query: _Query, reader: Caller, words: str) -> None:
 def _search_term(query: _Query, n: int, term: str) -> None:
     """One word of title, address or description; pairs of characters find it, the text itself confirms it."""
     pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    query.where(f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR r.description ILIKE %(w{n})s)", **{f"w{n}": pattern})
+    query.where(
+        f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR r.description ILIKE %(w{n})s)",
+        **{f"w{n}": pattern},
+    )
     pairs = sorted({term[i : i + 2].lower() for i in range(len(term) - 1)})
     if pairs:
         query.where(
-            f"EXISTS (SELECT 1 FROM urban_search s WHERE s.case_id = c.id AND s.pairs @> %(p{n})s::varchar[])", **{f"p{n}": pairs}
+            f"EXISTS (SELECT 1 FROM urban_search s WHERE s.case_id = c.id AND s.pairs @> %(p{n})s::varchar[])",
+            **{f"p{n}": pairs},
         )
 
 

@@ -19,7 +19,10 @@ def _titles() -> dict[str, str]:
     for (kind, code), conditions in book().conditions.items():
         row = book().classes.get((kind, code))
         if row is not None:
-            made |= {f"{row.name} · {one.text}"[:120]: f"{row.name_en or row.name} · {one.text_en or one.text}" for one in conditions}
+            made |= {
+                f"{row.name} · {one.text}"[:120]: f"{row.name_en or row.name} · {one.text_en or one.text}"
+                for one in conditions
+            }
     return made
 
 

@@ -19,10 +19,23 @@ CODE_LENGTH = 10
 # Acts whose words are written for the reporter.
 TOLD = frozenset({"reject", "decline", "void", "settle", "close", "withdraw"})
 # Acts among offices, of which a reporter learns nothing.
-INSIDE = frozenset({
-    "take", "opinion", "reply", "urge", "supervise", "correct", "appeal", "appeal_decide", "extend_request", "suspend_request", "pass_on",
-    "co_answer", "unmerge",
-})
+INSIDE = frozenset(
+    {
+        "take",
+        "opinion",
+        "reply",
+        "urge",
+        "supervise",
+        "correct",
+        "appeal",
+        "appeal_decide",
+        "extend_request",
+        "suspend_request",
+        "pass_on",
+        "co_answer",
+        "unmerge",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,9 @@ def case_with_code(code: str) -> int:
     code = canonical_code(code)
     row = None
     if len(code) == CODE_LENGTH and code.isascii():
-        row = sql.row("SELECT case_id, query_code FROM urban_report WHERE query_code = %s AND query_code <> ''", [code])
+        row = sql.row(
+            "SELECT case_id, query_code FROM urban_report WHERE query_code = %s AND query_code <> ''", [code]
+        )
     if row is None or not compare_digest(row["query_code"], code):
         raise NotThere(_("没有这个查询码，请检查有没有输错"))
     return int(row["case_id"])
@@ -81,7 +96,12 @@ def _happened(case_id: int) -> list[Happened]:
     )
     return [
         Happened(
-            row["act"], row["at"], row["side"], row["to_step"], row["receiver_org_id"], row["opinion"] if row["act"] in TOLD else "",
+            row["act"],
+            row["at"],
+            row["side"],
+            row["to_step"],
+            row["receiver_org_id"],
+            row["opinion"] if row["act"] in TOLD else "",
             orjson.loads(row["facts"]) if row["facts"] else {},
         )
         for row in rows

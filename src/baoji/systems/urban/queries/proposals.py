@@ -27,7 +27,13 @@ class BodyProposal(NamedTuple):
 
 def component_bodies(code: str) -> tuple[int, int, int] | None:
     """(maintainer, owner, in charge) of a component."""
-    row = sql.tuples("SELECT maintainer_id, owner_id, in_charge_id FROM urban_component WHERE code = %s", [code]) if code else []
+    row = (
+        sql.tuples(
+            "SELECT maintainer_id, owner_id, in_charge_id FROM urban_component WHERE code = %s", [code]
+        )
+        if code
+        else []
+    )
     return row[0] if row else None
 
 
@@ -37,12 +43,16 @@ def propose_body(case: Case, kind: str, class_code: str, component: str, on: dat
     return body_from(bodies[0] if bodies else None, case.area, kind, class_code, timezone.localdate(on))
 
 
-def body_from(maintainer: int | None, area: str, kind: str, class_code: str, today: date) -> BodyProposal | None:
+def body_from(
+    maintainer: int | None, area: str, kind: str, class_code: str, today: date
+) -> BodyProposal | None:
     """As `propose_body`, when the component's maintainer is known already."""
     if maintainer is not None:
         return BodyProposal(maintainer, _("部件台账：养护单位"))
     for duty in book().duties.get((kind, class_code), []):
-        lives = (duty.valid_from is None or duty.valid_from <= today) and (duty.valid_to is None or today < duty.valid_to)
+        lives = (duty.valid_from is None or duty.valid_from <= today) and (
+            duty.valid_to is None or today < duty.valid_to
+        )
         if lives and _covers(duty.area, area) and duty.org_id in organisations().by_id:
             return BodyProposal(duty.org_id, _("责任清单 %(code)s") % {"code": class_code})
     org = organisations().territorial.get(area[:6])
@@ -52,11 +62,17 @@ def body_from(maintainer: int | None, area: str, kind: str, class_code: str, tod
 def propose_bodies(rows: list[dict[str, Any]], on: datetime) -> dict[int, BodyProposal]:
     """The proposal for each row of a list (`queries.lists`), by the case's id, with one query for all."""
     codes = [row["component"] for row in rows if row["component"]]
-    maintainers = dict(sql.tuples("SELECT code, maintainer_id FROM urban_component WHERE code = ANY(%s)", [codes])) if codes else {}
+    maintainers = (
+        dict(sql.tuples("SELECT code, maintainer_id FROM urban_component WHERE code = ANY(%s)", [codes]))
+        if codes
+        else {}
+    )
     today = timezone.localdate(on)
     found = {}
     for row in rows:
-        body = body_from(maintainers.get(row["component"]), row["area"], row["kind"], row["class_code"], today)
+        body = body_from(
+            maintainers.get(row["component"]), row["area"], row["kind"], row["class_code"], today
+        )
         if body is not None:
             found[row["id"]] = body
     return found
@@ -86,7 +102,9 @@ class Pattern(NamedTuple):
         if self.starts < self.ends:
             return self.starts <= clock < self.ends and day in self.weekdays
         yesterday = 7 if day == 1 else day - 1
-        return (clock >= self.starts and day in self.weekdays) or (clock < self.ends and yesterday in self.weekdays)
+        return (clock >= self.starts and day in self.weekdays) or (
+            clock < self.ends and yesterday in self.weekdays
+        )
 
 
 @dataclass(frozen=True)

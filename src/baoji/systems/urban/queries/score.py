@@ -114,11 +114,24 @@ def closing_seconds() -> int:
 
 def _params(over: Period, bodies: list[int] | None) -> dict[str, Any]:
     seconds, calendar = closing_seconds(), current_calendar()
-    begin = min(measure_for(MeasureKind.WORK, calendar).add(over.start, -seconds), over.start - timedelta(seconds=seconds)) - REST
+    begin = (
+        min(
+            measure_for(MeasureKind.WORK, calendar).add(over.start, -seconds),
+            over.start - timedelta(seconds=seconds),
+        )
+        - REST
+    )
     made = pieces(calendar, begin, over.end, seconds)
     return {
-        "start": over.start, "end": over.end, "as_of": over.as_of, "from": begin, "closing": timedelta(seconds=seconds),
-        "cuts": made.cuts, "anchors": made.anchors, "plus": made.plus, "body": bodies,
+        "start": over.start,
+        "end": over.end,
+        "as_of": over.as_of,
+        "from": begin,
+        "closing": timedelta(seconds=seconds),
+        "cuts": made.cuts,
+        "anchors": made.anchors,
+        "plus": made.plus,
+        "body": bodies,
         "zone": timezone.get_default_timezone_name(),
     }
 
@@ -130,13 +143,27 @@ def score(over: Period, *, level: int = 6, bodies: list[int] | None = None) -> S
     by_area: dict[Any, list[Facts]] = defaultdict(list)
     by_day: dict[Any, list[Facts]] = defaultdict(list)
     for body, place, day, _mask, *rest in sql.tuples(FACTS + GROUPS, params):
-        groups, key = (by_body, body) if body is not None else (by_area, place) if place is not None else (by_day, day)
+        groups, key = (
+            (by_body, body) if body is not None else (by_area, place) if place is not None else (by_day, day)
+        )
         groups[key].append(Facts(*rest))
     returned = sql.tuples(RETURNS, params)
     return Score(
-        over, _departments(by_body, returned, over), _areas(by_area, returned, over, level),
-        tally("", _("合计"), [one for group in by_body.values() for one in group], over, sum(n for *_key, n in returned)),
-        [(day, *split) for day, group in sorted(by_day.items()) if any(split := _in_time_and_over(group, over))],
+        over,
+        _departments(by_body, returned, over),
+        _areas(by_area, returned, over, level),
+        tally(
+            "",
+            _("合计"),
+            [one for group in by_body.values() for one in group],
+            over,
+            sum(n for *_key, n in returned),
+        ),
+        [
+            (day, *split)
+            for day, group in sorted(by_day.items())
+            if any(split := _in_time_and_over(group, over))
+        ],
     )
 
 
@@ -151,7 +178,9 @@ def total(over: Period, bodies: list[int] | None = None) -> Row:
 def name_of(code: str) -> str:
     """The name of an organisation or an area by its code; the code itself if there is none."""
     org = organisations().by_code.get(code)
-    return org_name(org) if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
+    return (
+        org_name(org) if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
+    )
 
 
 def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
@@ -159,22 +188,42 @@ def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]]
     made = []
     for id_ in sorted({*groups, *returns}):
         org = tree.by_id.get(id_)
-        made.append(tally(org.code if org else str(id_), org_name(org) if org else str(id_), groups.get(id_, []), over, returns.get(id_, 0)))
+        made.append(
+            tally(
+                org.code if org else str(id_),
+                org_name(org) if org else str(id_),
+                groups.get(id_, []),
+                over,
+                returns.get(id_, 0),
+            )
+        )
     return _shown(made)
 
 
-def _areas(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period, level: int) -> list[Row]:
+def _areas(
+    groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period, level: int
+) -> list[Row]:
     names, returns = division_names(), _summed(returned, 1)
-    return _shown([
-        tally(code, names.get(code.ljust(12, "0") if level > 6 else code, code), groups.get(code, []), over, returns.get(code, 0))
-        for code in sorted({*groups, *returns})
-    ])
+    return _shown(
+        [
+            tally(
+                code,
+                names.get(code.ljust(12, "0") if level > 6 else code, code),
+                groups.get(code, []),
+                over,
+                returns.get(code, 0),
+            )
+            for code in sorted({*groups, *returns})
+        ]
+    )
 
 
 def _shown(rows: list[Row]) -> list[Row]:
     """Without those that have nothing in the period; the least punctual first."""
     found = [row for row in rows if any(row.counts.values())]
-    return sorted(found, key=lambda row: (share if (share := row.share("in_time_rate")) is not None else 2, row.code))
+    return sorted(
+        found, key=lambda row: (share if (share := row.share("in_time_rate")) is not None else 2, row.code)
+    )
 
 
 def _summed(returned: list[tuple[Any, ...]], place: int) -> dict[Any, int]:
@@ -190,13 +239,27 @@ def _in_time_and_over(group: list[Facts], over: Period) -> tuple[int, int]:
 
 
 def behind(
-    over: Period, figure: str, *, bodies: list[int] | None = None, area: str = "", day: date | None = None,
-    after: tuple[datetime, int] | None = None, limit: int = 200,
+    over: Period,
+    figure: str,
+    *,
+    bodies: list[int] | None = None,
+    area: str = "",
+    day: date | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Exactly the cases that a figure counts, soonest deadline first; `after` is (due, id) of the last one seen."""
     test, params = FIGURES[figure], _params(over, bodies)
     masks = [mask for mask, *rest in sql.tuples(FACTS + MASKS, params) if test(Facts(*rest), over)]
-    return sql.rows(FACTS + LISTED, params | {
-        "masks": masks, "place": f"{area}%", "day": day, "limit": limit,
-        "after_due": after[0] if after else None, "after_id": after[1] if after else None,
-    })
+    return sql.rows(
+        FACTS + LISTED,
+        params
+        | {
+            "masks": masks,
+            "place": f"{area}%",
+            "day": day,
+            "limit": limit,
+            "after_due": after[0] if after else None,
+            "after_id": after[1] if after else None,
+        },
+    )

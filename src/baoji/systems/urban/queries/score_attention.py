@@ -68,7 +68,11 @@ class Attention:
 
 def attention(over: Period, now: datetime) -> Attention:
     span = {
-        "now": now, "start": over.start, "end": over.end, "since": now - timedelta(days=REPEAT_DAYS), "least": REPEAT_LEAST,
+        "now": now,
+        "start": over.start,
+        "end": over.end,
+        "since": now - timedelta(days=REPEAT_DAYS),
+        "least": REPEAT_LEAST,
         "soon": now + WAKE_WITHIN,
     }
     late: Any = sql.tuples(LATE, span)
@@ -79,7 +83,10 @@ def attention(over: Period, now: datetime) -> Attention:
 
 
 def repeated_behind(topic: str, area: str, now: datetime) -> list[dict[str, Any]]:
-    return sql.rows(REPEATED_BEHIND, {"topic": topic, "area": area, "now": now, "since": now - timedelta(days=REPEAT_DAYS)})
+    return sql.rows(
+        REPEATED_BEHIND,
+        {"topic": topic, "area": area, "now": now, "since": now - timedelta(days=REPEAT_DAYS)},
+    )
 
 
 def late_behind(bodies: list[int], now: datetime) -> list[dict[str, Any]]:

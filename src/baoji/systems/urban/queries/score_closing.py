@@ -30,8 +30,20 @@ def pieces(calendar: WorkCalendar, start: datetime, end: datetime, seconds: int)
     if seconds <= 0:
         return Pieces([start - DAY], [start - DAY], [timedelta()])
     ends = _ends(calendar, first - DAY, last + DAY)
-    low, high = (datetime.combine(day, datetime.min.time(), calendar.tz) for day in (first - DAY, last + 2 * DAY))
-    marks = sorted({low, high, *ends, *(calendar.add(at, -seconds) for at in [*ends, *_ends(calendar, last + 2 * DAY, last + 30 * DAY)])})
+    low, high = (
+        datetime.combine(day, datetime.min.time(), calendar.tz) for day in (first - DAY, last + 2 * DAY)
+    )
+    marks = sorted(
+        {
+            low,
+            high,
+            *ends,
+            *(
+                calendar.add(at, -seconds)
+                for at in [*ends, *_ends(calendar, last + 2 * DAY, last + 30 * DAY)]
+            ),
+        }
+    )
     marks = [at for at in marks if low <= at <= high]
     for a, b in zip(marks, marks[1:], strict=False):
         after_a, after_b = calendar.add(min(a + SECOND, b), seconds), calendar.add(b, seconds)

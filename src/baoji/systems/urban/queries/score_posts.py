@@ -22,7 +22,15 @@ POST_ACTS: dict[str, tuple[str, ...]] = {
 }
 ACTS = sorted({act for acts in POST_ACTS.values() for act in acts})
 # Acts that can be late: they take a case off a step with a limit.
-TIMED = frozenset(ACTS) - {"report", "void", "pass_on", "supervise", "extend_decide", "suspend_decide", "return"}
+TIMED = frozenset(ACTS) - {
+    "report",
+    "void",
+    "pass_on",
+    "supervise",
+    "extend_decide",
+    "suspend_decide",
+    "return",
+}
 
 DONE = """
 SELECT t.by_id, t.post, t.act, count(*), count(*) FILTER (WHERE t.overdue), sum(t.used_s)::bigint
@@ -100,7 +108,13 @@ class PostRow:
 def posts(over: Period, kinds: list[str] | None = None) -> list[PostRow]:
     """People who did something at these posts (all if None), by post in the order of the loop, the least punctual first."""
     wanted = kinds if kinds is not None else list(POST_ACTS)
-    span: dict[str, Any] = {"start": over.start, "end": over.end, "as_of": over.as_of, "posts": wanted, "acts": ACTS}
+    span: dict[str, Any] = {
+        "start": over.start,
+        "end": over.end,
+        "as_of": over.as_of,
+        "posts": wanted,
+        "acts": ACTS,
+    }
     found: dict[tuple[int, str], PostRow] = {}
     for by, post, act, n, late, used in sql.tuples(DONE, span):
         if act not in POST_ACTS[post]:
@@ -133,17 +147,37 @@ def _add_valid(found: dict[tuple[int, str], PostRow], span: dict[str, Any]) -> N
 
 
 def acts_behind(
-    over: Period, person: str, post: str, act: str, *, late: bool | None = None, valid: bool = False,
-    after: tuple[datetime, int] | None = None, limit: int = 200,
+    over: Period,
+    person: str,
+    post: str,
+    act: str,
+    *,
+    late: bool | None = None,
+    valid: bool = False,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Exactly the acts that a figure of 岗位 counts, oldest first."""
-    return sql.rows(ACTS_BEHIND, {
-        "person": person, "post": post, "act": act, "late": late, "valid": valid, **_span(over, after, limit),
-    })
+    return sql.rows(
+        ACTS_BEHIND,
+        {
+            "person": person,
+            "post": post,
+            "act": act,
+            "late": late,
+            "valid": valid,
+            **_span(over, after, limit),
+        },
+    )
 
 
 def returns_behind(
-    over: Period, *, bodies: list[int] | None = None, area: str = "", after: tuple[datetime, int] | None = None, limit: int = 200
+    over: Period,
+    *,
+    bodies: list[int] | None = None,
+    area: str = "",
+    after: tuple[datetime, int] | None = None,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Each act of returning of the period: a case returned twice stands here twice."""
     return sql.rows(RETURNS_BEHIND, {"body": bodies, "place": f"{area}%", **_span(over, after, limit)})
@@ -151,6 +185,10 @@ def returns_behind(
 
 def _span(over: Period, after: tuple[datetime, int] | None, limit: int) -> dict[str, Any]:
     return {
-        "start": over.start, "end": over.end, "as_of": over.as_of, "limit": limit,
-        "after_at": after[0] if after else None, "after_id": after[1] if after else None,
+        "start": over.start,
+        "end": over.end,
+        "as_of": over.as_of,
+        "limit": limit,
+        "after_at": after[0] if after else None,
+        "after_id": after[1] if after else None,
     }

@@ -9,7 +9,11 @@ from baoji.systems.urban.queries.book import book
 
 def bodies(words: str = "", limit: int = 300) -> list[dict[str, Any]]:
     """Organisations that can be responsible, departments first."""
-    found = [org for org in organisations().by_code.values() if org.kind in BODY_KINDS and (words in org.name or words in org.code)]
+    found = [
+        org
+        for org in organisations().by_code.values()
+        if org.kind in BODY_KINDS and (words in org.name or words in org.code)
+    ]
     return [{"code": org.code, "name": org.name, "kind": org.kind} for org in found[:limit]]
 
 
@@ -18,9 +22,19 @@ def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:
     known = book()
     return [
         {
-            "code": row.code, "kind": row.kind, "name": row.name, "major": row.major_name,
+            "code": row.code,
+            "kind": row.kind,
+            "name": row.name,
+            "major": row.major_name,
             "conditions": [
-                {"n": c.n, "text": c.text, "limit": float(c.limit_value), "unit": c.limit_unit, "severity": c.severity, "closing": c.closing}
+                {
+                    "n": c.n,
+                    "text": c.text,
+                    "limit": float(c.limit_value),
+                    "unit": c.limit_unit,
+                    "severity": c.severity,
+                    "closing": c.closing,
+                }
                 for c in known.conditions.get((row.kind, row.code), [])
             ],
         }

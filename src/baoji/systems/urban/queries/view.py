@@ -29,7 +29,9 @@ SELECT a.id, a.record_id, a.stage, a.kind, a.at, f.sha256, f.mime, f.size, f.wid
   FROM flow_attachment a JOIN records_file f ON f.id = a.file_id
  WHERE a.case_id = ANY(%s) ORDER BY a.id
 """
-ATTACHMENTS_OF_ONE = ATTACHMENTS.replace("ANY(%s)", "%s")  # the server plans this once, and with an array every time
+ATTACHMENTS_OF_ONE = ATTACHMENTS.replace(
+    "ANY(%s)", "%s"
+)  # the server plans this once, and with an array every time
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw"})
 HIDDEN_POSTS = frozenset({"collector", "officer", "cleaner", "hotline", "citizen", "reporter"})
@@ -59,14 +61,29 @@ def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
     tree = organisations()
     condition = book().by_id.get(extra["condition_id"] or 0)
     return {
-        "number": case.number, "case_number": case.case_number, "title": case.title, "kind": extra["kind"],
-        "class": extra["class_code"] or None, "condition": condition.n if condition else None, "severity": case.severity,
-        "source": case.source, "address": case.address,
+        "number": case.number,
+        "case_number": case.case_number,
+        "title": case.title,
+        "kind": extra["kind"],
+        "class": extra["class_code"] or None,
+        "condition": condition.n if condition else None,
+        "severity": case.severity,
+        "source": case.source,
+        "address": case.address,
         "location": {"type": "Point", "coordinates": [case.lon, case.lat]},  # type: ignore[attr-defined]
-        "unit_grid": case.area if len(case.area) == 15 else None, "area": case.area, "component": extra["component"] or None,
-        "responsible": tree.code(case.body_id), "stage": case.stage, "step": case.step, "status": case.status,
-        "light": clock_light(case, now), "due_at": case.due_at, "created_at": case.created_at, "supervised": case.supervised,
-        "returns": case.returns, "rework": case.rework,
+        "unit_grid": case.area if len(case.area) == 15 else None,
+        "area": case.area,
+        "component": extra["component"] or None,
+        "responsible": tree.code(case.body_id),
+        "stage": case.stage,
+        "step": case.step,
+        "status": case.status,
+        "light": clock_light(case, now),
+        "due_at": case.due_at,
+        "created_at": case.created_at,
+        "supervised": case.supervised,
+        "returns": case.returns,
+        "rework": case.rework,
     }
 
 
@@ -76,14 +93,29 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     tree = organisations()
     shown = summary(case, extra, now)
     shown |= {
-        "description": extra["description"], "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
-        "holder": holder(case, caller), "pending": pending(case, caller), "handling_due_at": case.clock_due_at,
-        "limit": {"value": float(case.limit_value), "unit": case.limit_unit} if case.limit_value is not None else None,
-        "found_at": extra["found_at"], "self_disposed": extra["self_disposed"], "recorded_at": case.recorded_at,
-        "closed_at": case.closed_at, "merged_into": _number(case.merged_into_id), "merged": _merged_numbers(case),
-        "closing": case.closing, "exempt": case.exempt, "deferred": case.deferred, "extensions": case.extensions,
-        "milestones": milestones(loaded), "version": case.version, "off_grid": extra["off_grid"],
-        "timeline": timeline(caller, case), "attachments": attachments([case.pk, *_merged_ids(case)]),
+        "description": extra["description"],
+        "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
+        "holder": holder(case, caller),
+        "pending": pending(case, caller),
+        "handling_due_at": case.clock_due_at,
+        "limit": {"value": float(case.limit_value), "unit": case.limit_unit}
+        if case.limit_value is not None
+        else None,
+        "found_at": extra["found_at"],
+        "self_disposed": extra["self_disposed"],
+        "recorded_at": case.recorded_at,
+        "closed_at": case.closed_at,
+        "merged_into": _number(case.merged_into_id),
+        "merged": _merged_numbers(case),
+        "closing": case.closing,
+        "exempt": case.exempt,
+        "deferred": case.deferred,
+        "extensions": case.extensions,
+        "milestones": milestones(loaded),
+        "version": case.version,
+        "off_grid": extra["off_grid"],
+        "timeline": timeline(caller, case),
+        "attachments": attachments([case.pk, *_merged_ids(case)]),
     }
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
@@ -115,19 +147,27 @@ def _person_code(person_id: int | None) -> str | None:
 def _merged_ids(case: Case) -> list[int]:
     if not case.notes.get("reporters"):
         return []
-    return [row[0] for row in sql.tuples("SELECT id FROM flow_case WHERE merged_into_id = %s ORDER BY id", [case.pk])]
+    return [
+        row[0]
+        for row in sql.tuples("SELECT id FROM flow_case WHERE merged_into_id = %s ORDER BY id", [case.pk])
+    ]
 
 
 def _merged_numbers(case: Case) -> list[str]:
     ids = _merged_ids(case)
-    return [row[0] for row in sql.tuples("SELECT number FROM flow_case WHERE id = ANY(%s) ORDER BY id", [ids])] if ids else []
+    return (
+        [row[0] for row in sql.tuples("SELECT number FROM flow_case WHERE id = ANY(%s) ORDER BY id", [ids])]
+        if ids
+        else []
+    )
 
 
 def milestones(loaded: store.Loaded) -> list[dict[str, Any]]:
     condition = book().by_id.get(loaded.extra["condition_id"] or 0)
     done = loaded.extra["milestones"]
     return [
-        {"n": stage.n, "name": stage.name, "done_at": done.get(str(stage.n))} for stage in (condition.milestones if condition else ())
+        {"n": stage.n, "name": stage.name, "done_at": done.get(str(stage.n))}
+        for stage in (condition.milestones if condition else ())
     ]
 
 
@@ -155,14 +195,27 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
     receiver = tree.code(row["receiver_org_id"]) or (None if hide_receiver else row["receiver_code"])
     facts = orjson.loads(row["facts"]) if row["facts"] else {}
     return {
-        "n": row["n"], "act": row["act"], "by": None if hide_author else author, "by_name": None if hide_author else row["by_name"],
+        "n": row["n"],
+        "act": row["act"],
+        "by": None if hide_author else author,
+        "by_name": None if hide_author else row["by_name"],
         "on_behalf_of": None if hide_behalf else row["behalf_code"],
-        "on_behalf_of_name": None if hide_behalf else row["behalf_name"], "post": row["post"], "side": row["side"],
-        "organisation": tree.code(row["org_id"]) if not hide_author else None, "at": row["at"], "recorded_at": row["recorded_at"],
-        "from": row["from_step"] or None, "to": row["to_step"], "receiver": receiver,
+        "on_behalf_of_name": None if hide_behalf else row["behalf_name"],
+        "post": row["post"],
+        "side": row["side"],
+        "organisation": tree.code(row["org_id"]) if not hide_author else None,
+        "at": row["at"],
+        "recorded_at": row["recorded_at"],
+        "from": row["from_step"] or None,
+        "to": row["to_step"],
+        "receiver": receiver,
         "receiver_name": None if hide_receiver else row["receiver_name"],
-        "receiver_post": row["receiver_post"] or None, "opinion": row["opinion"] or None, "used_s": row["used_s"],
-        "overdue": row["overdue"], "facts": facts, "record": row["id"],
+        "receiver_post": row["receiver_post"] or None,
+        "opinion": row["opinion"] or None,
+        "used_s": row["used_s"],
+        "overdue": row["overdue"],
+        "facts": facts,
+        "record": row["id"],
     }
 
 
@@ -176,12 +229,27 @@ def line(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A line of a list, from a row of `queries.lists`; the same names as `summary`."""
     condition = book().by_id.get(row["condition_id"] or 0)
     return {
-        "number": row["number"], "case_number": row["case_number"], "title": row["title"], "kind": row["kind"],
-        "class": row["class_code"] or None, "condition": condition.n if condition else None, "severity": row["severity"],
-        "source": row["source"], "address": row["address"],
+        "number": row["number"],
+        "case_number": row["case_number"],
+        "title": row["title"],
+        "kind": row["kind"],
+        "class": row["class_code"] or None,
+        "condition": condition.n if condition else None,
+        "severity": row["severity"],
+        "source": row["source"],
+        "address": row["address"],
         "location": {"type": "Point", "coordinates": (row["lon"], row["lat"])},
-        "unit_grid": row["area"] if len(row["area"]) == 15 else None, "area": row["area"], "component": row["component"] or None,
-        "responsible": organisations().code(row["body_id"]), "stage": row["stage"], "step": row["step"], "status": row["status"],
-        "light": light(now, row["due_at"], row["near_at"]) if row["status"] == "open" else None, "due_at": row["due_at"],
-        "created_at": row["created_at"], "supervised": row["supervised"], "returns": row["returns"], "rework": row["rework"],
+        "unit_grid": row["area"] if len(row["area"]) == 15 else None,
+        "area": row["area"],
+        "component": row["component"] or None,
+        "responsible": organisations().code(row["body_id"]),
+        "stage": row["stage"],
+        "step": row["step"],
+        "status": row["status"],
+        "light": light(now, row["due_at"], row["near_at"]) if row["status"] == "open" else None,
+        "due_at": row["due_at"],
+        "created_at": row["created_at"],
+        "supervised": row["supervised"],
+        "returns": row["returns"],
+        "rework": row["rework"],
     }

@@ -7,7 +7,10 @@ from baoji.kernel.base.text import mark as _
 
 
 def may_file_unverified(s: Any) -> bool:
-    return not s.policies.get("verify_before_filing", {}).get(s.case.source, False) or s.extra["verified_found"] is not None
+    return (
+        not s.policies.get("verify_before_filing", {}).get(s.case.source, False)
+        or s.extra["verified_found"] is not None
+    )
 
 
 def may_return(s: Any) -> bool:
@@ -46,12 +49,16 @@ def suspension_asked(s: Any) -> bool:
 
 
 def co_answer_open(s: Any) -> bool:
-    return s.hold is not None and s.hold.org_id in s.case.co_bodies and s.hold.org_id not in s.case.co_answered
+    return (
+        s.hold is not None and s.hold.org_id in s.case.co_bodies and s.hold.org_id not in s.case.co_answered
+    )
 
 
 def within_reopen_days(s: Any) -> bool:
     days = int(s.policies.get("limits", {}).get("reopen_days", 15))
-    return s.letter != "R" or (s.case.closed_at is not None and s.now - s.case.closed_at <= timedelta(days=days))
+    return s.letter != "R" or (
+        s.case.closed_at is not None and s.now - s.case.closed_at <= timedelta(days=days)
+    )
 
 
 def reporter_once(s: Any) -> bool:

@@ -30,10 +30,18 @@ class Span:
         return (self.first.month - 1) // MONTHS.get(self.kind, 1) + 1
 
     def before(self) -> "Span":
-        return of(self.kind, self.first - DAY) if self.kind != "any" else any_days(self.first - (self.end - self.first), self.last_before)
+        return (
+            of(self.kind, self.first - DAY)
+            if self.kind != "any"
+            else any_days(self.first - (self.end - self.first), self.last_before)
+        )
 
     def after(self) -> "Span":
-        return of(self.kind, self.end) if self.kind != "any" else any_days(self.end, self.end + (self.end - self.first) - DAY)
+        return (
+            of(self.kind, self.end)
+            if self.kind != "any"
+            else any_days(self.end, self.end + (self.end - self.first) - DAY)
+        )
 
     @property
     def last_before(self) -> date:

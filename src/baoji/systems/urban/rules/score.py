@@ -113,10 +113,20 @@ def deferred(f: Facts, p: Period) -> bool:
 
 
 FIGURES: dict[str, Test] = {
-    "need_dispose": need_dispose, "disposed": disposed, "in_time": in_time, "overdue_disposed": overdue_disposed,
-    "overdue_undone": overdue_undone, "overdue": overdue, "need_close": need_close, "closed": closed,
-    "closed_in_time": closed_in_time, "closed_late": closed_late, "reworked": reworked,
-    "critical_disposed": critical_disposed, "exempted": exempted, "deferred": deferred,
+    "need_dispose": need_dispose,
+    "disposed": disposed,
+    "in_time": in_time,
+    "overdue_disposed": overdue_disposed,
+    "overdue_undone": overdue_undone,
+    "overdue": overdue,
+    "need_close": need_close,
+    "closed": closed,
+    "closed_in_time": closed_in_time,
+    "closed_late": closed_late,
+    "reworked": reworked,
+    "critical_disposed": critical_disposed,
+    "exempted": exempted,
+    "deferred": deferred,
 }
 # rate → (numerator, denominator)
 RATES = {

@@ -10,15 +10,46 @@ from baoji.systems.urban.rules.table import FLOW
 pytestmark = pytest.mark.django_db
 # One of each post, more than one where it matters who it is, and people of several posts or standing in for others.
 POSTS = [
-    "collector.01", "collector.02", "officer.001", "cleaner.0001", "hotline.1", "acceptor.1", "chief.1",
-    "dispatcher.1", "commander.1", "head.1", "operator.1", "mayor.1", "handler.D29", "section.D29-S1", "crew.D29.1",
-    "handler.D38", "handler.P610302", "both.1", "deputy.1", "deputy.2", "deputy.3", "nobody.1", "system",
+    "collector.01",
+    "collector.02",
+    "officer.001",
+    "cleaner.0001",
+    "hotline.1",
+    "acceptor.1",
+    "chief.1",
+    "dispatcher.1",
+    "commander.1",
+    "head.1",
+    "operator.1",
+    "mayor.1",
+    "handler.D29",
+    "section.D29-S1",
+    "crew.D29.1",
+    "handler.D38",
+    "handler.P610302",
+    "both.1",
+    "deputy.1",
+    "deputy.2",
+    "deputy.3",
+    "nobody.1",
+    "system",
 ]
 SUPERVISION = ["acceptor.1", "acceptor.2", "chief.1", "collector.01", "collector.02"]
 DEPARTMENT = ["handler.D29", "section.D29-S1", "crew.D29.1", "handler.D38", "handler.P610302"]
-BUSY = ["collect/reported", "dispatch/filed", "handle/to_sign", "handle/handling", "feedback/answered", "check/checking", "evaluate/closed"]
+BUSY = [
+    "collect/reported",
+    "dispatch/filed",
+    "handle/to_sign",
+    "handle/handling",
+    "feedback/answered",
+    "check/checking",
+    "evaluate/closed",
+]
 # Facts that let an offered act through; the rest is what the system proposes.
-FACTS: dict[str, dict[str, Any]] = {"correct": {"address": "经二路 9 号"}, "answer": {"opinion": "已更换井盖"}}
+FACTS: dict[str, dict[str, Any]] = {
+    "correct": {"address": "经二路 9 号"},
+    "answer": {"opinion": "已更换井盖"},
+}
 
 
 def _busy(step: str) -> str:
@@ -37,13 +68,17 @@ def _busy(step: str) -> str:
     return number
 
 
-@pytest.mark.parametrize(("step", "busy"), [(step.key, False) for step in FLOW.steps] + [(step, True) for step in BUSY])
+@pytest.mark.parametrize(
+    ("step", "busy"), [(step.key, False) for step in FLOW.steps] + [(step, True) for step in BUSY]
+)
 def test_what_is_offered_is_accepted_and_nothing_else(step: str, busy: bool) -> None:
     number = _busy(step) if busy else new(step)
     here = {act.name for act in FLOW.acts_at(step)}
     for person in POSTS:
         offered = offered_to(number, person)
-        assert {act: code for act in offered if (code := refusal(number, person, act, **FACTS.get(act, {})))} == {}, person
+        assert {
+            act: code for act in offered if (code := refusal(number, person, act, **FACTS.get(act, {})))
+        } == {}, person
         assert {act for act in here - offered if rebuff(number, person, act) is None} == set(), person
 
 
@@ -51,16 +86,21 @@ def test_what_is_offered_is_accepted_and_nothing_else(step: str, busy: bool) -> 
 @pytest.mark.parametrize("step", ["feedback/answered", "check/to_check", "check/passed", "dispatch/returned"])
 def test_a_department_can_never_close_nor_dispatch(person: str, step: str) -> None:
     number = new(step)
-    assert {rebuff(number, person, act) for act in ("close", "file", "dispatch", "review", "settle", "check_request", "void")} <= {
-        "not-allowed", "not-there"}
+    assert {
+        rebuff(number, person, act)
+        for act in ("close", "file", "dispatch", "review", "settle", "check_request", "void")
+    } <= {"not-allowed", "not-there"}
 
 
 @pytest.mark.parametrize("person", SUPERVISION)
-@pytest.mark.parametrize("step", ["dispatch/filed", "dispatch/returned", "dispatch/arbitrating", "handle/to_sign"])
+@pytest.mark.parametrize(
+    "step", ["dispatch/filed", "dispatch/returned", "dispatch/arbitrating", "handle/to_sign"]
+)
 def test_supervision_never_dispatches(person: str, step: str) -> None:
     number = new(step)
-    assert {rebuff(number, person, act) for act in ("dispatch", "arbitrate", "recall", "refer_back", "send_back")} <= {
-        "not-allowed", "not-there"}
+    assert {
+        rebuff(number, person, act) for act in ("dispatch", "arbitrate", "recall", "refer_back", "send_back")
+    } <= {"not-allowed", "not-there"}
 
 
 def test_an_act_is_described_so_that_a_program_can_do_it() -> None:

@@ -83,7 +83,10 @@ def test_words_belong_to_neither_side(act: str, person: str) -> None:
 def test_supervision_closes_after_the_check_only() -> None:
     assert refusal(new("feedback/answered"), "chief.1", "close") == "wrong-stage"
     assert refusal(new("check/to_check"), "chief.1", "close", kind="normal") == "validation"
-    assert refusal(new("check/to_check"), "chief.1", "close", kind="forced", opinion="现场封闭，无法核查") is None
+    assert (
+        refusal(new("check/to_check"), "chief.1", "close", kind="forced", opinion="现场封闭，无法核查")
+        is None
+    )
     assert refusal(new("check/passed"), "chief.1", "close") is None
 
 
@@ -127,9 +130,20 @@ def test_the_holder_of_a_case_being_checked_is_not_named_to_departments() -> Non
     assert public.view(who("handler.D29"), loaded(number), NOW)["holder"] == "collector"
 
 
-@pytest.mark.parametrize(("person", "sees_caller"), [
-    ("acceptor.1", True), ("chief.1", True), ("hotline.1", True), ("head.1", True), ("dispatcher.1", False), ("commander.1", False),
-    ("handler.D29", False), ("officer.001", False), ("mayor.1", False)])
+@pytest.mark.parametrize(
+    ("person", "sees_caller"),
+    [
+        ("acceptor.1", True),
+        ("chief.1", True),
+        ("hotline.1", True),
+        ("head.1", True),
+        ("dispatcher.1", False),
+        ("commander.1", False),
+        ("handler.D29", False),
+        ("officer.001", False),
+        ("mayor.1", False),
+    ],
+)
 def test_the_caller_is_shown_to_supervision_only(person: str, sees_caller: bool) -> None:
     number = walk(report("hotline.1", **CALLER, pictures=0), "handle/handling")
     told = _told(number, person)

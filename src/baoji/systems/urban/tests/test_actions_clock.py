@@ -24,15 +24,18 @@ def _light(number: str, now: datetime) -> str | None:
     return light
 
 
-@pytest.mark.parametrize(("dispatched", "draft", "due"), [
-    (f"{TUE} 10:00", {}, f"{THU} 10:00"),
-    (f"{TUE} 11:30", {"condition": 2}, f"{TUE} 17:30"),  # four working hours across lunch
-    (f"{TUE} 12:30", {"condition": 2}, f"{TUE} 18:00"),  # the lunch break counts for nothing
-    (f"{FRI} 17:00", {"condition": 2}, "03-23 11:00"),  # over a weekend
-    ("04-03 17:00", {"condition": 2}, "04-07 11:00"),  # over the Qingming holiday
-    ("02-13 17:00", {"condition": 2}, "02-14 11:00"),  # into a Saturday on which offices work
-    (f"{TUE} 23:00", {"condition": 1}, f"{WED} 01:00"),  # urgent hours run day and night
-])
+@pytest.mark.parametrize(
+    ("dispatched", "draft", "due"),
+    [
+        (f"{TUE} 10:00", {}, f"{THU} 10:00"),
+        (f"{TUE} 11:30", {"condition": 2}, f"{TUE} 17:30"),  # four working hours across lunch
+        (f"{TUE} 12:30", {"condition": 2}, f"{TUE} 18:00"),  # the lunch break counts for nothing
+        (f"{FRI} 17:00", {"condition": 2}, "03-23 11:00"),  # over a weekend
+        ("04-03 17:00", {"condition": 2}, "04-07 11:00"),  # over the Qingming holiday
+        ("02-13 17:00", {"condition": 2}, "02-14 11:00"),  # into a Saturday on which offices work
+        (f"{TUE} 23:00", {"condition": 1}, f"{WED} 01:00"),  # urgent hours run day and night
+    ],
+)
 def test_the_limit_is_counted_in_its_own_time(dispatched: str, draft: dict[str, Any], due: str) -> None:
     assert case(_to("handle/handling", dispatched, **draft)).due_at == at(due)
 
@@ -52,10 +55,13 @@ def test_the_clock_stops_at_the_answer() -> None:
     assert (found.clock, found.clock_used_s, found.answered_at) == ("stopped", 4 * 3600, at(f"{TUE} 16:00"))
 
 
-@pytest.mark.parametrize(("sent_back", "due"), [
-    (f"{TUE} 16:20", f"{THU} 10:00"),  # within the dispatcher's half hour: all of it is charged
-    (f"{WED} 09:30", f"{THU} 15:00"),  # three office hours beyond it: those are given back
-])
+@pytest.mark.parametrize(
+    ("sent_back", "due"),
+    [
+        (f"{TUE} 16:20", f"{THU} 10:00"),  # within the dispatcher's half hour: all of it is charged
+        (f"{WED} 09:30", f"{THU} 15:00"),  # three office hours beyond it: those are given back
+    ],
+)
 def test_an_answer_sent_back_counts_as_never_given(sent_back: str, due: str) -> None:
     number = _to("handle/handling", f"{TUE} 10:00")
     do(number, "@body", "answer", now=at(f"{TUE} 16:00"))
@@ -160,7 +166,12 @@ def _suspended(until: str, **facts: Any) -> str:
 def test_a_suspension_pauses_the_clock_and_ends_on_its_day() -> None:
     number = _suspended("03-31 09:00")
     found = case(number)
-    assert (found.status, found.clock, found.due_at, found.clock_used_s) == ("suspended", "paused", None, 2 * 3600)
+    assert (found.status, found.clock, found.due_at, found.clock_used_s) == (
+        "suspended",
+        "paused",
+        None,
+        2 * 3600,
+    )
     assert _light(number, at(f"{FRI} 10:00")) is None
     assert dict(Timer.objects.filter(case=found).values_list("kind", "due_at")) == {"wake": at("03-31 09:00")}
     do(number, "system", "wake", now=at("03-31 09:00"))
@@ -191,14 +202,26 @@ def test_a_refused_suspension_leaves_the_clock_running() -> None:
     number = _to("handle/handling", f"{TUE} 10:00")
     do(number, "@body", "suspend_request")
     do(number, "commander.1", "suspend_decide", grant=False)
-    assert (where(number), case(number).clock, case(number).due_at) == ("handle/handling", "running", at(f"{THU} 10:00"))
+    assert (where(number), case(number).clock, case(number).due_at) == (
+        "handle/handling",
+        "running",
+        at(f"{THU} 10:00"),
+    )
 
 
 # Lights, milestones, stage limits, ends --------------------------------------
 
 
-@pytest.mark.parametrize(("now", "light"), [
-    (f"{TUE} 10:00", "green"), (f"{WED} 16:47", "green"), (f"{WED} 16:48", "yellow"), (f"{THU} 10:00", "yellow"), (f"{THU} 10:01", "red")])
+@pytest.mark.parametrize(
+    ("now", "light"),
+    [
+        (f"{TUE} 10:00", "green"),
+        (f"{WED} 16:47", "green"),
+        (f"{WED} 16:48", "yellow"),
+        (f"{THU} 10:00", "yellow"),
+        (f"{THU} 10:01", "red"),
+    ],
+)
 def test_the_light_is_worked_out(now: str, light: str) -> None:
     assert _light(_to("handle/handling", f"{TUE} 10:00"), at(now)) == light
 
@@ -214,10 +237,20 @@ def test_a_condition_has_staged_deadlines() -> None:
 
 
 def test_a_condition_without_stages_has_no_milestone() -> None:
-    assert refusal(_to("handle/handling", f"{TUE} 10:00"), "@body", "milestone", n=1, opinion="已围挡") == "no-milestones"
+    assert (
+        refusal(_to("handle/handling", f"{TUE} 10:00"), "@body", "milestone", n=1, opinion="已围挡")
+        == "no-milestones"
+    )
 
 
-@pytest.mark.parametrize("step", [s.key for s in FLOW.steps if s.is_open and s.stage in {"collect", "file", "dispatch", "feedback", "check"}])
+@pytest.mark.parametrize(
+    "step",
+    [
+        s.key
+        for s in FLOW.steps
+        if s.is_open and s.stage in {"collect", "file", "dispatch", "feedback", "check"}
+    ],
+)
 def test_a_step_is_due_after_its_own_minutes(step: str) -> None:
     number = _to(step, f"{TUE} 10:00", condition=1)  # urgent: its steps run day and night
     minutes = StageLimit.objects.get(flow="urban", step=step).minutes

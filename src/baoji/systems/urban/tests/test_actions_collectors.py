@@ -25,12 +25,19 @@ def _asked(number: str) -> str:
     return person.code
 
 
-@pytest.mark.parametrize(("reporter", "now", "drawn"), [
-    ("officer.001", "03-17 10:00", "collector.01"),  # on shift and nearest
-    ("officer.001", "03-17 22:30", "collector.05"),  # the only one on the night shift, though far away
-    ("officer.001", "03-18 03:30", "collector.05"),  # still, after midnight
-    ("officer.001", "03-18 05:00", "collector.01"),  # nobody on shift: the next to come on, the nearest of them
-])
+@pytest.mark.parametrize(
+    ("reporter", "now", "drawn"),
+    [
+        ("officer.001", "03-17 10:00", "collector.01"),  # on shift and nearest
+        ("officer.001", "03-17 22:30", "collector.05"),  # the only one on the night shift, though far away
+        ("officer.001", "03-18 03:30", "collector.05"),  # still, after midnight
+        (
+            "officer.001",
+            "03-18 05:00",
+            "collector.01",
+        ),  # nobody on shift: the next to come on, the nearest of them
+    ],
+)
 def test_the_nearest_on_shift_is_drawn(reporter: str, now: str, drawn: str) -> None:
     number = walk(report(reporter), "file/accepted")
     assert _drawn(number, "verify_request", at(now)) == drawn
@@ -46,14 +53,20 @@ def test_who_reported_does_not_check() -> None:
     number = new("check/to_check")
     assert who("collector.01").id in kept_apart(case(number), "check_request")
     assert _drawn(number, "check_request") == "collector.02"
-    assert refusal(number, "acceptor.1", "check_request", collector="collector.01", reason="离现场最近") == "validation"
+    assert (
+        refusal(number, "acceptor.1", "check_request", collector="collector.01", reason="离现场最近")
+        == "validation"
+    )
 
 
 def test_who_verified_does_not_check() -> None:
     number = walk(report("officer.001"), "file/verified")
     assert loaded(number).extra["verified_found"] is True
     walk(number, "check/to_check")
-    assert refusal(number, "acceptor.1", "check_request", collector="collector.01", reason="离现场最近") == "validation"
+    assert (
+        refusal(number, "acceptor.1", "check_request", collector="collector.01", reason="离现场最近")
+        == "validation"
+    )
 
 
 def test_who_reported_a_merged_case_does_not_check() -> None:
@@ -76,7 +89,9 @@ def test_the_stand_in_of_the_one_asked_does_not_check_what_he_reported() -> None
     assert doing.hold.principal == who("collector.02").id
 
 
-@pytest.mark.parametrize(("reason", "code"), [("", "validation"), ("太短", "validation"), ("熟悉这一片", None)])
+@pytest.mark.parametrize(
+    ("reason", "code"), [("", "validation"), ("太短", "validation"), ("熟悉这一片", None)]
+)
 def test_another_choice_needs_a_reason(reason: str, code: str | None) -> None:
     number = new("check/to_check")
     assert refusal(number, "acceptor.1", "check_request", collector="collector.03", reason=reason) == code
@@ -86,8 +101,13 @@ def test_the_drawn_one_needs_none() -> None:
     assert refusal(new("check/to_check"), "acceptor.1", "check_request") is None
 
 
-@pytest.mark.parametrize(("step", "act", "answer"), [
-    ("file/verifying", "verify_request", "verify_answer"), ("check/checking", "check_request", "check_answer")])
+@pytest.mark.parametrize(
+    ("step", "act", "answer"),
+    [
+        ("file/verifying", "verify_request", "verify_answer"),
+        ("check/checking", "check_request", "check_answer"),
+    ],
+)
 def test_asking_another_takes_it_from_the_first(step: str, act: str, answer: str) -> None:
     number = new(step)
     first = _asked(number)
@@ -99,7 +119,16 @@ def test_asking_another_takes_it_from_the_first(step: str, act: str, answer: str
 
 
 def test_only_collectors_are_asked() -> None:
-    assert refusal(new("check/to_check"), "acceptor.1", "check_request", collector="acceptor.2", reason="就在现场附近") == "validation"
+    assert (
+        refusal(
+            new("check/to_check"),
+            "acceptor.1",
+            "check_request",
+            collector="acceptor.2",
+            reason="就在现场附近",
+        )
+        == "validation"
+    )
 
 
 def test_filing_although_nothing_was_found_needs_a_reason() -> None:
@@ -107,14 +136,21 @@ def test_filing_although_nothing_was_found_needs_a_reason() -> None:
     do(number, "@asked", "verify_answer", found=False, opinion="没有看到")
     offer = offers(number, "chief.1")["file"]
     assert "reason" in offer["schema"]["required"]
-    facts = {name: schema["default"] for name, schema in offer["schema"]["properties"].items() if "default" in schema}
+    facts = {
+        name: schema["default"]
+        for name, schema in offer["schema"]["properties"].items()
+        if "default" in schema
+    }
     with pytest.raises(Exception, match="没有核实到问题"):
         public.perform(number=number, act="file", by=who("chief.1"), facts=facts, now=NOW)
     do(number, "chief.1", "file", reason=WORDS["reason"])
     assert where(number) == "dispatch/filed"
 
 
-@pytest.mark.parametrize(("source", "code"), [("hotline.1", "verify-first"), (None, "verify-first"), ("collector.01", None), ("officer.001", None)])
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("hotline.1", "verify-first"), (None, "verify-first"), ("collector.01", None), ("officer.001", None)],
+)
 def test_calls_and_citizens_are_verified_before_filing(source: str | None, code: str | None) -> None:
     number = walk(report(source), "file/accepted")
     assert refusal(number, "chief.1", "file", **{"class": "0102", "condition": 3}) == code

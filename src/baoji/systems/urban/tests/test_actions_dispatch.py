@@ -22,7 +22,9 @@ def _return(number: str, times: int) -> None:
             do(number, "dispatcher.1", "dispatch")
 
 
-@pytest.mark.parametrize(("times", "step"), [(1, "dispatch/returned"), (2, "dispatch/returned"), (3, "dispatch/arbitrating")])
+@pytest.mark.parametrize(
+    ("times", "step"), [(1, "dispatch/returned"), (2, "dispatch/returned"), (3, "dispatch/arbitrating")]
+)
 def test_the_third_return_is_arbitrated(times: int, step: str) -> None:
     number = new("handle/to_sign")
     _return(number, times)
@@ -68,15 +70,37 @@ def test_a_recalled_case_is_dispatched_anew() -> None:
     assert refusal(number, "handler.D29", "sign") in {"not-allowed", "wrong-stage"}
 
 
-@pytest.mark.parametrize(("to", "code"), [("D29", None), ("P610302", None), ("D29-S1", "validation"), ("JD", "validation"), ("nowhere", "validation")])
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        ("D29", None),
+        ("P610302", None),
+        ("D29-S1", "validation"),
+        ("JD", "validation"),
+        ("nowhere", "validation"),
+    ],
+)
 def test_a_case_is_dispatched_to_a_body(to: str, code: str | None) -> None:
     assert refusal(new("dispatch/filed"), "dispatcher.1", "dispatch", to=to) == code
 
 
-@pytest.mark.parametrize(("kind", "draft", "proposed"), [
-    ("component", {}, "D29"),
-    ("matrix", {"kind": "event", "component": None, "class_code": "0110", "condition": 1,
-                "location": {"type": "Point", "coordinates": [107.1485, 34.3605]}}, None)])
+@pytest.mark.parametrize(
+    ("kind", "draft", "proposed"),
+    [
+        ("component", {}, "D29"),
+        (
+            "matrix",
+            {
+                "kind": "event",
+                "component": None,
+                "class_code": "0110",
+                "condition": 1,
+                "location": {"type": "Point", "coordinates": [107.1485, 34.3605]},
+            },
+            None,
+        ),
+    ],
+)
 def test_the_body_is_proposed(kind: str, draft: dict[str, object], proposed: str | None) -> None:
     offer = offers(new("dispatch/filed", **draft), "dispatcher.1")["dispatch"]
     default = offer["schema"]["properties"]["to"]["default"]
@@ -87,8 +111,17 @@ def test_the_body_is_proposed(kind: str, draft: dict[str, object], proposed: str
 # Inside the body ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("to", "code"), [
-    ("D29-S1", None), ("D29-C2", None), ("D38", "validation"), ("D02", "validation"), ("D38-S1", "validation"), ("D29", "validation")])
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        ("D29-S1", None),
+        ("D29-C2", None),
+        ("D38", "validation"),
+        ("D02", "validation"),
+        ("D38-S1", "validation"),
+        ("D29", "validation"),
+    ],
+)
 def test_a_case_is_passed_on_inside_the_body_only(to: str, code: str | None) -> None:
     assert refusal(new("handle/handling"), "@body", "pass_on", to=to) == code
 
@@ -117,7 +150,11 @@ def test_a_crew_answers_for_the_body() -> None:
 def test_a_county_hands_on_within_its_own_tree() -> None:
     number = new("dispatch/filed")
     do(number, "dispatcher.1", "dispatch", to="P610302")
-    below = [org for org in organisations().below(organisations().by_code["P610302"].id) if org.kind == "street_office"]
+    below = [
+        org
+        for org in organisations().below(organisations().by_code["P610302"].id)
+        if org.kind == "street_office"
+    ]
     street = below[0].code
     do(number, "handler.P610302", "pass_on", to=street)
     do(number, f"handler.{street}", "sign")
@@ -150,7 +187,10 @@ def test_each_co_handler_answers_and_only_the_bodys_answer_moves_the_case() -> N
 
 
 def test_the_body_is_not_its_own_co_handler() -> None:
-    assert refusal(new("dispatch/filed"), "dispatcher.1", "dispatch", to="D29", co_handlers=["D29"]) == "validation"
+    assert (
+        refusal(new("dispatch/filed"), "dispatcher.1", "dispatch", to="D29", co_handlers=["D29"])
+        == "validation"
+    )
 
 
 # 特急 ------------------------------------------------------------------------
@@ -177,5 +217,7 @@ def test_of_two_dispatchers_the_slower_one_is_told() -> None:
     seen = case(number).version
     do(number, "dispatcher.2", "dispatch")
     with pytest.raises(Stale):
-        public.perform(number=number, act="dispatch", by=who("dispatcher.1"), facts={"to": "D29"}, now=NOW, version=seen)
+        public.perform(
+            number=number, act="dispatch", by=who("dispatcher.1"), facts={"to": "D29"}, now=NOW, version=seen
+        )
     assert refusal(number, "dispatcher.1", "dispatch") == "wrong-stage"

@@ -39,8 +39,15 @@ def test_a_refused_act_leaves_nothing() -> None:
     assert (case(number).version, Record.objects.filter(case__number=number).count()) == before
 
 
-@pytest.mark.parametrize("statement", ["UPDATE flow_record SET opinion = 'x'", "DELETE FROM flow_record", "UPDATE audit_entry SET verb = 'x'",
-                                       "DELETE FROM audit_entry"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE flow_record SET opinion = 'x'",
+        "DELETE FROM flow_record",
+        "UPDATE audit_entry SET verb = 'x'",
+        "DELETE FROM audit_entry",
+    ],
+)
 def test_what_is_written_stays(statement: str) -> None:
     report()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -62,7 +69,13 @@ def test_the_application_may_add_to_the_journal_only(table: str) -> None:
 
 
 def test_personal_words_enter_the_journal_as_hashes() -> None:
-    number = report("hotline.1", caller_name="雷秀兰", caller_phone="13909170000", description="井盖坏了请来看看", pictures=0)
+    number = report(
+        "hotline.1",
+        caller_name="雷秀兰",
+        caller_phone="13909170000",
+        description="井盖坏了请来看看",
+        pictures=0,
+    )
     walk(number, "file/declined")
     told = "".join(line[3] for line in sql.tuples(LINES, [case(number).pk]))
     assert [word for word in ("雷秀兰", "13909170000", "井盖坏了", WORDS["reason"]) if word in told] == []
@@ -71,7 +84,11 @@ def test_personal_words_enter_the_journal_as_hashes() -> None:
 def test_a_record_tells_the_whole_act() -> None:
     number = new("handle/to_sign")
     record = Record.objects.get(case__number=number, act="dispatch")
-    assert (record.from_step, record.to_step, record.side, record.receiver_org.code if record.receiver_org else "") == (
-        "dispatch/filed", "handle/to_sign", "command", "D29")
+    assert (
+        record.from_step,
+        record.to_step,
+        record.side,
+        record.receiver_org.code if record.receiver_org else "",
+    ) == ("dispatch/filed", "handle/to_sign", "command", "D29")
     do(number, "@body", "return", reason="不属本单位养护", now=NOW)
     assert Record.objects.get(case__number=number, act="return").opinion == "不属本单位养护"

@@ -20,9 +20,33 @@ from baoji.systems.urban.rules.table import FLOW
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [
-    "acceptor.1", "acceptor.2", "chief.1", "chief.2", "dispatcher.1", "dispatcher.2", "commander.1", "head.1", "mayor.1", "hotline.1",
-    "handler.D29", "section.D29-S1", "crew.D29.1", "handler.D38", "handler.P610302", "handler.P610303", "both.1", "deputy.1",
-    "deputy.2", "deputy.3", "deputy.4", "collector.01", "collector.02", "collector.03", "officer.001", "nobody.1", "system",
+    "acceptor.1",
+    "acceptor.2",
+    "chief.1",
+    "chief.2",
+    "dispatcher.1",
+    "dispatcher.2",
+    "commander.1",
+    "head.1",
+    "mayor.1",
+    "hotline.1",
+    "handler.D29",
+    "section.D29-S1",
+    "crew.D29.1",
+    "handler.D38",
+    "handler.P610302",
+    "handler.P610303",
+    "both.1",
+    "deputy.1",
+    "deputy.2",
+    "deputy.3",
+    "deputy.4",
+    "collector.01",
+    "collector.02",
+    "collector.03",
+    "officer.001",
+    "nobody.1",
+    "system",
 ]
 FACTS: dict[str, dict[str, Any]] = {"correct": {"address": "经二路 9 号"}}
 ACTS = 150
@@ -37,7 +61,12 @@ class Walk:
     def __init__(self, seed: int) -> None:
         self.dice, self.now, self.done = Random(seed), NOW, [f"seed {seed}"]
         self.accepted = 0
-        self.numbers = [report(), report("officer.001", component=OTHER_COVER, condition=1), event(), report("hotline.1", pictures=0)]
+        self.numbers = [
+            report(),
+            report("officer.001", component=OTHER_COVER, condition=1),
+            event(),
+            report("hotline.1", pictures=0),
+        ]
 
     def step(self) -> str:
         """One act by somebody on some case; mostly what is offered to them, sometimes anything."""
@@ -68,11 +97,16 @@ class Walk:
             return asked.code
         if found.holder_org_id:
             return player(number, "@body")
-        return self.dice.choice([person for person in PEOPLE if person.startswith(found.holder_post or "chief")])
+        return self.dice.choice(
+            [person for person in PEOPLE if person.startswith(found.holder_post or "chief")]
+        )
 
     def _act(self, number: str, person: str, act: str) -> None:
         facts = dict(FACTS.get(act, {}))
-        if act in {"check_answer", "extend_decide", "suspend_decide", "appeal_decide"} and self.dice.random() < 0.3:
+        if (
+            act in {"check_answer", "extend_decide", "suspend_decide", "appeal_decide"}
+            and self.dice.random() < 0.3
+        ):
             facts["fixed" if act == "check_answer" else "grant"] = False
         if act == "merge":
             facts["into"] = self.dice.choice(self.numbers)
@@ -80,7 +114,12 @@ class Walk:
             do(number, person, act, now=self.now, **facts)
             self.accepted += 1
         except Refused as refused:  # a fact may be refused, for instance a case that is merged into itself
-            assert act in {"merge", "dispatch", "arbitrate", "pass_on"}, (person, act, refused.code, refused.message)
+            assert act in {"merge", "dispatch", "arbitrate", "pass_on"}, (
+                person,
+                act,
+                refused.code,
+                refused.message,
+            )
 
 
 def _check(number: str, now: datetime) -> None:
@@ -93,7 +132,11 @@ def _check(number: str, now: datetime) -> None:
     assert timers.get("due") == found.due_at
     assert ("wake" in timers) == (found.status == "suspended")
     if not step.is_open:
-        assert (found.due_at, timers, found.pending) == (None, {}, {} if step.key != "evaluate/closed" else found.pending)
+        assert (found.due_at, timers, found.pending) == (
+            None,
+            {},
+            {} if step.key != "evaluate/closed" else found.pending,
+        )
         assert found.closed_at is not None
     _check_clock(found, step.key)
     _check_records(found, step.key)
@@ -118,9 +161,13 @@ def _check_clock(found: Case, step: str) -> None:
 
 
 def _check_records(found: Case, step: str) -> None:
-    rows = list(Record.objects.filter(case=found).order_by("n").values_list("n", "from_step", "to_step", "at"))
+    rows = list(
+        Record.objects.filter(case=found).order_by("n").values_list("n", "from_step", "to_step", "at")
+    )
     assert [row[0] for row in rows] == list(range(1, found.records + 1))
-    assert [row[1] for row in rows[1:]] == [row[2] for row in rows[:-1]], "each act begins where the last one ended"
+    assert [row[1] for row in rows[1:]] == [row[2] for row in rows[:-1]], (
+        "each act begins where the last one ended"
+    )
     assert rows[-1][2] == step
     assert [row[3] for row in rows] == sorted(row[3] for row in rows)
 
@@ -136,6 +183,8 @@ def test_a_long_walk_keeps_what_must_always_hold(seed: int) -> None:
             raise AssertionError("\n".join([str(failed), *walk.done[-25:]])) from failed
     assert walk.accepted > ACTS // 3
     reached = set(Record.objects.filter(case__number__in=walk.numbers).values_list("to_step", flat=True))
-    assert reached >= {"handle/handling", "feedback/answered", "check/checking"}, "the walk must get through the whole loop"
+    assert reached >= {"handle/handling", "feedback/answered", "check/checking"}, (
+        "the walk must get through the whole loop"
+    )
     assert connection.connection is not None
     assert verify(connection.connection).findings == []

@@ -46,9 +46,19 @@ def test_the_same_component_is_a_likely_duplicate_while_it_is_open() -> None:
     assert _likely(second) == []
 
 
-@pytest.mark.parametrize(("east_m", "hours", "code", "likely"), [
-    (40, 2, "0110", True), (60, 2, "0110", False), (40, 25, "0110", False), (40, 23, "0110", True), (40, 2, "0105", False)])
-def test_the_same_class_nearby_on_the_same_day_is_one(east_m: float, hours: int, code: str, likely: bool) -> None:
+@pytest.mark.parametrize(
+    ("east_m", "hours", "code", "likely"),
+    [
+        (40, 2, "0110", True),
+        (60, 2, "0110", False),
+        (40, 25, "0110", False),
+        (40, 23, "0110", True),
+        (40, 2, "0105", False),
+    ],
+)
+def test_the_same_class_nearby_on_the_same_day_is_one(
+    east_m: float, hours: int, code: str, likely: bool
+) -> None:
     first = event()
     second = event("officer.001", location=_near(east_m), now=NOW + timedelta(hours=hours), class_code=code)
     assert (_likely(second) == [first]) is likely
@@ -66,8 +76,16 @@ def test_a_merge_keeps_reporters_and_evidence() -> None:
     assert refusal(kept, "collector.02", "opinion") is None, "whoever reported follows the case that goes on"
 
 
-@pytest.mark.parametrize(("into", "code"), [
-    ("self", "validation"), ("collect/rejected", "validation"), ("collect/merged", "validation"), ("evaluate/closed", None), ("handle/handling", None)])
+@pytest.mark.parametrize(
+    ("into", "code"),
+    [
+        ("self", "validation"),
+        ("collect/rejected", "validation"),
+        ("collect/merged", "validation"),
+        ("evaluate/closed", None),
+        ("handle/handling", None),
+    ],
+)
 def test_what_can_be_merged_into(into: str, code: str | None) -> None:
     number = report()
     target = number if into == "self" else new(into, component=OTHER_COVER)
@@ -82,7 +100,12 @@ def test_a_case_taken_out_again_stands_where_it_stood(step: str) -> None:
     do(number, "acceptor.1", "merge", into=target)
     do(number, "chief.1", "unmerge")
     found = case(number)
-    assert (where(number), found.status, found.merged_into_id, found.holder_person_id) == (step, "open", None, holder)
+    assert (where(number), found.status, found.merged_into_id, found.holder_person_id) == (
+        step,
+        "open",
+        None,
+        holder,
+    )
     assert found.due_at is not None
     if step == "file/verifying":
         asked = caller(holder or 0)
@@ -91,7 +114,10 @@ def test_a_case_taken_out_again_stands_where_it_stood(step: str) -> None:
 
 
 def test_nothing_is_merged_after_filing() -> None:
-    assert refusal(new("dispatch/filed"), "chief.1", "merge", into=report(component=OTHER_COVER)) == "wrong-stage"
+    assert (
+        refusal(new("dispatch/filed"), "chief.1", "merge", into=report(component=OTHER_COVER))
+        == "wrong-stage"
+    )
 
 
 # 更正 ------------------------------------------------------------------------
@@ -105,7 +131,12 @@ def test_a_corrected_class_has_its_own_limit_from_the_same_start() -> None:
     number = _to_handling()
     do(number, "chief.1", "correct", kind="event", **{"class": "0110"}, now=at("03-17 11:00"))
     found = loaded(number)
-    assert (found.extra["kind"], found.extra["class_code"], found.extra["component"], found.case.topic) == ("event", "0110", "", "e0110")
+    assert (found.extra["kind"], found.extra["class_code"], found.extra["component"], found.case.topic) == (
+        "event",
+        "0110",
+        "",
+        "e0110",
+    )
     assert found.case.due_at == at("03-17 16:00")  # four working hours from 10:00
     before = public.view(who("head.1"), found, NOW)["timeline"][-1]["facts"]["before"]
     assert (before["class"], before["component"]) == ("0102", COVER)
@@ -138,18 +169,37 @@ def test_a_correction_of_a_component_brings_its_place() -> None:
     number = new("file/accepted")
     do(number, "acceptor.1", "correct", component=OTHER_COVER)
     found = case(number)
-    assert (loaded(number).extra["component"], found.area[:6], found.address) == (OTHER_COVER, "610303", "经二路 12 号")
+    assert (loaded(number).extra["component"], found.area[:6], found.address) == (
+        OTHER_COVER,
+        "610303",
+        "经二路 12 号",
+    )
 
 
-@pytest.mark.parametrize(("step", "person", "code"), [
-    ("collect/reported", "acceptor.1", None), ("collect/reported", "chief.1", "not-allowed"), ("handle/handling", "chief.1", None),
-    ("handle/handling", "acceptor.1", "not-allowed"), ("dispatch/filed", "dispatcher.1", "not-allowed"), ("evaluate/closed", "chief.1", "wrong-stage")])
+@pytest.mark.parametrize(
+    ("step", "person", "code"),
+    [
+        ("collect/reported", "acceptor.1", None),
+        ("collect/reported", "chief.1", "not-allowed"),
+        ("handle/handling", "chief.1", None),
+        ("handle/handling", "acceptor.1", "not-allowed"),
+        ("dispatch/filed", "dispatcher.1", "not-allowed"),
+        ("evaluate/closed", "chief.1", "wrong-stage"),
+    ],
+)
 def test_who_corrects_when(step: str, person: str, code: str | None) -> None:
     assert refusal(new(step), person, "correct", address="经二路 9 号") == code
 
 
-@pytest.mark.parametrize("facts", [
-    {}, {"class": "9999"}, {"component": "6103020102999999"}, {"kind": "event"},
-    {"location": {"type": "Point", "coordinates": [116.4, 39.9]}}])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"class": "9999"},
+        {"component": "6103020102999999"},
+        {"kind": "event"},
+        {"location": {"type": "Point", "coordinates": [116.4, 39.9]}},
+    ],
+)
 def test_a_correction_must_make_sense(facts: dict[str, Any]) -> None:
     assert refusal(new("file/accepted"), "acceptor.1", "correct", **facts) in {"validation", "outside-city"}

@@ -31,7 +31,10 @@ def _together(tasks: list[Callable[[], str]]) -> list[str]:
 
 @pytest.mark.django_db
 def test_case_numbers_count_per_division_and_day() -> None:
-    numbers = [case(new("dispatch/filed", component=component)).case_number for component in (COVER, COVER, OTHER_COVER)]
+    numbers = [
+        case(new("dispatch/filed", component=component)).case_number
+        for component in (COVER, COVER, OTHER_COVER)
+    ]
     assert numbers == ["610302-20260317-00001", "610302-20260317-00002", "610303-20260317-00001"]
     tomorrow = walk(report(now=at("03-18 10:00")), "dispatch/filed", now=at("03-18 10:00"))
     assert case(tomorrow).case_number == "610302-20260318-00001"
@@ -75,7 +78,11 @@ def test_case_numbers_have_no_gap_when_many_file_at_once() -> None:
     facts = {"class": "0102", "condition": 3}
 
     def file(number: str) -> Callable[[], str]:
-        return lambda: str(public.perform(number=number, act="file", by=who("chief.1"), facts=facts, now=NOW).case.case_number)
+        return lambda: str(
+            public.perform(
+                number=number, act="file", by=who("chief.1"), facts=facts, now=NOW
+            ).case.case_number
+        )
 
     filed = _together([file(number) for number in numbers])
     assert sorted(filed) == [f"610302-20260317-{n:05}" for n in range(1, AT_ONCE + 1)]
@@ -97,7 +104,9 @@ def test_of_many_dispatchers_at_once_one_dispatches() -> None:
 
     def dispatch() -> str:
         try:
-            public.perform(number=number, act="dispatch", by=who("dispatcher.1"), facts={"to": "D29"}, now=NOW)
+            public.perform(
+                number=number, act="dispatch", by=who("dispatcher.1"), facts={"to": "D29"}, now=NOW
+            )
         except Refused as refused:
             return refused.code
         return "done"
@@ -110,7 +119,9 @@ def test_twins_with_one_key_become_one_report() -> None:
     draft = public.Draft(kind="component", component=COVER, condition=3, description="井盖松动异响")
 
     def send() -> str:
-        taken = public.take_report(by=who("officer.001"), draft=draft, now=NOW, key="twin", request_hash="same")
+        taken = public.take_report(
+            by=who("officer.001"), draft=draft, now=NOW, key="twin", request_hash="same"
+        )
         return taken.number or str(taken.earlier and taken.earlier["answer"]["number"])
 
     assert len(set(_together([send] * AT_ONCE))) == 1

@@ -14,9 +14,20 @@ STEPS = [step.key for step in FLOW.steps]
 LOUD: dict[str, Any] = {"condition": 1}  # 特急, with a milestone
 # Who stands for a letter on the case at hand.
 PEOPLE = {
-    "R": "@reporter", "A": "acceptor.1", "C": "chief.1", "K": "@asked", "D": "dispatcher.1", "M": "commander.1", "H": "@body",
-    "W": "crew.D29.1", "O": "handler.D38", "L": "head.1", "V": "head.1", "S": "system",
+    "R": "@reporter",
+    "A": "acceptor.1",
+    "C": "chief.1",
+    "K": "@asked",
+    "D": "dispatcher.1",
+    "M": "commander.1",
+    "H": "@body",
+    "W": "crew.D29.1",
+    "O": "handler.D38",
+    "L": "head.1",
+    "V": "head.1",
+    "S": "system",
 }
+
 
 def _ask_extension(number: str) -> None:
     do(number, "@body", "extend_request")
@@ -77,7 +88,9 @@ def _ready(step: str, act: Act, letter: str) -> str:
 
 
 def _person(act: Act, letter: str) -> str:
-    return {"appeal_decide D": "dispatcher.2", "appeal_decide A": "acceptor.2"}.get(f"{act.name} {letter}", PEOPLE[letter])
+    return {"appeal_decide D": "dispatcher.2", "appeal_decide A": "acceptor.2"}.get(
+        f"{act.name} {letter}", PEOPLE[letter]
+    )
 
 
 def _can_stand(step: str, letter: str) -> bool:
@@ -125,10 +138,13 @@ def _at_desk(step: str, letter: str) -> bool:
     return letter in desks[holder]
 
 
-@pytest.mark.parametrize(("act", "step", "facts", "to"), [
-    ("suspend_decide", "handle/handling", {"grant": True}, "handle/suspended"),
-    ("check_answer", "check/checking", {"fixed": False}, "handle/handling"),
-])
+@pytest.mark.parametrize(
+    ("act", "step", "facts", "to"),
+    [
+        ("suspend_decide", "handle/handling", {"grant": True}, "handle/suspended"),
+        ("check_answer", "check/checking", {"fixed": False}, "handle/handling"),
+    ],
+)
 def test_another_outcome_leads_elsewhere(act: str, step: str, facts: dict[str, Any], to: str) -> None:
     number = new(step)
     if act == "suspend_decide":
@@ -153,10 +169,22 @@ def test_every_other_pair_is_refused(step: str) -> None:
     """Whose act it is elsewhere is told that this is not the time, anybody else that it is not theirs."""
     number = new(step)
     absent = FLOW.names - {act.name for act in FLOW.acts_at(step)}
-    posts = {(act.name, PEOPLE[letter]) for act in FLOW.acts if act.name in absent for letter in act.who if letter in "ACDMLS"}
-    assert {(act, post): code for act, post in posts if (code := rebuff(number, post, act)) != "wrong-stage"} == {}
+    posts = {
+        (act.name, PEOPLE[letter])
+        for act in FLOW.acts
+        if act.name in absent
+        for letter in act.who
+        if letter in "ACDMLS"
+    }
+    assert {
+        (act, post): code for act, post in posts if (code := rebuff(number, post, act)) != "wrong-stage"
+    } == {}
     # A department that has nothing to do with the case does not even learn that it is there.
-    codes = {rebuff(number, person, act) for act in absent for person in ("handler.D29", "crew.D29.1", "collector.04")}
+    codes = {
+        rebuff(number, person, act)
+        for act in absent
+        for person in ("handler.D29", "crew.D29.1", "collector.04")
+    }
     assert codes <= {"wrong-stage", "not-allowed", "not-there"}
     assert {rebuff(number, "mayor.1", act) for act in absent - OF_LEADERS} <= {"not-allowed"}
     assert where(number) == step

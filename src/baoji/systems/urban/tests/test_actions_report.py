@@ -35,50 +35,107 @@ def _code(by: str | None = "collector.01", pictures: int = 1, **draft: Any) -> s
     return None
 
 
-@pytest.mark.parametrize(("by", "source"), [
-    ("collector.01", "collector"), ("officer.001", "officer"), ("cleaner.0001", "cleaner"), ("hotline.1", "hotline"), (None, "citizen")])
+@pytest.mark.parametrize(
+    ("by", "source"),
+    [
+        ("collector.01", "collector"),
+        ("officer.001", "officer"),
+        ("cleaner.0001", "cleaner"),
+        ("hotline.1", "hotline"),
+        (None, "citizen"),
+    ],
+)
 def test_the_source_comes_from_the_post(by: str | None, source: str) -> None:
     assert case(report(by)).source == source
 
 
-@pytest.mark.parametrize("by", ["acceptor.1", "chief.1", "dispatcher.1", "handler.D29", "mayor.1", "nobody.1"])
+@pytest.mark.parametrize(
+    "by", ["acceptor.1", "chief.1", "dispatcher.1", "handler.D29", "mayor.1", "nobody.1"]
+)
 def test_other_posts_do_not_report(by: str) -> None:
     assert _code(by) == "not-allowed"
 
 
 def test_a_component_brings_its_class_place_grid_and_address() -> None:
     found = loaded(report(location=None))
-    assert (found.extra["class_code"], found.case.area, found.case.address) == ("0102", "610302001001002", "经二路 2 号")
-    assert (found.case.topic, found.case.limit_unit, float(found.case.limit_value or 0)) == ("c0102", "work_day", 2)
+    assert (found.extra["class_code"], found.case.area, found.case.address) == (
+        "0102",
+        "610302001001002",
+        "经二路 2 号",
+    )
+    assert (found.case.topic, found.case.limit_unit, float(found.case.limit_value or 0)) == (
+        "c0102",
+        "work_day",
+        2,
+    )
 
 
-@pytest.mark.parametrize(("draft", "code"), [
-    ({"component": "6103020102999999"}, "validation"),
-    ({"component": "61030201"}, "validation"),
-    ({"class_code": "0103"}, "validation"),
-    ({"component": None, "kind": "event", "class_code": "0110", "location": None}, "validation"),
-    ({"component": None, "kind": "event", "class_code": "9999", "location": EVENT_PLACE}, "validation"),
-    ({"component": None, "kind": "event", "class_code": "0110", "condition": 99, "location": EVENT_PLACE}, "validation"),
-    ({"component": None, "kind": "event", "class_code": "0110", "condition": 1,
-      "location": {"type": "Point", "coordinates": [34.36, 107.14]}}, "coordinates-swapped"),
-    ({"component": None, "kind": "event", "class_code": "0110", "condition": 1,
-      "location": {"type": "Point", "coordinates": [116.4, 39.9]}}, "outside-city"),
-    ({"description": "坏\x00字"}, "validation"),
-    ({"description": "长" * 2001}, "validation"),
-    ({"found_at": at("03-17 12:00")}, "validation"),
-])
+@pytest.mark.parametrize(
+    ("draft", "code"),
+    [
+        ({"component": "6103020102999999"}, "validation"),
+        ({"component": "61030201"}, "validation"),
+        ({"class_code": "0103"}, "validation"),
+        ({"component": None, "kind": "event", "class_code": "0110", "location": None}, "validation"),
+        ({"component": None, "kind": "event", "class_code": "9999", "location": EVENT_PLACE}, "validation"),
+        (
+            {
+                "component": None,
+                "kind": "event",
+                "class_code": "0110",
+                "condition": 99,
+                "location": EVENT_PLACE,
+            },
+            "validation",
+        ),
+        (
+            {
+                "component": None,
+                "kind": "event",
+                "class_code": "0110",
+                "condition": 1,
+                "location": {"type": "Point", "coordinates": [34.36, 107.14]},
+            },
+            "coordinates-swapped",
+        ),
+        (
+            {
+                "component": None,
+                "kind": "event",
+                "class_code": "0110",
+                "condition": 1,
+                "location": {"type": "Point", "coordinates": [116.4, 39.9]},
+            },
+            "outside-city",
+        ),
+        ({"description": "坏\x00字"}, "validation"),
+        ({"description": "长" * 2001}, "validation"),
+        ({"found_at": at("03-17 12:00")}, "validation"),
+    ],
+)
 def test_what_cannot_be_used_is_refused_and_nothing_is_written(draft: dict[str, Any], code: str) -> None:
     before = Record.objects.count()
     assert _code(**draft) == code
     assert Record.objects.count() == before
 
 
-@pytest.mark.parametrize(("by", "pictures", "more", "code"), [
-    ("collector.01", 0, {}, "photo-required"), ("collector.01", 1, {}, None), ("collector.01", 10, {}, "validation"),
-    ("hotline.1", 0, {}, None), ("officer.001", 0, {}, None), (None, 0, {}, None),
-    ("collector.01", 1, {"self_disposed": True}, "photo-required"), ("collector.01", 2, {"self_disposed": True}, None),
-    ("officer.001", 2, {"self_disposed": True}, "validation")])
-def test_photos_as_the_policy_says(by: str | None, pictures: int, more: dict[str, Any], code: str | None) -> None:
+@pytest.mark.parametrize(
+    ("by", "pictures", "more", "code"),
+    [
+        ("collector.01", 0, {}, "photo-required"),
+        ("collector.01", 1, {}, None),
+        ("collector.01", 10, {}, "validation"),
+        ("hotline.1", 0, {}, None),
+        ("officer.001", 0, {}, None),
+        (None, 0, {}, None),
+        ("collector.01", 1, {"self_disposed": True}, "photo-required"),
+        ("collector.01", 2, {"self_disposed": True}, None),
+        ("officer.001", 2, {"self_disposed": True}, "validation"),
+    ],
+)
+def test_photos_as_the_policy_says(
+    by: str | None, pictures: int, more: dict[str, Any], code: str | None
+) -> None:
     assert _code(by, pictures, **more) == code
 
 
@@ -90,7 +147,13 @@ def test_a_report_far_from_its_own_grids_is_flagged() -> None:
 def test_a_report_by_its_journal_its_record_and_its_party() -> None:
     number = report("collector.01")
     first = Record.objects.get(case__number=number)
-    assert (first.act, first.post, first.from_step, first.to_step, first.receiver_post) == ("report", "collector", "", "collect/reported", "acceptor")
+    assert (first.act, first.post, first.from_step, first.to_step, first.receiver_post) == (
+        "report",
+        "collector",
+        "",
+        "collect/reported",
+        "acceptor",
+    )
     assert Party.objects.filter(case__number=number, person_id=who("collector.01").id).exists()
 
 
@@ -113,7 +176,9 @@ def test_one_key_one_report() -> None:
     draft = public.Draft(kind="component", component=COVER, condition=3, description="井盖松动异响")
 
     def send(request_hash: str, person: str = "collector.01") -> public.Taken:
-        return public.take_report(by=who(person), draft=draft, now=NOW, files=photos(1), key="k-1", request_hash=request_hash)
+        return public.take_report(
+            by=who(person), draft=draft, now=NOW, files=photos(1), key="k-1", request_hash=request_hash
+        )
 
     first, again = send("a"), send("a")
     assert again.earlier is not None

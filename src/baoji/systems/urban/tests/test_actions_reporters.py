@@ -13,9 +13,15 @@ from baoji.systems.urban.models import Policy
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("step", "act", "person", "status"), [
-    ("collect/reported", "reject", "acceptor.1", "rejected"), ("file/accepted", "decline", "chief.1", "declined"),
-    ("handle/handling", "void", "chief.1", "void"), ("collect/reported", "withdraw", "@reporter", "void")])
+@pytest.mark.parametrize(
+    ("step", "act", "person", "status"),
+    [
+        ("collect/reported", "reject", "acceptor.1", "rejected"),
+        ("file/accepted", "decline", "chief.1", "declined"),
+        ("handle/handling", "void", "chief.1", "void"),
+        ("collect/reported", "withdraw", "@reporter", "void"),
+    ],
+)
 def test_an_end_needs_a_reason_that_the_reporter_reads(step: str, act: str, person: str, status: str) -> None:
     number = new(step)
     assert refusal(number, person, act, reason="不行") == "validation"
@@ -25,11 +31,19 @@ def test_an_end_needs_a_reason_that_the_reporter_reads(step: str, act: str, pers
     assert (told["act"], told["opinion"]) == (act, "重复上报，已有案卷")
 
 
-@pytest.mark.parametrize(("act", "step"), [("reject", "collect/reported"), ("decline", "file/accepted"), ("close", "check/passed")])
+@pytest.mark.parametrize(
+    ("act", "step"), [("reject", "collect/reported"), ("decline", "file/accepted"), ("close", "check/passed")]
+)
 def test_the_reporter_is_told(act: str, step: str) -> None:
     number = new(step)
     do(number, "acceptor.1" if act == "reject" else "chief.1", act)
-    assert sql.value("SELECT count(*) FROM notices_notice WHERE person_id = %s AND kind = %s", [who("collector.01").id, act]) == 1
+    assert (
+        sql.value(
+            "SELECT count(*) FROM notices_notice WHERE person_id = %s AND kind = %s",
+            [who("collector.01").id, act],
+        )
+        == 1
+    )
 
 
 def test_only_the_reporter_withdraws_and_only_before_acceptance() -> None:
@@ -89,7 +103,10 @@ def test_a_policy_waives_the_check() -> None:
     waived.save()
     public.policies.forget()
     assert refusal(number, "chief.1", "close", kind="normal") is None
-    assert refusal(walk(report("officer.001"), "check/to_check"), "chief.1", "close", kind="normal") == "validation"
+    assert (
+        refusal(walk(report("officer.001"), "check/to_check"), "chief.1", "close", kind="normal")
+        == "validation"
+    )
 
 
 # 申诉 ------------------------------------------------------------------------
@@ -122,7 +139,11 @@ def test_an_appeal_that_one_refuses_fails(refuser: str) -> None:
 def test_an_appeal_does_not_hide_that_a_case_was_late() -> None:
     number = walk(report(), "handle/handling")
     walk(number, "evaluate/closed", now=at("03-20 10:00"))
-    for person, act in (("@body", "appeal"), ("dispatcher.2", "appeal_decide"), ("acceptor.2", "appeal_decide")):
+    for person, act in (
+        ("@body", "appeal"),
+        ("dispatcher.2", "appeal_decide"),
+        ("acceptor.2", "appeal_decide"),
+    ):
         do(number, person, act, now=at("03-20 10:00"))
     told = public.view(who("head.1"), loaded(number), at("03-20 10:00"))
     assert told["exempt"] is True
@@ -141,11 +162,24 @@ def test_an_undecided_appeal_lapses_when_the_case_is_reopened() -> None:
 # 督办、催办、意见 -----------------------------------------------------------
 
 
-@pytest.mark.parametrize(("person", "code"), [("mayor.1", None), ("head.1", None), ("chief.1", None), ("commander.1", None),
-                                              ("dispatcher.1", "not-allowed"), ("acceptor.1", "not-allowed"), ("@body", "not-allowed")])
+@pytest.mark.parametrize(
+    ("person", "code"),
+    [
+        ("mayor.1", None),
+        ("head.1", None),
+        ("chief.1", None),
+        ("commander.1", None),
+        ("dispatcher.1", "not-allowed"),
+        ("acceptor.1", "not-allowed"),
+        ("@body", "not-allowed"),
+    ],
+)
 def test_who_supervises(person: str, code: str | None) -> None:
     number = new("handle/handling")
-    assert refusal(number, person, "supervise", opinion="请尽快处置", reply_by=at("03-18 10:00").isoformat()) == code
+    assert (
+        refusal(number, person, "supervise", opinion="请尽快处置", reply_by=at("03-18 10:00").isoformat())
+        == code
+    )
 
 
 def test_a_supervision_demands_a_reply_by_a_time() -> None:
@@ -167,7 +201,10 @@ def test_a_supervision_outlives_a_dispatch() -> None:
     assert refusal(number, "@body", "reply") is None
 
 
-@pytest.mark.parametrize(("person", "code"), [("collector.01", None), ("mayor.1", None), ("hotline.1", "not-allowed"), ("@body", "not-allowed")])
+@pytest.mark.parametrize(
+    ("person", "code"),
+    [("collector.01", None), ("mayor.1", None), ("hotline.1", "not-allowed"), ("@body", "not-allowed")],
+)
 def test_who_urges(person: str, code: str | None) -> None:
     assert refusal(new("handle/handling"), person, "urge") == code
 
@@ -175,8 +212,14 @@ def test_who_urges(person: str, code: str | None) -> None:
 # Photos ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("step", "person", "act", "least"), [
-    ("handle/handling", "@body", "answer", 1), ("check/checking", "@asked", "check_answer", 1), ("file/verifying", "@asked", "verify_answer", 0)])
+@pytest.mark.parametrize(
+    ("step", "person", "act", "least"),
+    [
+        ("handle/handling", "@body", "answer", 1),
+        ("check/checking", "@asked", "check_answer", 1),
+        ("file/verifying", "@asked", "verify_answer", 0),
+    ],
+)
 def test_an_act_needs_photos_as_the_policy_says(step: str, person: str, act: str, least: int) -> None:
     number = new(step)
     assert offers(number, person)[act]["photos"] == {"min": least, "max": 9}
@@ -189,4 +232,7 @@ def test_photos_hang_on_the_act_they_came_with() -> None:
     number = new("feedback/answered")
     told = public.view(who("head.1"), loaded(number), NOW)
     answer = next(line["record"] for line in told["timeline"] if line["act"] == "answer")
-    assert [(a["stage"], a["record_id"] == answer) for a in told["attachments"]] == [("report", False), ("handle", True)]
+    assert [(a["stage"], a["record_id"] == answer) for a in told["attachments"]] == [
+        ("report", False),
+        ("handle", True),
+    ]

@@ -38,13 +38,20 @@ class Visit:
 
     def __call__(self, path: str, person: str = "", *, wide: bool = False, scripts: bool = True) -> Page:
         context = self.browser.new_context(
-            viewport={"width": 1440, "height": 900} if wide else {"width": 390, "height": 844}, geolocation=HERE,
-            permissions=["geolocation"], java_script_enabled=scripts, locale="zh-CN",
+            viewport={"width": 1440, "height": 900} if wide else {"width": 390, "height": 844},
+            geolocation=HERE,
+            permissions=["geolocation"],
+            java_script_enabled=scripts,
+            locale="zh-CN",
         )
         if person:
             client = Client()
-            client.force_login(Person.objects.get(code=person), backend="baoji.kernel.identity.backends.PersonBackend")
-            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.server.url}])
+            client.force_login(
+                Person.objects.get(code=person), backend="baoji.kernel.identity.backends.PersonBackend"
+            )
+            context.add_cookies(
+                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.server.url}]
+            )
         page = context.new_page()
         page.goto(self.server.url + path, wait_until="load")
         return page
@@ -69,17 +76,31 @@ def pictures(tmp_path: Path) -> list[str]:
 def serious(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found if one["impact"] in {"serious", "critical"}]
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
 
 
 def is_too_wide(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
-@pytest.mark.parametrize(("path", "person"), [
-    ("/public/", ""), ("/public/report", ""), ("/public/follow", ""), ("/public/accessibility/", ""), ("/field/", "collector.01"),
-    ("/field/report/", "collector.01"), ("/field/mine/", "collector.01"), ("/field/messages/", "collector.01"), ("/intake/", "hotline.1"),
-])
+@pytest.mark.parametrize(
+    ("path", "person"),
+    [
+        ("/public/", ""),
+        ("/public/report", ""),
+        ("/public/follow", ""),
+        ("/public/accessibility/", ""),
+        ("/field/", "collector.01"),
+        ("/field/report/", "collector.01"),
+        ("/field/mine/", "collector.01"),
+        ("/field/messages/", "collector.01"),
+        ("/intake/", "hotline.1"),
+    ],
+)
 def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: str) -> None:
     page = visit(path, person)
     assert serious(page) == [] and not is_too_wide(page)
@@ -94,7 +115,10 @@ def test_photos_taken_one_after_the_other_all_arrive(visit: Visit, pictures: lis
     page.locator(".take-away").nth(1).wait_for()
     page.locator(".take-away").nth(0).click()
     page.set_input_files("#photo", [pictures[0]])
-    assert page.evaluate("[...document.querySelector('#photo').files].map((file) => file.name)") == ["2.jpg", "1.jpg"]
+    assert page.evaluate("[...document.querySelector('#photo').files].map((file) => file.name)") == [
+        "2.jpg",
+        "1.jpg",
+    ]
     page.fill("#description", "垃圾散落")
     page.get_by_role("button", name="发送").last.click()
     page.wait_for_url("**/field/mine/**")

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def picture(name: str = "a.jpg") -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (64, 48), (120, 90, 60)).save(made, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00")
+    Image.new("RGB", (64, 48), (120, 90, 60)).save(
+        made, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"
+    )
     return SimpleUploadedFile(name, made.getvalue(), "image/jpeg")
 
 
@@ -33,7 +35,16 @@ def hidden(client: Client, number: str, act: str) -> dict[str, str]:
 def test_the_page_holds_facts_photos_passage_clock_and_acts() -> None:
     number = new("dispatch/filed")
     text = desk("dispatcher.1").get(f"/cases/{number}").content.decode()
-    for part in ("处置前", "6103020102000001", "立案", "值班长", "我现在可以做", "派给所选单位", "部件台账：养护单位", "下一步"):
+    for part in (
+        "处置前",
+        "6103020102000001",
+        "立案",
+        "值班长",
+        "我现在可以做",
+        "派给所选单位",
+        "部件台账：养护单位",
+        "下一步",
+    ):
         assert part in text, part
     assert case(number).case_number in text
 
@@ -57,8 +68,13 @@ def test_both_numbers_lead_to_the_case_and_a_wrong_one_to_a_sentence() -> None:
 
 def test_a_department_does_not_read_who_reported_or_called() -> None:
     number = event("hotline.1", pictures=0, caller_name="张秘密", caller_phone="13991700123", component=None)
-    for person, act in (("acceptor.1", "accept"), ("acceptor.1", "verify_request"), ("@asked", "verify_answer"), ("chief.1", "file"),
-                        ("dispatcher.1", "dispatch")):
+    for person, act in (
+        ("acceptor.1", "accept"),
+        ("acceptor.1", "verify_request"),
+        ("@asked", "verify_answer"),
+        ("chief.1", "file"),
+        ("dispatcher.1", "dispatch"),
+    ):
         do(number, person, act)
     department = desk(body(number)).get(f"/cases/{number}").content.decode()
     for secret in ("张秘密", "13991700123", who("hotline.1").name):
@@ -91,7 +107,9 @@ def test_a_second_press_of_the_same_form_is_the_same_deed() -> None:
 def test_a_refused_form_comes_back_with_what_was_written() -> None:
     number = new("feedback/answered")
     client = desk("dispatcher.1")
-    answer = client.post(f"/cases/{number}/acts/send_back", hidden(client, number, "send_back") | {"reason": "模糊"})
+    answer = client.post(
+        f"/cases/{number}/acts/send_back", hidden(client, number, "send_back") | {"reason": "模糊"}
+    )
     text = answer.content.decode()
     assert answer.status_code == 422
     assert "至少 5 个字" in text
@@ -102,7 +120,9 @@ def test_a_refused_form_comes_back_with_what_was_written() -> None:
 def test_an_answer_needs_its_photo_and_keeps_it() -> None:
     number = new("handle/handling")
     client = desk(body(number))
-    refused = client.post(f"/cases/{number}/acts/answer", hidden(client, number, "answer") | {"opinion": "已换新井盖"})
+    refused = client.post(
+        f"/cases/{number}/acts/answer", hidden(client, number, "answer") | {"opinion": "已换新井盖"}
+    )
     assert refused.status_code == 422
     assert "请至少附 1 张照片" in refused.content.decode()
     assert "已换新井盖" in refused.content.decode()
@@ -116,7 +136,9 @@ def test_what_is_not_a_photo_is_refused_beside_the_photo_field() -> None:
     number = new("handle/handling")
     client = desk(body(number))
     fake = SimpleUploadedFile("a.jpg", b"<script>alert(1)</script>", "image/jpeg")
-    answer = client.post(f"/cases/{number}/acts/answer", hidden(client, number, "answer") | {"opinion": "好了", "photo": fake})
+    answer = client.post(
+        f"/cases/{number}/acts/answer", hidden(client, number, "answer") | {"opinion": "好了", "photo": fake}
+    )
     assert answer.status_code in {415, 422}
     assert "照片请重新选" in answer.content.decode()
     assert where(number) == "handle/handling"
@@ -160,7 +182,9 @@ def test_from_the_worklist_one_goes_on_to_the_next() -> None:
     action = re.search(r'action="([^"]+/acts/dispatch)"', page)
     assert action
     assert client.post(action[1], {"to": "D29"})["Location"] == f"/cases/{second}?tab=dispatch.filed"
-    last = re.search(r'action="([^"]+/acts/dispatch)"', client.get(f"/cases/{second}?tab=dispatch.filed").content.decode())
+    last = re.search(
+        r'action="([^"]+/acts/dispatch)"', client.get(f"/cases/{second}?tab=dispatch.filed").content.decode()
+    )
     assert last and client.post(last[1], {"to": "D29"})["Location"] == "/work/?tab=dispatch.filed"
 
 

@@ -23,7 +23,11 @@ INSIDE = {"lon": "107.1485", "lat": "34.3605"}
 
 @pytest.fixture(autouse=True)
 def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, bucket in (("reports", Bucket(10 / 3600, 10)), ("codes", Bucket(60 / 3600, 60)), ("looks", Bucket(1, 60))):
+    for name, bucket in (
+        ("reports", Bucket(10 / 3600, 10)),
+        ("codes", Bucket(60 / 3600, 60)),
+        ("looks", Bucket(1, 60)),
+    ):
         monkeypatch.setattr(limits, name, bucket)
 
 
@@ -62,7 +66,11 @@ def test_a_stranger_reports_with_a_photo_and_gets_a_query_code(client: Client) -
     code = code_of(send(client, description="味道很大", photo=picture(), caller_phone="139 9170 0123"))
     found = newest()
     assert found.extra["query_code"] == code
-    assert (found.case.source, found.case.topic, found.extra["caller_phone"]) == ("citizen", "e0110", "13991700123")
+    assert (found.case.source, found.case.topic, found.extra["caller_phone"]) == (
+        "citizen",
+        "e0110",
+        "13991700123",
+    )
     page = words(client.get(f"/public/follow?code={code}&new=1"))
     assert f"{code[:5]}-{code[5:]}" in page and "等待受理" in page
 
@@ -93,18 +101,23 @@ def test_a_used_form_with_other_words_is_explained_and_can_be_sent_again(client:
     assert code_of(send(client, description="另一件", key=key))
 
 
-@pytest.mark.parametrize(("given", "field", "sentence"), [
-    ({"caller_phone": "1399170012"}, "phone-error", "少 1 位数字，手机号是 11 位"),
-    ({"caller_phone": "abc"}, "phone-error", "电话只写数字"),
-    ({"lon": "", "lat": ""}, "", "请在地图上点一下"),
-    ({"lon": "116.39", "lat": "39.91"}, "", "位置不在本市范围内"),
-    ({"lon": "34.3605", "lat": "107.1485"}, "", "经度和纬度写反了"),
-    ({"lon": "这里", "lat": "34"}, "", "经度和纬度请写数字"),
-    ({"what": ""}, "", "请选是什么问题"),
-    ({"what": "other"}, "description-error", "请写是什么问题"),
-    ({"what": "other", "description": "长" * 2001}, "description-error", "最多 2000 个字"),
-])
-def test_each_refusal_stands_at_its_field_and_the_input_stays(client: Client, given: dict[str, str], field: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "field", "sentence"),
+    [
+        ({"caller_phone": "1399170012"}, "phone-error", "少 1 位数字，手机号是 11 位"),
+        ({"caller_phone": "abc"}, "phone-error", "电话只写数字"),
+        ({"lon": "", "lat": ""}, "", "请在地图上点一下"),
+        ({"lon": "116.39", "lat": "39.91"}, "", "位置不在本市范围内"),
+        ({"lon": "34.3605", "lat": "107.1485"}, "", "经度和纬度写反了"),
+        ({"lon": "这里", "lat": "34"}, "", "经度和纬度请写数字"),
+        ({"what": ""}, "", "请选是什么问题"),
+        ({"what": "other"}, "description-error", "请写是什么问题"),
+        ({"what": "other", "description": "长" * 2001}, "description-error", "最多 2000 个字"),
+    ],
+)
+def test_each_refusal_stands_at_its_field_and_the_input_stays(
+    client: Client, given: dict[str, str], field: str, sentence: str
+) -> None:
     before = count()
     response = send(client, address="经二路 1 号", **given)
     page = words(response)
@@ -121,7 +134,10 @@ def test_what_is_not_a_photo_is_said_at_the_photo_and_by_name(client: Client) ->
 
 def test_scripts_in_words_stay_words(client: Client) -> None:
     response = send(client, description="<script>alert(1)</script>", caller_phone="1")
-    assert "<script>alert" not in response.content.decode() and "&lt;script&gt;alert" in response.content.decode()
+    assert (
+        "<script>alert" not in response.content.decode()
+        and "&lt;script&gt;alert" in response.content.decode()
+    )
 
 
 def test_the_trap_field_stops_programs(client: Client) -> None:
@@ -143,7 +159,9 @@ def test_codes_may_be_typed_loosely(client: Client) -> None:
     assert "等待受理" in words(client.get("/public/follow", {"code": f" {code[:5].lower()}-{code[5:]} "}))
 
 
-@pytest.mark.parametrize("code", ["ABCDEFGHJK", "short", "' OR 1=1 --", "一二三四五六七八九十", "A" * 500, "A\x00BCDEFGHJK"])
+@pytest.mark.parametrize(
+    "code", ["ABCDEFGHJK", "short", "' OR 1=1 --", "一二三四五六七八九十", "A" * 500, "A\x00BCDEFGHJK"]
+)
 def test_a_wrong_code_opens_nothing(client: Client, code: str) -> None:
     code_of(send(client))
     response = client.get("/public/follow", {"code": code})
@@ -153,15 +171,29 @@ def test_a_wrong_code_opens_nothing(client: Client, code: str) -> None:
 def test_guessing_codes_is_slowed_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "codes", Bucket(1 / 3600, 2))
     code = code_of(send(client))
-    assert [client.get("/public/follow", {"code": "AAAAABBBBB"}).status_code for _try in range(3)] == [404, 404, 429]
+    assert [client.get("/public/follow", {"code": "AAAAABBBBB"}).status_code for _try in range(3)] == [
+        404,
+        404,
+        429,
+    ]
     assert client.get("/public/follow", {"code": code}).status_code == 429
 
 
 FOLLOWED = {
-    "collect/reported": "等待受理", "file/accepted": "决定是否立案", "file/verifying": "正在派人到现场核实", "dispatch/filed": "正在确定由谁处置",
-    "handle/handling": "正在处置", "handle/suspended": "经批准暂缓处置", "feedback/answered": "正在复核", "check/checking": "正在现场核查",
-    "evaluate/closed": "已结案", "collect/rejected": "没有受理", "file/declined": "没有立案", "evaluate/settled": "已答复",
-    "handle/void": "已作废", "collect/merged": "合并办理",
+    "collect/reported": "等待受理",
+    "file/accepted": "决定是否立案",
+    "file/verifying": "正在派人到现场核实",
+    "dispatch/filed": "正在确定由谁处置",
+    "handle/handling": "正在处置",
+    "handle/suspended": "经批准暂缓处置",
+    "feedback/answered": "正在复核",
+    "check/checking": "正在现场核查",
+    "evaluate/closed": "已结案",
+    "collect/rejected": "没有受理",
+    "file/declined": "没有立案",
+    "evaluate/settled": "已答复",
+    "handle/void": "已作废",
+    "collect/merged": "合并办理",
 }
 
 
@@ -195,9 +227,14 @@ def test_no_staff_no_caller_no_inside_words_are_shown(client: Client, to: str) -
         assert "情况属实，请按此办理" not in page and "已到现场办理" not in page
 
 
-@pytest.mark.parametrize(("to", "reason"), [
-    ("collect/rejected", "情况属实，请按此办理"), ("file/declined", "情况属实，请按此办理"), ("evaluate/settled", "已到现场办理"),
-])
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [
+        ("collect/rejected", "情况属实，请按此办理"),
+        ("file/declined", "情况属实，请按此办理"),
+        ("evaluate/settled", "已到现场办理"),
+    ],
+)
 def test_the_reason_of_a_refusal_is_read_by_the_reporter(client: Client, to: str, reason: str) -> None:
     _number, code = citizens(to)
     assert reason in words(client.get("/public/follow", {"code": code}))

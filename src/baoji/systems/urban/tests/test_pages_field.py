@@ -39,7 +39,14 @@ def words(response: Any) -> str:
 
 
 def send(client: Client, **given: Any) -> Any:
-    said = {"topic": "e0110", "condition": "1", "condition_of": "e0110", "key": "f1", "photo": picture(), **INSIDE} | given
+    said = {
+        "topic": "e0110",
+        "condition": "1",
+        "condition_of": "e0110",
+        "key": "f1",
+        "photo": picture(),
+        **INSIDE,
+    } | given
     return client.post("/field/report/", {name: value for name, value in said.items() if value is not None})
 
 
@@ -67,16 +74,23 @@ def answer(client: Client, number: str, act: str, **given: Any) -> Any:
 # Reporting
 
 
-@pytest.mark.parametrize(("code", "source", "photo"), [
-    ("collector.01", "collector", True), ("officer.001", "officer", False), ("cleaner.0001", "cleaner", False),
-])
+@pytest.mark.parametrize(
+    ("code", "source", "photo"),
+    [
+        ("collector.01", "collector", True),
+        ("officer.001", "officer", False),
+        ("cleaner.0001", "cleaner", False),
+    ],
+)
 def test_each_door_reports_under_its_own_source(client: Client, code: str, source: str, photo: bool) -> None:
     number = number_of(send(signed_in(client, code), photo=picture() if photo else None))
     assert case(number).source == source and loaded(number).extra["condition_id"] is not None
 
 
 def test_a_component_gives_class_and_place(phone: Client) -> None:
-    number = number_of(send(phone, component=COVER, topic="", condition="2", condition_of="c0102", lon="", lat=""))
+    number = number_of(
+        send(phone, component=COVER, topic="", condition="2", condition_of="c0102", lon="", lat="")
+    )
     assert (loaded(number).extra["component"], case(number).topic) == (COVER, "c0102")
 
 
@@ -86,7 +100,11 @@ def test_two_presses_are_one_report(phone: Client) -> None:
 
 def test_a_collector_needs_a_photo_and_what_was_written_stays(phone: Client) -> None:
     response = send(phone, photo=None, description="垃圾堆在路口")
-    assert response.status_code == 422 and "请至少附 1 张照片" in words(response) and "垃圾堆在路口" in words(response)
+    assert (
+        response.status_code == 422
+        and "请至少附 1 张照片" in words(response)
+        and "垃圾堆在路口" in words(response)
+    )
 
 
 def test_a_refused_report_says_which_photos_to_take_again(phone: Client) -> None:
@@ -108,7 +126,9 @@ def test_an_officer_cannot_settle_on_the_spot(client: Client) -> None:
 
 def test_recent_classes_are_offered_first(phone: Client) -> None:
     number_of(send(phone, topic="e0406", condition=""))
-    assert re.search(r'class="picks"[^>]*> ?<button[^>]*value="topic=e0406"', words(phone.get("/field/report/")))
+    assert re.search(
+        r'class="picks"[^>]*> ?<button[^>]*value="topic=e0406"', words(phone.get("/field/report/"))
+    )
 
 
 def test_components_near_are_listed_for_a_phone(phone: Client) -> None:
@@ -151,7 +171,12 @@ def test_a_check_needs_an_answer_and_a_photo(client: Client) -> None:
     assert "请选一项" in words(answer(person, number, "check_answer", photo=picture()))
     without = answer(person, number, "check_answer", fixed="true", opinion="看过了")
     assert without.status_code == 422 and "请至少附 1 张照片" in words(without) and "看过了" in words(without)
-    assert answer(person, number, "check_answer", fixed="true", photo=picture(), idempotency_key="t2").status_code == 302
+    assert (
+        answer(
+            person, number, "check_answer", fixed="true", photo=picture(), idempotency_key="t2"
+        ).status_code
+        == 302
+    )
     assert where(number) == "check/passed"
 
 
@@ -189,7 +214,11 @@ def test_a_stale_page_is_refused_with_the_newest_state(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
     person = signed_in(client, asked(number))
     refused = answer(person, number, "verify_answer", found="true", etag="1")
-    assert refused.status_code == 412 and "刚被别人办理过" in words(refused) and where(number) == "file/verifying"
+    assert (
+        refused.status_code == 412
+        and "刚被别人办理过" in words(refused)
+        and where(number) == "file/verifying"
+    )
 
 
 def test_distance_is_from_where_the_phone_is(client: Client) -> None:
@@ -216,7 +245,12 @@ def test_a_report_is_withdrawn_with_a_reason(phone: Client) -> None:
     url = f"/field/mine/{number}/"
     short = phone.post(url, {"act": "withdraw", "reason": "错", "idempotency_key": "w1"})
     assert short.status_code == 422 and "至少 5 个字" in words(short)
-    assert phone.post(url, {"act": "withdraw", "reason": "位置报错了，重新报", "idempotency_key": "w2"}).status_code == 302
+    assert (
+        phone.post(
+            url, {"act": "withdraw", "reason": "位置报错了，重新报", "idempotency_key": "w2"}
+        ).status_code
+        == 302
+    )
     assert where(number) == "collect/void"
 
 

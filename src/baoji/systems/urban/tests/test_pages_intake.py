@@ -34,7 +34,14 @@ def words(response: Any) -> str:
 
 
 def save(client: Client, **given: Any) -> Any:
-    said = {"description": "垃圾没人收", "topic": "e0110", "caller_phone": "13991700123", "caller_name": "刘女士", "key": "a1", **INSIDE}
+    said = {
+        "description": "垃圾没人收",
+        "topic": "e0110",
+        "caller_phone": "13991700123",
+        "caller_name": "刘女士",
+        "key": "a1",
+        **INSIDE,
+    }
     return client.post("/intake/", said | given)
 
 
@@ -90,7 +97,13 @@ def test_the_component_gives_class_conditions_and_duplicates(seat: Client) -> No
 
 
 def test_a_class_chosen_later_lets_the_component_go(seat: Client) -> None:
-    given = {"parts": "components,conditions", "component": COVER, "topic": "e0110", "by": "class", **place_of(COVER)}
+    given = {
+        "parts": "components,conditions",
+        "component": COVER,
+        "topic": "e0110",
+        "by": "class",
+        **place_of(COVER),
+    }
     page = words(seat.post("/intake/look/", given))
     assert not re.search(rf'value="{COVER}"[^>]*checked', page) and "暴露生活垃圾：什么情况" in page
 
@@ -113,7 +126,11 @@ def test_classes_are_found_by_words_and_code(seat: Client) -> None:
 def test_without_scripts_words_are_looked_up_on_sending(seat: Client) -> None:
     assert loaded(number_of(save(seat, topic="暴露生活垃圾"))).case.topic == "e0110"
     several = save(seat, topic="井盖", key="a2")
-    assert several.status_code == 422 and "有几类都叫这个" in words(several) and 'value="topic=c0103"' in words(several)
+    assert (
+        several.status_code == 422
+        and "有几类都叫这个" in words(several)
+        and 'value="topic=c0103"' in words(several)
+    )
     picked = save(seat, topic="井盖", pick="topic=c0103", key="a3")
     assert picked.status_code == 200 and "雨水井盖：什么情况" in words(picked)
     unknown = save(seat, topic="飞碟", key="a4")
@@ -126,15 +143,18 @@ def test_without_scripts_one_button_looks_everything_up(seat: Client) -> None:
     assert number in page and "尾号 000001" in page and "污水井盖：什么情况" in page
 
 
-@pytest.mark.parametrize(("given", "sentence"), [
-    ({"lon": "", "lat": ""}, "请查地址或在地图上点选位置"),
-    ({"lon": "116.39", "lat": "39.91"}, "位置不在本市范围内"),
-    ({"description": "", "topic": ""}, "请写来电人说了什么，或选问题类别"),
-    ({"caller_phone": "139917001234"}, "多 1 位数字，手机号是 11 位"),
-    ({"caller_name": "名" * 41}, "最多 40 个字"),
-    ({"component": "123"}, "部件标识码是 16 位数字"),
-    ({"component": "9" * 16}, "台账里没有这个部件"),
-])
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"lon": "", "lat": ""}, "请查地址或在地图上点选位置"),
+        ({"lon": "116.39", "lat": "39.91"}, "位置不在本市范围内"),
+        ({"description": "", "topic": ""}, "请写来电人说了什么，或选问题类别"),
+        ({"caller_phone": "139917001234"}, "多 1 位数字，手机号是 11 位"),
+        ({"caller_name": "名" * 41}, "最多 40 个字"),
+        ({"component": "123"}, "部件标识码是 16 位数字"),
+        ({"component": "9" * 16}, "台账里没有这个部件"),
+    ],
+)
 def test_refusals_keep_what_was_written(seat: Client, given: dict[str, str], sentence: str) -> None:
     response = save(seat, answered="请他稍等", **given)
     assert response.status_code == 422 and sentence in words(response) and "请他稍等" in words(response)
@@ -152,7 +172,11 @@ def test_a_condition_of_another_class_is_not_taken_over(seat: Client) -> None:
 
 
 def test_a_seat_that_is_also_acceptor_settles_at_once(seat: Client) -> None:
-    Holding.objects.create(person=Person.objects.get(code="hotline.1"), post=Post.objects.get(kind="acceptor"), since=date(2020, 1, 1))
+    Holding.objects.create(
+        person=Person.objects.get(code="hotline.1"),
+        post=Post.objects.get(kind="acceptor"),
+        since=date(2020, 1, 1),
+    )
     bump("people")
     number = number_of(save(seat))
     assert "当场办结" in words(seat.get(f"/intake/saved/{number}/"))
@@ -193,4 +217,6 @@ def test_the_screen_asks_the_database_little(seat: Client, django_assert_max_num
     with django_assert_max_num_queries(12):
         seat.get("/intake/")
     with django_assert_max_num_queries(10):
-        seat.post("/intake/look/", {"parts": "address,components,conditions,duplicates", "topic": "e0110", **INSIDE})
+        seat.post(
+            "/intake/look/", {"parts": "address,components,conditions,duplicates", "topic": "e0110", **INSIDE}
+        )

@@ -42,7 +42,7 @@ def form_of(client: Client, url: str) -> dict:
     response = client.get(url)
     assert response.status_code == 200
     page = text(response)
-    form = page[page.index('id="row-form"'):]
+    form = page[page.index('id="row-form"') :]
     form = form[: form.index("</form>")]
     given: dict = {}
     for tag in re.findall(r"<input[^>]*>", form):
@@ -81,7 +81,9 @@ def test_every_register_lists_its_rows_and_opens_one(code: str) -> None:
         assert client.get(f"/operator/{code}/add").status_code == 200
 
 
-@pytest.mark.parametrize("person", ["chief.1", "head.1", "mayor.1", "dispatcher.1", "handler.D29", "collector.01"])
+@pytest.mark.parametrize(
+    "person", ["chief.1", "head.1", "mayor.1", "dispatcher.1", "handler.D29", "collector.01"]
+)
 def test_other_posts_are_refused(person: str) -> None:
     client = browser(person)
     assert client.get("/operator/").status_code == 403
@@ -100,9 +102,15 @@ def test_an_edit_is_in_force_journalled_and_readable() -> None:
     assert changed is not None
     assert changed.limit_value == 3
     note = ChangeNote.objects.get(register="conditions", row=row.pk)
-    assert (note.before, note.after, note.by.code) == ({"limit_value": "2"}, {"limit_value": "3"}, "operator.1")
+    assert (note.before, note.after, note.by.code) == (
+        {"limit_value": "2"},
+        {"limit_value": "3"},
+        "operator.1",
+    )
     entry = Entry.objects.get(subject="urban.condition", subject_id=row.pk)
-    assert '"before": {"limit_value": "2"}' in entry.payload or '"limit_value":"2"' in entry.payload.replace(" ", "")
+    assert '"before": {"limit_value": "2"}' in entry.payload or '"limit_value":"2"' in entry.payload.replace(
+        " ", ""
+    )
     assert entry.actor_id == who("operator.1").id
     history = text(client.get(f"{url}/history"))
     assert "处置时限" in history
@@ -133,10 +141,18 @@ def test_the_second_of_two_operators_gets_both_values() -> None:
     assert save(second, url, limit_value="4").status_code == 302, "having seen it they may insist"
 
 
-@pytest.mark.parametrize(("changed", "sentence"), [
-    ({"limit_value": ""}, "请填写"), ({"limit_value": "zwei"}, "请填数字"), ({"limit_value": "0"}, "不能小于"), ({"limit_value": "nan"}, "请填数字"),
-    ({"limit_unit": "fortnight"}, "请从名单里选"), ({"text": "长" * 201}, "最多 200 个字"), ({"text": "a\x00b"}, "不能保存的字符"),
-])
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"limit_value": ""}, "请填写"),
+        ({"limit_value": "zwei"}, "请填数字"),
+        ({"limit_value": "0"}, "不能小于"),
+        ({"limit_value": "nan"}, "请填数字"),
+        ({"limit_unit": "fortnight"}, "请从名单里选"),
+        ({"text": "长" * 201}, "最多 200 个字"),
+        ({"text": "a\x00b"}, "不能保存的字符"),
+    ],
+)
 def test_what_cannot_be_used_is_said_and_kept_in_the_form(changed: dict, sentence: str) -> None:
     client, url = browser(), f"/operator/conditions/{condition().pk}"
     refused = save(client, url, **changed)
@@ -170,7 +186,10 @@ def test_a_new_person_gets_a_password_once_and_must_change_it() -> None:
     person = Person.objects.get(code="dispatcher.3")
     assert person.check_password(password[1])
     assert person.must_change_password
-    assert password[1] not in Entry.objects.filter(subject="identity.person", subject_id=person.pk).latest("n").payload
+    assert (
+        password[1]
+        not in Entry.objects.filter(subject="identity.person", subject_id=person.pk).latest("n").payload
+    )
     newcomer = Client()
     newcomer.force_login(person)
     assert newcomer.get("/work/")["Location"] == "/password/"
@@ -225,7 +244,9 @@ def test_a_token_is_shown_once_works_and_can_be_revoked() -> None:
 
 def test_a_local_class_is_numbered_from_99_downward_and_never_again() -> None:
     client = browser()
-    taken = set(CaseClass.objects.filter(kind="component", code__startswith="01").values_list("code", flat=True))
+    taken = set(
+        CaseClass.objects.filter(kind="component", code__startswith="01").values_list("code", flat=True)
+    )
     expected = next(f"01{n:02d}" for n in range(99, 0, -1) if f"01{n:02d}" not in taken)
     form = form_of(client, "/operator/classes/add?major=component-01")
     assert (form["code"], form["edition"], form["kind"]) == (expected, "local", "component")
@@ -236,7 +257,10 @@ def test_a_local_class_is_numbered_from_99_downward_and_never_again() -> None:
     assert again.status_code == 422
     assert "不重复使用" in text(again)
     row = CaseClass.objects.get(edition__code="local", kind="component", code=expected)
-    gone = client.post(f"/operator/classes/{row.pk}", {"seen": form_of(client, f"/operator/classes/{row.pk}")["seen"], "remove": "1"})
+    gone = client.post(
+        f"/operator/classes/{row.pk}",
+        {"seen": form_of(client, f"/operator/classes/{row.pk}")["seen"], "remove": "1"},
+    )
     assert gone.status_code == 409, "a class is never removed: its code would be free"
 
 
@@ -244,8 +268,14 @@ def test_a_new_condition_takes_the_next_number_of_its_class() -> None:
     client = browser()
     last = max(row.n for row in Condition.objects.filter(kind="component", class_code="0102"))
     given = {
-        "class": "component-0102", "text": "井盖被占压", "limit_value": "1", "limit_unit": "work_day", "severity": "normal", "closing": "已腾退",
-        "active": "1", "source": "本市制定",
+        "class": "component-0102",
+        "text": "井盖被占压",
+        "limit_value": "1",
+        "limit_unit": "work_day",
+        "severity": "normal",
+        "closing": "已腾退",
+        "active": "1",
+        "source": "本市制定",
     }
     assert client.post("/operator/conditions/add", given).status_code == 302
     assert book().condition("component", "0102", last + 1).text == "井盖被占压"
@@ -255,7 +285,13 @@ def test_two_bodies_never_answer_for_one_thing_at_one_time() -> None:
     client = browser()
     duty = Duty.objects.filter(kind="component", class_code="0102").order_by("area").first()
     given = {
-        "class": "component-0102", "area": duty.area, "organisation": "D38", "valid_from": "2026-01-01", "source": "本市制定", "basis": "", "valid_to": "",
+        "class": "component-0102",
+        "area": duty.area,
+        "organisation": "D38",
+        "valid_from": "2026-01-01",
+        "source": "本市制定",
+        "basis": "",
+        "valid_to": "",
     }
     refused = client.post("/operator/duties/add", given)
     assert refused.status_code == 422
@@ -282,7 +318,12 @@ def test_an_organisation_moves_with_all_below_it() -> None:
 
 def test_a_holding_gives_the_post_and_its_end_takes_it() -> None:
     client = browser()
-    assert client.post("/operator/holdings/add", {"person": "hotline.1", "post": f"chief@{_org_of('chief')}"}).status_code == 302
+    assert (
+        client.post(
+            "/operator/holdings/add", {"person": "hotline.1", "post": f"chief@{_org_of('chief')}"}
+        ).status_code
+        == 302
+    )
     assert "chief" in who("hotline.1").kinds()
     held = Holding.objects.get(person__code="hotline.1", post__kind="chief")
     assert save(client, f"/operator/holdings/{held.pk}", until="2020-01-01").status_code == 302
@@ -306,7 +347,14 @@ def test_policies_have_typed_fields_and_are_in_force() -> None:
     refused = save(client, f"/operator/policies/{photo.pk}", **{"answer.*.min": "10"})
     assert "不能多于最多" in text(refused)
     check = Policy.objects.get(name="check")
-    assert save(client, f"/operator/policies/{check.pk}", **{"waived.1.class": "event-0110", "waived.1.source": "citizen"}).status_code == 302
+    assert (
+        save(
+            client,
+            f"/operator/policies/{check.pk}",
+            **{"waived.1.class": "event-0110", "waived.1.source": "citizen"},
+        ).status_code
+        == 302
+    )
     assert policies()["check"]["waived"] == [{"kind": "event", "class": "0110", "source": "citizen"}]
 
 
@@ -335,10 +383,23 @@ def test_stage_limits_and_the_calendar_are_in_force() -> None:
     row = StageLimit.objects.get(flow="urban", step="dispatch/filed")
     assert save(client, f"/operator/limits/{row.pk}", minutes="20").status_code == 302
     assert rates().minutes["dispatch/filed"] == 20
-    day = {"day": "2027-05-03", "kind": "holiday", "name": "劳动节", "source": "国务院办公厅通知", "confidence": "V1"}
+    day = {
+        "day": "2027-05-03",
+        "kind": "holiday",
+        "name": "劳动节",
+        "source": "国务院办公厅通知",
+        "confidence": "V1",
+    }
     assert client.post("/operator/days/add", day).status_code == 302
     assert not current_calendar().is_workday(date(2027, 5, 3))
-    hours = {"valid_from": "2031-05-01", "spans": "08:30-12:00；14:30-18:00", "name": "夏季作息", "source": "本市", "confidence": "V1", "valid_to": ""}
+    hours = {
+        "valid_from": "2031-05-01",
+        "spans": "08:30-12:00；14:30-18:00",
+        "name": "夏季作息",
+        "source": "本市",
+        "confidence": "V1",
+        "valid_to": "",
+    }
     assert "先后不重叠" in text(client.post("/operator/hours/add", hours | {"spans": "12:00-08:00"}))
     assert client.post("/operator/hours/add", hours).status_code == 302
     assert [f"{a:%H:%M}" for a, _b in current_calendar().spans_on(date(2031, 5, 2))] == ["08:30", "14:30"]
@@ -346,7 +407,10 @@ def test_stage_limits_and_the_calendar_are_in_force() -> None:
 
 def test_unknown_years_are_warned_of() -> None:
     warned = unknown_years()
-    assert bool(warned) is any(year not in current_calendar().known_years for year in range(date.today().year - 1, date.today().year + 2))
+    assert bool(warned) is any(
+        year not in current_calendar().known_years
+        for year in range(date.today().year - 1, date.today().year + 2)
+    )
     page = text(browser().get("/operator/days/"))
     assert all(sentence[:10] in page for sentence in warned)
 
@@ -362,7 +426,12 @@ def test_long_lists_are_read_forward_and_back() -> None:
         assert not set(codes) & set(re.findall(r'<a href="/operator/people/\d+">(\S+)', second))
         back = re.search(r'href="([^"]*before=[^"]*)"', second)
         assert back is not None
-        assert re.findall(r'<a href="/operator/people/\d+">(\S+)', text(client.get(back[1].replace("&amp;", "&")))) == codes
+        assert (
+            re.findall(
+                r'<a href="/operator/people/\d+">(\S+)', text(client.get(back[1].replace("&amp;", "&")))
+            )
+            == codes
+        )
     assert client.get("/operator/people/?after=nonsense").status_code == 422
     assert "chief.1" in text(client.get("/operator/people/?find=chief"))
     assert client.get("/operator/organisations/?under=x").status_code == 200

@@ -66,7 +66,10 @@ def test_a_department_sees_its_own_row_and_no_other(town: dict[str, str]) -> Non
     assert "row-D29" not in text(other, f"/score/?{MARCH}")
     assert town["late"] not in text(other, f"/score/cases?{MARCH}&figure=overdue")
     assert other.get(f"/score/cases?{MARCH}&figure=overdue&body=D29").status_code == 403
-    assert own.get(f"/score/cases?{MARCH}&figure=act&act=accept&person=acceptor.1&post=acceptor").status_code == 404
+    assert (
+        own.get(f"/score/cases?{MARCH}&figure=act&act=accept&person=acceptor.1&post=acceptor").status_code
+        == 404
+    )
     assert "acceptor" not in text(own, f"/score/csv?{MARCH}&by=post")
 
 
@@ -76,7 +79,9 @@ def _links(page: str) -> list[tuple[str, int]]:
     return [(url, int(number.replace(",", ""))) for url, number in found]
 
 
-@pytest.mark.parametrize("by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"])
+@pytest.mark.parametrize(
+    "by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"]
+)
 def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> None:
     client = browser()
     links = _links(text(client, f"/score/?{MARCH}&by={by}"))
@@ -110,7 +115,9 @@ def test_the_days_and_what_needs_attention_lead_to_cases(town: dict[str, str]) -
 
 def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -> None:
     response = browser().get(f"/score/csv?{MARCH}")
-    assert response["Content-Disposition"] == 'attachment; filename="score-department-2026-03-01-2026-03-31.csv"'
+    assert (
+        response["Content-Disposition"] == 'attachment; filename="score-department-2026-03-01-2026-03-31.csv"'
+    )
     raw = response.content.decode()
     assert raw.startswith("\ufeff")
     lines = list(csv.reader(io.StringIO(raw[1:])))
@@ -118,28 +125,54 @@ def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -
     head = next(n for n, line in enumerate(lines) if line[:1] == ["代码"])
     assert any(line[:1] == ["应处置"] for line in lines[:head]), "the definitions stand above the columns"
     row = dict(zip(lines[head], lines[head + 1], strict=True))
-    assert (row["代码"], row["应处置"], row["按期处置"], row["超期未处置"], row["按期处置率（%）"]) == ("D29", "3", "1", "1", "33.3")
+    assert (row["代码"], row["应处置"], row["按期处置"], row["超期未处置"], row["按期处置率（%）"]) == (
+        "D29",
+        "3",
+        "1",
+        "1",
+        "33.3",
+    )
     assert lines[-1][1] == "合计"
 
 
-@pytest.mark.parametrize(("query", "status"), [
-    ("kind=any&from=2026-03-01&to=2026-03-31", 200), ("kind=any&from=2026-03-31&to=2026-03-01", 422), ("kind=any", 422), ("kind=day&on=2026-03-19", 200),
-    ("kind=week&on=2026-03-19", 200), ("kind=quarter&on=2026-03-19", 200), ("kind=half&on=2026-03-19", 200), ("kind=year&on=2026-03-19", 200),
-    ("kind=nonsense&on=nonsense", 200), ("kind=month&on=2026-99-99", 200), ("by=area&level=12&kind=month&on=2026-03-10", 200), ("kind=year&on=9999-01-01", 200),
-    ("by=post&post=nobody", 200),
-])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("kind=any&from=2026-03-01&to=2026-03-31", 200),
+        ("kind=any&from=2026-03-31&to=2026-03-01", 422),
+        ("kind=any", 422),
+        ("kind=day&on=2026-03-19", 200),
+        ("kind=week&on=2026-03-19", 200),
+        ("kind=quarter&on=2026-03-19", 200),
+        ("kind=half&on=2026-03-19", 200),
+        ("kind=year&on=2026-03-19", 200),
+        ("kind=nonsense&on=nonsense", 200),
+        ("kind=month&on=2026-99-99", 200),
+        ("by=area&level=12&kind=month&on=2026-03-10", 200),
+        ("kind=year&on=9999-01-01", 200),
+        ("by=post&post=nobody", 200),
+    ],
+)
 def test_any_period_can_be_asked_for(query: str, status: int) -> None:
     text(browser(), f"/score/?{query}", status)
 
 
-@pytest.mark.parametrize("query", ["figure=nothing", "figure=act", "figure=act&act=nothing", "figure=late_now"])
+@pytest.mark.parametrize(
+    "query", ["figure=nothing", "figure=act", "figure=act&act=nothing", "figure=late_now"]
+)
 def test_what_is_no_figure_is_not_there(query: str) -> None:
     assert browser().get(f"/score/cases?{query}").status_code == 404
 
 
 def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
     client = browser()
-    for query in ("figure=overdue&after=x,y", "figure=overdue&after=2026-99-99,1", "figure=overdue&day=2026-02-31", "figure=overdue&day=x", "figure=overdue&area=%25"):
+    for query in (
+        "figure=overdue&after=x,y",
+        "figure=overdue&after=2026-99-99,1",
+        "figure=overdue&day=2026-02-31",
+        "figure=overdue&day=x",
+        "figure=overdue&area=%25",
+    ):
         assert client.get(f"/score/cases?{MARCH}&{query}").status_code == 200, query
     assert client.get(f"/score/cases?{MARCH}&figure=overdue&body=NONE").status_code == 403
 

@@ -34,7 +34,10 @@ def cost(queries: CaptureQueriesContext) -> int:
 
 def test_a_stranger_is_sent_to_sign_in_and_back_afterwards() -> None:
     answer = Client().get("/work/?tab=dispatch.filed")
-    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fwork%2F%3Ftab%3Ddispatch.filed")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/sign-in/?next=%2Fwork%2F%3Ftab%3Ddispatch.filed",
+    )
 
 
 def test_each_desk_shows_what_waits_for_it_and_nothing_else() -> None:
@@ -81,8 +84,15 @@ def test_the_page_and_its_fragment_hold_the_same_rows() -> None:
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("county=610302", True), ("county=610303", False), ("class=component-0102", True), ("class=component-0301", False),
-     ("source=collector", True), ("source=hotline", False), ("urgent=1", False)],
+    [
+        ("county=610302", True),
+        ("county=610303", False),
+        ("class=component-0102", True),
+        ("class=component-0301", False),
+        ("source=collector", True),
+        ("source=hotline", False),
+        ("urgent=1", False),
+    ],
 )
 def test_filters_narrow_the_list(query: str, found: bool) -> None:
     new("dispatch/filed")
@@ -112,7 +122,10 @@ def test_a_broken_page_mark_is_refused_with_a_sentence() -> None:
 def test_several_are_dispatched_each_by_itself_and_one_refusal_stops_no_other() -> None:
     first, second, gone = new("dispatch/filed"), new("dispatch/filed"), new("handle/to_sign")
     client = desk("dispatcher.1")
-    answer = client.post("/work/dispatch/", {"case": [first, gone, second], "to": "", "idempotency_key": "k1", "tab": "dispatch.filed"})
+    answer = client.post(
+        "/work/dispatch/",
+        {"case": [first, gone, second], "to": "", "idempotency_key": "k1", "tab": "dispatch.filed"},
+    )
     assert answer["Location"] == "/work/?tab=dispatch.filed"
     assert [where(number) for number in (first, second, gone)] == ["handle/to_sign"] * 3
     text = client.get(answer["Location"]).content.decode()
@@ -153,7 +166,9 @@ def test_fifty_rows_cost_no_more_queries_than_one() -> None:
 
 
 def test_all_cases_are_found_by_number_component_words_and_phone() -> None:
-    number = event("hotline.1", pictures=0, caller_name="张先生", caller_phone="13991700123", address="经二路 42 号门前")
+    number = event(
+        "hotline.1", pictures=0, caller_name="张先生", caller_phone="13991700123", address="经二路 42 号门前"
+    )
     do(number, "acceptor.1", "accept")
     do(number, "acceptor.1", "verify_request")
     do(number, "@asked", "verify_answer")
@@ -161,9 +176,18 @@ def test_all_cases_are_found_by_number_component_words_and_phone() -> None:
     assert case_number is not None
     index([case(number).pk])  # the worker does this a moment later
     acceptor, mayor = desk("acceptor.1"), desk("mayor.1")
-    for words in (number, number.lower(), case_number, case_number.replace("-", ""), "42 号门", "13991700123"):
+    for words in (
+        number,
+        number.lower(),
+        case_number,
+        case_number.replace("-", ""),
+        "42 号门",
+        "13991700123",
+    ):
         assert numbers(acceptor.get("/cases/", {"q": words})) == [number], words
-    assert numbers(mayor.get("/cases/", {"q": "13991700123"})) == [], "only the supervision side looks callers up"
+    assert numbers(mayor.get("/cases/", {"q": "13991700123"})) == [], (
+        "only the supervision side looks callers up"
+    )
 
 
 def test_a_department_finds_only_its_own_among_all_cases() -> None:
@@ -203,5 +227,3 @@ def test_an_alarm_stands_on_every_page_of_the_desk_until_it_is_taken() -> None:
     client.post(f"/cases/{number}/acts/take")
     assert case(number).taken_by_id is not None
     assert number not in client.get("/alarms/").content.decode()
-
-

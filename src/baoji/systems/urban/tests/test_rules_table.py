@@ -85,7 +85,9 @@ def test_a_promised_line_stands_in_the_table(line: str) -> None:
 
 def test_the_table_names_no_main_act_that_was_not_promised() -> None:
     anywhere = {"supervise", "reply", "urge", "opinion", "take", "void", "correct", "merge", "reopen"}
-    promised = {(line.split(": ")[0], line.split(": ")[1].split()[0]) for line in PROMISED.strip().splitlines()}
+    promised = {
+        (line.split(": ")[0], line.split(": ")[1].split()[0]) for line in PROMISED.strip().splitlines()
+    }
     extra = {(step, act.name) for act in ACTS for step in act.at if act.name not in anywhere} - promised
     assert extra == {("handle/to_sign", "pass_on"), ("handle/to_sign", "co_answer")}
 
@@ -113,7 +115,11 @@ def test_every_step_is_reached_from_the_first() -> None:
 
 def _ends(to: dict[str, str], step: str) -> set[str]:
     stages = {code for code, _title in STAGES}
-    return {end for outcome, end in to.items() if end not in {"=", "<"} and (outcome not in stages or outcome == step.split("/")[0])}
+    return {
+        end
+        for outcome, end in to.items()
+        if end not in {"=", "<"} and (outcome not in stages or outcome == step.split("/")[0])
+    }
 
 
 def test_departments_cannot_close_and_supervision_cannot_dispatch() -> None:

@@ -13,7 +13,12 @@ WINTER = ((time(8), time(12)), (time(14), time(18)))
 SUMMER = ((time(8), time(12)), (time(14, 30), time(18, 30)))
 CALENDAR = WorkCalendar(
     [HoursPeriod(date(2026, 1, 1), date(2026, 5, 1), WINTER), HoursPeriod(date(2026, 5, 1), None, SUMMER)],
-    {date(2026, 5, 1): "holiday", date(2026, 5, 4): "holiday", date(2026, 5, 5): "holiday", date(2026, 5, 9): "workday"},
+    {
+        date(2026, 5, 1): "holiday",
+        date(2026, 5, 4): "holiday",
+        date(2026, 5, 5): "holiday",
+        date(2026, 5, 9): "workday",
+    },
 )
 START, END = datetime(2026, 4, 20, tzinfo=SHANGHAI), datetime(2026, 5, 20, tzinfo=SHANGHAI)
 WEEKS = int((END - START).total_seconds())
@@ -35,7 +40,18 @@ def test_the_pieces_add_as_the_calendar_does(after: int, seconds: int) -> None:
 def test_at_the_seams_of_office_hours() -> None:
     made = pieces(CALENDAR, START, END, 105 * 60)
     for day in ("2026-04-30", "2026-05-06", "2026-05-09"):
-        for hour in ("07:59:59", "08:00:00", "10:15:00", "10:15:01", "12:00:00", "13:00:00", "14:30:00", "18:00:00", "18:30:00", "23:59:59"):
+        for hour in (
+            "07:59:59",
+            "08:00:00",
+            "10:15:00",
+            "10:15:01",
+            "12:00:00",
+            "13:00:00",
+            "14:30:00",
+            "18:00:00",
+            "18:30:00",
+            "23:59:59",
+        ):
             due = datetime.fromisoformat(f"{day} {hour}").replace(tzinfo=SHANGHAI)
             assert added(made, due) == CALENDAR.add(due, 105 * 60), due
 

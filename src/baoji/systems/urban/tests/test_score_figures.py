@@ -63,7 +63,11 @@ def test_the_week_by_hand() -> None:
     # due: in time, late, open, closed late, sent back, redone, returned (to D38, due on Thursday at eleven)
     assert total.rate("in_time_rate") == (3, 7)
     assert total.rate("dispose_rate") == (5, 7)
-    assert (total.counts["overdue_disposed"], total.counts["overdue_undone"], total.counts["overdue"]) == (2, 2, 4)
+    assert (total.counts["overdue_disposed"], total.counts["overdue_undone"], total.counts["overdue"]) == (
+        2,
+        2,
+        4,
+    )
     assert total.rate("close_rate") == (4, 7)
     assert total.rate("close_in_time_rate") == (2, 7)
     assert total.rate("close_late_rate") == (2, 7)
@@ -72,7 +76,9 @@ def test_the_week_by_hand() -> None:
     rows = {row.code: row for row in found.departments}
     assert set(rows) == {"D29", "D38"}
     assert (rows["D29"].counts["need_dispose"], rows["D38"].counts["need_dispose"]) == (6, 1)
-    assert (rows["D29"].counts["returned"], rows["D38"].counts["returned"]) == (1, 0), "whoever returned it bears the return"
+    assert (rows["D29"].counts["returned"], rows["D38"].counts["returned"]) == (1, 0), (
+        "whoever returned it bears the return"
+    )
     assert [row.counts for row in found.areas] == [total.counts], "all of it lies in one county"
     assert {day.isoformat(): split for day, *split in found.days} == {"2026-03-19": [3, 4]}
     assert case(made["asleep"]).clock == "paused"
@@ -170,7 +176,7 @@ def test_what_needs_attention() -> None:
     assert found.late[0][2] in {THURSDAY, at("03-19 11:00")}
     listed = score_attention.late_behind([tree.by_code["D29"].id], MARCH.as_of)
     assert [line["number"] for line in listed] == [made["open"]]
-    (topic, area, n, *_words), = found.repeated
+    ((topic, area, n, *_words),) = found.repeated
     assert len(score_attention.repeated_behind(topic, area, MARCH.as_of)) == n == 8
     assert found.asleep[0] == 1
     assert [line["number"] for line in score_attention.asleep_behind()] == [made["asleep"]]

@@ -9,7 +9,12 @@ class Command(makemessages.Command):
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching", "--no-wrap"]
     msguniq_options = [*makemessages.Command.msguniq_options, "--no-wrap"]
     msgattrib_options = [*makemessages.Command.msgattrib_options, "--no-wrap"]
-    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=lazy", "--keyword=mark", "--no-wrap"]
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        "--keyword=lazy",
+        "--keyword=mark",
+        "--no-wrap",
+    ]
 
     def handle(self, *args: Any, **options: Any) -> None:
         options["add_location"] = options["add_location"] or "file"

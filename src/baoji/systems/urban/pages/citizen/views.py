@@ -54,7 +54,9 @@ def _hand_in(request: HttpRequest, form: Form) -> HttpResponse:
         try:
             limits.reports.take(limits.address_of(request))
         except TooMany as refused:
-            form.problem = _("这个网络一小时内报得太多，没有提交。请 %(n)d 分钟后再试，急事请拨 12319") % {"n": -(-refused.retry_after // 60)}
+            form.problem = _("这个网络一小时内报得太多，没有提交。请 %(n)d 分钟后再试，急事请拨 12319") % {
+                "n": -(-refused.retry_after // 60)
+            }
             status = refused.status
     answer = hand_in(request, None, form, draft)
     if answer is None:
@@ -76,8 +78,14 @@ def _describe(form: Form, draft: public.Draft) -> None:
         form.say("description" if chosen else "what", _("请写是什么问题") if chosen else _("请选是什么问题"))
 
 
-def _report_page(request: HttpRequest, form: Form, *, status: int = 200, search: bool = False) -> HttpResponse:
-    context = {"form": form, "whats": whats(), "places": look.context_of(form, search=True)["places"] if search else []}
+def _report_page(
+    request: HttpRequest, form: Form, *, status: int = 200, search: bool = False
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "whats": whats(),
+        "places": look.context_of(form, search=True)["places"] if search else [],
+    }
     return render(request, "urban/citizen/report.html", context, status=status)
 
 
@@ -117,4 +125,10 @@ def _followed(typed: str, *, is_new: bool) -> dict[str, Any]:
     now, code = timezone.now(), canonical_code(typed)
     found = progress(case_with_code(code), now)
     shown = follow_steps(found, now)
-    return {**shown, "case": found.loaded.case, "code": code, "typed": f"{code[:5]}-{code[5:]}", "is_new": is_new}
+    return {
+        **shown,
+        "case": found.loaded.case,
+        "code": code,
+        "typed": f"{code[:5]}-{code[5:]}",
+        "is_new": is_new,
+    }

@@ -25,16 +25,26 @@ def perform_once(request: HttpRequest, caller: Caller, number: str, act: str, fa
     for upload in uploads:
         digests.append(sha256(b"".join(upload.chunks())).digest())
         upload.seek(0)
-    request_hash = once.fingerprint(request.path.encode(), orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS), *digests)
+    request_hash = once.fingerprint(
+        request.path.encode(), orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS), *digests
+    )
     files = [(keep(upload, now=now).id, "photo") for upload in uploads]
     with transaction.atomic():
         if key and once.claim(f"p{caller.id}", key, request_hash) is not None:
             return
         doing = public.perform(
-            number=number, act=act, by=caller, facts=facts, now=now, files=files, version=_version(request.POST.get("etag", ""))
+            number=number,
+            act=act,
+            by=caller,
+            facts=facts,
+            now=now,
+            files=files,
+            version=_version(request.POST.get("etag", "")),
         )
         if key:
-            once.answer(f"p{caller.id}", key, 200, {"number": doing.case.number, "version": doing.case.version})
+            once.answer(
+                f"p{caller.id}", key, 200, {"number": doing.case.number, "version": doing.case.version}
+            )
 
 
 def _version(text: str) -> int | None:

@@ -43,8 +43,13 @@ def tasks_of(caller: Caller, now: datetime, here: Point | None = None) -> list[T
 
 def _task(row: dict[str, Any], now: datetime, here: Point | None) -> Task:
     return Task(
-        number=row["number"], title=public.case_title(row["title"]), address=row["address"], is_check=row["step"] == "checking",
-        urgent=row["severity"] == "critical", clock=step_clock(row, now), due=moment(row["due_at"], now) if row["due_at"] else "",
+        number=row["number"],
+        title=public.case_title(row["title"]),
+        address=row["address"],
+        is_check=row["step"] == "checking",
+        urgent=row["severity"] == "critical",
+        clock=step_clock(row, now),
+        due=moment(row["due_at"], now) if row["due_at"] else "",
         metres=round(metres(here, (row["lon"], row["lat"]))) if here is not None else None,
     )
 
@@ -64,12 +69,19 @@ def case_clock(case: Case, now: datetime) -> dict[str, Any] | None:
 def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
     """This person's reports, newest first, each with where it stands and why it ended."""
     page = public.cases(caller, public.Filters(desk="started"), after=after, limit=20, now=now)
-    why = ending_reasons([row["number"] for row in page.rows if row["status"] in {"rejected", "declined", "void", "closed"}])
+    why = ending_reasons(
+        [row["number"] for row in page.rows if row["status"] in {"rejected", "declined", "void", "closed"}]
+    )
     shown = [
         {
-            "number": row["number"], "title": public.case_title(row["title"]), "address": row["address"], "status": row["status"],
-            "step_word": step_word(row["stage"], row["step"]), "when": moment(row["created_at"], now),
-            "why": why.get(row["number"], ""), "is_bad": row["status"] in {"rejected", "declined", "void"},
+            "number": row["number"],
+            "title": public.case_title(row["title"]),
+            "address": row["address"],
+            "status": row["status"],
+            "step_word": step_word(row["stage"], row["step"]),
+            "when": moment(row["created_at"], now),
+            "why": why.get(row["number"], ""),
+            "is_bad": row["status"] in {"rejected", "declined", "void"},
         }
         for row in page.rows
     ]

@@ -39,7 +39,9 @@ def _shell(caller: Caller, current: str, waiting: int | None = None) -> dict[str
         {"title": _("我报的"), "icon": "clipboard-list", "name": "field-mine", "count": 0},
         {"title": _("消息"), "icon": "bell", "name": "field-messages", "count": unread},
     ]
-    return {"nav": [{**item, "url": reverse(item["name"]), "current": item["name"] == current} for item in nav]}
+    return {
+        "nav": [{**item, "url": reverse(item["name"]), "current": item["name"] == current} for item in nav]
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,10 +93,17 @@ def _task_page(
         return _task_is_gone(request, caller, loaded, refused)
     shown = public.view(caller, loaded, now)
     context = {
-        "case": shown, "loaded": loaded, "act": act, "answer_name": answer.ANSWERS[act], "photos": offer["photos"],
-        "clock": tasks.case_clock(case, now), "due": moment(case.due_at, now) if case.due_at else "",
+        "case": shown,
+        "loaded": loaded,
+        "act": act,
+        "answer_name": answer.ANSWERS[act],
+        "photos": offer["photos"],
+        "clock": tasks.case_clock(case, now),
+        "due": moment(case.due_at, now) if case.due_at else "",
         "marker": [{"lon": shown["location"]["coordinates"][0], "lat": shown["location"]["coordinates"][1]}],
-        "topic": topics.topic(case.topic), "errors": _errors(request, refused), "sent": request.POST,
+        "topic": topics.topic(case.topic),
+        "errors": _errors(request, refused),
+        "sent": request.POST,
         "shell": {"nav": []},
     }
     return render(request, "urban/field/task.html", context, status=refused.status if refused else 200)
@@ -124,7 +133,11 @@ def _task_is_gone(
 @page
 def task_done(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
     found = tasks.tasks_of(caller, timezone.now())
-    context = {"case": public.case_for(caller, number).case, "tasks": found, "shell": _shell(caller, "field", len(found))}
+    context = {
+        "case": public.case_for(caller, number).case,
+        "tasks": found,
+        "shell": _shell(caller, "field", len(found)),
+    }
     return render(request, "urban/field/task_done.html", context)
 
 
@@ -152,11 +165,21 @@ def _must_report(caller: Caller) -> None:
         raise NotAllowed(_("这一页给采集员、执法队员和环卫工人上报用"))
 
 
-def _report_page(request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False) -> HttpResponse:
+def _report_page(
+    request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False
+) -> HttpResponse:
     door, given = public.door_of(caller), public.policies()
     context = look.context_of(form, search=search) | {
-        "recent": topics.topics(recent_topics(caller)) or topics.topics(("c0102", "e0110", "e0112", "e0406", "c0137", "e0113")),
-        "least": next((int(line["min"]) for line in given.get("photos", []) if line["act"] == "report" and line["door"] == door), 0),
+        "recent": topics.topics(recent_topics(caller))
+        or topics.topics(("c0102", "e0110", "e0112", "e0406", "c0137", "e0113")),
+        "least": next(
+            (
+                int(line["min"])
+                for line in given.get("photos", [])
+                if line["act"] == "report" and line["door"] == door
+            ),
+            0,
+        ),
         "may_dispose": door in given.get("self_disposed", {}).get("doors", ["collector"]),
         "shell": {"nav": []},  # the send bar has the thumb's place; one goes back by the arrow
     }
@@ -180,7 +203,12 @@ def classes(request: HttpRequest, caller: Caller) -> JsonResponse:
 @page
 def mine(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     rows, following = tasks.own_reports(caller, timezone.now(), request.GET.get("after", ""))
-    context = {"rows": rows, "next": following, "new": request.GET.get("new", "")[:24], "shell": _shell(caller, "field-mine")}
+    context = {
+        "rows": rows,
+        "next": following,
+        "new": request.GET.get("new", "")[:24],
+        "shell": _shell(caller, "field-mine"),
+    }
     return render(request, "urban/field/mine.html", context)
 
 
@@ -203,9 +231,13 @@ def own_report(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
             refused, loaded = caught, public.case_for(caller, number)
     now = timezone.now()
     context = {
-        "case": loaded.case, "report": loaded.extra, **follow_steps(progress(loaded.case.pk, now), now),
+        "case": loaded.case,
+        "report": loaded.extra,
+        **follow_steps(progress(loaded.case.pk, now), now),
         "offers": [one for one in public.offered(caller, loaded, now) if one["act"] in answer.OWN_ACTS],
-        "errors": _errors(request, refused), "failed": request.POST.get("act", ""), "sent": request.POST,
+        "errors": _errors(request, refused),
+        "failed": request.POST.get("act", ""),
+        "sent": request.POST,
         "shell": _shell(caller, "field-mine"),
     }
     return render(request, "urban/field/own.html", context, status=refused.status if refused else 200)
@@ -224,4 +256,6 @@ def message_list(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     found = messages.latest(caller)
     mark_read(caller.id or 0, [row["id"] for row in found if not row["read"]], now)
     rows = [{**row, "when": moment(row["at"], now), "url": messages.address_of(row)} for row in found]
-    return render(request, "urban/field/messages.html", {"rows": rows, "shell": _shell(caller, "field-messages")})
+    return render(
+        request, "urban/field/messages.html", {"rows": rows, "shell": _shell(caller, "field-messages")}
+    )

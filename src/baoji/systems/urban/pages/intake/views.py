@@ -38,7 +38,9 @@ def call(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     draft = checked(form)
     _require(form)
     if form.values["answered"]:
-        draft.description = "\n".join((draft.description, _("已当场答复：") + form.values["answered"])).strip()
+        draft.description = "\n".join(
+            (draft.description, _("已当场答复：") + form.values["answered"])
+        ).strip()
     answer = hand_in(request, caller, form, draft)
     if answer is None:
         return _screen(request, caller, form, status=422)
@@ -60,7 +62,9 @@ def _looked_up(request: HttpRequest, caller: Caller, form: Form) -> HttpResponse
     return _screen(request, caller, form, search=True)
 
 
-def _screen(request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False) -> HttpResponse:
+def _screen(
+    request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False
+) -> HttpResponse:
     context = look.context_of(form, search=search) | {"calls": _calls(caller, form), "case_links": True}
     return render(request, "urban/intake/call.html", context, status=status)
 
@@ -68,7 +72,10 @@ def _screen(request: HttpRequest, caller: Caller, form: Form, *, status: int = 2
 def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:
     now = timezone.now()
     rows = earlier_calls(caller, form.values.get("caller_phone", ""))
-    return [{**row, "step_word": step_word(row["stage"], row["step"]), "when": moment(row["created_at"], now)} for row in rows]
+    return [
+        {**row, "step_word": step_word(row["stage"], row["step"]), "when": moment(row["created_at"], now)}
+        for row in rows
+    ]
 
 
 @require_POST
@@ -108,8 +115,12 @@ def saved(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase
             return redirect("intake-saved", number=number)
     offers = {offer["act"] for offer in public.offered(caller, loaded, timezone.now())}
     context = {
-        "case": loaded.case, "report": loaded.extra, "step_word": step_word(loaded.case.stage, loaded.case.step),
-        "may_settle": "settle" in offers, "error": error, "opinion": request.POST.get("opinion", ""),
+        "case": loaded.case,
+        "report": loaded.extra,
+        "step_word": step_word(loaded.case.stage, loaded.case.step),
+        "may_settle": "settle" in offers,
+        "error": error,
+        "opinion": request.POST.get("opinion", ""),
     }
     return render(request, "urban/intake/saved.html", context, status=422 if error else 200)
 
@@ -118,7 +129,11 @@ def _settle(request: HttpRequest, caller: Caller, number: str) -> str:
     """当场办结 by a person who is also acceptor; the sentence why not, or ''."""
     try:
         public.perform(
-            number=number, act="settle", by=caller, facts={"opinion": request.POST.get("opinion", "")}, now=timezone.now()
+            number=number,
+            act="settle",
+            by=caller,
+            facts={"opinion": request.POST.get("opinion", "")},
+            now=timezone.now(),
         )
     except Refused as refused:
         return next((lines[0] for lines in refused.errors.values()), refused.message)

@@ -38,7 +38,10 @@ def follow_steps(found: Progress, now: datetime) -> dict[str, Any]:
     case = found.loaded.case
     return {
         "steps": [] if case.status in ENDED or case.step == "settled" else _points(found, now),
-        "outcome": _outcome(found), "light": found.light, "entries": _entries(found, now), "merged_from": found.merged_from,
+        "outcome": _outcome(found),
+        "light": found.light,
+        "entries": _entries(found, now),
+        "merged_from": found.merged_from,
         "moment": moment(case.created_at, now),
     }
 
@@ -51,7 +54,11 @@ def _points(found: Progress, now: datetime) -> list[Point]:
         (_("已收到"), case.created_at, ""),
         (_("受理"), last.get("accept"), ""),
         (_("立案"), last.get("file"), _filed(case)),
-        (_("派给%(body)s") % {"body": org_name(body, short=True)} if body else _("派给负责的单位"), _dispatched(last), _stages(found)),
+        (
+            _("派给%(body)s") % {"body": org_name(body, short=True)} if body else _("派给负责的单位"),
+            _dispatched(last),
+            _stages(found),
+        ),
         (_("处置"), case.answered_at, _redone(case)),
         (_("现场核查"), last.get("check_answer"), ""),
         (_("结案，告诉您结果"), case.closed_at, ""),
@@ -71,7 +78,13 @@ def _points(found: Progress, now: datetime) -> list[Point]:
 
 def _done_titles(body: str) -> list[str]:
     return [
-        _("已收到"), _("已受理"), _("已立案"), _("已派给%(body)s") % {"body": body or _("负责的单位")}, _("已处置"), _("已核查"), _("已结案"),
+        _("已收到"),
+        _("已受理"),
+        _("已立案"),
+        _("已派给%(body)s") % {"body": body or _("负责的单位")},
+        _("已处置"),
+        _("已核查"),
+        _("已结案"),
     ]
 
 
@@ -101,11 +114,20 @@ def _now(found: Progress, now: datetime, title: str) -> tuple[str, str]:
     """What is being done at this very step, and until when."""
     case = found.loaded.case
     doing = {
-        "collect/reported": _("等待受理"), "file/accepted": _("正在审核，决定是否立案"), "file/verifying": _("正在派人到现场核实"),
-        "file/verified": _("已到现场核实，等待立案"), "dispatch/filed": _("正在确定由谁处置"), "dispatch/returned": _("正在另选处置单位"),
-        "dispatch/arbitrating": _("正在裁定由谁处置"), "handle/to_sign": _("等待处置单位签收"), "handle/handling": _("正在处置"),
-        "handle/suspended": _("经批准暂缓处置"), "feedback/answered": _("处置单位已回复，正在复核"), "check/to_check": _("等待现场核查"),
-        "check/checking": _("正在现场核查"), "check/passed": _("核查通过，等待结案"),
+        "collect/reported": _("等待受理"),
+        "file/accepted": _("正在审核，决定是否立案"),
+        "file/verifying": _("正在派人到现场核实"),
+        "file/verified": _("已到现场核实，等待立案"),
+        "dispatch/filed": _("正在确定由谁处置"),
+        "dispatch/returned": _("正在另选处置单位"),
+        "dispatch/arbitrating": _("正在裁定由谁处置"),
+        "handle/to_sign": _("等待处置单位签收"),
+        "handle/handling": _("正在处置"),
+        "handle/suspended": _("经批准暂缓处置"),
+        "feedback/answered": _("处置单位已回复，正在复核"),
+        "check/to_check": _("等待现场核查"),
+        "check/checking": _("正在现场核查"),
+        "check/passed": _("核查通过，等待结案"),
     }.get(f"{case.stage}/{case.step}", title)
     return doing, _due(found, now)
 
@@ -149,10 +171,16 @@ def _closed(case: Case, reason: str) -> dict[str, str]:
 def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
     """Every act worth knowing, newest first; offices, no people."""
     body = organisations().by_id.get(found.loaded.case.body_id or 0)
-    names = {"department": org_name(body, short=True) if body else _("处置单位"), "system": _("系统")} | {key: str(name) for key, name in SIDES.items()}
+    names = {"department": org_name(body, short=True) if body else _("处置单位"), "system": _("系统")} | {
+        key: str(name) for key, name in SIDES.items()
+    }
     titles = {act.name: _(act.title) for act in FLOW.acts} | {"report": _("收到上报")}
     return [
-        {"when": moment(one.at, now), "who": names.get(one.side, ""), "title": _received(titles.get(one.act, ""), one)}
+        {
+            "when": moment(one.at, now),
+            "who": names.get(one.side, ""),
+            "title": _received(titles.get(one.act, ""), one),
+        }
         for one in reversed(found.happened)
         if one.act in titles
     ]
@@ -160,4 +188,8 @@ def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
 
 def _received(title: str, one: Happened) -> str:
     org = organisations().by_id.get(one.org_id or 0)
-    return headed(title, org_name(org, short=True)) if org is not None and one.act in {"dispatch", "arbitrate"} else title
+    return (
+        headed(title, org_name(org, short=True))
+        if org is not None and one.act in {"dispatch", "arbitrate"}
+        else title
+    )

@@ -23,19 +23,39 @@ from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting import topics
 
 NAMES = (
-    "caller_name", "caller_phone", "topic", "condition", "condition_of", "component", "description", "address", "address_found", "lon", "lat",
-    "accuracy", "self_disposed", "answered", "what",
+    "caller_name",
+    "caller_phone",
+    "topic",
+    "condition",
+    "condition_of",
+    "component",
+    "description",
+    "address",
+    "address_found",
+    "lon",
+    "lat",
+    "accuracy",
+    "self_disposed",
+    "answered",
+    "what",
 )
 FILES = (("photo", "photo"), ("photo_after", "photo"), ("voice", "voice"))
 # Where a refusal without a field of its own belongs.
 FIELD_OF_CODE = {
-    "photo-required": "photo", "too-large": "photo", "not-an-image": "photo", "not-a-recording": "voice",
-    "outside-city": "location", "coordinates-swapped": "location", "coordinates-shifted": "location",
+    "photo-required": "photo",
+    "too-large": "photo",
+    "not-an-image": "photo",
+    "not-a-recording": "voice",
+    "outside-city": "location",
+    "coordinates-swapped": "location",
+    "coordinates-shifted": "location",
 }
 FIELD_OF_NAME = {"class": "topic", "kind": "topic", "crs": "location"}
 # Sentences written for programs, said again for people.
 FOR_PEOPLE = {
-    "coordinates-shifted": gettext_lazy("这个位置和部件正好差一个手机地图的偏移。请在这张地图上点选，不要填从别处抄来的经纬度"),
+    "coordinates-shifted": gettext_lazy(
+        "这个位置和部件正好差一个手机地图的偏移。请在这张地图上点选，不要填从别处抄来的经纬度"
+    ),
     "idempotency-conflict": gettext_lazy("这张表已经提交过。要再报一件，请再按一次"),
 }
 
@@ -70,7 +90,9 @@ class Form:
         """A browser cannot be given its files back: say which to choose again."""
         if self.chosen_files and self.is_refused:
             again = _("请重新选择：%(names)s") % {"names": listed(self.chosen_files)}
-            self.errors["photo"] = sentences([self.errors["photo"], again]) if "photo" in self.errors else again
+            self.errors["photo"] = (
+                sentences([self.errors["photo"], again]) if "photo" in self.errors else again
+            )
 
     @property
     def topic(self) -> topics.Topic | None:
@@ -103,8 +125,12 @@ def checked(form: Form, *, with_topic: bool = True) -> public.Draft:
     """The draft to hand in; what the page itself can tell is wrong is said in the form."""
     values = form.values
     draft = public.Draft(
-        component=values["component"] or None, description=values["description"], address=values["address"],
-        self_disposed=bool(values["self_disposed"]), caller_name=values["caller_name"], caller_phone=values["caller_phone"],
+        component=values["component"] or None,
+        description=values["description"],
+        address=values["address"],
+        self_disposed=bool(values["self_disposed"]),
+        caller_name=values["caller_name"],
+        caller_phone=values["caller_phone"],
     )
     _check_phone(form)
     _place(form, draft)
@@ -119,7 +145,11 @@ def _condition(form: Form) -> int | None:
     values = form.values
     said_of = values["condition_of"]
     kept = values["component"] or said_of == values["topic"] or not values["topic"]
-    return int(values["condition"]) if kept and values["condition"].isdecimal() and len(values["condition"]) < 4 else None
+    return (
+        int(values["condition"])
+        if kept and values["condition"].isdecimal() and len(values["condition"]) < 4
+        else None
+    )
 
 
 def _classify(form: Form, draft: public.Draft) -> None:
@@ -129,7 +159,10 @@ def _classify(form: Form, draft: public.Draft) -> None:
         draft.kind, draft.class_code = found.kind, found.code
         return
     form.candidates = found
-    form.say("topic", _("有几类都叫这个，请选一类") if found else _("类别表里没有这个，请换个说法，或留空由受理员选"))
+    form.say(
+        "topic",
+        _("有几类都叫这个，请选一类") if found else _("类别表里没有这个，请换个说法，或留空由受理员选"),
+    )
 
 
 def _place(form: Form, draft: public.Draft) -> None:
@@ -159,7 +192,9 @@ def _check_phone(form: Form) -> None:
         form.say("caller_phone", _("座机写区号加号码，一共 10 到 12 位；本地号码 7 位"))
 
 
-def hand_in(request: HttpRequest, by: Caller | None, form: Form, draft: public.Draft) -> dict[str, Any] | None:
+def hand_in(
+    request: HttpRequest, by: Caller | None, form: Form, draft: public.Draft
+) -> dict[str, Any] | None:
     """Takes the report in: the answer with `number` (and `query_code`), or None with the refusals in the form."""
     if form.is_refused:
         form.remember_files()

@@ -20,7 +20,10 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
     topic = nearby.effective_topic(form, near)
     chosen = next((one.code for one in near if one.checked), "")
     return {
-        "form": form, "near": near, "topic": topic, "component": chosen,
+        "form": form,
+        "near": near,
+        "topic": topic,
+        "component": chosen,
         "far_chosen": any(one.checked for one in near[SHOWN_FIRST:]),
         "conditions": topics.conditions(topic.kind, topic.code) if topic else [],
         "condition": _condition(form, topic),
@@ -42,7 +45,10 @@ def _condition(form: Form, topic: topics.Topic | None) -> str:
 def let_the_class_win(form: Form) -> None:
     """A class chosen after a component was: a component of another class is not what is meant."""
     topic = form.topic
-    if topic is not None and (topic.kind, topic.code) != ("component", form.values.get("component", "")[6:10]):
+    if topic is not None and (topic.kind, topic.code) != (
+        "component",
+        form.values.get("component", "")[6:10],
+    ):
         form.values["component"] = ""
 
 
@@ -77,4 +83,6 @@ def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...], **extra: A
 def classes(words: str) -> JsonResponse:
     """For the class field: `{"items": [{"value", "title", "note"}]}`."""
     found = topics.search(words)
-    return JsonResponse({"items": [{"value": one.key, "title": one.title, "note": one.note} for one in found]})
+    return JsonResponse(
+        {"items": [{"value": one.key, "title": one.title, "note": one.note} for one in found]}
+    )

@@ -55,8 +55,13 @@ def _pointed_at(rows: list[dict[str, Any]], wanted: topics.Topic | None) -> str:
 def _near(row: dict[str, Any], chosen: str) -> Near:
     found = topics.topic("c" + row["class"])
     return Near(
-        row["code"], found.title if found else row["name"], row["address"], row["code"][-6:], round(row["metres"]),
-        "c" + row["class"], row["code"] == chosen,
+        row["code"],
+        found.title if found else row["name"],
+        row["address"],
+        row["code"][-6:],
+        round(row["metres"]),
+        "c" + row["class"],
+        row["code"] == chosen,
     )
 
 
@@ -77,4 +82,6 @@ def likely_duplicates(form: Form, near: list[Near]) -> list[dict[str, Any]]:
     if point is None or not in_bounds(*point) or (topic is None and not component):
         return []
     found = public.duplicates(0, topic.key if topic else "", component, *point, timezone.now())
-    return [{**row, "metres": round(row["metres"]), "status_word": status_word(row["status"])} for row in found]
+    return [
+        {**row, "metres": round(row["metres"]), "status_word": status_word(row["status"])} for row in found
+    ]

@@ -30,7 +30,13 @@ class Condition(NamedTuple):
 
 
 def _topic(row: Any) -> Topic:
-    return Topic(row.kind[0] + row.code, row.kind, row.code, public.class_name(row), f"{choices.KIND[row.kind]} · {row.major_name}")
+    return Topic(
+        row.kind[0] + row.code,
+        row.kind,
+        row.code,
+        public.class_name(row),
+        f"{choices.KIND[row.kind]} · {row.major_name}",
+    )
 
 
 def topic(key: str) -> Topic | None:
@@ -52,7 +58,12 @@ def search(words: str, limit: int = 20) -> list[Topic]:
 
 
 def _matches(row: Any, words: str) -> bool:
-    return bool(words) and (words in row.name or words in row.name_en.lower() or row.code.startswith(words) or row.kind[0] + row.code == words)
+    return bool(words) and (
+        words in row.name
+        or words in row.name_en.lower()
+        or row.code.startswith(words)
+        or row.kind[0] + row.code == words
+    )
 
 
 def resolve(words: str) -> Topic | list[Topic]:
@@ -70,8 +81,10 @@ def resolve(words: str) -> Topic | list[Topic]:
 def conditions(kind: str, code: str) -> list[Condition]:
     return [
         Condition(
-            str(row.n), public.condition_text(row),
-            f"{float(row.limit_value):g} {UNIT[row.limit_unit]}", row.severity,
+            str(row.n),
+            public.condition_text(row),
+            f"{float(row.limit_value):g} {UNIT[row.limit_unit]}",
+            row.severity,
             str(choices.SEVERITY[row.severity]) if row.severity != "normal" else "",
         )
         for row in public.book().conditions.get((kind, code), [])
@@ -85,7 +98,9 @@ def plain_limit(case: Any) -> str:
     value = float(case.limit_value)
     n = 1 if value == 1 else 2
     units = {
-        "urgent_hour": ngettext("小时", "小时", n), "urgent_day": ngettext("天", "天", n),
-        "work_hour": ngettext("个工作小时", "个工作小时", n), "work_day": ngettext("个工作日", "个工作日", n),
+        "urgent_hour": ngettext("小时", "小时", n),
+        "urgent_day": ngettext("天", "天", n),
+        "work_hour": ngettext("个工作小时", "个工作小时", n),
+        "work_day": ngettext("个工作日", "个工作日", n),
     }
     return f"{value:g} {units[case.limit_unit]}"

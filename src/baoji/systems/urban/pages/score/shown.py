@@ -35,17 +35,29 @@ def cases_url(asked: Asked, figure: str, row: Row | None = None, **more: Any) ->
 
 def tabs(asked: Asked) -> list[dict[str, Any]]:
     titles = {"area": _("区域"), "department": _("部门"), "post": _("岗位")}
-    return [{"title": titles[by], "url": f"?{asked.moved(by=by).query()}", "current": by == asked.by} for by in titles]
+    return [
+        {"title": titles[by], "url": f"?{asked.moved(by=by).query()}", "current": by == asked.by}
+        for by in titles
+    ]
 
 
 def picker(asked: Asked) -> dict[str, Any]:
     return {
-        "title": words.span_title(asked.span), "kind": asked.span.kind, "on": asked.span.first.isoformat(),
-        "first": asked.span.first.isoformat(), "last": asked.span.last.isoformat(),
-        "before": f"?{asked.moved(span=asked.span.before()).query()}", "after": f"?{asked.moved(span=asked.span.after()).query()}",
+        "title": words.span_title(asked.span),
+        "kind": asked.span.kind,
+        "on": asked.span.first.isoformat(),
+        "first": asked.span.first.isoformat(),
+        "last": asked.span.last.isoformat(),
+        "before": f"?{asked.moved(span=asked.span.before()).query()}",
+        "after": f"?{asked.moved(span=asked.span.after()).query()}",
         "kinds": [
-            {"title": words.KIND[kind], "url": f"?{asked.moved(span=periods.of(kind, _anchor(asked.span))).query()}", "current": kind == asked.span.kind}
-            for kind in periods.KINDS if kind != "any"
+            {
+                "title": words.KIND[kind],
+                "url": f"?{asked.moved(span=periods.of(kind, _anchor(asked.span))).query()}",
+                "current": kind == asked.span.kind,
+            }
+            for kind in periods.KINDS
+            if kind != "any"
         ],
     }
 
@@ -63,19 +75,39 @@ def figures(asked: Asked, now: Row, before: Row) -> list[dict[str, Any]]:
     for name in MAIN:
         top, bottom = RATES[name]
         a, b = now.rate(name)
-        made.append({
-            "title": words.RATE[name], "value": words.percent(now.share(name)), "unit": "%" if b else "",
-            "numerator": {"text": f"{a:,}", "url": cases_url(asked, top), "word": words.FIGURE[top]},
-            "denominator": {"text": f"{b:,}", "url": cases_url(asked, bottom), "word": words.FIGURE[bottom]},
-            "change": _change(now.share(name), before.share(name), word, worse=name in HIGHER_IS_WORSE),
-        })
+        made.append(
+            {
+                "title": words.RATE[name],
+                "value": words.percent(now.share(name)),
+                "unit": "%" if b else "",
+                "numerator": {"text": f"{a:,}", "url": cases_url(asked, top), "word": words.FIGURE[top]},
+                "denominator": {
+                    "text": f"{b:,}",
+                    "url": cases_url(asked, bottom),
+                    "word": words.FIGURE[bottom],
+                },
+                "change": _change(now.share(name), before.share(name), word, worse=name in HIGHER_IS_WORSE),
+            }
+        )
     n = now.counts["critical_disposed"]
-    made.append({
-        "title": _("特急平均用时"), "value": words.clock_hours(now.critical_average_s), "unit": pgettext("unit", "小时") if n else "",
-        "numerator": {"text": words.clock_hours(now.critical_used_s), "url": cases_url(asked, "critical_disposed"), "word": _("总用时")},
-        "denominator": {"text": f"{n:,}", "url": cases_url(asked, "critical_disposed"), "word": _("特急件")},
-        "change": _change_of_minutes(now.critical_average_s, before.critical_average_s, word),
-    })
+    made.append(
+        {
+            "title": _("特急平均用时"),
+            "value": words.clock_hours(now.critical_average_s),
+            "unit": pgettext("unit", "小时") if n else "",
+            "numerator": {
+                "text": words.clock_hours(now.critical_used_s),
+                "url": cases_url(asked, "critical_disposed"),
+                "word": _("总用时"),
+            },
+            "denominator": {
+                "text": f"{n:,}",
+                "url": cases_url(asked, "critical_disposed"),
+                "word": _("特急件"),
+            },
+            "change": _change_of_minutes(now.critical_average_s, before.critical_average_s, word),
+        }
+    )
     return made
 
 
@@ -112,7 +144,8 @@ def chart(asked: Asked, found: Score) -> dict[str, Any]:
             {"name": _("超期"), "values": [bad[day] for day in days], "tone": "over"},
         ],
         "reading": _reading(worst) if worst else "",
-        "worst_url": cases_url(asked, "overdue", day=worst[0].isoformat()) if worst and worst[2] else "", "worst": worst[2] if worst else 0,
+        "worst_url": cases_url(asked, "overdue", day=worst[0].isoformat()) if worst and worst[2] else "",
+        "worst": worst[2] if worst else 0,
     }
 
 
@@ -120,7 +153,13 @@ def _reading(worst: tuple[Any, int, int]) -> str:
     day, good, bad = worst
     kind = current_calendar().exceptions.get(day)
     note = {"workday": _("，调休上班"), "holiday": _("，放假")}.get(kind or "", "")
-    return _("%(m)d月%(d)d日%(note)s：应处置 %(n)d，超期 %(bad)d") % {"m": day.month, "d": day.day, "note": note, "n": good + bad, "bad": bad}
+    return _("%(m)d月%(d)d日%(note)s：应处置 %(n)d，超期 %(bad)d") % {
+        "m": day.month,
+        "d": day.day,
+        "note": note,
+        "n": good + bad,
+        "bad": bad,
+    }
 
 
 def rows(asked: Asked, found: Score, opened: str) -> list[dict[str, Any]]:
@@ -128,7 +167,10 @@ def rows(asked: Asked, found: Score, opened: str) -> list[dict[str, Any]]:
     grades = score.grades()
     return [
         {
-            **_cells(asked, row, grades), "code": row.code, "name": row.name, "open": row.code == opened,
+            **_cells(asked, row, grades),
+            "code": row.code,
+            "name": row.name,
+            "open": row.code == opened,
             "toggle": f"?{asked.query(open='' if row.code == opened else row.code)}#row-{row.code}",
             "late": _late(asked, row) if row.code == opened else None,
         }
@@ -140,12 +182,19 @@ def _cells(asked: Asked, row: Row, grades: Any) -> dict[str, Any]:
     top, bottom = row.rate("in_time_rate")
     share = row.share("in_time_rate")
     return {
-        "percent": words.percent(share), "width": round((share or 0) * 100), "ratio": f"{top:,}/{bottom:,}" if bottom else "",
+        "percent": words.percent(share),
+        "width": round((share or 0) * 100),
+        "ratio": f"{top:,}/{bottom:,}" if bottom else "",
         "cells": [
-            {"text": f"{row.counts[name]:,}", "url": cases_url(asked, name, row) if row.counts[name] else "", "bad": name == "overdue_undone" and row.counts[name] > 0}
+            {
+                "text": f"{row.counts[name]:,}",
+                "url": cases_url(asked, name, row) if row.counts[name] else "",
+                "bad": name == "overdue_undone" and row.counts[name] > 0,
+            }
             for name in SHOWN
         ],
-        "average": words.hours(row.average_s), "grade": words.grade_of(row, grades),
+        "average": words.hours(row.average_s),
+        "grade": words.grade_of(row, grades),
         "close": words.percent(row.share("close_in_time_rate")),
     }
 
@@ -158,7 +207,11 @@ def _late(asked: Asked, row: Row) -> dict[str, Any]:
     """The first overdue cases of an opened row."""
     place = {"area": row.code} if asked.by == "area" else {"bodies": [organisations().by_code[row.code].id]}
     found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)
-    return {"rows": [line(one, asked.over.as_of) for one in found], "n": row.counts["overdue"], "url": cases_url(asked, "overdue", row)}
+    return {
+        "rows": [line(one, asked.over.as_of) for one in found],
+        "n": row.counts["overdue"],
+        "url": cases_url(asked, "overdue", row),
+    }
 
 
 def line(one: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -168,10 +221,22 @@ def line(one: dict[str, Any], now: datetime) -> dict[str, Any]:
     answered, due = one.get("answered"), one.get("due")
     over = ((answered or now) - due).total_seconds() if due else 0
     return {
-        "url": f"/cases/{one['number']}", "number": number, "head": f"{head}-" if head else "", "tail": tail, "title": public.case_title(one["title"]),
-        "place": one["address"], "body": org_name(one.get("body_id")), "step": choices.STATUS.get(one["status"], one["status"]),
-        "due": due, "answered": answered, "closed": one.get("closed"), "at": one.get("at"), "over": span(over) if over > 0 else "",
-        "late": bool(one.get("overdue")), "opinion": one.get("opinion", ""), "close_due": one.get("close_due"),
+        "url": f"/cases/{one['number']}",
+        "number": number,
+        "head": f"{head}-" if head else "",
+        "tail": tail,
+        "title": public.case_title(one["title"]),
+        "place": one["address"],
+        "body": org_name(one.get("body_id")),
+        "step": choices.STATUS.get(one["status"], one["status"]),
+        "due": due,
+        "answered": answered,
+        "closed": one.get("closed"),
+        "at": one.get("at"),
+        "over": span(over) if over > 0 else "",
+        "late": bool(one.get("overdue")),
+        "opinion": one.get("opinion", ""),
+        "close_due": one.get("close_due"),
     }
 
 
@@ -182,9 +247,15 @@ def posts(asked: Asked) -> dict[str, Any]:
     found = score_posts.posts(asked.over, [asked.post])
     return {
         "chips": [
-            {"title": choices.POST[kind], "url": f"?{asked.moved(post=kind).query()}", "current": kind == asked.post} for kind in score_posts.POST_ACTS
+            {
+                "title": choices.POST[kind],
+                "url": f"?{asked.moved(post=kind).query()}",
+                "current": kind == asked.post,
+            }
+            for kind in score_posts.POST_ACTS
         ],
-        "acts": [words.POST_ACT[act] for act in acts], "reports": reports,
+        "acts": [words.POST_ACT[act] for act in acts],
+        "reports": reports,
         "wrong": {"chief": _("错立案"), "dispatcher": _("错派遣")}.get(asked.post, ""),
         "rows": [_post_row(asked, row, acts, reports) for row in found],
     }
@@ -196,16 +267,28 @@ def _post_row(asked: Asked, row: score_posts.PostRow, acts: tuple[str, ...], rep
 
     share, reported = row.in_time_share, row.done.get("report", 0)
     return {
-        "name": row.name, "code": row.code, "percent": words.percent(share), "width": round((share or 0) * 100),
-        "ratio": f"{row.timed - row.timed_late}/{row.timed}" if row.timed else "", "average": words.hours(row.average_s),
+        "name": row.name,
+        "code": row.code,
+        "percent": words.percent(share),
+        "width": round((share or 0) * 100),
+        "ratio": f"{row.timed - row.timed_late}/{row.timed}" if row.timed else "",
+        "average": words.hours(row.average_s),
         "cells": [
             {
-                "text": str(row.done.get(act, 0)), "url": url(act) if row.done.get(act) else "", "late": row.late.get(act, 0),
+                "text": str(row.done.get(act, 0)),
+                "url": url(act) if row.done.get(act) else "",
+                "late": row.late.get(act, 0),
                 "late_url": url(act, late=1),
             }
             for act in acts
         ],
-        "valid": {"text": f"{row.valid_reports}/{reported}", "url": url("report", valid=1), "percent": words.percent(row.valid_reports / reported)} if reports and reported else None,
+        "valid": {
+            "text": f"{row.valid_reports}/{reported}",
+            "url": url("report", valid=1),
+            "percent": words.percent(row.valid_reports / reported),
+        }
+        if reports and reported
+        else None,
         "wrong": sum(row.wrong.values()),
     }
 
@@ -216,28 +299,43 @@ def attention(asked: Asked, caller: Caller, now: datetime) -> list[dict[str, Any
     tree = organisations()
     made = []
     for body, n, since in found.late[: score_attention.MOST // 2]:
-        made.append({
-            "light": "red", "title": _("%(org)s %(n)d 件超期未处置") % {"org": org_name(body), "n": n},
-            "note": _("最长已超 %(span)s") % {"span": span((now - since).total_seconds())},
-            "url": f"{reverse('score-cases')}?{asked.query(figure='late_now', body=tree.code(body))}",
-        })
+        made.append(
+            {
+                "light": "red",
+                "title": _("%(org)s %(n)d 件超期未处置") % {"org": org_name(body), "n": n},
+                "note": _("最长已超 %(span)s") % {"span": span((now - since).total_seconds())},
+                "url": f"{reverse('score-cases')}?{asked.query(figure='late_now', body=tree.code(body))}",
+            }
+        )
     for body, n, upheld in found.returned:
-        made.append({
-            "light": "yellow", "title": _("%(org)s退回 %(n)d 件次") % {"org": org_name(body), "n": n},
-            "note": _("其中 %(n)d 件次改派，退回成立") % {"n": upheld},
-            "url": f"{reverse('score-cases')}?{asked.moved(by='department').query(figure='returned', body=tree.code(body))}",
-        })
+        made.append(
+            {
+                "light": "yellow",
+                "title": _("%(org)s退回 %(n)d 件次") % {"org": org_name(body), "n": n},
+                "note": _("其中 %(n)d 件次改派，退回成立") % {"n": upheld},
+                "url": f"{reverse('score-cases')}?{asked.moved(by='department').query(figure='returned', body=tree.code(body))}",
+            }
+        )
     for topic, area, n, address, title in found.repeated:
-        made.append({
-            "light": "yellow", "title": _("%(place)s %(n)d 件 30 天内重复发生") % {"place": address or area, "n": n},
-            "note": _("%(title)s，同一单元网格") % {"title": public.case_title(title.partition(" · ")[0])},
-            "url": f"{reverse('score-cases')}?{asked.query(figure='repeated', topic=topic, area=area)}",
-        })
+        made.append(
+            {
+                "light": "yellow",
+                "title": _("%(place)s %(n)d 件 30 天内重复发生") % {"place": address or area, "n": n},
+                "note": _("%(title)s，同一单元网格")
+                % {"title": public.case_title(title.partition(" · ")[0])},
+                "url": f"{reverse('score-cases')}?{asked.query(figure='repeated', topic=topic, area=area)}",
+            }
+        )
     asleep, waking, soonest = found.asleep
     if asleep:
-        made.append({
-            "light": "pause", "title": _("挂账 %(n)d 件，%(soon)d 件七天内到期") % {"n": asleep, "soon": waking},
-            "note": _("最早 %(day)s 恢复") % {"day": timezone.localdate(soonest).isoformat()} if soonest else "",
-            "url": f"{reverse('score-cases')}?{asked.query(figure='asleep')}",
-        })
+        made.append(
+            {
+                "light": "pause",
+                "title": _("挂账 %(n)d 件，%(soon)d 件七天内到期") % {"n": asleep, "soon": waking},
+                "note": _("最早 %(day)s 恢复") % {"day": timezone.localdate(soonest).isoformat()}
+                if soonest
+                else "",
+                "url": f"{reverse('score-cases')}?{asked.query(figure='asleep')}",
+            }
+        )
     return made

@@ -33,17 +33,25 @@ def title_of(asked: Asked) -> str:
 def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
     asked = asking.read(request, caller)
     context: dict[str, Any] = {
-        "asked": asked, "title": title_of(asked), "tabs": shown.tabs(asked) if asked.bodies is None else [], "picker": shown.picker(asked),
-        "stamp": words.stamp(asked.over), "csv_url": f"csv?{asked.query()}", "own": asked.bodies is not None,
+        "asked": asked,
+        "title": title_of(asked),
+        "tabs": shown.tabs(asked) if asked.bodies is None else [],
+        "picker": shown.picker(asked),
+        "stamp": words.stamp(asked.over),
+        "csv_url": f"csv?{asked.query()}",
+        "own": asked.bodies is not None,
     }
     if asked.by == "post":
         return render(request, "urban/score/posts.html", context | {"posts": shown.posts(asked)})
     found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
     before = score.total(score.of_days(*_days(asked.span.before()), asked.over.as_of), asked.bodies)
     context |= {
-        "figures": shown.figures(asked, found.total, before), "chart": shown.chart(asked, found),
-        "rows": shown.rows(asked, found, request.GET.get("open", "")), "total": shown.total(asked, found),
-        "heads": [words.FIGURE[name] for name in shown.SHOWN], "levels": _levels(asked),
+        "figures": shown.figures(asked, found.total, before),
+        "chart": shown.chart(asked, found),
+        "rows": shown.rows(asked, found, request.GET.get("open", "")),
+        "total": shown.total(asked, found),
+        "heads": [words.FIGURE[name] for name in shown.SHOWN],
+        "levels": _levels(asked),
         "attention": shown.attention(asked, caller, asked.over.as_of) if asked.bodies is None else None,
     }
     return render(request, "urban/score/overview.html", context)
@@ -57,7 +65,10 @@ def _levels(asked: Asked) -> list[dict[str, Any]]:
     if asked.by != "area":
         return []
     names = {6: _("区县"), 9: _("街镇"), 12: _("社区")}
-    return [{"title": names[n], "url": f"?{asked.moved(level=n).query()}", "current": n == asked.level} for n in names]
+    return [
+        {"title": names[n], "url": f"?{asked.moved(level=n).query()}", "current": n == asked.level}
+        for n in names
+    ]
 
 
 @require_safe
@@ -70,8 +81,15 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     more = len(found) > PAGE
     rows = [shown.line(one, asked.over.as_of) for one in found[:PAGE]]
     context = {
-        "rows": rows, "title": title, "note": note, "asked": asked, "stamp": words.stamp(asked.over), "acts": figure in {"act", "returned"},
-        "back": f"./?{asked.query()}", "next": _next(request, found[PAGE - 1]) if more else "", "span": words.span_title(asked.span),
+        "rows": rows,
+        "title": title,
+        "note": note,
+        "asked": asked,
+        "stamp": words.stamp(asked.over),
+        "acts": figure in {"act", "returned"},
+        "back": f"./?{asked.query()}",
+        "next": _next(request, found[PAGE - 1]) if more else "",
+        "span": words.span_title(asked.span),
         "first": _first(request) if request.GET.get("after") else "",
     }
     return render(request, "urban/score/cases.html", context)
@@ -84,7 +102,9 @@ def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[
     after = _after(given.get("after", ""))
     if figure in FIGURES:
         day = asking.day_of(given.get("day", ""))
-        found = score.behind(asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1)
+        found = score.behind(
+            asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1
+        )
         return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
     if figure == "returned":
         found = score_posts.returns_behind(asked.over, bodies=bodies, area=area, after=after, limit=PAGE + 1)
@@ -97,28 +117,54 @@ def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[
 
 
 def _special(
-    request: HttpRequest, asked: Asked, figure: str, bodies: list[int] | None, area: str, after: tuple[datetime, int] | None
+    request: HttpRequest,
+    asked: Asked,
+    figure: str,
+    bodies: list[int] | None,
+    area: str,
+    after: tuple[datetime, int] | None,
 ) -> tuple[list[dict[str, Any]], str, str] | None:
     given, now = request.GET, asked.over.as_of
     if figure == "late_now" and bodies:
-        return score_attention.late_behind(bodies, now), _("现在超期未处置"), _("处置时限已过，还没有回复的在办案卷")
+        return (
+            score_attention.late_behind(bodies, now),
+            _("现在超期未处置"),
+            _("处置时限已过，还没有回复的在办案卷"),
+        )
     if figure == "repeated":
-        return score_attention.repeated_behind(given.get("topic", ""), area, now), _("30 天内重复发生"), _("同一单元网格、同一类别")
+        return (
+            score_attention.repeated_behind(given.get("topic", ""), area, now),
+            _("30 天内重复发生"),
+            _("同一单元网格、同一类别"),
+        )
     if figure == "asleep":
         return score_attention.asleep_behind(), _("挂账"), _("按恢复时间排列")
     if figure == "act" and given.get("act") in score_posts.ACTS:
         late = True if given.get("late") else None
         found = score_posts.acts_behind(
-            asked.over, given.get("person", ""), asked.post, given["act"], late=late, valid=bool(given.get("valid")), after=after, limit=PAGE + 1,
+            asked.over,
+            given.get("person", ""),
+            asked.post,
+            given["act"],
+            late=late,
+            valid=bool(given.get("valid")),
+            after=after,
+            limit=PAGE + 1,
         )
         word = words.POST_ACT[given["act"]]
-        return found, f"{choices.POST[asked.post]} {given.get('person', '')} · {word}", _("只列超期的") if late else _("一次办理一行")
+        return (
+            found,
+            f"{choices.POST[asked.post]} {given.get('person', '')} · {word}",
+            _("只列超期的") if late else _("一次办理一行"),
+        )
     return None
 
 
 def _named(asked: Asked, word: Any, given: Any) -> str:
     from_code = given.get("body") or given.get("area") or ""
-    return " · ".join(part for part in (str(word), from_code and score.name_of(from_code), given.get("day", "")) if part)
+    return " · ".join(
+        part for part in (str(word), from_code and score.name_of(from_code), given.get("day", "")) if part
+    )
 
 
 def _after(text: str) -> tuple[datetime, int] | None:
@@ -148,18 +194,24 @@ def export(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The same rows as a file that a spreadsheet opens with its Chinese intact."""
     asked = asking.read(request, caller)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="score-{asked.by}-{asked.span.first}-{asked.span.last}.csv"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="score-{asked.by}-{asked.span.first}-{asked.span.last}.csv"'
+    )
     response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerows(words.head_lines(title_of(asked), asked.span, asked.over))
     if asked.by == "post":
         writer.writerow(words.post_columns())
-        writer.writerows(words.post_line(row, str(choices.POST[row.post])) for row in score_posts.posts(asked.over))
+        writer.writerows(
+            words.post_line(row, str(choices.POST[row.post])) for row in score_posts.posts(asked.over)
+        )
         return response
     found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
     writer.writerow(words.columns({"area": _("区域"), "department": _("部门")}[asked.by]))
     grades = score.grades()
-    writer.writerows(words.line(row, grades) for row in (found.areas if asked.by == "area" else found.departments))
+    writer.writerows(
+        words.line(row, grades) for row in (found.areas if asked.by == "area" else found.departments)
+    )
     writer.writerow(words.line(found.total, grades))
     return response
 
@@ -170,9 +222,20 @@ def definitions(request: HttpRequest, caller: Caller) -> HttpResponse:
     """计算口径: how each figure is counted, with the limits and grades now in force."""
     asked = asking.read(request, caller)
     grades = score.grades()
-    return render(request, "urban/score/definitions.html", {
-        "figures": [{"term": words.FIGURE[name], "text": words.DEFINITION[name]} for name in words.DEFINITION],
-        "rates": [{"term": words.RATE[name], "text": f"{words.FIGURE[top]} ÷ {words.FIGURE[bottom]}"} for name, (top, bottom) in RATES.items()],
-        "minutes": score.closing_seconds() // 60, "grades": [(letter, f"{least * 100:g}") for letter, least in sorted(grades.items())],
-        "back": f"./?{asked.query()}", "now": timezone.now(),
-    })
+    return render(
+        request,
+        "urban/score/definitions.html",
+        {
+            "figures": [
+                {"term": words.FIGURE[name], "text": words.DEFINITION[name]} for name in words.DEFINITION
+            ],
+            "rates": [
+                {"term": words.RATE[name], "text": f"{words.FIGURE[top]} ÷ {words.FIGURE[bottom]}"}
+                for name, (top, bottom) in RATES.items()
+            ],
+            "minutes": score.closing_seconds() // 60,
+            "grades": [(letter, f"{least * 100:g}") for letter, least in sorted(grades.items())],
+            "back": f"./?{asked.query()}",
+            "now": timezone.now(),
+        },
+    )

@@ -12,24 +12,44 @@ from baoji.systems.urban.rules.periods import Span
 from baoji.systems.urban.rules.score import Period, Row, grade
 
 FIGURE = {
-    "need_dispose": lazy("应处置"), "disposed": lazy("处置"), "in_time": lazy("按期处置"), "overdue_disposed": lazy("超期处置"),
-    "overdue_undone": lazy("超期未处置"), "overdue": lazy("超期"), "need_close": lazy("应结案"), "closed": lazy("结案"),
-    "closed_in_time": lazy("按期结案"), "closed_late": lazy("超期结案"), "reworked": lazy("返工"), "returned": lazy("退回"),
-    "critical_disposed": lazy("特急处置"), "exempted": lazy("申诉免计"), "deferred": lazy("缓办不计"),
+    "need_dispose": lazy("应处置"),
+    "disposed": lazy("处置"),
+    "in_time": lazy("按期处置"),
+    "overdue_disposed": lazy("超期处置"),
+    "overdue_undone": lazy("超期未处置"),
+    "overdue": lazy("超期"),
+    "need_close": lazy("应结案"),
+    "closed": lazy("结案"),
+    "closed_in_time": lazy("按期结案"),
+    "closed_late": lazy("超期结案"),
+    "reworked": lazy("返工"),
+    "returned": lazy("退回"),
+    "critical_disposed": lazy("特急处置"),
+    "exempted": lazy("申诉免计"),
+    "deferred": lazy("缓办不计"),
 }
 RATE = {
-    "dispose_rate": lazy("处置率"), "in_time_rate": lazy("按期处置率"), "overdue_rate": lazy("超期率"), "close_rate": lazy("结案率"),
-    "close_in_time_rate": lazy("按期结案率"), "close_late_rate": lazy("超期结案率"), "rework_rate": lazy("返工率"),
+    "dispose_rate": lazy("处置率"),
+    "in_time_rate": lazy("按期处置率"),
+    "overdue_rate": lazy("超期率"),
+    "close_rate": lazy("结案率"),
+    "close_in_time_rate": lazy("按期结案率"),
+    "close_late_rate": lazy("超期结案率"),
+    "rework_rate": lazy("返工率"),
     "return_rate": lazy("退回率"),
 }
 DEFINITION = {
-    "need_dispose": lazy("处置时限落在本期，且到数据截止时已经到期或已经处置。作废、合并、不予立案、当场办结的不计；缓办和申诉成立的不计"),
+    "need_dispose": lazy(
+        "处置时限落在本期，且到数据截止时已经到期或已经处置。作废、合并、不予立案、当场办结的不计；缓办和申诉成立的不计"
+    ),
     "disposed": lazy("应处置中，责任单位的回复有效。回复被退回重办或核查不通过，按没有回复算"),
     "in_time": lazy("处置中，有效回复不晚于处置时限"),
     "overdue_disposed": lazy("处置中，有效回复晚于处置时限"),
     "overdue_undone": lazy("应处置中，到数据截止时还没有有效回复"),
     "overdue": lazy("超期处置加超期未处置"),
-    "need_close": lazy("结案时限落在本期，且到数据截止时已经到期或已经结案。结案时限等于处置时限加复核、派核查、核查、结案四个环节的时限"),
+    "need_close": lazy(
+        "结案时限落在本期，且到数据截止时已经到期或已经结案。结案时限等于处置时限加复核、派核查、核查、结案四个环节的时限"
+    ),
     "closed": lazy("应结案中已经结案的"),
     "closed_in_time": lazy("结案中，不晚于结案时限的"),
     "closed_late": lazy("结案中，晚于结案时限的"),
@@ -40,22 +60,64 @@ DEFINITION = {
     "deferred": lazy("批准缓办、不进分母的"),
 }
 POST_ACT = {
-    "report": lazy("上报"), "verify_answer": lazy("核实"), "check_answer": lazy("核查"), "accept": lazy("受理"), "reject": lazy("不予受理"),
-    "settle": lazy("当场办结"), "verify_request": lazy("派核实"), "check_request": lazy("派核查"), "file": lazy("立案"),
-    "decline": lazy("不予立案"), "close": lazy("结案"), "void": lazy("作废"), "dispatch": lazy("派遣"), "review": lazy("复核"),
-    "send_back": lazy("退回重办"), "refer_back": lazy("退回立案"), "extend_decide": lazy("审批延期"), "arbitrate": lazy("裁定"),
-    "suspend_decide": lazy("审批挂账"), "supervise": lazy("督办"), "sign": lazy("签收"), "answer": lazy("回复"), "return": lazy("退回"),
+    "report": lazy("上报"),
+    "verify_answer": lazy("核实"),
+    "check_answer": lazy("核查"),
+    "accept": lazy("受理"),
+    "reject": lazy("不予受理"),
+    "settle": lazy("当场办结"),
+    "verify_request": lazy("派核实"),
+    "check_request": lazy("派核查"),
+    "file": lazy("立案"),
+    "decline": lazy("不予立案"),
+    "close": lazy("结案"),
+    "void": lazy("作废"),
+    "dispatch": lazy("派遣"),
+    "review": lazy("复核"),
+    "send_back": lazy("退回重办"),
+    "refer_back": lazy("退回立案"),
+    "extend_decide": lazy("审批延期"),
+    "arbitrate": lazy("裁定"),
+    "suspend_decide": lazy("审批挂账"),
+    "supervise": lazy("督办"),
+    "sign": lazy("签收"),
+    "answer": lazy("回复"),
+    "return": lazy("退回"),
     "pass_on": lazy("转办"),
 }
 KIND = {
-    "day": lazy("日"), "week": lazy("周"), "month": lazy("月"), "quarter": lazy("季"), "half": lazy("半年"), "year": lazy("年"), "any": lazy("任意时段"),
+    "day": lazy("日"),
+    "week": lazy("周"),
+    "month": lazy("月"),
+    "quarter": lazy("季"),
+    "half": lazy("半年"),
+    "year": lazy("年"),
+    "any": lazy("任意时段"),
 }
 # Columns of 区域 and 部门, in the order of the page and of the export.
 COLUMNS = (
-    "need_dispose", "disposed", "in_time", "overdue_disposed", "overdue_undone", "need_close", "closed", "closed_in_time", "closed_late",
-    "reworked", "returned", "exempted", "deferred",
+    "need_dispose",
+    "disposed",
+    "in_time",
+    "overdue_disposed",
+    "overdue_undone",
+    "need_close",
+    "closed",
+    "closed_in_time",
+    "closed_late",
+    "reworked",
+    "returned",
+    "exempted",
+    "deferred",
 )
-EXPORTED_RATES = ("in_time_rate", "dispose_rate", "close_rate", "close_in_time_rate", "rework_rate", "return_rate")
+EXPORTED_RATES = (
+    "in_time_rate",
+    "dispose_rate",
+    "close_rate",
+    "close_in_time_rate",
+    "rework_rate",
+    "return_rate",
+)
 
 
 def span_title(span: Span) -> str:
@@ -105,7 +167,12 @@ def head_lines(title: str, span: Span, over: Period) -> list[list[str]]:
     local = timezone.localtime(over.as_of)
     return [
         [title, span_title(span)],
-        [_("时段"), f"{span.first.isoformat()} 00:00", f"{(span.last + timedelta(days=1)).isoformat()} 00:00", _("不含止时")],
+        [
+            _("时段"),
+            f"{span.first.isoformat()} 00:00",
+            f"{(span.last + timedelta(days=1)).isoformat()} 00:00",
+            _("不含止时"),
+        ],
         [_("数据截至"), local.strftime("%Y-%m-%d %H:%M")],
         [_("口径"), _("案卷按时限所在时段计；由流程记录自动算出，不可填写")],
         *([str(FIGURE[name]), str(DEFINITION[name])] for name in COLUMNS),
@@ -115,30 +182,65 @@ def head_lines(title: str, span: Span, over: Period) -> list[list[str]]:
 
 def columns(first: str) -> list[str]:
     return [
-        _("代码"), first, *(str(FIGURE[name]) for name in COLUMNS), *(remarked(RATE[name], "%") for name in EXPORTED_RATES),
-        _("平均用时（工作时）"), _("特急平均用时（时）"), _("等级"),
+        _("代码"),
+        first,
+        *(str(FIGURE[name]) for name in COLUMNS),
+        *(remarked(RATE[name], "%") for name in EXPORTED_RATES),
+        _("平均用时（工作时）"),
+        _("特急平均用时（时）"),
+        _("等级"),
     ]
 
 
 def line(row: Row, grades: Any) -> list[str]:
     return [
-        row.code, row.name, *(str(row.counts[name]) for name in COLUMNS), *(percent(row.share(name)) for name in EXPORTED_RATES),
-        hours(row.average_s), hours(row.critical_average_s), grade_of(row, grades),
+        row.code,
+        row.name,
+        *(str(row.counts[name]) for name in COLUMNS),
+        *(percent(row.share(name)) for name in EXPORTED_RATES),
+        hours(row.average_s),
+        hours(row.critical_average_s),
+        grade_of(row, grades),
     ]
 
 
 def post_columns() -> list[str]:
     return [
-        _("代码"), _("姓名"), _("岗位"), _("有时限的办理"), _("按期"), _("超期"), _("按期率（%）"), _("平均用时（时）"), _("上报"), _("有效上报"),
-        _("有效上报率（%）"), _("错立案"), _("错派遣"), _("各项办理"),
+        _("代码"),
+        _("姓名"),
+        _("岗位"),
+        _("有时限的办理"),
+        _("按期"),
+        _("超期"),
+        _("按期率（%）"),
+        _("平均用时（时）"),
+        _("上报"),
+        _("有效上报"),
+        _("有效上报率（%）"),
+        _("错立案"),
+        _("错派遣"),
+        _("各项办理"),
     ]
 
 
 def post_line(row: Any, post_word: str) -> list[str]:
     reports = row.done.get("report", 0)
-    valid = [str(reports), str(row.valid_reports), percent(row.valid_reports / reports)] if reports else ["", "", ""]
+    valid = (
+        [str(reports), str(row.valid_reports), percent(row.valid_reports / reports)]
+        if reports
+        else ["", "", ""]
+    )
     return [
-        row.code, row.name, post_word, str(row.timed), str(row.timed - row.timed_late), str(row.timed_late), percent(row.in_time_share),
-        hours(row.average_s), *valid, str(row.wrong.get("file", 0)), str(row.wrong.get("dispatch", 0)),
+        row.code,
+        row.name,
+        post_word,
+        str(row.timed),
+        str(row.timed - row.timed_late),
+        str(row.timed_late),
+        percent(row.in_time_share),
+        hours(row.average_s),
+        *valid,
+        str(row.wrong.get("file", 0)),
+        str(row.wrong.get("dispatch", 0)),
         strung(f"{POST_ACT[act]} {n}" for act, n in sorted(row.done.items())),
     ]

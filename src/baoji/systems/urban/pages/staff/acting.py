@@ -44,7 +44,10 @@ def read(request: HttpRequest, caller: Caller, loaded: Loaded, act: str, now: da
     """The facts by the schema of the offer; of an act that is not offered nothing is read, the action will say why."""
     offer = next((one for one in public.offered(caller, loaded, now) if one["act"] == act), None)
     etag = request.POST.get("etag", "")
-    sent = Sent(version=int(etag) if etag.isdigit() and len(etag) < 10 else None, key=request.POST.get("idempotency_key", ""))
+    sent = Sent(
+        version=int(etag) if etag.isdigit() and len(etag) < 10 else None,
+        key=request.POST.get("idempotency_key", ""),
+    )
     if int(request.headers.get("Content-Length") or 0) > settings.MAX_REQUEST_BYTES:
         raise TooLarge(_("发送的内容超过 64 MB"))
     if offer is not None:
@@ -62,7 +65,9 @@ def do(request: HttpRequest, caller: Caller, number: str, act: str, sent: Sent, 
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return str(earlier[1]["said"])
-        doing = public.perform(number=number, act=act, by=caller, facts=sent.facts, now=now, files=files, version=sent.version)
+        doing = public.perform(
+            number=number, act=act, by=caller, facts=sent.facts, now=now, files=files, version=sent.version
+        )
         said = _said(sent.title, doing.case.case_number or number, doing.left, doing.to)
         if key:
             once.answer(who, key, 200, {"said": said})
@@ -72,7 +77,11 @@ def do(request: HttpRequest, caller: Caller, number: str, act: str, sent: Sent, 
 def _said(title: str, number: str, left: str, to: str) -> str:
     if left == to:
         return _("%(number)s：%(act)s，已记下") % {"number": number, "act": title}
-    return _("%(number)s：%(act)s，现在是“%(step)s”") % {"number": number, "act": title, "step": step_title(to)}
+    return _("%(number)s：%(act)s，现在是“%(step)s”") % {
+        "number": number,
+        "act": title,
+        "step": step_title(to),
+    }
 
 
 def _hash(request: HttpRequest, sent: Sent) -> str:
@@ -83,5 +92,10 @@ def _hash(request: HttpRequest, sent: Sent) -> str:
         raise Invalid(_("照片没有传完整，请再试一次")) from fault
     for file, _kind in sent.uploads:
         file.seek(0)
-    given = sorted((name, value) for name in request.POST if name not in NOT_FACTS for value in request.POST.getlist(name))
+    given = sorted(
+        (name, value)
+        for name in request.POST
+        if name not in NOT_FACTS
+        for value in request.POST.getlist(name)
+    )
     return once.fingerprint(request.path.encode(), repr(given).encode(), *digests)

@@ -24,7 +24,9 @@ def dispatch(caller: Caller, numbers: list[str], to: str, key: str) -> list[Told
     chosen = organisations().by_id.get(int(to)) if to.isdigit() and len(to) < 19 else None
     if to and chosen is None:
         return [{"number": "", "ok": False, "text": _("没有这个单位，一件也没有派出")}]
-    return [_one(caller, number, chosen.code if chosen else None, key) for number in dict.fromkeys(numbers[:MOST])]
+    return [
+        _one(caller, number, chosen.code if chosen else None, key) for number in dict.fromkeys(numbers[:MOST])
+    ]
 
 
 def _one(caller: Caller, number: str, to: str | None, key: str) -> Told:
@@ -43,8 +45,14 @@ def _dispatched(caller: Caller, number: str, to: str | None, key: str) -> Told:
             if earlier is not None:
                 told: Told = earlier[1]
                 return told
-        doing = public.perform(number=number, act="dispatch", by=caller, facts={"to": to or _proposal(caller, number)}, now=now)
-        told = {"number": doing.case.case_number or number, "ok": True, "text": organisations().by_id[doing.case.body_id or 0].name}
+        doing = public.perform(
+            number=number, act="dispatch", by=caller, facts={"to": to or _proposal(caller, number)}, now=now
+        )
+        told = {
+            "number": doing.case.case_number or number,
+            "ok": True,
+            "text": organisations().by_id[doing.case.body_id or 0].name,
+        }
         if key:
             once.answer(f"p{caller.id}", key, 200, told)
     return told
@@ -69,10 +77,16 @@ def results(request: HttpRequest) -> list[dict[str, str]]:
     sent = [one for one in told if one["ok"]]
     made = []
     if sent:
-        each = strung(_("%(number)s 已派给%(to)s") % {"number": one["number"], "to": one["text"]} for one in sent)
+        each = strung(
+            _("%(number)s 已派给%(to)s") % {"number": one["number"], "to": one["text"]} for one in sent
+        )
         made.append({"kind": "ok", "text": _("派出 %(n)d 件：%(each)s") % {"n": len(sent), "each": each}})
     for one in told:
         if not one["ok"]:
-            text = _("%(number)s 没有派出：%(why)s") % {"number": one["number"], "why": one["text"]} if one["number"] else one["text"]
+            text = (
+                _("%(number)s 没有派出：%(why)s") % {"number": one["number"], "why": one["text"]}
+                if one["number"]
+                else one["text"]
+            )
             made.append({"kind": "bad", "text": text})
     return made

@@ -39,14 +39,26 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
     shown_clock = clock(row, now, public.rates(), current_calendar())
     key = f"{case.stage}/{case.step}"
     return {
-        "case": seen, "number": case.number, "title": public.case_title(case.title) or _("未定类别"), "urgent": case.severity == "critical",
-        "tags": tags(row), "step": step_title(key), "is_open": case.status in {"open", "suspended"},
-        "steps": steps(case, seen, now), "photos": photos(seen, now), "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
-        "facts": facts(case, loaded.extra, seen), "description": loaded.extra["description"],
+        "case": seen,
+        "number": case.number,
+        "title": public.case_title(case.title) or _("未定类别"),
+        "urgent": case.severity == "critical",
+        "tags": tags(row),
+        "step": step_title(key),
+        "is_open": case.status in {"open", "suspended"},
+        "steps": steps(case, seen, now),
+        "photos": photos(seen, now),
+        "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
+        "facts": facts(case, loaded.extra, seen),
+        "description": loaded.extra["description"],
         "related": related(caller, case, loaded.extra, seen, now),
-        "clock": shown_clock, "clock_title": _("%(step)s时限") % {"step": step_title(key)},
-        "until": _("%(at)s 前") % {"at": moment(case.due_at, now)} if case.due_at else "", "clock_note": clock_note(case, seen, now),
-        "ended": ended(case, seen), "lon": case.lon, "lat": case.lat,  # type: ignore[attr-defined]
+        "clock": shown_clock,
+        "clock_title": _("%(step)s时限") % {"step": step_title(key)},
+        "until": _("%(at)s 前") % {"at": moment(case.due_at, now)} if case.due_at else "",
+        "clock_note": clock_note(case, seen, now),
+        "ended": ended(case, seen),
+        "lon": case.lon,
+        "lat": case.lat,  # type: ignore[attr-defined]
         "map_note": accuracy(loaded.extra),
     }
 
@@ -54,7 +66,17 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
 def row_of(case: Case) -> Shown:
     """The case's columns under the names that lists use."""
     names = (
-        "status", "stage", "step", "severity", "due_at", "near_at", "limit_unit", "clock_limit_s", "returns", "rework", "supervised",
+        "status",
+        "stage",
+        "step",
+        "severity",
+        "due_at",
+        "near_at",
+        "limit_unit",
+        "clock_limit_s",
+        "returns",
+        "rework",
+        "supervised",
     )
     return {name: getattr(case, name) for name in names}
 
@@ -75,11 +97,20 @@ def accuracy(extra: Shown) -> str:
 def clock_note(case: Case, seen: Shown, now: datetime) -> str:
     """The body's own clock where the panel shows another one, or when a suspended case wakes."""
     if case.status == "suspended":
-        until = next((e["facts"].get("until") for e in reversed(seen["timeline"]) if e["act"] == "suspend_decide"), None)
-        return _("挂账到 %(at)s，到时自动恢复") % {"at": moment(datetime.fromisoformat(until), now)} if until else ""
+        until = next(
+            (e["facts"].get("until") for e in reversed(seen["timeline"]) if e["act"] == "suspend_decide"),
+            None,
+        )
+        return (
+            _("挂账到 %(at)s，到时自动恢复") % {"at": moment(datetime.fromisoformat(until), now)}
+            if until
+            else ""
+        )
     if case.stage != "handle" and case.clock == "running" and case.clock_due_at is not None:
         measure = measure_of(case.severity, case.limit_unit, True, current_calendar())
-        return _("处置时限 %(left)s，照常计时") % {"left": left_or_over(measure.between(now, case.clock_due_at))}
+        return _("处置时限 %(left)s，照常计时") % {
+            "left": left_or_over(measure.between(now, case.clock_due_at))
+        }
     if case.limit_value is not None:
         return _("处置时限 %(limit)s") % {"limit": limit_words(case.limit_value, case.limit_unit)}
     return ""
@@ -91,7 +122,12 @@ def ended(case: Case, seen: Shown) -> str:
         return ""
     words = [str(choices.STATUS.get(case.status, case.status))]
     if case.closing:
-        kinds = {"normal": _("正常结案"), "by_notice": _("告知性结案"), "forced": _("强制结案"), "settled": _("当场办结")}
+        kinds = {
+            "normal": _("正常结案"),
+            "by_notice": _("告知性结案"),
+            "forced": _("强制结案"),
+            "settled": _("当场办结"),
+        }
         words += [kinds.get(case.closing.get("kind", ""), ""), str(case.closing.get("condition", ""))]
     if case.exempt:
         words.append(_("申诉成立，不计考评"))
@@ -112,7 +148,15 @@ def steps(case: Case, seen: Shown, now: datetime) -> list[Shown]:
     here = STAGE_ORDER.index(case.stage)
     made = []
     for index, (code, title) in enumerate(FLOW.stages):
-        state = "now" if index == here and is_open else "done" if index <= here else "seen" if code in took else ""
+        state = (
+            "now"
+            if index == here and is_open
+            else "done"
+            if index <= here
+            else "seen"
+            if code in took
+            else ""
+        )
         note = span(took[code]) if code in took else ""
         if code == "dispatch" and times > 1:
             note = " · ".join((note, _("共 %(n)d 次") % {"n": times}))
@@ -137,10 +181,17 @@ def photos(seen: Shown, now: datetime) -> list[Shown]:
         after = entry is not None and entry["act"] in {"answer", "co_answer"}
         label = labels.get(file["stage"]) or (_("处置后") if after else _("处置中"))
         who = author(entry) if entry else ""
-        made.append({
-            "url": file["thumbnail"], "full": file["url"], "label": label, "at": file["at"], "by": who, "note": _date(file["at"], now),
-            "alt": _("%(label)s照片，%(who)s") % {"label": label, "who": who},
-        })
+        made.append(
+            {
+                "url": file["thumbnail"],
+                "full": file["url"],
+                "label": label,
+                "at": file["at"],
+                "by": who,
+                "note": _date(file["at"], now),
+                "alt": _("%(label)s照片，%(who)s") % {"label": label, "who": who},
+            }
+        )
     return made
 
 
@@ -153,21 +204,45 @@ def author(entry: Shown) -> str:
 
 
 def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
-    made: list[Shown] = [{"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}]  # type: ignore[attr-defined]
+    made: list[Shown] = [
+        {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}
+    ]  # type: ignore[attr-defined]
     thing = public.component(extra["component"]) if extra["component"] else None
     if thing:
-        made.append({"term": _("部件"), "text": public.case_title(thing["name"]), "note": f"{thing['code']} · {thing['state']}", "url": f"/cases/?q={thing['code']}"})
+        made.append(
+            {
+                "term": _("部件"),
+                "text": public.case_title(thing["name"]),
+                "note": f"{thing['code']} · {thing['state']}",
+                "url": f"/cases/?q={thing['code']}",
+            }
+        )
     known = public.book().classes.get((extra["kind"], extra["class_code"]))
     kind = choices.KIND.get(choices.Kind(extra["kind"]), "")
-    made.append({"term": _("类别"), "text": public.class_name(known) if known else _("未定"), "note": f"{kind} {known.code if known else ''}".strip()})
+    made.append(
+        {
+            "term": _("类别"),
+            "text": public.class_name(known) if known else _("未定"),
+            "note": f"{kind} {known.code if known else ''}".strip(),
+        }
+    )
     condition = public.book().by_id.get(extra["condition_id"] or 0)
     if condition:
-        made.append({
-            "term": _("立案条件"), "text": public.condition_text(condition),
-            "note": f"{limit_words(condition.limit_value, condition.limit_unit)} · {choices.SEVERITY[condition.severity]}",
-        })
+        made.append(
+            {
+                "term": _("立案条件"),
+                "text": public.condition_text(condition),
+                "note": f"{limit_words(condition.limit_value, condition.limit_unit)} · {choices.SEVERITY[condition.severity]}",
+            }
+        )
     if len(case.area) == 15:
-        made.append({"term": _("单元网格"), "text": case.area, "note": _("不在采集员责任网格内") if extra["off_grid"] else ""})
+        made.append(
+            {
+                "term": _("单元网格"),
+                "text": case.area,
+                "note": _("不在采集员责任网格内") if extra["off_grid"] else "",
+            }
+        )
     if thing:
         made.append({"term": _("主管"), "text": org_name_of(thing["in_charge"])})
         made.append({"term": _("权属"), "text": org_name_of(thing["owner"])})
@@ -179,18 +254,41 @@ def _handled(seen: Shown) -> list[Shown]:
     made = []
     if seen["responsible"]:
         others = listed(org_name_of(code) for code in seen["co_handlers"])
-        made.append({"term": _("处置单位"), "text": org_name_of(seen["responsible"]), "note": _("协办 %(who)s") % {"who": others} if others else ""})
+        made.append(
+            {
+                "term": _("处置单位"),
+                "text": org_name_of(seen["responsible"]),
+                "note": _("协办 %(who)s") % {"who": others} if others else "",
+            }
+        )
     done = [stage for stage in seen["milestones"] if stage["done_at"]]
     if seen["milestones"]:
-        made.append({"term": _("阶段"), "text": _("已反馈 %(n)d / %(all)d") % {"n": len(done), "all": len(seen["milestones"])}})
+        made.append(
+            {
+                "term": _("阶段"),
+                "text": _("已反馈 %(n)d / %(all)d") % {"n": len(done), "all": len(seen["milestones"])},
+            }
+        )
     return made
 
 
 def _source(case: Case, seen: Shown) -> list[Shown]:
-    made = [{"term": _("来源"), "text": str(choices.SOURCE.get(case.source, case.source)), "note": _("任务号 %(n)s") % {"n": case.number}}]
+    made = [
+        {
+            "term": _("来源"),
+            "text": str(choices.SOURCE.get(case.source, case.source)),
+            "note": _("任务号 %(n)s") % {"n": case.number},
+        }
+    ]
     given = seen.get("caller")
     if given and (given["name"] or given["phone"]):
-        made.append({"term": _("来电人"), "text": f"{given['name']} {given['phone']}".strip(), "note": _("处置单位看不到")})
+        made.append(
+            {
+                "term": _("来电人"),
+                "text": f"{given['name']} {given['phone']}".strip(),
+                "note": _("处置单位看不到"),
+            }
+        )
     return made
 
 
@@ -198,24 +296,55 @@ def related(caller: Caller, case: Case, extra: Shown, seen: Shown, now: datetime
     """Merged ones, likely duplicates and earlier cases of the component, as links."""
     made = []
     if seen["merged_into"]:
-        made.append({"icon": "git-merge", "title": _("已并入另一件案卷"), "note": seen["merged_into"], "url": f"/cases/{seen['merged_into']}"})
+        made.append(
+            {
+                "icon": "git-merge",
+                "title": _("已并入另一件案卷"),
+                "note": seen["merged_into"],
+                "url": f"/cases/{seen['merged_into']}",
+            }
+        )
     if seen["merged"]:
-        title = ngettext("另有 %(n)d 件上报并入本案", "另有 %(n)d 件上报并入本案", len(seen["merged"])) % {"n": len(seen["merged"])}
-        made.append({"icon": "git-merge", "title": title, "note": listed(seen["merged"]), "url": f"/cases/{seen['merged'][0]}"})
+        title = ngettext("另有 %(n)d 件上报并入本案", "另有 %(n)d 件上报并入本案", len(seen["merged"])) % {
+            "n": len(seen["merged"])
+        }
+        made.append(
+            {
+                "icon": "git-merge",
+                "title": title,
+                "note": listed(seen["merged"]),
+                "url": f"/cases/{seen['merged'][0]}",
+            }
+        )
     alike = public.alike(caller, case, extra)
     for row in alike[:4]:
         place = _("%(m)d 米外") % {"m": row["metres"]}
-        made.append({"icon": "copy-check", "title": _("相似：%(title)s") % {"title": public.case_title(row["title"])}, **_link(row, place)})
+        made.append(
+            {
+                "icon": "copy-check",
+                "title": _("相似：%(title)s") % {"title": public.case_title(row["title"])},
+                **_link(row, place),
+            }
+        )
     known = {row["number"] for row in alike}
     for row in public.earlier_of_component(caller, case, extra["component"], now):
         if row["number"] not in known:
-            made.append({"icon": "history", "title": _("同一部件：%(title)s") % {"title": public.case_title(row["title"])}, **_link(row, day(row["created_at"]))})
+            made.append(
+                {
+                    "icon": "history",
+                    "title": _("同一部件：%(title)s") % {"title": public.case_title(row["title"])},
+                    **_link(row, day(row["created_at"])),
+                }
+            )
     return made
 
 
 def _link(row: Shown, more: str) -> Shown:
     number = row["case_number"] or row["number"]
-    return {"note": f"{number} · {choices.STATUS.get(row['status'], '')} · {more}", "url": f"/cases/{row['number']}"}
+    return {
+        "note": f"{number} · {choices.STATUS.get(row['status'], '')} · {more}",
+        "url": f"/cases/{row['number']}",
+    }
 
 
 def holder_words(case: Case, seen: Shown) -> str:

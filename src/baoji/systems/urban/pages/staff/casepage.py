@@ -44,18 +44,31 @@ def case(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, caller: Caller, loaded: Loaded, listed: Listed, now: datetime, failed: Failed | None = None
+    request: HttpRequest,
+    caller: Caller,
+    loaded: Loaded,
+    listed: Listed,
+    now: datetime,
+    failed: Failed | None = None,
 ) -> HttpResponse:
     context = casefile(caller, loaded, now)
     before, after = listed.neighbours(caller, loaded.case, now)
     opinions = request.GET.get("opinions") == "1"
     context |= {
-        "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions), "opinions_only": opinions,
-        "offers": panel(caller, loaded, now, failed.values if failed else None), "listed": listed, "before": before, "after": after,
-        "action": listed.acts_url(loaded.case.number), "watched": public.is_watching(caller, loaded.case.pk),
-        "etag": loaded.case.version, "holder": holder_words(loaded.case, context["case"]),
-        "before_url": listed.case_url(before) if before else "", "after_url": listed.case_url(after) if after else "",
-        "opinions_url": _toggled(request), "nothing": _nothing(context, holder_words(loaded.case, context["case"])),
+        "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions),
+        "opinions_only": opinions,
+        "offers": panel(caller, loaded, now, failed.values if failed else None),
+        "listed": listed,
+        "before": before,
+        "after": after,
+        "action": listed.acts_url(loaded.case.number),
+        "watched": public.is_watching(caller, loaded.case.pk),
+        "etag": loaded.case.version,
+        "holder": holder_words(loaded.case, context["case"]),
+        "before_url": listed.case_url(before) if before else "",
+        "after_url": listed.case_url(after) if after else "",
+        "opinions_url": _toggled(request),
+        "nothing": _nothing(context, holder_words(loaded.case, context["case"])),
         "subject": loaded.case.case_number or loaded.case.number,
         "markers": [{"lon": context["lon"], "lat": context["lat"], "title": context["title"]}],
     }
@@ -88,7 +101,10 @@ def _toggled(request: HttpRequest) -> str:
 def _nothing(context: dict[str, Any], holder: str) -> dict[str, str]:
     if not context["is_open"]:
         return {"title": _("这件已经办完"), "text": _("可以看，不用再办")}
-    return {"title": _("这件现在在%(who)s手上") % {"who": holder}, "text": _("可以看，不能办。轮到您时会出现在待办里")}
+    return {
+        "title": _("这件现在在%(who)s手上") % {"who": holder},
+        "text": _("可以看，不能办。轮到您时会出现在待办里"),
+    }
 
 
 def _who(caller: Caller) -> str:
@@ -109,7 +125,9 @@ def act(request: HttpRequest, caller: Caller, number: str, act: str, where: str 
         said = acting.do(request, caller, loaded.case.number, act, sent, now)
     except Refused as refused:
         fresh = public.case_for(caller, number)
-        return _show(request, caller, fresh, listed, timezone.now(), Failed(act, refused, sent.facts, sent.had_files))
+        return _show(
+            request, caller, fresh, listed, timezone.now(), Failed(act, refused, sent.facts, sent.had_files)
+        )
     messages.success(request, said)
     return HttpResponseRedirect(_onward(caller, loaded.case.number, listed, following))
 
@@ -120,7 +138,10 @@ def _onward(caller: Caller, number: str, listed: Listed, following: str | None) 
         loaded = public.case_for(caller, number)
     except NotThere:
         return listed.url
-    waits = any(offer.act.lead <= 2 and not offer.act.neutral for offer in public.offers(caller, loaded, timezone.now()))
+    waits = any(
+        offer.act.lead <= 2 and not offer.act.neutral
+        for offer in public.offers(caller, loaded, timezone.now())
+    )
     if waits or not listed.is_worklist:
         return listed.case_url(number)
     return listed.case_url(following) if following else listed.url
@@ -156,8 +177,13 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
     digest = public.chain_digest(loaded.case.pk)
     context |= {
         "entries": timeline(loaded.case, context["case"], None, now),
-        "printed": {"by": remarked(caller.name, _who(caller).split()[0]), "at": now, "digest": f"{digest[:8]}…{digest[-8:]}" if digest else ""},
-        "subject": loaded.case.case_number or loaded.case.number, "digest": digest,
+        "printed": {
+            "by": remarked(caller.name, _who(caller).split()[0]),
+            "at": now,
+            "digest": f"{digest[:8]}…{digest[-8:]}" if digest else "",
+        },
+        "subject": loaded.case.case_number or loaded.case.number,
+        "digest": digest,
         "facts": [{**fact, "url": ""} for fact in context["facts"]],  # paper has no links
     }
     return render(request, "urban/case/print.html", context)

@@ -35,12 +35,25 @@ def _classes(_versions: tuple[int, ...], language: str) -> SafeString:
     for row in public.book().classes.values():
         groups.setdefault((row.kind, row.major_name), []).append(row)
     english = language.startswith("en")
-    return format_html_join("", "{}", (
-        (format_html(
-            '<optgroup label="{} · {}">{}</optgroup>', choices.KIND[choices.Kind(kind)], major,
-            format_html_join("", '<option value="{}-{}">{}</option>', (
-                (row.kind, row.code, row.name_en if english and row.name_en else row.name) for row in found
-            )),
-        ),)
-        for (kind, major), found in groups.items()
-    ))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                format_html(
+                    '<optgroup label="{} · {}">{}</optgroup>',
+                    choices.KIND[choices.Kind(kind)],
+                    major,
+                    format_html_join(
+                        "",
+                        '<option value="{}-{}">{}</option>',
+                        (
+                            (row.kind, row.code, row.name_en if english and row.name_en else row.name)
+                            for row in found
+                        ),
+                    ),
+                ),
+            )
+            for (kind, major), found in groups.items()
+        ),
+    )

@@ -21,7 +21,13 @@ class Listed:
 
     @classmethod
     def of(cls, query: QueryDict) -> "Listed":
-        names = lists.KEPT if query.get("tab") else ("list", *lists.SEARCHED) if query.get("list") == "cases" else ()
+        names = (
+            lists.KEPT
+            if query.get("tab")
+            else ("list", *lists.SEARCHED)
+            if query.get("list") == "cases"
+            else ()
+        )
         return cls({name: str(query[name]) for name in names if query.get(name)})
 
     @classmethod
@@ -44,7 +50,9 @@ class Listed:
     @property
     def url(self) -> str:
         if self.given.get("list") == "cases":
-            return f"/cases/?{urlencode({name: value for name, value in self.given.items() if name != 'list'})}"
+            return (
+                f"/cases/?{urlencode({name: value for name, value in self.given.items() if name != 'list'})}"
+            )
         return f"/work/?{urlencode(self.given)}" if self.given else "/work/"
 
     def case_url(self, number: str) -> str:

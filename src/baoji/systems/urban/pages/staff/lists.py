@@ -24,7 +24,19 @@ LIMIT = 50
 MAP_POSTS = frozenset({"dispatcher", "commander", "acceptor", "chief"})
 DISPATCH_TABS = frozenset({"dispatch.filed", "dispatch.returned", "dispatch.arbitrating"})
 KEPT = ("tab", "county", "class", "source", "urgent")
-SEARCHED = ("q", "status", "county", "class", "source", "urgent", "light", "supervised", "responsible", "from", "to")
+SEARCHED = (
+    "q",
+    "status",
+    "county",
+    "class",
+    "source",
+    "urgent",
+    "light",
+    "supervised",
+    "responsible",
+    "from",
+    "to",
+)
 
 
 def given_in(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
@@ -45,23 +57,45 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     given = given_in(request, KEPT) | {"tab": tab.code}
     filters = tabs.narrowed(tab, given)
     one_page = public.cases(caller, filters, limit=LIMIT, now=now, **_cursor(request))
-    selectable = "dispatcher" in caller.kinds() and tab.code in {"dispatch.filed", "dispatch.returned", "todo"}
+    selectable = "dispatcher" in caller.kinds() and tab.code in {
+        "dispatch.filed",
+        "dispatch.returned",
+        "todo",
+    }
     lines = rows.lines(
-        one_page.rows, now, f"?{urlencode(given)}", steps_too=tab.code not in DISPATCH_TABS, selectable=selectable
+        one_page.rows,
+        now,
+        f"?{urlencode(given)}",
+        steps_too=tab.code not in DISPATCH_TABS,
+        selectable=selectable,
     )
     context = {
-        "rows": lines, "long_clock": rows.has_long_clock(lines), "tabs": tabs.links(found, tab, total), "tab": tab, "selectable": selectable, "given": given,
-        "list_url": f"/work/?{urlencode(given | _cursor(request))}", "heads": _heads(tab), "empty": _empty(tab, given),
+        "rows": lines,
+        "long_clock": rows.has_long_clock(lines),
+        "tabs": tabs.links(found, tab, total),
+        "tab": tab,
+        "selectable": selectable,
+        "given": given,
+        "list_url": f"/work/?{urlencode(given | _cursor(request))}",
+        "heads": _heads(tab),
+        "empty": _empty(tab, given),
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),
-        "note": _note(lines, one_page, tab, total), "results": batch.results(request) if request.method == "GET" else [],
+        "note": _note(lines, one_page, tab, total),
+        "results": batch.results(request) if request.method == "GET" else [],
     }
     if "HX-Request" not in request.headers:
         context |= {
-            "options": options(given), "classes": class_options(given.get("class", "")), "markers": rows.markers(lines), "look": rows.view_of(lines),
-            "with_map": bool(caller.kinds() & MAP_POSTS), "bodies": _proposed(lines),
+            "options": options(given),
+            "classes": class_options(given.get("class", "")),
+            "markers": rows.markers(lines),
+            "look": rows.view_of(lines),
+            "with_map": bool(caller.kinds() & MAP_POSTS),
+            "bodies": _proposed(lines),
             "urgent_url": _toggled(given, "urgent"),
         }
-    return respond(request, page="urban/worklist/list.html", fragment="urban/worklist/_fragment.html", context=context)
+    return respond(
+        request, page="urban/worklist/list.html", fragment="urban/worklist/_fragment.html", context=context
+    )
 
 
 def _cursor(request: HttpRequest) -> dict[str, str]:
@@ -79,8 +113,16 @@ def _empty(tab: tabs.Tab, given: dict[str, str]) -> dict[str, str]:
     if set(given) - {"tab"}:
         return {"title": _("没有符合筛选的案卷"), "text": _("换一个区县、类别或来源，或者去掉筛选")}
     if tab.count is None:
-        words = {"done": _("还没有办过的案卷"), "started": _("还没有上报过的问题"), "watched": _("还没有关注的案卷")}
-        later = {"done": _("办过的每一件都会留在这里"), "started": _("您上报的问题会留在这里"), "watched": _("在案卷页按“关注”，就会留在这里")}
+        words = {
+            "done": _("还没有办过的案卷"),
+            "started": _("还没有上报过的问题"),
+            "watched": _("还没有关注的案卷"),
+        }
+        later = {
+            "done": _("办过的每一件都会留在这里"),
+            "started": _("您上报的问题会留在这里"),
+            "watched": _("在案卷页按“关注”，就会留在这里"),
+        }
         return {"title": words[tab.code], "text": later[tab.code]}
     return {"title": _("没有%(what)s的案卷") % {"what": tab.title}, "text": _("新案卷会自动出现在这里")}
 
@@ -93,7 +135,9 @@ def _note(lines: list[dict[str, Any]], one_page: public.Page, tab: tabs.Tab, tot
 
 def _proposed(lines: list[dict[str, Any]]) -> list[tuple[int, str]]:
     """The bodies proposed on this page, for the batch bar."""
-    return [(org, org_name(org)) for org in dict.fromkeys(line["proposed"] for line in lines if line["proposed"])]
+    return [
+        (org, org_name(org)) for org in dict.fromkeys(line["proposed"] for line in lines if line["proposed"])
+    ]
 
 
 def _toggled(given: dict[str, str], name: str) -> str:
@@ -105,7 +149,12 @@ def _toggled(given: dict[str, str], name: str) -> str:
 @page
 def dispatch_several(request: HttpRequest, caller: Caller) -> HttpResponse:
     """派遣 of the ticked cases, each by itself: one that is refused does not stop the others."""
-    told = batch.dispatch(caller, request.POST.getlist("case"), request.POST.get("to", ""), request.POST.get("idempotency_key", ""))
+    told = batch.dispatch(
+        caller,
+        request.POST.getlist("case"),
+        request.POST.get("to", ""),
+        request.POST.get("idempotency_key", ""),
+    )
     batch.keep(request, told)
     query = {name: request.POST[name] for name in KEPT if request.POST.get(name)}
     return HttpResponseRedirect(f"/work/?{urlencode(query)}")
@@ -120,23 +169,36 @@ def all_cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     one_page = public.cases(caller, searched(given), limit=LIMIT, now=now, **_cursor(request))
     lines = rows.lines(one_page.rows, now, f"?{urlencode({'list': 'cases'} | given)}", proposing=False)
     context = {
-        "rows": lines, "long_clock": rows.has_long_clock(lines), "given": given, "selectable": False, "heads": {"clock": _("时限"), "body": _("处置单位")},
+        "rows": lines,
+        "long_clock": rows.has_long_clock(lines),
+        "given": given,
+        "selectable": False,
+        "heads": {"clock": _("时限"), "body": _("处置单位")},
         "empty": {"title": _("没有找到案卷"), "text": _("号码要写全；地址和问题写其中几个字就行")},
         "list_url": f"/cases/?{urlencode(given | _cursor(request))}",
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),
         "note": _("这一页 %(n)d 件，新的在前") % {"n": len(lines)},
-        "options": options(given), "classes": class_options(given.get("class", "")),
-        "may_phone": public.may_see_caller(caller), "urgent_url": _toggled(given, "urgent"),
+        "options": options(given),
+        "classes": class_options(given.get("class", "")),
+        "may_phone": public.may_see_caller(caller),
+        "urgent_url": _toggled(given, "urgent"),
     }
-    return respond(request, page="urban/worklist/cases.html", fragment="urban/worklist/_table.html", context=context)
+    return respond(
+        request, page="urban/worklist/cases.html", fragment="urban/worklist/_table.html", context=context
+    )
 
 
 def searched(given: dict[str, str]) -> public.Filters:
     """The filters that an address of `/cases/` means."""
     return public.Filters(
-        words=given.get("q", "")[:100], status=given.get("status", "")[:10], light=given.get("light", "")[:6],
-        responsible=given.get("responsible", "")[:30], supervised=True if given.get("supervised") else None,
-        created_from=_day(given.get("from", "")), created_to=_day(given.get("to", "")), **tabs.narrowing(given),
+        words=given.get("q", "")[:100],
+        status=given.get("status", "")[:10],
+        light=given.get("light", "")[:6],
+        responsible=given.get("responsible", "")[:30],
+        supervised=True if given.get("supervised") else None,
+        created_from=_day(given.get("from", "")),
+        created_to=_day(given.get("to", "")),
+        **tabs.narrowing(given),
     )
 
 
@@ -155,13 +217,27 @@ def _day(text: str) -> datetime | None:
 def find(request: HttpRequest, caller: Caller) -> JsonResponse:
     """A few cases for a field that asks for one."""
     found = public.find(caller, request.GET.get("q", "")[:60], timezone.now())
-    return JsonResponse({"items": [
-        {"value": row["number"], "title": row["case_number"] or row["number"], "note": f"{public.case_title(row['title'])} {row['address']}"} for row in found
-    ]})
+    return JsonResponse(
+        {
+            "items": [
+                {
+                    "value": row["number"],
+                    "title": row["case_number"] or row["number"],
+                    "note": f"{public.case_title(row['title'])} {row['address']}",
+                }
+                for row in found
+            ]
+        }
+    )
 
 
 @require_safe
 @page
 def city_map(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The whole city with the open cases this reader may see."""
-    return respond(request, page="urban/worklist/map.html", fragment="urban/worklist/map.html", context={"status": choices.STATUS})
+    return respond(
+        request,
+        page="urban/worklist/map.html",
+        fragment="urban/worklist/map.html",
+        context={"status": choices.STATUS},
+    )

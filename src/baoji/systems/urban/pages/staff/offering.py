@@ -64,16 +64,32 @@ def panel(caller: Caller, loaded: Loaded, now: datetime, values: dict[str, Any] 
         if key in used:
             key = ""
         used.add(key)
-        properties = {name: _choosable(name, spec, loaded, values or {}) for name, spec in offer["schema"]["properties"].items()}
+        properties = {
+            name: _choosable(name, spec, loaded, values or {})
+            for name, spec in offer["schema"]["properties"].items()
+        }
         _candidates(offer["act"], properties, loaded.case)
-        proposal = next((spec["x-default-title"] for spec in properties.values() if spec.get("x-default-title")), "")
-        made.append({
-            "act": offer["act"], "title": str(looks.get("title") or offer["title"]), "icon": looks.get("icon", ""), "key": key,
-            "busy": str(looks.get("busy", "")), "safe": str(looks.get("safe", "")), "danger": offer["danger"], "photos": offer["photos"],
-            "schema": {**offer["schema"], "properties": properties}, "lead": offer["lead"], "plain_title": offer["title"],
-            "proposal": proposal if offer["reason"] else "", "proposal_reason": offer["reason"],
-            "consequence": consequence(offer["act"], loaded.case, offer["note"], now),
-        })
+        proposal = next(
+            (spec["x-default-title"] for spec in properties.values() if spec.get("x-default-title")), ""
+        )
+        made.append(
+            {
+                "act": offer["act"],
+                "title": str(looks.get("title") or offer["title"]),
+                "icon": looks.get("icon", ""),
+                "key": key,
+                "busy": str(looks.get("busy", "")),
+                "safe": str(looks.get("safe", "")),
+                "danger": offer["danger"],
+                "photos": offer["photos"],
+                "schema": {**offer["schema"], "properties": properties},
+                "lead": offer["lead"],
+                "plain_title": offer["title"],
+                "proposal": proposal if offer["reason"] else "",
+                "proposal_reason": offer["reason"],
+                "consequence": consequence(offer["act"], loaded.case, offer["note"], now),
+            }
+        )
     return made
 
 
@@ -101,7 +117,10 @@ def _no(name: str) -> str:
 
 def _conditions(kind: str, class_code: str) -> list[dict[str, Any]]:
     return [
-        {"const": one.n, "title": remarked(public.condition_text(one), limit_words(one.limit_value, one.limit_unit))}
+        {
+            "const": one.n,
+            "title": remarked(public.condition_text(one), limit_words(one.limit_value, one.limit_unit)),
+        }
         for one in public.book().conditions.get((kind, class_code), [])
     ]
 
@@ -124,13 +143,24 @@ def consequence(act: str, case: Case, note: str, now: datetime) -> str:
     if act in {"dispatch", "arbitrate"} and case.limit_value is not None:
         limit = Limit(case.limit_value, LimitUnit(case.limit_unit))
         due = measure_for(limit.measure, current_calendar()).add(now, limit.seconds)
-        return _("派遣后起算 %(limit)s，截止约 %(due)s") % {"limit": limit_words(case.limit_value, case.limit_unit), "due": moment(due, now)}
+        return _("派遣后起算 %(limit)s，截止约 %(due)s") % {
+            "limit": limit_words(case.limit_value, case.limit_unit),
+            "due": moment(due, now),
+        }
     if note:
         return note
     declared = FLOW.act(act, f"{case.stage}/{case.step}")
-    target = (declared.to.get(case.stage) or declared.to[""]) if declared and (case.stage in declared.to or "" in declared.to) else "="
+    target = (
+        (declared.to.get(case.stage) or declared.to[""])
+        if declared and (case.stage in declared.to or "" in declared.to)
+        else "="
+    )
     if target in {"=", "<"}:
         return ""
     step = FLOW.step(target)
     who = {"body": _("处置单位"), "asked": _("被指派的采集员")}.get(step.holder) or post_word(step.holder)
-    return _("下一步：%(step)s（%(who)s）") % {"step": step_title(target), "who": who} if who else _("之后：%(step)s") % {"step": step_title(target)}
+    return (
+        _("下一步：%(step)s（%(who)s）") % {"step": step_title(target), "who": who}
+        if who
+        else _("之后：%(step)s") % {"step": step_title(target)}
+    )

@@ -14,10 +14,19 @@ from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word
 from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]
-HOLDER_SIDE = {"acceptor": "sup", "chief": "sup", "asked": "sup", "dispatcher": "cmd", "commander": "cmd", "body": "dep"}
+HOLDER_SIDE = {
+    "acceptor": "sup",
+    "chief": "sup",
+    "asked": "sup",
+    "dispatcher": "cmd",
+    "commander": "cmd",
+    "body": "dep",
+}
 
 
-def timeline(case: Case, seen: Shown, clock: Shown | None, now: datetime, *, opinions_only: bool = False) -> list[Shown]:
+def timeline(
+    case: Case, seen: Shown, clock: Shown | None, now: datetime, *, opinions_only: bool = False
+) -> list[Shown]:
     """Entries for `ui/timeline.html`."""
     pictures: dict[int, int] = {}
     for file in seen["attachments"]:
@@ -40,10 +49,16 @@ def _waiting(case: Case, seen: Shown, clock: Shown | None) -> list[Shown]:
     if case.status not in {"open", "suspended"}:
         return []
     step = FLOW.step(f"{case.stage}/{case.step}")
-    return [{
-        "at": _("现在"), "side": HOLDER_SIDE.get(step.holder, "sys"), "title": _(step.title), "who": holder_words(case, seen),
-        "used": clock["text"] if clock else "", "open": True,
-    }]
+    return [
+        {
+            "at": _("现在"),
+            "side": HOLDER_SIDE.get(step.holder, "sys"),
+            "title": _(step.title),
+            "who": holder_words(case, seen),
+            "used": clock["text"] if clock else "",
+            "open": True,
+        }
+    ]
 
 
 def _line(entry: Shown, pictures: int) -> Shown:
@@ -52,9 +67,15 @@ def _line(entry: Shown, pictures: int) -> Shown:
     if moved:
         used.append(_("用时 %(span)s") % {"span": duration(entry["used_s"])})
     return {
-        "at": entry["at"], "side": SIDES.get(entry["side"], "") or ("sys" if entry["by"] == "system" else "sup"),
-        "title": act_title(entry), "who": author(entry), "on_behalf": entry["on_behalf_of_name"], "receiver": receiver(entry),
-        "opinion": entry["opinion"], "used": " · ".join(used), "over": entry["overdue"],
+        "at": entry["at"],
+        "side": SIDES.get(entry["side"], "") or ("sys" if entry["by"] == "system" else "sup"),
+        "title": act_title(entry),
+        "who": author(entry),
+        "on_behalf": entry["on_behalf_of_name"],
+        "receiver": receiver(entry),
+        "opinion": entry["opinion"],
+        "used": " · ".join(used),
+        "over": entry["overdue"],
     }
 
 
@@ -76,7 +97,11 @@ def _title(name: str, step: str) -> str:
         return _("上报")
     exact = next((act for act in FLOW.acts if act.name == name and step in act.at), None)
     act = exact or next((act for act in FLOW.acts if act.name == name), None)
-    return _(act.title) if act else {"near": _("临近时限提醒"), "due": _("超期提醒"), "twice": _("超期一倍提醒")}.get(name, name)
+    return (
+        _(act.title)
+        if act
+        else {"near": _("临近时限提醒"), "due": _("超期提醒"), "twice": _("超期一倍提醒")}.get(name, name)
+    )
 
 
 def receiver(entry: Shown) -> str:
@@ -88,5 +113,3 @@ def receiver(entry: Shown) -> str:
     if entry["act"] in {"verify_request", "check_request"}:
         return post_word("collector")
     return ""
-
-

@@ -36,11 +36,21 @@ def markup(line: dict[str, Any], selectable: bool) -> SafeString:
     box = ""
     if selectable:
         box = BOX % {"number": given["number"], "choose": escape(_("选择"))} if line["selectable"] else NO_BOX
-    return mark_safe(ROW % {
-        **given, "box": box, "css": ' class="urgent"' if line["urgent"] else "", "clock": _clock(line["clock"]),
-        "tags": _tags(line), "shown_number": f"<span>{given['head']}</span><b>{given['tail']}</b>" if line["tail"] else given["number"],
-        "why": given["reason"] or given["step"], "why_css": "reason" if line["reason"] else "mute",
-    })
+    return mark_safe(
+        ROW
+        % {
+            **given,
+            "box": box,
+            "css": ' class="urgent"' if line["urgent"] else "",
+            "clock": _clock(line["clock"]),
+            "tags": _tags(line),
+            "shown_number": f"<span>{given['head']}</span><b>{given['tail']}</b>"
+            if line["tail"]
+            else given["number"],
+            "why": given["reason"] or given["step"],
+            "why_css": "reason" if line["reason"] else "mute",
+        }
+    )
 
 
 def _clock(ticking: dict[str, Any] | None) -> str:
@@ -52,4 +62,9 @@ def _clock(ticking: dict[str, Any] | None) -> str:
 def _tags(line: dict[str, Any]) -> str:
     critical = escape(_("特急"))
     urgent = [f' <span class="tag tag-urgent">{critical}</span>'] if line["urgent"] else []
-    return "".join([*urgent, *(f' <span class="tag tag-{tag["kind"]}">{escape(tag["word"])}</span>' for tag in line["tags"])])
+    return "".join(
+        [
+            *urgent,
+            *(f' <span class="tag tag-{tag["kind"]}">{escape(tag["word"])}</span>' for tag in line["tags"]),
+        ]
+    )

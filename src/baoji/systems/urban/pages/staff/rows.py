@@ -19,8 +19,13 @@ DISPATCHABLE = frozenset({"dispatch/filed", "dispatch/returned"})
 
 
 def lines(
-    found: list[dict[str, Any]], now: datetime, query: str = "", *,
-    proposing: bool = True, steps_too: bool = True, selectable: bool = False,
+    found: list[dict[str, Any]],
+    now: datetime,
+    query: str = "",
+    *,
+    proposing: bool = True,
+    steps_too: bool = True,
+    selectable: bool = False,
 ) -> list[Line]:
     """Rows of `public.cases` for `urban/worklist/_table.html`; `query` is the list's own, so that a case knows where one came from.
 
@@ -42,12 +47,25 @@ def lines(
             value, unit = condition.limit_value, condition.limit_unit
         ticking = clock(row, now, rates, calendar)
         line = {
-            "number": row["number"], "url": f"/cases/{row['number']}{query}", "title": public.case_title(row["title"]) or _("未定类别"), "place": row["address"],
-            "urgent": row["severity"] == "critical", "head": head + dash, "tail": tail, "source": sources.get(row["source"], row["source"]),
-            "tags": tags(row), "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—", "step": steps[key],
-            "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "", "limit": limit_words(value, unit),
-            "clock": ticking, "light": ticking["light"] if ticking else "", "lon": row["lon"], "lat": row["lat"],
-            "selectable": key in DISPATCHABLE, "proposed": proposal.org_id if proposal else None,
+            "number": row["number"],
+            "url": f"/cases/{row['number']}{query}",
+            "title": public.case_title(row["title"]) or _("未定类别"),
+            "place": row["address"],
+            "urgent": row["severity"] == "critical",
+            "head": head + dash,
+            "tail": tail,
+            "source": sources.get(row["source"], row["source"]),
+            "tags": tags(row),
+            "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—",
+            "step": steps[key],
+            "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "",
+            "limit": limit_words(value, unit),
+            "clock": ticking,
+            "light": ticking["light"] if ticking else "",
+            "lon": row["lon"],
+            "lat": row["lat"],
+            "selectable": key in DISPATCHABLE,
+            "proposed": proposal.org_id if proposal else None,
         }
         line["html"] = markup(line, selectable)
         made.append(line)
@@ -71,7 +89,8 @@ def view_of(made: list[Line]) -> dict[str, float]:
     lons, lats = sorted(lon for lon, _lat in places), sorted(lat for _lon, lat in places)
     span = max(lons[-1] - lons[0], (lats[-1] - lats[0]) * 1.2, 0.004)
     return {
-        "lon": (lons[0] + lons[-1]) / 2, "lat": (lats[0] + lats[-1]) / 2,
+        "lon": (lons[0] + lons[-1]) / 2,
+        "lat": (lats[0] + lats[-1]) / 2,
         "zoom": round(max(10.0, min(16.0, log2(MAP_WIDTH_PX / 512 * 360 / span))), 1),
     }
 
@@ -80,7 +99,11 @@ def markers(made: list[Line]) -> list[dict[str, Any]]:
     """The rows' places for the map."""
     return [
         {
-            "lon": line["lon"], "lat": line["lat"], "number": line["number"], "title": line["title"], "urgent": line["urgent"],
+            "lon": line["lon"],
+            "lat": line["lat"],
+            "number": line["number"],
+            "title": line["title"],
+            "urgent": line["urgent"],
             "light": line["light"] or "green",
         }
         for line in made

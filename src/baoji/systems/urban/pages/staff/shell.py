@@ -13,8 +13,13 @@ from baoji.systems.urban.pages.staff.words import span
 
 # The page a post's day begins with, where it is not the worklist. The first post that has one decides.
 FIRST = (
-    ("operator", "operator"), ("hotline", "intake"), ("collector", "field"), ("officer", "field"), ("cleaner", "field"),
-    ("head", "cases"), ("mayor", "cases"),
+    ("operator", "operator"),
+    ("hotline", "intake"),
+    ("collector", "field"),
+    ("officer", "field"),
+    ("cleaner", "field"),
+    ("head", "cases"),
+    ("mayor", "cases"),
 )
 WORKERS = frozenset({"acceptor", "chief", "dispatcher", "commander", "handler", "section_head", "crew"})
 
@@ -42,10 +47,16 @@ def alarms(caller: Caller, now: datetime) -> list[dict[str, Any]]:
     """The red strip: 特急 cases at this desk that nobody has taken."""
     return [
         {
-            "id": row["number"], "number": row["number"], "url": reverse("case", args=[row["number"]]),
+            "id": row["number"],
+            "number": row["number"],
+            "url": reverse("case", args=[row["number"]]),
             "take_url": reverse("case-act", args=[row["number"], "take"]),
             "text": _("%(title)s · %(place)s · 到席 %(span)s，尚无人接手")
-            % {"title": _short(public.case_title(row["title"])), "place": row["address"] or _("地点见案卷"), "span": span((now - row["step_since"]).total_seconds())},
+            % {
+                "title": _short(public.case_title(row["title"])),
+                "place": row["address"] or _("地点见案卷"),
+                "span": span((now - row["step_since"]).total_seconds()),
+            },
         }
         for row in public.alarms(caller)
     ]

@@ -15,7 +15,9 @@ from baoji.systems.urban.rules.table import FLOW
 MOST = 999
 # Steps that wait for a post because something is asked of it there, though somebody else holds the case.
 ASKED = {
-    "dispatcher": ("handle/handling", "evaluate/closed"), "commander": ("handle/handling",), "acceptor": ("evaluate/closed",),
+    "dispatcher": ("handle/handling", "evaluate/closed"),
+    "commander": ("handle/handling",),
+    "acceptor": ("evaluate/closed",),
 }
 BODY_POSTS = frozenset({"handler", "section_head", "crew"})
 STREET_POSTS = frozenset({"collector", "officer"})
@@ -51,10 +53,24 @@ def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = 
         if key in asked and not counts.get(key) and key != wanted.replace(".", "/"):
             continue
         stage, step = key.split("/")
-        found.append(Tab(f"{stage}.{step}", tab_title(caller, key), public.Filters(desk="todo", stage=stage, step=step), counts.get(key, 0)))
+        found.append(
+            Tab(
+                f"{stage}.{step}",
+                tab_title(caller, key),
+                public.Filters(desk="todo", stage=stage, step=step),
+                counts.get(key, 0),
+            )
+        )
     if steps:
         found.append(Tab("todo", _("全部待办"), public.Filters(desk="todo"), sum(counts.values())))
-        found.append(Tab("supervised", pgettext("list", "督办"), public.Filters(desk="todo", supervised=True), supervised))
+        found.append(
+            Tab(
+                "supervised",
+                pgettext("list", "督办"),
+                public.Filters(desk="todo", supervised=True),
+                supervised,
+            )
+        )
     found += [
         Tab("done", _("已办"), public.Filters(desk="done")),
         Tab("started", _("我发起"), public.Filters(desk="started")),
@@ -69,7 +85,11 @@ def tab_title(caller: Caller, key: str) -> str:
         asked = {"handle/handling": _("审批申请"), "evaluate/closed": _("审议申诉")}
         if key in asked:
             return asked[key]
-    short = {"dispatch/returned": pgettext("list", "退回"), "file/verified": _("已核实"), "check/passed": _("待结案")}
+    short = {
+        "dispatch/returned": pgettext("list", "退回"),
+        "file/verified": _("已核实"),
+        "check/passed": _("待结案"),
+    }
     return short.get(key) or step_title(key)
 
 
@@ -104,7 +124,9 @@ def shown_count(count: int | None, total: int) -> str:
 def links(found: list[Tab], current: Tab, total: int) -> list[dict[str, Any]]:
     return [
         {
-            "title": tab.title, "url": f"/work/?{urlencode({'tab': tab.code})}", "count": shown_count(tab.count, total),
+            "title": tab.title,
+            "url": f"/work/?{urlencode({'tab': tab.code})}",
+            "count": shown_count(tab.count, total),
             "current": tab.code == current.code,
         }
         for tab in found

@@ -32,7 +32,15 @@ def measure_of(severity: str, limit_unit: str, handling: bool, calendar: WorkCal
 def clock(row: dict[str, Any], now: datetime, rates: Rates, calendar: WorkCalendar) -> dict[str, Any] | None:
     """What `ui/clock.html` shows of a row with the columns of `queries.lists`; None where nothing runs."""
     if row["status"] == "suspended":
-        return {"light": "pause", "seconds": "", "limit": 0, "running": False, "word": _("挂账"), "percent": 0, "text": _("挂账")}
+        return {
+            "light": "pause",
+            "seconds": "",
+            "limit": 0,
+            "running": False,
+            "word": _("挂账"),
+            "percent": 0,
+            "text": _("挂账"),
+        }
     if row["status"] != "open" or row["due_at"] is None:
         return None
     handling = row["stage"] == "handle"
@@ -42,8 +50,12 @@ def clock(row: dict[str, Any], now: datetime, rates: Rates, calendar: WorkCalend
     if seconds == 0 and now > row["due_at"]:
         seconds = -1
     return {
-        "light": light(now, row["due_at"], row["near_at"]), "seconds": seconds, "limit": limit,
-        "running": measure is PLAIN_TIME or calendar.is_working(now), "word": "", "text": left_or_over(seconds),
+        "light": light(now, row["due_at"], row["near_at"]),
+        "seconds": seconds,
+        "limit": limit,
+        "running": measure is PLAIN_TIME or calendar.is_working(now),
+        "word": "",
+        "text": left_or_over(seconds),
         "percent": max(0, min(100, round(100 * (limit - seconds) / limit))) if limit else 100,
     }
 
@@ -59,7 +71,12 @@ def tags(row: dict[str, Any]) -> list[dict[str, str]]:
         word = ngettext("退回 %(n)d 次", "退回 %(n)d 次", row["returns"]) % {"n": row["returns"]}
         found.append({"word": word, "kind": "hot"})
     if row["rework"]:
-        found.append({"word": ngettext("返工 %(n)d 次", "返工 %(n)d 次", row["rework"]) % {"n": row["rework"]}, "kind": "hot"})
+        found.append(
+            {
+                "word": ngettext("返工 %(n)d 次", "返工 %(n)d 次", row["rework"]) % {"n": row["rework"]},
+                "kind": "hot",
+            }
+        )
     if row["supervised"]:
         found.append({"word": _("督办"), "kind": "hot"})
     return found
@@ -78,7 +95,9 @@ def org_name_of(code: str | None) -> str:
 def post_word(kind: str) -> str:
     if kind in {"", "reporter"}:
         return _("上报人") if kind else ""
-    return {"section_head": _("科室负责人"), "system": _("系统"), "citizen": _("市民")}.get(kind, str(choices.POST.get(kind, kind)))
+    return {"section_head": _("科室负责人"), "system": _("系统"), "citizen": _("市民")}.get(
+        kind, str(choices.POST.get(kind, kind))
+    )
 
 
 def span(seconds: float) -> str:
