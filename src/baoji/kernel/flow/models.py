@@ -19,6 +19,9 @@ class Case(models.Model):
     `people` maps a side to the people who acted for it; `asks` are the posts that an open request waits for.
     """
 
+    lon: float  # of `place`, set when the case is loaded
+    lat: float
+
     flow = models.CharField(max_length=20)
     number = models.CharField(max_length=24, unique=True)
     case_number = models.CharField(max_length=24, unique=True, null=True)

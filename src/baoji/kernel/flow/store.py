@@ -33,7 +33,7 @@ def as_case(row: dict[str, Any]) -> Case:
         value = row.pop(name)
         values.append(orjson.loads(value) if name in JSON and isinstance(value, str) else value)
     case = Case.from_db("default", COLUMNS, values)
-    case.lon, case.lat = row.pop("lon"), row.pop("lat")  # type: ignore[attr-defined]
+    case.lon, case.lat = row.pop("lon"), row.pop("lat")
     return case
 
 

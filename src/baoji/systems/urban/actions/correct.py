@@ -47,7 +47,7 @@ def _as_it_was(doing: Doing) -> dict[str, Any]:
         "component": report["component"],
         "address": case.address,
         "location": [case.lon, case.lat],
-        "limit": f"{case.limit_value} {case.limit_unit}",  # type: ignore[attr-defined]
+        "limit": f"{case.limit_value} {case.limit_unit}",
         "due_at": case.clock_due_at.isoformat() if case.clock_due_at else None,
     }
 

@@ -92,7 +92,7 @@ def _say(case: Case, kind: str, words: str, due_at: datetime, **to: object) -> N
         at=due_at,
         urgent=case.severity == "critical",
         **to,
-    )  # type: ignore[arg-type]
+    )
 
 
 def near(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:

@@ -40,7 +40,7 @@ def alike(reader: Caller, case: Case, extra: dict[str, Any]) -> list[dict[str, A
     """Likely duplicates, for those who may see all cases."""
     if not access.sees_all(reader):
         return []
-    return duplicates(case.pk, case.topic, extra["component"], case.lon, case.lat, case.created_at)  # type: ignore[attr-defined]
+    return duplicates(case.pk, case.topic, extra["component"], case.lon, case.lat, case.created_at)
 
 
 def earlier_of_component(reader: Caller, case: Case, component: str, now: datetime) -> list[dict[str, Any]]:

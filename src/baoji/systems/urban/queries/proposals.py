@@ -183,7 +183,7 @@ def kept_apart(case: Case, act: str) -> set[int]:
 def draw_collector(case: Case, act: str, now: datetime) -> tuple[Collector, str] | None:
     """Near and on shift; else the next on the roster; with the reason. None if nobody may be asked."""
     apart = kept_apart(case, act)
-    place = (case.lon, case.lat)  # type: ignore[attr-defined]
+    place = (case.lon, case.lat)
     free = [collector for collector in collectors() if collector.id not in apart]
     if not free:
         return None

@@ -70,7 +70,7 @@ def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
         "severity": case.severity,
         "source": case.source,
         "address": case.address,
-        "location": {"type": "Point", "coordinates": [case.lon, case.lat]},  # type: ignore[attr-defined]
+        "location": {"type": "Point", "coordinates": [case.lon, case.lat]},
         "unit_grid": case.area if len(case.area) == 15 else None,
         "area": case.area,
         "component": extra["component"] or None,

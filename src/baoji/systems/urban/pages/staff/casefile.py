@@ -58,7 +58,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "clock_note": clock_note(case, seen, now),
         "ended": ended(case, seen),
         "lon": case.lon,
-        "lat": case.lat,  # type: ignore[attr-defined]
+        "lat": case.lat,
         "map_note": accuracy(loaded.extra),
     }
 
@@ -206,7 +206,7 @@ def author(entry: Shown) -> str:
 def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
     made: list[Shown] = [
         {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}
-    ]  # type: ignore[attr-defined]
+    ]
     thing = public.component(extra["component"]) if extra["component"] else None
     if thing:
         made.append(
