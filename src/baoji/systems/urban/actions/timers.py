@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -72,7 +73,7 @@ def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
         react(loaded, kind, due_at, now)
 
 
-def _holder(case: Case) -> dict[str, object]:
+def _holder(case: Case) -> dict[str, Any]:
     if case.holder_org_id:
         return {"organisation": case.holder_org_id, "post": "handler"}
     if case.holder_person_id:
@@ -80,7 +81,7 @@ def _holder(case: Case) -> dict[str, object]:
     return {"post": case.holder_post}
 
 
-def _say(case: Case, kind: str, words: str, due_at: datetime, **to: object) -> None:
+def _say(case: Case, kind: str, words: str, due_at: datetime, **to: Any) -> None:
     once = f"{case.pk}:{case.records}:{kind}:{int(due_at.timestamp())}:{'-'.join(str(part) for part in to.values())}"[
         :80
     ]
