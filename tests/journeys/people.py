@@ -100,6 +100,14 @@ class Person:
         self.row(number).locator(".c-title a").click()
         self.page.wait_for_url(re.compile(f"/cases/{number}"))
 
+    def finds(self, number: str) -> None:
+        """By the search in the top bar, from wherever one is."""
+        field = self.page.get_by_role("search").first.get_by_role("searchbox")
+        field.fill(number)
+        field.press("Enter")
+        self.page.wait_for_url(re.compile(r"/cases/\?q="))
+        self.opens(number)
+
     def form(self, act: str) -> Locator:
         """The form of an act; one that is folded is unfolded first."""
         form = self.page.locator(f"#act-{act}")

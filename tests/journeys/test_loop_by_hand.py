@@ -10,6 +10,7 @@ from tests.journeys.conftest import RunningCity
 from tests.journeys.people import PATIENCE_MS, People, Person, chromium, jpeg
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city"), pytest.mark.timeout(600)]
+PHONE_NUMBER = "13909170001"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,105 @@ def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
     answers_a_task(people[asked], number, "已经修好")
     closes(people["chief.1"], number)
     is_seen_by_the_head(people["head.1"], number)
+    assert people.faults == []
+
+
+def test_a_citizen_follows_by_code(people: People, city: RunningCity) -> None:
+    """Without an account: report, keep the code, read how it goes on until it is closed."""
+    _code, lon, lat = lonely_manhole(city, 5)
+    citizen = people.comes("citizen", at=(lon, lat))
+    number, code = reports_without_account(citizen)
+    assert_follows(citizen, code, "等待受理")
+    acceptor, chief, dispatcher = people["acceptor.2"], people["chief.2"], people["dispatcher.2"]
+    acceptor.open("/work/")
+    acceptor.finds(number)
+    expect(acceptor.page.locator("main")).to_contain_text("市民")
+    acceptor.does("accept")
+    acceptor.finds(number)
+    asked = acceptor.form("verify_request").locator("input[type=hidden][name=collector]").input_value()
+    acceptor.does("verify_request")
+    assert_follows(citizen, code, "正在派人到现场核实")
+    answers_a_task(people[asked], number, "有，问题存在")
+    chief.open("/work/")
+    chief.finds(number)
+    chief.does("file")
+    dispatcher.open("/work/")
+    dispatcher.finds(number)
+    body = dispatcher.form("dispatch").locator("input[type=hidden][name=to]").input_value()
+    dispatcher.does("dispatch")
+    assert_follows(citizen, code, "等待处置单位签收")
+    handler = people[f"handler.{body}"]
+    handler.open("/work/")
+    handler.finds(number)
+    expect(handler.page.locator("main")).not_to_contain_text(PHONE_NUMBER)
+    handler.does("sign")
+    handler.does("answer", photo=city.jpeg(), opinion="路灯已经修好，试亮正常")
+    dispatcher.finds(number)
+    dispatcher.does("review")
+    acceptor.finds(number)
+    checker = acceptor.form("check_request").locator("input[type=hidden][name=collector]").input_value()
+    assert checker != asked, "who verified does not check"
+    acceptor.does("check_request")
+    answers_a_task(people[checker], number, "已经修好")
+    chief.finds(number)
+    chief.does("close")
+    assert_follows(citizen, code, "已结案")
+    citizen.look_around()
+    assert people.faults == []
+
+
+def reports_without_account(citizen: Person) -> tuple[str, str]:
+    """The task number and the query code."""
+    page = citizen.page
+    citizen.open("/public/report")
+    citizen.look_around()
+    page.locator("#photo").set_input_files(jpeg(citizen.city.jpeg()))
+    page.get_by_role("button", name="我的位置").click()
+    expect(page.get_by_label("地址")).not_to_have_value("")
+    page.get_by_role("radio", name="路灯").check()
+    page.get_by_label("说说情况").fill("这一盏路灯三天不亮了")
+    page.locator("#caller_phone").fill(PHONE_NUMBER)
+    page.get_by_role("button", name="提交", exact=True).last.click()
+    page.wait_for_url(re.compile(r"/public/follow\?code="))
+    citizen.look_around()
+    found = re.search(r"T\d{6}-\d+", page.locator("main").inner_text())
+    assert found
+    return found[0], page.locator(".big-code").inner_text()
+
+
+def assert_follows(citizen: Person, code: str, word: str) -> None:
+    citizen.open("/public/follow")
+    citizen.page.get_by_label("查询码").fill(code.lower())
+    citizen.page.get_by_role("button", name="查询").click()
+    expect(citizen.page.locator("main")).to_contain_text(word)
+
+
+def test_the_dispatcher_needs_no_mouse(people: People, city: RunningCity) -> None:
+    """J to the case, Enter opens it, Ctrl+Enter dispatches to the proposed body, and one is at the next case or the list."""
+    component, lon, lat = lonely_manhole(city, 7)
+    collector = people.comes("collector.02", at=(lon, lat))
+    collector.sign_in()
+    number = reports_a_manhole(collector, component)
+    for code, act in (("acceptor.1", "accept"), ("chief.1", "file")):
+        people[code].open("/work/")
+        people[code].finds(number)
+        people[code].does(act)
+    dispatcher = people["dispatcher.1"]
+    dispatcher.open("/work/?tab=dispatch.filed")
+    dispatcher.sees(number)
+    page = dispatcher.page
+    for _n in range(50):
+        page.keyboard.press("j")
+        if "cur" in (dispatcher.row(number).get_attribute("class") or "").split():
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/cases/{number}"))
+    page.keyboard.press("d")
+    expect(page.locator(".toast-line", has_text="派遣").first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    expect(dispatcher.row(number)).to_contain_text("待签收")
     assert people.faults == []
 
 

@@ -7,6 +7,9 @@ from importlib import import_module
 
 import django
 
+from baoji.operate.errors import Trouble
+from baoji.operate.owner import owner_django
+
 NAMES = ("intake", "lifecycle", "worklist", "tiles", "calendar", "memory", "burst")
 ABOUT = """Measures the running city through its own address, beside the least SQL that keeps the same promises.
 
@@ -34,16 +37,14 @@ def main(words: list[str]) -> int:
     given = asked(words)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
     django.setup()
-    from baoji.operate.bench.series import series
-    from baoji.operate.errors import Trouble
-    from baoji.operate.owner import owner_django
-
     owner_django()
     names = NAMES if given.name == "all" else (given.name,)
     size = given.size or ("short" if given.name == "all" else "full")
     modules = [import_module(f"baoji.operate.bench.{name}") for name in names]
     try:
-        return series(given.name, modules, size=size, at=tuple(given.at), as_json=given.json)
+        series = import_module("baoji.operate.bench.series").series  # its imports need Django set up
+        code: int = series(given.name, modules, size=size, at=tuple(given.at), as_json=given.json)
+        return code
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1

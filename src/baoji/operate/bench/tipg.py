@@ -96,6 +96,9 @@ def measure(port: int, tiles: list[Tile]) -> tuple[Figures, list[str]]:
 
 def beside(ground: Ground, result: Result, zooms: dict[int, list[Tile]], against: Callable[[list[Tile]], Figures]) -> None:
     """Ours, then tipg's, each cutting the same tiles of the same table for eight clients."""
+    if not ground.size.others:
+        result.notes.append("tipg is left out at this size")
+        return
     if not installed(ground.say):
         result.notes.append("tipg could not be installed here, so nothing is said about it")
         return

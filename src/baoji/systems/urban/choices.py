@@ -1,8 +1,10 @@
 """The words of 数字城管, each with its official Chinese term."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class Kind(StrEnum):
@@ -25,6 +27,21 @@ UNIT = {
     "work_hour": _("工作时"),
     "work_day": _("工作日"),
 }
+
+
+def limit_words(value: float | Decimal, unit: str) -> str:
+    """`2 工作日`, `1 working day`."""
+    number = float(value)
+    n = 1 if number == 1 else 2
+    words = {
+        "urgent_hour": ngettext("%(n)s 紧急工作时", "%(n)s 紧急工作时", n),
+        "urgent_day": ngettext("%(n)s 紧急工作日", "%(n)s 紧急工作日", n),
+        "work_hour": ngettext("%(n)s 工作时", "%(n)s 工作时", n),
+        "work_day": ngettext("%(n)s 工作日", "%(n)s 工作日", n),
+    }
+    return words[unit] % {"n": f"{number:g}"}
+
+
 STATUS = {
     "open": _("在办"),
     "suspended": _("挂账"),

@@ -197,9 +197,7 @@ def condition(at: _At, fact: Fact) -> Schema:
         schema["x-choices"] = [
             {
                 "const": one.n,
-                "title": remarked(
-                    condition_text(one), f"{float(one.limit_value):g} {choices.UNIT[one.limit_unit]}"
-                ),
+                "title": remarked(condition_text(one), choices.limit_words(one.limit_value, one.limit_unit)),
             }
             for one in known
         ]

@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 from baoji.systems.urban import choices, public
 
 KINDS = {"c": "component", "e": "event"}
-UNIT = choices.UNIT
 
 
 class Topic(NamedTuple):
@@ -83,7 +82,7 @@ def conditions(kind: str, code: str) -> list[Condition]:
         Condition(
             str(row.n),
             public.condition_text(row),
-            f"{float(row.limit_value):g} {UNIT[row.limit_unit]}",
+            choices.limit_words(row.limit_value, row.limit_unit),
             row.severity,
             str(choices.SEVERITY[row.severity]) if row.severity != "normal" else "",
         )

@@ -74,7 +74,7 @@ def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = 
     found += [
         Tab("done", _("已办"), public.Filters(desk="done")),
         Tab("started", _("我发起"), public.Filters(desk="started")),
-        Tab("watched", _("关注"), public.Filters(desk="watched")),
+        Tab("watched", pgettext("list", "关注"), public.Filters(desk="watched")),
     ]
     return found
 

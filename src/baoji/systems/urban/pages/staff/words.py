@@ -61,7 +61,7 @@ def clock(row: dict[str, Any], now: datetime, rates: Rates, calendar: WorkCalend
 
 
 def limit_words(value: Any, unit: str) -> str:
-    return f"{float(value):g} {choices.UNIT[unit]}" if value is not None and unit else ""
+    return choices.limit_words(value, unit) if value is not None and unit else ""
 
 
 def tags(row: dict[str, Any]) -> list[dict[str, str]]:
