@@ -87,6 +87,11 @@ class Person:
 
     # ---- a desk -------------------------------------------------------------------------------------
 
+    def waits_at(self, tab: str) -> None:
+        """Opens a tab of the own desk and leaves it open."""
+        self.page.get_by_role("link", name="待办").click()
+        self.page.locator("#tabs").get_by_role("link", name=re.compile(f"^{tab}")).click()
+
     def row(self, number: str) -> Locator:
         return self.page.locator(f"tr[data-number='{number}']")
 

@@ -83,8 +83,10 @@ def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
     at_the_acceptors_desk(people["acceptor.1"], number)
     files(people["chief.1"], number)
     body = dispatches(people["dispatcher.1"], number)
-    handler = people[f"handler.{body}"]
-    signs_and_answers(handler, number)
+    people["dispatcher.1"].waits_at("待复核")
+    people["acceptor.1"].waits_at("待核查")
+    people["chief.1"].waits_at("待结案")
+    signs_and_answers(people[f"handler.{body}"], number)
     reviews(people["dispatcher.1"], number)
     asked = asks_for_a_check(people["acceptor.1"], number)
     assert asked != "collector.01", "who reported does not check"
@@ -242,7 +244,6 @@ def signs_and_answers(handler: Person, number: str) -> None:
 
 
 def reviews(dispatcher: Person, number: str) -> None:
-    dispatcher.open("/work/?tab=feedback.answered")
     expect(dispatcher.sees(number).locator(".clock .light")).to_be_visible()
     dispatcher.opens(number)
     dispatcher.look_around()
@@ -251,7 +252,6 @@ def reviews(dispatcher: Person, number: str) -> None:
 
 def asks_for_a_check(acceptor: Person, number: str) -> str:
     """The system draws who is near; the acceptor takes the proposal. The drawn person's code."""
-    acceptor.open("/work/?tab=check.to_check")
     acceptor.sees(number)
     acceptor.opens(number)
     asked = acceptor.form("check_request").locator("input[type=hidden][name=collector]").input_value()
@@ -261,7 +261,6 @@ def asks_for_a_check(acceptor: Person, number: str) -> str:
 
 
 def closes(chief: Person, number: str) -> None:
-    chief.open("/work/?tab=check.passed")
     expect(chief.sees(number).locator(".clock .light")).to_be_visible()
     chief.opens(number)
     chief.look_around()

@@ -94,7 +94,9 @@ class Case(models.Model):
     pending = models.JSONField(default=dict)  # open requests: extend, suspend, appeal, supervise
     notes = models.JSONField(default=dict)  # what the flow itself remembers between steps
     closing = models.JSONField(null=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
+    )
     left_step = models.CharField(max_length=24, blank=True, default="")
 
     version = models.IntegerField(default=1)
@@ -150,6 +152,9 @@ class Case(models.Model):
                 fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)
             ),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
+            models.Index(
+                fields=["merged_into"], name="flow_case_merged", condition=models.Q(merged_into__isnull=False)
+            ),
             models.Index(
                 fields=["reporter", "-created_at", "-id"],
                 name="flow_case_of_reporter",

@@ -13,7 +13,7 @@ class Report(models.Model):
     kind = models.CharField(max_length=10)
     class_code = models.CharField(max_length=4, blank=True, default="")
     condition_id = models.BigIntegerField(null=True)
-    component = models.CharField(max_length=16, blank=True, default="", db_index=True)
+    component = models.CharField(max_length=16, blank=True, default="")
     description = models.TextField(blank=True, default="")
     caller_name = models.CharField(max_length=40, blank=True, default="")
     caller_phone = models.CharField(max_length=30, blank=True, default="")
@@ -29,6 +29,9 @@ class Report(models.Model):
         db_table = "urban_report"
         verbose_name = _("上报")
         indexes = [
+            models.Index(
+                fields=["component"], name="urban_report_by_component", condition=~models.Q(component="")
+            ),
             models.Index(
                 fields=["caller_phone"], name="urban_report_by_phone", condition=~models.Q(caller_phone="")
             ),
