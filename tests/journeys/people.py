@@ -14,6 +14,9 @@ from tests.journeys.conftest import REPO, RunningCity
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 DRAWING = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-webgl", "--ignore-gpu-blocklist"]
 AXE = (REPO / "frontend/node_modules/axe-core/axe.min.js")
+# Words of ours, as against those of the data: what is pressed, asked for, and said above a column.
+CHINESE = """() => [...document.querySelectorAll("nav a, main button, main th, main label, main legend, main summary, main h2, dialog h2")]
+  .map((one) => one.textContent.trim().replace(/\\s+/g, " ")).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
 LOUD = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
@@ -89,7 +92,7 @@ class Person:
 
     def waits_at(self, tab: str) -> None:
         """Opens a tab of the own desk and leaves it open."""
-        self.page.get_by_role("link", name="待办").click()
+        self.page.get_by_role("navigation", name="主导航").get_by_role("link", name="待办").click()
         self.page.locator("#tabs").get_by_role("link", name=re.compile(f"^{tab}")).click()
 
     def row(self, number: str) -> Locator:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import RunningCity
-from tests.journeys.people import PATIENCE_MS, People, Person, chromium, jpeg
+from tests.journeys.people import CHINESE, People, Person, chromium, jpeg
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city"), pytest.mark.timeout(600)]
 PHONE_NUMBER = "13909170001"
@@ -192,6 +192,32 @@ def test_the_dispatcher_needs_no_mouse(people: People, city: RunningCity) -> Non
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(dispatcher.row(number)).to_contain_text("待签收")
+    assert people.faults == []
+
+
+def test_an_acceptor_works_in_english(people: People, city: RunningCity) -> None:
+    """The list, the case and its acts: what is not data is in English."""
+    component, lon, lat = lonely_manhole(city, 3)
+    collector = people.comes("collector.03", at=(lon, lat))
+    collector.sign_in()
+    number = reports_a_manhole(collector, component, condition=1)
+    acceptor = people["acceptor.2"]
+    acceptor.open("/work/")
+    acceptor.page.locator("details[data-baoji-menu] > summary").click()
+    acceptor.page.get_by_role("button", name="English").click()
+    try:
+        expect(acceptor.page.locator("html")).to_have_attribute("lang", "en")
+        assert acceptor.page.evaluate(CHINESE) == []
+        acceptor.look_around()
+        acceptor.finds(number)
+        assert acceptor.page.evaluate(CHINESE) == []
+        acceptor.does("accept")
+        assert acceptor.page.evaluate(CHINESE) == []
+        acceptor.look_around()
+    finally:
+        acceptor.page.locator("details[data-baoji-menu] > summary").click()
+        acceptor.page.get_by_role("button", name="中文").click()
+    expect(acceptor.page.locator("html")).to_have_attribute("lang", "zh-CN")
     assert people.faults == []
 
 

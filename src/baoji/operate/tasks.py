@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ log = logging.getLogger("baoji.worker")
 TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
+WORDS_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 STOP = threading.Event()
 
@@ -61,17 +63,31 @@ def timers() -> None:
 class Pulse:
     """Seals, then tells; remembers what it has told."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: "Words") -> None:
         self.told = -1
+        self.words = words
 
     def __call__(self) -> None:
         if self.told < 0:
             self.told = pulse.last_seal()
-            index_missing(last_indexed())
         if seal(timezone.now()):
             self.told, touched = pulse.tell(self.told)
-            index(touched)
-        beat(settings.DATA / "run")
+            self.words.waiting.extend(touched)
+
+
+class Words:
+    """Makes the words of touched cases searchable, some at a time, so that a bulk load holds nothing up."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[int] = deque()
+        self.began = False
+
+    def __call__(self) -> None:
+        if not self.began:
+            index_missing(last_indexed())
+            self.began = True
+        while self.waiting and not STOP.is_set():
+            index([self.waiting.popleft() for _n in range(min(WORDS_AT_ONCE, len(self.waiting)))])
 
 
 def beat(folder: Path) -> None:
@@ -95,12 +111,14 @@ async def run_jobs() -> None:
 def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: STOP.set())
-    every(PULSE_S, Pulse(), "pulse")
+    words = Words()
+    every(PULSE_S, Pulse(words), "pulse")
+    every(PULSE_S, words, "words")
     every(TIMERS_S, timers, "timers")
     every(SWEEP_S, sweep, "sweep")
     threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
     while not STOP.wait(0.5):
-        pass
+        beat(settings.DATA / "run")
 
 
 async def _jobs_for_ever() -> None:
