@@ -13,7 +13,7 @@ from tests.journeys.conftest import REPO, RunningCity
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 DRAWING = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-webgl", "--ignore-gpu-blocklist"]
-AXE = (REPO / "frontend/node_modules/axe-core/axe.min.js")
+AXE = REPO / "frontend/node_modules/axe-core/axe.min.js"
 # Words of ours, as against those of the data: what is pressed, asked for, and said above a column.
 CHINESE = """() => [...document.querySelectorAll("nav a, main button, main th, main label, main legend, main summary, main h2, dialog h2")]
   .map((one) => one.textContent.trim().replace(/\\s+/g, " ")).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
@@ -29,6 +29,7 @@ PATIENCE_MS = 20_000
 @contextmanager
 def chromium() -> Iterator[Browser]:
     assert CHROMIUM, "Chromium is not installed: ./dev prepare test"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRAWING)
         try:
@@ -101,7 +102,7 @@ class Person:
     def sees(self, number: str) -> Locator:
         """The row comes by itself, and says with shape and words how the time stands."""
         row = self.row(number)
-        expect(row).to_be_visible(timeout=PATIENCE_MS)
+        expect(row).to_be_visible()
         return row
 
     def opens(self, number: str) -> None:

@@ -28,6 +28,7 @@ from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import mark_read
 from baoji.kernel.notices.queries import mine_among, notices
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.wire.pages import page, person_of
@@ -161,7 +162,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
     principal = Person.objects.filter(pk=hold.principal).first() if hold.principal else None
     return {
         "post": post_name(hold.kind, hold.org_id),
-        "org": organisations().by_id[hold.org_id].name,
+        "org": org_name(organisations().by_id[hold.org_id]),
         "for": principal,
     }
 

@@ -61,8 +61,17 @@ def test_the_demo_signs_in_by_one_press() -> None:
     assert client.get("/")["Location"] == "/work/"
 
 
+@pytest.mark.parametrize(("words", "code"), [("collector.02", "collector.02"), ("排水", "handler.D29"), ("collector", "collector.01")])
+def test_the_demo_finds_everybody_else(words: str, code: str) -> None:
+    found = Client().get("/sign-in/demo/people", {"q": words}).json()["items"]
+    assert found[0]["value"] == code
+    assert found[0]["title"] == who(code).name
+    assert Client().get("/sign-in/demo/people", {"q": " "}).json() == {"items": []}
+
+
 @override_settings(DEMO=False)
 def test_outside_the_demo_there_is_no_one_press() -> None:
+    assert Client().get("/sign-in/demo/people", {"q": "collector"}).status_code == 404
     assert b"dispatcher.1" not in Client().get("/sign-in/").content
     assert Client().post("/sign-in/demo/", {"code": "chief.1"}).status_code == 404
 

@@ -19,7 +19,7 @@ FIRST = (
     ("officer", "field"),
     ("cleaner", "field"),
     ("head", "cases"),
-    ("mayor", "cases"),
+    ("mayor", "score"),
 )
 WORKERS = frozenset({"acceptor", "chief", "dispatcher", "commander", "handler", "section_head", "crew"})
 
