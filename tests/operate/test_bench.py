@@ -46,7 +46,9 @@ def bench(data: Path, name: str) -> dict[str, Any]:
 def test_intake(city: Path) -> None:
     found = bench(city, "intake")
     assert found["ours"]["c2"]["rate"] > 0 and found["floor"]["c2"]["rate"] > 0
-    assert found["ratio"]["c2"] == pytest.approx(found["ours"]["c2"]["rate"] / found["floor"]["c2"]["rate"], rel=0.01)
+    assert found["ratio"]["c2"] == pytest.approx(
+        found["ours"]["c2"]["rate"] / found["floor"]["c2"]["rate"], rel=0.01
+    )
 
 
 def test_lifecycle_then_worklist_then_burst(city: Path) -> None:
@@ -59,7 +61,11 @@ def test_lifecycle_then_worklist_then_burst(city: Path) -> None:
     assert all(figure["rate"] > 0 for figure in listed["ours"].values())
     assert any(label.startswith("html /work/") for label in listed["ours"])
     burst = bench(city, "burst")
-    assert burst["ours"]["finished"] + burst["ours"]["honest 429 or 503"] == burst["ours"]["lifecycles arrived"] > 0
+    assert (
+        burst["ours"]["finished"] + burst["ours"]["honest 429 or 503"]
+        == burst["ours"]["lifecycles arrived"]
+        > 0
+    )
 
 
 def test_tiles(city: Path) -> None:

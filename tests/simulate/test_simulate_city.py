@@ -94,7 +94,17 @@ def test_two_runs_with_one_seed_tell_one_story(city):
 def test_the_city_lives(lived):
     assert lived.acts["report"] > 60
     assert lived.acts["close"] > 25
-    assert {"accept", "file", "dispatch", "sign", "answer", "review", "check_request", "check_answer", "verify_answer"} <= set(lived.acts)
+    assert {
+        "accept",
+        "file",
+        "dispatch",
+        "sign",
+        "answer",
+        "review",
+        "check_request",
+        "check_answer",
+        "verify_answer",
+    } <= set(lived.acts)
     assert lived.timers > 20
     assert lived.refused.total() <= lived.acts.total() * 0.03, lived.refused
 
@@ -122,7 +132,8 @@ def test_a_second_run_takes_up_what_is_open(lived):
     more.run(before + timedelta(days=1.5), always)
     touched = sql.value(
         "SELECT count(DISTINCT r.case_id) FROM flow_record r JOIN flow_case c ON c.id = r.case_id"
-        " WHERE r.at > %s AND c.created_at <= %s", [before, before],
+        " WHERE r.at > %s AND c.created_at <= %s",
+        [before, before],
     )
     transaction.savepoint_rollback(point)
     assert opened > 0
@@ -136,7 +147,10 @@ def test_bulk_cases_hold_together(filled, name):
 
 def test_bulk_says_that_it_is_bulk(filled):
     assert "no act is done" in filled[0]
-    first = sql.value("SELECT count(*) FROM audit_entry WHERE subject = 'flow.case' AND n = 1 AND payload LIKE '%%\"bulk\": true%%'", [])
+    first = sql.value(
+        "SELECT count(*) FROM audit_entry WHERE subject = 'flow.case' AND n = 1 AND payload LIKE '%%\"bulk\": true%%'",
+        [],
+    )
     assert first == BULK == sql.value("SELECT count(*) FROM flow_case WHERE notes ? 'bulk'")
 
 
@@ -151,7 +165,12 @@ def test_bulk_entries_are_written_as_the_database_writes_them(filled):
     for which in ("= 1", "> 1"):
         bulk = "SELECT DISTINCT k FROM audit_entry e JOIN flow_case c ON c.id = e.subject_id, LATERAL jsonb_object_keys(e.payload::jsonb -> 'facts') k"
         found = {
-            kind: {row[0] for row in sql.tuples(f"{bulk} WHERE e.subject = 'flow.case' AND e.n {which} AND (c.notes ? 'bulk') = {kind}")}
+            kind: {
+                row[0]
+                for row in sql.tuples(
+                    f"{bulk} WHERE e.subject = 'flow.case' AND e.n {which} AND (c.notes ? 'bulk') = {kind}"
+                )
+            }
             for kind in ("true", "false")
         }
         assert found["true"] - {"bulk"} == found["false"]

@@ -21,7 +21,10 @@ def test_a_run_begins_after_the_last_act_and_ends_now_at_the_latest():
     now = timezone.now()
     assert span(3, None, now, last=None) == (now - timedelta(days=3), now)
     assert span(3, None, now, last=now - timedelta(days=1)) == (now - timedelta(days=1), now)
-    assert span(3, now - timedelta(days=9), now, last=None) == (now - timedelta(days=9), now - timedelta(days=6))
+    assert span(3, now - timedelta(days=9), now, last=None) == (
+        now - timedelta(days=9),
+        now - timedelta(days=6),
+    )
     assert span(30, now - timedelta(days=9), now, last=None) == (now - timedelta(days=9), now)
 
 

@@ -25,11 +25,22 @@ all        each of them, short
 
 
 def asked(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./dev bench", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name", choices=[*NAMES, "all"], metavar="NAME")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--size", choices=("full", "short", "tiny"), help="how long to measure (all: short, else full)")
-    parser.add_argument("--at", type=int, action="append", default=[], metavar="CASES", help="with so many cases in the database")
+    parser.add_argument(
+        "--size", choices=("full", "short", "tiny"), help="how long to measure (all: short, else full)"
+    )
+    parser.add_argument(
+        "--at",
+        type=int,
+        action="append",
+        default=[],
+        metavar="CASES",
+        help="with so many cases in the database",
+    )
     return parser.parse_args(words)
 
 

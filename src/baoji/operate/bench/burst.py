@@ -50,7 +50,9 @@ def run(ground: Ground) -> Result:
     result = Result("burst", machine=machine.facts())
     known, tour = teach(ground), Tour()
     calm, storm, _after = phases(ground.size.seconds)
-    ground.say(f"burst: {CALM:.0f} a second for {calm:.0f} s, {STORM:.0f} a second for {storm:.0f} s, then {CALM:.0f} again …")
+    ground.say(
+        f"burst: {CALM:.0f} a second for {calm:.0f} s, {STORM:.0f} a second for {storm:.0f} s, then {CALM:.0f} again …"
+    )
     began = perf_counter()
     tally = ground.crowd().arrive(arrivals(ground, known, tour))
     honest = [words for words in tour.refused if any(code in words for code in HONEST)]
@@ -62,9 +64,14 @@ def run(ground: Ground) -> Result:
     during = [seconds for at, seconds in tally.ends if calm <= at - tally.began < calm + storm]
     back = recovery(tally, share(before, 0.95) / 1000, calm + storm)
     result.ours = {
-        "lifecycles arrived": tour.done + len(tour.refused), "finished": tour.done, "honest 429 or 503": len(honest),
-        "p95 before": round(share(before, 0.95), 1), "p95 in the storm": round(share(during, 0.95), 1),
-        "acts a second in the storm": round(len(during) / storm, 1), "recovered after s": round(back, 1), "whole run s": round(perf_counter() - began, 1),
+        "lifecycles arrived": tour.done + len(tour.refused),
+        "finished": tour.done,
+        "honest 429 or 503": len(honest),
+        "p95 before": round(share(before, 0.95), 1),
+        "p95 in the storm": round(share(during, 0.95), 1),
+        "acts a second in the storm": round(len(during) / storm, 1),
+        "recovered after s": round(back, 1),
+        "whole run s": round(perf_counter() - began, 1),
     }
     result.machine["memory"] = machine.memory()
     result.promise("no errors but honest 429 or 503", result.errors, result.errors == 0)

@@ -12,7 +12,14 @@ LEAST = 500_000
 def run(ground: Ground) -> Result:
     ground.say(f"calendar, {ground.size.deadlines:,} deadlines in each band …")
     found = bench_calendar(ground.size.deadlines, load_calendar())
-    result = Result("calendar", ours=found["ours"], floor=found["floor"], ratio=found["ratio"], errors=found["errors"], machine=machine.facts())
+    result = Result(
+        "calendar",
+        ours=found["ours"],
+        floor=found["floor"],
+        ratio=found["ratio"],
+        errors=found["errors"],
+        machine=machine.facts(),
+    )
     lowest = found["ours"]["lowest"]
     result.promise(f"at least {LEAST:,} deadlines a second at any span", lowest, lowest >= LEAST)
     result.promise("the same deadlines as the plain walk", found["errors"], found["errors"] == 0)

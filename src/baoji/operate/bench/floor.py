@@ -47,14 +47,37 @@ def pgbench(text: str, *, clients: int, seconds: float, **known: str | float) ->
     with tempfile.TemporaryDirectory(prefix="baoji-bench-") as folder:
         path = Path(folder) / "script.sql"
         path.write_text(text)
-        argv = [binary(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}"]
+        argv = [
+            binary(),
+            "--no-vacuum",
+            "--protocol=prepared",
+            f"--client={clients}",
+            f"--jobs={min(2, clients)}",
+        ]
         argv += [f"--time={max(1, round(seconds))}", "--log", f"--log-prefix={folder}/log", f"--file={path}"]
         argv += [f"--define={name}={value}" for name, value in known.items()]
-        done = subprocess.run([*argv, owner_url()], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+        done = subprocess.run(
+            [*argv, owner_url()],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
         if done.returncode or "aborted" in done.stderr:
-            raise Trouble("pgbench: " + next((line for line in done.stderr.splitlines() if "ERROR" in line), done.stderr[-300:]))
-        times = [int(line.split()[2]) / 1e6 for log in Path(folder).glob("log*") for line in log.read_text().splitlines()]
-    return {"rate": round(_rate(done.stdout), 1), "p50": round(share(times, 0.5), 2), "p95": round(share(times, 0.95), 2)}
+            raise Trouble(
+                "pgbench: "
+                + next((line for line in done.stderr.splitlines() if "ERROR" in line), done.stderr[-300:])
+            )
+        times = [
+            int(line.split()[2]) / 1e6
+            for log in Path(folder).glob("log*")
+            for line in log.read_text().splitlines()
+        ]
+    return {
+        "rate": round(_rate(done.stdout), 1),
+        "p50": round(share(times, 0.5), 2),
+        "p95": round(share(times, 0.95), 2),
+    }
 
 
 def _rate(told: str) -> float:

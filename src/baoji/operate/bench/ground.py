@@ -80,7 +80,11 @@ class Ground:
         """A live token for each person; made once a bench, ended with it."""
         missing = sorted(set(codes) - set(self._tokens))
         if missing:
-            ids = dict(sql.tuples("SELECT code, id FROM identity_person WHERE code = ANY(%s) AND is_active", [missing]))
+            ids = dict(
+                sql.tuples(
+                    "SELECT code, id FROM identity_person WHERE code = ANY(%s) AND is_active", [missing]
+                )
+            )
             absent = sorted(set(missing) - set(ids))
             if absent:
                 raise Trouble(f"The bench needs the demo city: there is no {absent[0]}.")

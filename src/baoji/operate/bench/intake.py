@@ -16,14 +16,24 @@ _numbers = count(1)
 
 
 def report_body(spot: Spot) -> bytes:
-    return json.dumps({
-        "kind": "event", "class": spot.class_code, "condition": spot.condition, "description": f"测速上报第 {next(_numbers)} 件",
-        "location": {"type": "Point", "coordinates": [spot.lon, spot.lat]},
-    }, ensure_ascii=False).encode()
+    return json.dumps(
+        {
+            "kind": "event",
+            "class": spot.class_code,
+            "condition": spot.condition,
+            "description": f"测速上报第 {next(_numbers)} 件",
+            "location": {"type": "Point", "coordinates": [spot.lon, spot.lat]},
+        },
+        ensure_ascii=False,
+    ).encode()
 
 
 def report_ask(token: str, spot: Spot, label: str = "report") -> Ask:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": uuid4().hex}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": uuid4().hex,
+    }
     return Ask(label, request("POST", BASE, headers, report_body(spot)))
 
 
@@ -62,7 +72,9 @@ def run(ground: Ground) -> Result:
             ours, least = [], []
             for _run in range(size.runs):
                 ours.append(measure(ground, clients, size.seconds, result))
-                least.append(floor.pgbench(floor.script("intake"), clients=clients, seconds=size.seconds, **box))
+                least.append(
+                    floor.pgbench(floor.script("intake"), clients=clients, seconds=size.seconds, **box)
+                )
             name = f"c{clients}"
             result.ours[name], result.floor[name] = middle(ours), middle(least)
             result.ratio[name] = ratio(result.ours[name]["rate"], result.floor[name]["rate"])
@@ -74,7 +86,9 @@ def run(ground: Ground) -> Result:
 def promise(result: Result) -> None:
     for name in ("c8", "c32"):
         if name in result.ratio:
-            result.promise(f"{name}: at least 0.25 of the floor", result.ratio[name], result.ratio[name] >= 0.25)
+            result.promise(
+                f"{name}: at least 0.25 of the floor", result.ratio[name], result.ratio[name] >= 0.25
+            )
     if "c8" in result.ours:
         result.promise("c8: p95 at most 25 ms", result.ours["c8"]["p95"], result.ours["c8"]["p95"] <= 25)
     result.promise("no errors", result.errors, result.errors == 0)

@@ -15,9 +15,15 @@ from baoji.operate.bench.result import Figures, Result, middle, ratio
 CLIENTS = 8
 MOST_SLOWER = 1.1
 STEPS = (
-    ("accept", "file/accepted"), ("file", "dispatch/filed"), ("dispatch", "handle/to_sign"), ("sign", "handle/handling"),
-    ("answer", "feedback/answered"), ("review", "check/to_check"), ("check_request", "check/checking"),
-    ("check_answer", "check/passed"), ("close", "evaluate/closed"),
+    ("accept", "file/accepted"),
+    ("file", "dispatch/filed"),
+    ("dispatch", "handle/to_sign"),
+    ("sign", "handle/handling"),
+    ("answer", "feedback/answered"),
+    ("review", "check/to_check"),
+    ("check_request", "check/checking"),
+    ("check_answer", "check/passed"),
+    ("close", "evaluate/closed"),
 )
 
 
@@ -60,7 +66,9 @@ def once(ground: Ground, learnt: Learnt, manner: Manner, tour: Tour) -> Client:
         tour.refused.append(str(refusal))
 
 
-def measure(ground: Ground, known: list[Learnt], manner: Manner, result: Result, clients: int = CLIENTS) -> Figures:
+def measure(
+    ground: Ground, known: list[Learnt], manner: Manner, result: Result, clients: int = CLIENTS
+) -> Figures:
     tour, until, before = Tour(), perf_counter() + ground.size.seconds * 2, machine.used()
     tally = ground.run([walker(ground, known, manner, until, tour) for _n in range(clients)])
     for words in tour.refused:
@@ -73,8 +81,11 @@ def told(tally: Tally, done: int) -> Figures:
     acts = {act: round(share(times, 0.95), 2) for act, times in tally.times.items() if act != "look"}
     slowest = max(acts, key=lambda act: acts[act], default="")
     return {
-        "rate": round(done / tally.seconds, 2), "acts": round(sum(len(t) for a, t in tally.times.items() if a != "look") / tally.seconds, 1),
-        "p95_any_act": acts.get(slowest, 0.0), "slowest": slowest, "p95": acts,
+        "rate": round(done / tally.seconds, 2),
+        "acts": round(sum(len(t) for a, t in tally.times.items() if a != "look") / tally.seconds, 1),
+        "p95_any_act": acts.get(slowest, 0.0),
+        "slowest": slowest,
+        "p95": acts,
     }
 
 
@@ -91,9 +102,13 @@ def floor_script() -> str:
             also = ", case_number = '610302-' || current_date || '-' || :last::text"
         if name in loop.PHOTO_ACTS:
             before = f"INSERT INTO bench_floor.photo VALUES (:id::bigint, {n}, md5(:id::text || '-{n}'));"
-        timer = "DELETE FROM bench_floor.timer WHERE report = :id::bigint;" if ends else (
-            "INSERT INTO bench_floor.timer VALUES (:id::bigint, 'due', now() + interval '1 hour')"
-            " ON CONFLICT (report, kind) DO UPDATE SET due_at = excluded.due_at;"
+        timer = (
+            "DELETE FROM bench_floor.timer WHERE report = :id::bigint;"
+            if ends
+            else (
+                "INSERT INTO bench_floor.timer VALUES (:id::bigint, 'due', now() + interval '1 hour')"
+                " ON CONFLICT (report, kind) DO UPDATE SET due_at = excluded.due_at;"
+            )
         )
         parts.append(act.format(before=before, also=also, timer=timer, n=n, act=name, to=to))
     return "\n".join(parts)
@@ -124,7 +139,9 @@ def _measure_at(ground: Ground, result: Result) -> None:
         for n in range(ground.size.runs):
             ground.say(f"lifecycle at {cases:,} cases: run {n + 1} of {ground.size.runs} …")
             ours.append(measure(ground, known, Manner(), result))
-            least.append(floor.pgbench(floor_script(), clients=CLIENTS, seconds=ground.size.seconds, **core()))
+            least.append(
+                floor.pgbench(floor_script(), clients=CLIENTS, seconds=ground.size.seconds, **core())
+            )
     result.ours[name], result.floor[name] = middle(ours), middle(least)
     result.ours[f"{name}_minimal"] = measure(ground, known, Manner(minimal=True), result)
     result.ours[f"{name}_looking"] = measure(ground, known, Manner(look=True), result)
@@ -145,4 +162,8 @@ def _compare(result: Result) -> None:
     if len(names) > 1:
         slower = ratio(result.ours[names[0]]["rate"], result.ours[names[-1]]["rate"])
         result.ratio[f"{names[0]} to {names[-1]}"] = slower
-        result.promise(f"at most {MOST_SLOWER} times slower from {names[0]} to {names[-1]}", slower, slower <= MOST_SLOWER)
+        result.promise(
+            f"at most {MOST_SLOWER} times slower from {names[0]} to {names[-1]}",
+            slower,
+            slower <= MOST_SLOWER,
+        )

@@ -16,11 +16,21 @@ from baoji.operate.bench.intake import report_ask
 
 # act → who does it: a person, the case's body, or the collector asked
 ACTS = (
-    ("accept", "acceptor.1"), ("file", "chief.1"), ("dispatch", "dispatcher.1"), ("sign", "body"), ("answer", "body"),
-    ("review", "dispatcher.1"), ("check_request", "acceptor.1"), ("check_answer", "asked"), ("close", "chief.1"),
+    ("accept", "acceptor.1"),
+    ("file", "chief.1"),
+    ("dispatch", "dispatcher.1"),
+    ("sign", "body"),
+    ("answer", "body"),
+    ("review", "dispatcher.1"),
+    ("check_request", "acceptor.1"),
+    ("check_answer", "asked"),
+    ("close", "chief.1"),
 )
 PHOTO_ACTS = frozenset({"answer", "check_answer"})
-SAID: dict[str, dict[str, Any]] = {"answer": {"opinion": "已处置，现场恢复原状"}, "check_answer": {"fixed": True}}
+SAID: dict[str, dict[str, Any]] = {
+    "answer": {"opinion": "已处置，现场恢复原状"},
+    "check_answer": {"fixed": True},
+}
 Step = Generator[Ask, Answer, Any]
 _pictures = count(1)
 
@@ -66,11 +76,18 @@ def multipart(facts: dict[str, Any]) -> tuple[str, bytes]:
         f'--{mark}\r\nContent-Disposition: form-data; name="facts"\r\n\r\n{json.dumps(facts, ensure_ascii=False)}\r\n'
         f'--{mark}\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
     )
-    return f"multipart/form-data; boundary={mark}", parts.encode() + picture() + f"\r\n--{mark}--\r\n".encode()
+    return (
+        f"multipart/form-data; boundary={mark}",
+        parts.encode() + picture() + f"\r\n--{mark}--\r\n".encode(),
+    )
 
 
 def act_ask(token: str, number: str, act: str, facts: dict[str, Any], manner: Manner) -> Ask:
-    kind, body = multipart(facts) if act in PHOTO_ACTS else ("application/json", json.dumps(facts, ensure_ascii=False).encode())
+    kind, body = (
+        multipart(facts)
+        if act in PHOTO_ACTS
+        else ("application/json", json.dumps(facts, ensure_ascii=False).encode())
+    )
     headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
     if manner.minimal:
         headers["Prefer"] = "return=minimal"

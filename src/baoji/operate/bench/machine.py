@@ -23,8 +23,12 @@ def facts() -> dict[str, Any]:
     if set(durable.values()) != {"on"}:
         raise Trouble(f"The database is not durable ({durable}); nothing is measured.")
     return {
-        "processors": len(os.sched_getaffinity(0)), "model": _model(), "load_before": round(os.getloadavg()[0], 2), **durable,
-        "postgresql": str(sql.value("SHOW server_version")).split()[0], "python": platform.python_version(),
+        "processors": len(os.sched_getaffinity(0)),
+        "model": _model(),
+        "load_before": round(os.getloadavg()[0], 2),
+        **durable,
+        "postgresql": str(sql.value("SHOW server_version")).split()[0],
+        "python": platform.python_version(),
         "cases": int(sql.value("SELECT count(*) FROM flow_case")),
     }
 
@@ -88,7 +92,9 @@ def used() -> dict[str, float]:
     state = read_state(Layout(settings.DATA))
     children, tick = _children(), os.sysconf("SC_CLK_TCK")
     pids = state.processes if state else {}
-    return {name: sum(_ticks(one) for one in _family(pid, children)) / tick for name, pid in pids.items() if pid}
+    return {
+        name: sum(_ticks(one) for one in _family(pid, children)) / tick for name, pid in pids.items() if pid
+    }
 
 
 def _ticks(pid: int) -> int:
@@ -100,4 +106,8 @@ def _ticks(pid: int) -> int:
 
 def spent(before: dict[str, float], n: int) -> dict[str, float]:
     """Milliseconds of processor time for each of n things since `before`: what stays true on a busy machine."""
-    return {name: round(1000 * max(0.0, now - before.get(name, now)) / n, 2) for name, now in used().items()} if n else {}
+    return (
+        {name: round(1000 * max(0.0, now - before.get(name, now)) / n, 2) for name, now in used().items()}
+        if n
+        else {}
+    )

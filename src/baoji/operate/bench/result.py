@@ -44,8 +44,14 @@ class Result:
 
     def as_json(self) -> str:
         body = {
-            "name": self.name, "ours": self.ours, "floor": self.floor, "ratio": self.ratio, "errors": self.errors, "machine": self.machine,
-            "goals": [{"text": goal.text, "value": goal.value, "kept": goal.kept} for goal in self.goals], "notes": self.notes,
+            "name": self.name,
+            "ours": self.ours,
+            "floor": self.floor,
+            "ratio": self.ratio,
+            "errors": self.errors,
+            "machine": self.machine,
+            "goals": [{"text": goal.text, "value": goal.value, "kept": goal.kept} for goal in self.goals],
+            "notes": self.notes,
         }
         return json.dumps(body, ensure_ascii=False)
 
@@ -56,7 +62,8 @@ def figures(tally: Tally, label: str = "", per: int = 0) -> Figures:
     done = per or len(times)
     return {
         "rate": round(done / tally.seconds, 1) if tally.seconds else 0.0,
-        "p50": round(share(times, 0.5), 2), "p95": round(share(times, 0.95), 2),
+        "p50": round(share(times, 0.5), 2),
+        "p95": round(share(times, 0.95), 2),
     }
 
 
@@ -72,7 +79,9 @@ def ratio(ours: float, floor: float) -> float:
 
 def shown(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+        return (
+            f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+        )
     if isinstance(value, dict):
         return "  ".join(f"{name} {shown(inner)}" for name, inner in value.items())
     if isinstance(value, list):

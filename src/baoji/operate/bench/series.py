@@ -26,11 +26,16 @@ def series(name: str, modules: Sequence[ModuleType], *, size: str, at: tuple[int
 
 def _together(name: str, found: list[Result]) -> str:
     parts = {one.name: json.loads(one.as_json()) for one in found}
-    return json.dumps({
-        "name": name, **{part: {one: parts[one][part] for one in parts} for part in ("ours", "floor", "ratio")},
-        "errors": sum(one.errors for one in found), "machine": found[0].machine,
-        "goals": [{"bench": one, **goal} for one in parts for goal in parts[one]["goals"]],
-    }, ensure_ascii=False)
+    return json.dumps(
+        {
+            "name": name,
+            **{part: {one: parts[one][part] for one in parts} for part in ("ours", "floor", "ratio")},
+            "errors": sum(one.errors for one in found),
+            "machine": found[0].machine,
+            "goals": [{"bench": one, **goal} for one in parts for goal in parts[one]["goals"]],
+        },
+        ensure_ascii=False,
+    )
 
 
 def _say(words: str) -> None:

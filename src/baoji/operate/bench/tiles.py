@@ -43,7 +43,11 @@ def tiles_of(z: int) -> list[Tile]:
     box = core()
     west, south = box["west"], box["south"]
     east, north = west + box["wide"], south + box["high"]
-    return [(z, x, y) for x in range(column(west, z), column(east, z) + 1) for y in range(row(north, z), row(south, z) + 1)]
+    return [
+        (z, x, y)
+        for x in range(column(west, z), column(east, z) + 1)
+        for y in range(row(north, z), row(south, z) + 1)
+    ]
 
 
 def drawn(ground: Ground, z: int) -> list[Tile]:
@@ -63,7 +67,9 @@ def forget() -> None:
     sleep(NOTICED_S)
 
 
-def fetch(tiles: Iterator[Tile], make: Callable[[Tile], Ask], refused: list[str], until: float = math.inf) -> Client:
+def fetch(
+    tiles: Iterator[Tile], make: Callable[[Tile], Ask], refused: list[str], until: float = math.inf
+) -> Client:
     for tile in tiles:
         if perf_counter() > until:
             return
@@ -84,7 +90,9 @@ def first_touch(ground: Ground, tiles: list[Tile], result: Result, name: str = "
     """Each tile once, one after the other, after everything kept was thrown away."""
     forget()
     refused: list[str] = []
-    return measure(ground, [fetch(iter(tiles), lambda tile: ask(tile, "cut", name), refused)], refused, result)
+    return measure(
+        ground, [fetch(iter(tiles), lambda tile: ask(tile, "cut", name), refused)], refused, result
+    )
 
 
 def bare(tiles: list[Tile]) -> list[float]:
@@ -110,10 +118,22 @@ def kept(ground: Ground, tiles: list[Tile], clients: int, result: Result) -> Fig
     """Tiles that every process has at hand."""
     refused: list[str] = []
     for _again in range(3):
-        measure(ground, [fetch(iter(tiles), lambda tile: ask(tile, "warm"), refused) for _n in range(clients)], refused, result)
+        measure(
+            ground,
+            [fetch(iter(tiles), lambda tile: ask(tile, "warm"), refused) for _n in range(clients)],
+            refused,
+            result,
+        )
     until = perf_counter() + ground.size.seconds
     made = {tile: ask(tile, "kept") for tile in tiles}
-    return figures(measure(ground, [fetch(endless(tiles, n), made.__getitem__, refused, until) for n in range(clients)], refused, result))
+    return figures(
+        measure(
+            ground,
+            [fetch(endless(tiles, n), made.__getitem__, refused, until) for n in range(clients)],
+            refused,
+            result,
+        )
+    )
 
 
 def weigh(ground: Ground, result: Result) -> None:
@@ -141,13 +161,20 @@ def run(ground: Ground) -> Result:
         ground.say(f"tiles, z{z} …")
         tiles = drawn(ground, z)
         bare(tiles)  # what the disk holds is in memory for both
-        runs = [(bare(tiles), first_touch(ground, tiles, result).times.get("cut", [])) for _run in range(ground.size.runs)]
-        least, ours = ([median(column) for column in zip(*side, strict=True)] for side in zip(*runs, strict=True))
+        runs = [
+            (bare(tiles), first_touch(ground, tiles, result).times.get("cut", []))
+            for _run in range(ground.size.runs)
+        ]
+        least, ours = (
+            [median(column) for column in zip(*side, strict=True)] for side in zip(*runs, strict=True)
+        )
         _beside(result, z, ours, least)
         result.ours[f"z{z} whole map"] = figures(first_touch(ground, tiles, result, "city"))
     ground.say("tiles, kept …")
     result.ours["kept"] = kept(ground, drawn(ground, 16), 8, result)
-    result.promise("kept: at least 5,000 a second", result.ours["kept"]["rate"], result.ours["kept"]["rate"] >= 5000)
+    result.promise(
+        "kept: at least 5,000 a second", result.ours["kept"]["rate"], result.ours["kept"]["rate"] >= 5000
+    )
     ground.say("tiles, the heaviest …")
     weigh(ground, result)
     tipg.beside(ground, result, {z: drawn(ground, z) for z in (14, 16)}, against=_at_eight(ground, result))
@@ -162,11 +189,17 @@ def _beside(result: Result, z: int, ours: list[float], least: list[float]) -> No
     result.ours[f"z{z} cut"], result.floor[f"z{z}"] = _spread(ours), _spread(least)
     result.ratio[f"z{z}"] = ratio(sum(ours), sum(least))
     middle = round(median(over), 2)
-    result.promise(f"z{z} cut: beyond {MOST_TIMES} × bare SQL at most {MOST_MORE_MS} ms", middle, middle <= MOST_MORE_MS)
+    result.promise(
+        f"z{z} cut: beyond {MOST_TIMES} × bare SQL at most {MOST_MORE_MS} ms", middle, middle <= MOST_MORE_MS
+    )
 
 
 def _spread(times: list[float]) -> Figures:
-    return {"rate": round(len(times) / sum(times), 1), "p50": round(share(times, 0.5), 2), "p95": round(share(times, 0.95), 2)}
+    return {
+        "rate": round(len(times) / sum(times), 1),
+        "p50": round(share(times, 0.5), 2),
+        "p95": round(share(times, 0.95), 2),
+    }
 
 
 def _at_eight(ground: Ground, result: Result) -> Callable[[list[Tile]], Figures]:
@@ -176,6 +209,13 @@ def _at_eight(ground: Ground, result: Result) -> Callable[[list[Tile]], Figures]
         forget()
         refused: list[str] = []
         shares = [tiles[n::8] for n in range(8)]
-        return figures(measure(ground, [fetch(iter(part), lambda tile: ask(tile, "cut"), refused) for part in shares], refused, result))
+        return figures(
+            measure(
+                ground,
+                [fetch(iter(part), lambda tile: ask(tile, "cut"), refused) for part in shares],
+                refused,
+                result,
+            )
+        )
 
     return measured

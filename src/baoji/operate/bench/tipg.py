@@ -34,7 +34,17 @@ def installed(say: Callable[[str], None]) -> bool:
         return True
     say("Installing tipg for the comparison …")
     home().mkdir(parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(home()), *PACKAGES]
+    argv = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--target",
+        str(home()),
+        *PACKAGES,
+    ]
     with suppress(OSError, subprocess.TimeoutExpired):
         return subprocess.run(argv, capture_output=True, check=False, timeout=300).returncode == 0
     return False
@@ -44,7 +54,9 @@ def database_url() -> str:
     """The owner's address as tipg's settings take it: a socket's folder stands where a host's name would."""
     known = {name: quote(str(value), safe="") for name, value in conninfo_to_dict(owner_url()).items()}
     who = known.get("user", "") + (f":{known['password']}" if known.get("password") else "")
-    return f"postgresql://{who}@{known.get('host', 'localhost')}:{known.get('port', '5432')}/{known['dbname']}"
+    return (
+        f"postgresql://{who}@{known.get('host', 'localhost')}:{known.get('port', '5432')}/{known['dbname']}"
+    )
 
 
 @contextmanager
@@ -53,9 +65,26 @@ def running() -> Iterator[int | None]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    env = {**os.environ, "PYTHONPATH": str(home()), "DATABASE_URL": database_url(), "TIPG_DB_SCHEMAS": '["public"]'}
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(home()),
+        "DATABASE_URL": database_url(),
+        "TIPG_DB_SCHEMAS": '["public"]',
+    }
     env |= {"TIPG_DB_TABLES": '["public.urban_component"]', "TIPG_CATALOG_TTL": "3600"}
-    argv = [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--log-level", "error", "--no-access-log"]
+    argv = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "tipg.main:app",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--log-level",
+        "error",
+        "--no-access-log",
+    ]
     with (home() / "log").open("wb") as log:
         server = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
         try:
@@ -94,7 +123,9 @@ def measure(port: int, tiles: list[Tile]) -> tuple[Figures, list[str]]:
     return figures(tally), refused
 
 
-def beside(ground: Ground, result: Result, zooms: dict[int, list[Tile]], against: Callable[[list[Tile]], Figures]) -> None:
+def beside(
+    ground: Ground, result: Result, zooms: dict[int, list[Tile]], against: Callable[[list[Tile]], Figures]
+) -> None:
     """Ours, then tipg's, each cutting the same tiles of the same table for eight clients."""
     if not ground.size.others:
         result.notes.append("tipg is left out at this size")

@@ -32,11 +32,18 @@ SELECT p.code FROM flow_party f JOIN organisations_organisation o ON o.id = f.or
 
 
 def page_ask(token: str, label: str, **query: str | int) -> Ask:
-    return Ask(label, request("GET", f"{LIST}?{urlencode({'limit': LIMIT, **query})}", {"Authorization": f"Bearer {token}"}))
+    return Ask(
+        label,
+        request(
+            "GET", f"{LIST}?{urlencode({'limit': LIMIT, **query})}", {"Authorization": f"Bearer {token}"}
+        ),
+    )
 
 
 def desk_ask(cookie: str, label: str, path: str) -> Ask:
-    return Ask(label, request("GET", path, {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "identity"}))
+    return Ask(
+        label, request("GET", path, {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "identity"})
+    )
 
 
 def again(ask: Ask, until: float, refused: list[str]) -> Client:
@@ -133,7 +140,9 @@ def _measure_at(ground: Ground, result: Result) -> None:
     own = sql.value("SELECT count(*) FROM flow_party WHERE org_id = %s", [caller.holds[0].org_id])
     after, deep = walk(ground, token)
     records = sql.value("SELECT reltuples::bigint FROM pg_class WHERE relname = 'flow_record'")
-    result.notes.append(f"at {cases:,} cases, about {records:,} records: {code} has {own:,} of them; the deep page is page {deep} of 50")
+    result.notes.append(
+        f"at {cases:,} cases, about {records:,} records: {code} has {own:,} of them; the deep page is page {deep} of 50"
+    )
     asks = _asks(ground, code, token, after, deep)
     least = {"api page 1": "true"} | ({f"api page {deep}": deep_condition(after)} if after else {})
     mark = f"@{cases}"
@@ -143,28 +152,45 @@ def _measure_at(ground: Ground, result: Result) -> None:
         for _run in range(ground.size.runs):
             ours.append(measure(ground, ask, result))
             if name in least:
-                bare.append(floor.pgbench(floor_script(caller, least[name]), clients=CLIENTS, seconds=ground.size.seconds))
+                bare.append(
+                    floor.pgbench(
+                        floor_script(caller, least[name]), clients=CLIENTS, seconds=ground.size.seconds
+                    )
+                )
         result.ours[name + mark] = middle(ours)
         if bare:
             result.floor[name + mark] = middle(bare)
-            result.ratio[name + mark] = ratio(result.ours[name + mark]["rate"], result.floor[name + mark]["rate"])
+            result.ratio[name + mark] = ratio(
+                result.ours[name + mark]["rate"], result.floor[name + mark]["rate"]
+            )
     _promise(result, mark, deep)
 
 
 def _asks(ground: Ground, code: str, token: str, after: str, deep: int) -> dict[str, Ask]:
     cookie, today = signed_in(ground, code), timezone.localdate()
-    topic, area = sql.tuples("SELECT class_code, left(area, 6) FROM urban_report r JOIN flow_case c ON c.id = r.case_id ORDER BY c.id DESC LIMIT 1")[0]
+    topic, area = sql.tuples(
+        "SELECT class_code, left(area, 6) FROM urban_report r JOIN flow_case c ON c.id = r.case_id ORDER BY c.id DESC LIMIT 1"
+    )[0]
     api: Callable[..., Ask] = lambda name, **query: page_ask(token, name, **query)  # noqa: E731
     found = {"api page 1": api("p1")}
     if after:
         found[f"api page {deep}"] = api("deep", after=after)
     found |= {
-        "api status=closed": api("status", status="closed"), "api status=open": api("open", status="open"),
-        "api class": api("class", **{"class": topic}), "api area": api("area", area=area),
+        "api status=closed": api("status", status="closed"),
+        "api status=open": api("open", status="open"),
+        "api class": api("class", **{"class": topic}),
+        "api area": api("area", area=area),
         "api source=officer": api("source", source="officer"),
-        "api open, officer, area, this year": api("all", status="open", source="officer", area=area, created_from=f"{today.year}-01-01T00:00:00+08:00"),
+        "api open, officer, area, this year": api(
+            "all",
+            status="open",
+            source="officer",
+            area=area,
+            created_from=f"{today.year}-01-01T00:00:00+08:00",
+        ),
         "api desk=todo": api("todo", desk="todo"),
-        "html /work/": desk_ask(cookie, "work", "/work/"), "html /cases/": desk_ask(cookie, "cases", "/cases/"),
+        "html /work/": desk_ask(cookie, "work", "/work/"),
+        "html /cases/": desk_ask(cookie, "cases", "/cases/"),
     }
     if after:
         found[f"html /cases/ page {deep}"] = desk_ask(cookie, "deep", f"/cases/?after={quote(after)}")

@@ -14,7 +14,9 @@ from baoji.systems.urban.simulate.run import Impossible, play_live, play_past
 class Speed(click.ParamType[float | None]):
     name = "max|N"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
         if value is None or value == "max":
             return None
         try:
@@ -27,15 +29,35 @@ class Speed(click.ParamType[float | None]):
 
 
 @click.command()
-@click.option("--days", type=click.FloatRange(0.01, 3660), default=90.0, show_default=True, help="How many days to play, up to now.")
+@click.option(
+    "--days",
+    type=click.FloatRange(0.01, 3660),
+    default=90.0,
+    show_default=True,
+    help="How many days to play, up to now.",
+)
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Begin on this day instead.")
-@click.option("--speed", type=Speed(), default="max", show_default=True, help="max, or simulated seconds a second: 60.")
+@click.option(
+    "--speed", type=Speed(), default="max", show_default=True, help="max, or simulated seconds a second: 60."
+)
 @click.option("--reports-per-day", type=click.FloatRange(0.1, 100_000), default=40.0, show_default=True)
-@click.option("--seed", type=int, default=2026, show_default=True, help="The same seed and city play the same story.")
+@click.option(
+    "--seed", type=int, default=2026, show_default=True, help="The same seed and city play the same story."
+)
 @click.option("--live", is_flag=True, help="From now on in real time, until Ctrl-C.")
-@click.option("--cases", type=click.IntRange(1, 100_000_000), help="Bulk-load so many cases for benches instead of playing.")
+@click.option(
+    "--cases",
+    type=click.IntRange(1, 100_000_000),
+    help="Bulk-load so many cases for benches instead of playing.",
+)
 def command(
-    days: float, since: datetime | None, speed: float | None, reports_per_day: float, seed: int, live: bool, cases: int | None
+    days: float,
+    since: datetime | None,
+    speed: float | None,
+    reports_per_day: float,
+    seed: int,
+    live: bool,
+    cases: int | None,
 ) -> None:
     """Play the city through the same acts as its people.
 
@@ -61,6 +83,13 @@ def command(
             play_live(reports_per_day=reports_per_day, seed=seed, say=click.echo)
         else:
             begin = timezone.make_aware(since) if since else None
-            play_past(days=days, since=begin, speed=speed, reports_per_day=reports_per_day, seed=seed, say=click.echo)
+            play_past(
+                days=days,
+                since=begin,
+                speed=speed,
+                reports_per_day=reports_per_day,
+                seed=seed,
+                say=click.echo,
+            )
     except Impossible as impossible:
         raise Trouble(str(impossible)) from impossible

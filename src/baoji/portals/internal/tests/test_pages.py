@@ -61,7 +61,10 @@ def test_the_demo_signs_in_by_one_press() -> None:
     assert client.get("/")["Location"] == "/work/"
 
 
-@pytest.mark.parametrize(("words", "code"), [("collector.02", "collector.02"), ("排水", "handler.D29"), ("collector", "collector.01")])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("collector.02", "collector.02"), ("排水", "handler.D29"), ("collector", "collector.01")],
+)
 def test_the_demo_finds_everybody_else(words: str, code: str) -> None:
     found = Client().get("/sign-in/demo/people", {"q": words}).json()["items"]
     assert found[0]["value"] == code

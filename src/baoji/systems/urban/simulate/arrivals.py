@@ -13,7 +13,11 @@ from baoji.systems.urban.simulate.pictures import scene_of
 from baoji.systems.urban.simulate.town import Spot, Thing, Town
 
 SEVERITY_WEIGHT = {"critical": 0.12, "urgent": 0.6, "normal": 1.0}
-STATE_WORDS = {"丢失": ("缺失", "丢失"), "破损": ("破损", "损坏", "断裂", "倾斜", "松动"), "废弃": ("废弃", "破损", "影响")}
+STATE_WORDS = {
+    "丢失": ("缺失", "丢失"),
+    "破损": ("破损", "损坏", "断裂", "倾斜", "松动"),
+    "废弃": ("废弃", "破损", "影响"),
+}
 REPORTERS = {"collector": "collector", "officer": "officer", "cleaner": "cleaner", "hotline": "hotline"}
 JITTER_DEG = 0.00006  # some six metres
 TWIN_SHARE = {"hotline": 0.10, "citizen": 0.10, "officer": 0.05, "cleaner": 0.05, "collector": 0.01}
@@ -71,8 +75,17 @@ class Reporters:
         location = first.location
         if location:
             lon, lat = location["coordinates"]
-            location = _point(lon + self.rng.uniform(-2, 2) * JITTER_DEG, lat + self.rng.uniform(-2, 2) * JITTER_DEG)
-        again = Draft(first.kind, first.component, first.class_code, first.condition, location=location, address=first.address)
+            location = _point(
+                lon + self.rng.uniform(-2, 2) * JITTER_DEG, lat + self.rng.uniform(-2, 2) * JITTER_DEG
+            )
+        again = Draft(
+            first.kind,
+            first.component,
+            first.class_code,
+            first.condition,
+            location=location,
+            address=first.address,
+        )
         return again, "", number
 
     def _fresh(self, door: str, by: Caller | None, at: datetime) -> tuple[Draft, str]:
@@ -102,14 +115,21 @@ class Reporters:
         code = self._event_class(at.astimezone(self.town.calendar.tz).month)
         spots = self.town.spots.get(grid) or self.town.spots[self.rng.choice(self.town.all_grids)]
         spot: Spot = self.rng.choice(spots)
-        place = _point(spot.lon + self.rng.uniform(-1, 1) * JITTER_DEG, spot.lat + self.rng.uniform(-1, 1) * JITTER_DEG)
+        place = _point(
+            spot.lon + self.rng.uniform(-1, 1) * JITTER_DEG, spot.lat + self.rng.uniform(-1, 1) * JITTER_DEG
+        )
         condition = self._condition("event", code, ())
-        return Draft("event", None, code, condition.n if condition else None, location=place, address=spot.address), ""
+        return Draft(
+            "event", None, code, condition.n if condition else None, location=place, address=spot.address
+        ), ""
 
     def _event_class(self, month: int) -> str:
         if month not in self._weights:
             known = [row for row in book().classes.values() if row.kind == "event"]
-            self._weights[month] = [row.code for row in known], [season.of_month(row.name, month) for row in known]
+            self._weights[month] = (
+                [row.code for row in known],
+                [season.of_month(row.name, month) for row in known],
+            )
         codes, weights = self._weights[month]
         return self.rng.choices(codes, weights)[0]
 
@@ -126,7 +146,9 @@ class Reporters:
     def _tell(self, door: str, draft: Draft) -> None:
         """Puts it in words. Callers know no conditions, and often not even the class."""
         row = book().classes.get((draft.kind, draft.class_code))
-        condition = book().condition(draft.kind, draft.class_code, draft.condition) if draft.condition else None
+        condition = (
+            book().condition(draft.kind, draft.class_code, draft.condition) if draft.condition else None
+        )
         what = condition.text if condition and self.rng.random() < 0.6 else (row.name if row else "有问题")
         if door in {"hotline", "citizen"}:
             draft.description = words.call(self.rng, draft.address, what)

@@ -15,9 +15,16 @@ HOUR = timedelta(hours=1)
 
 
 def filed(look: Look) -> Plan:
-    plan = [Move(look.in_minutes(2, 0.4), "take", "dispatcher", side=True)] if look.is_loud and look.happens(0.6) else []
+    plan = (
+        [Move(look.in_minutes(2, 0.4), "take", "dispatcher", side=True)]
+        if look.is_loud and look.happens(0.6)
+        else []
+    )
     if look.happens(0.008):
-        return [*plan, Move(look.in_minutes(5), "refer_back", "dispatcher", {"reason": look.say(words.REFER_BACK)})]
+        return [
+            *plan,
+            Move(look.in_minutes(5), "refer_back", "dispatcher", {"reason": look.say(words.REFER_BACK)}),
+        ]
     if look.happens(0.002):
         return [*plan, Move(look.in_minutes(8), "void", "chief", {"reason": look.say(words.VOIDED)})]
     return [*plan, Move(look.in_minutes(5), "dispatch", "dispatcher", fill=dispatching)]
@@ -32,7 +39,9 @@ def right_body(look: Look) -> int | None:
 def dispatching(look: Look) -> dict[str, Any] | None:
     """To the proposed body; now and then to a wrong one, and always for a case nobody wants."""
     tree, right = organisations(), right_body(look)
-    others = [org.code for org in tree.by_code.values() if org.kind in {"department", "unit"} and org.id != right]
+    others = [
+        org.code for org in tree.by_code.values() if org.kind in {"department", "unit"} and org.id != right
+    ]
     look.life.wrong_body = right is None or look.life.is_stubborn or look.happens(0.05)
     to = look.rng.choice(others) if look.life.wrong_body or right is None else tree.by_id[right].code
     facts: dict[str, Any] = {"to": to}
@@ -43,7 +52,9 @@ def dispatching(look: Look) -> dict[str, Any] | None:
 
 def returned(look: Look) -> Plan:
     if not look.life.wrong_body and look.happens(0.6):
-        return [Move(look.in_minutes(15), "send_back", "dispatcher", {"reason": look.say(words.REFUSED_RETURN)})]
+        return [
+            Move(look.in_minutes(15), "send_back", "dispatcher", {"reason": look.say(words.REFUSED_RETURN)})
+        ]
     if look.happens(0.03):
         return [Move(look.in_minutes(15), "refer_back", "dispatcher", {"reason": look.say(words.REFER_BACK)})]
     return [Move(look.in_minutes(12), "dispatch", "dispatcher", fill=dispatching)]
@@ -64,7 +75,11 @@ def arbitrating_to(look: Look) -> dict[str, Any] | None:
 
 def to_sign(look: Look) -> Plan:
     case = look.case
-    plan = [Move(look.in_minutes(4, 0.5), "take", "@body", side=True)] if look.is_loud and look.happens(0.5) else []
+    plan = (
+        [Move(look.in_minutes(4, 0.5), "take", "@body", side=True)]
+        if look.is_loud and look.happens(0.5)
+        else []
+    )
     if not case.settled_body and look.life.wrong_body and look.happens(0.06):
         return [Move(look.in_minutes(10), "recall", "dispatcher", {"reason": look.say(words.RECALLED)})]
     if not case.settled_body and look.happens(0.92 if look.life.wrong_body else 0.012):
@@ -80,7 +95,9 @@ def handling(look: Look) -> Plan:
     at = when_answered(look)
     by, passing = _hands_on(look, at)
     opinion = look.say(words.ANSWERED_AGAIN if case.notes.get("answered") else words.ANSWERED)
-    answer = Move(at, "answer", by, {"opinion": opinion}, photos=look.rng.choice((1, 1, 2, 3)), shows_done=True)
+    answer = Move(
+        at, "answer", by, {"opinion": opinion}, photos=look.rng.choice((1, 1, 2, 3)), shows_done=True
+    )
     return [*passing, *_stages(look, at), *_asks(look), *_co_answers(look), *_chased(look, at), answer]
 
 
@@ -101,13 +118,21 @@ def when_answered(look: Look) -> datetime:
 def _hands_on(look: Look, until: datetime) -> tuple[str, Plan]:
     """To a crew or a section of the body; a crew answers for itself."""
     case, tree = look.case, organisations()
-    below = [org for org in tree.below(case.body_id or 0) if org.kind in {"crew", "section"} and org.body_id == case.body_id]
+    below = [
+        org
+        for org in tree.below(case.body_id or 0)
+        if org.kind in {"crew", "section"} and org.body_id == case.body_id
+    ]
     if not below or case.holder_org_id != case.body_id or not look.happens(0.4):
         return "@body", []
     to, at = look.rng.choice(below), look.in_office(12)
     if at >= until:
         return "@body", []
-    by = "@crew" if to.kind == "crew" and ("crew", to.id) in look.town.at_org and look.happens(0.7) else "@body"
+    by = (
+        "@crew"
+        if to.kind == "crew" and ("crew", to.id) in look.town.at_org and look.happens(0.7)
+        else "@body"
+    )
     return by, [Move(at, "pass_on", "@body", {"to": to.code}, side=True)]
 
 
@@ -134,14 +159,30 @@ def _asks(look: Look) -> Plan:
         decider = "dispatcher" if case.extensions == 0 else "commander"
         return [
             Move(asked, "extend_request", "@body", {"reason": look.say(words.EXTEND)}, side=True),
-            Move(decided, "extend_decide", decider, {"grant": look.happens(0.75), "opinion": "请抓紧办理"}, side=True),
+            Move(
+                decided,
+                "extend_decide",
+                decider,
+                {"grant": look.happens(0.75), "opinion": "请抓紧办理"},
+                side=True,
+            ),
         ]
     if look.happens(0.015):
         until = decided + DAY * look.rng.uniform(3, 60)
-        facts = {"kind": "defer" if look.happens(0.25) else "suspend", "reason": look.say(words.SUSPEND), "until": until.isoformat()}
+        facts = {
+            "kind": "defer" if look.happens(0.25) else "suspend",
+            "reason": look.say(words.SUSPEND),
+            "until": until.isoformat(),
+        }
         return [
             Move(asked, "suspend_request", "@body", facts, side=True),
-            Move(decided, "suspend_decide", "commander", {"grant": look.happens(0.8), "opinion": "按规定办理"}, side=True),
+            Move(
+                decided,
+                "suspend_decide",
+                "commander",
+                {"grant": look.happens(0.8), "opinion": "按规定办理"},
+                side=True,
+            ),
         ]
     return []
 
@@ -149,7 +190,14 @@ def _asks(look: Look) -> Plan:
 def _co_answers(look: Look) -> Plan:
     case = look.case
     return [
-        Move(look.in_office(240), "co_answer", f"@handler:{org_id}", {"opinion": look.say(words.ANSWERED)}, photos=1, side=True)
+        Move(
+            look.in_office(240),
+            "co_answer",
+            f"@handler:{org_id}",
+            {"opinion": look.say(words.ANSWERED)},
+            photos=1,
+            side=True,
+        )
         for org_id in case.co_bodies
         if org_id not in case.co_answered
     ]
@@ -159,10 +207,29 @@ def _chased(look: Look, answered: datetime) -> Plan:
     """Whoever is late is urged; some get 督办 from above, and answer it."""
     due = look.case.clock_due_at
     if due is None or answered <= due or look.case.pending:
-        return [Move(look.in_office(200), "opinion", "dispatcher", {"opinion": look.say(words.OPINIONS)}, side=True)] if look.happens(0.02) else []
+        return (
+            [
+                Move(
+                    look.in_office(200),
+                    "opinion",
+                    "dispatcher",
+                    {"opinion": look.say(words.OPINIONS)},
+                    side=True,
+                )
+            ]
+            if look.happens(0.02)
+            else []
+        )
     late, plan = max(due, look.now), []
     if look.happens(0.4):
-        plan.append(Move(late + HOUR * look.rng.uniform(0.3, 6), "urge", look.rng.choice(("dispatcher", "acceptor", "head")), side=True))
+        plan.append(
+            Move(
+                late + HOUR * look.rng.uniform(0.3, 6),
+                "urge",
+                look.rng.choice(("dispatcher", "acceptor", "head")),
+                side=True,
+            )
+        )
     if answered - late > HOUR * 12 and look.happens(0.3):
         at = look.town.office(late + HOUR * look.rng.uniform(2, 20), look.rng)
         facts = {"opinion": look.say(words.SUPERVISED), "reply_by": (at + DAY).isoformat()}

@@ -11,7 +11,11 @@ from baoji.systems.urban.simulate.moves import DAY, MINUTE, Look, Move, Plan
 
 def reported(look: Look) -> Plan:
     at = look.in_minutes(5)
-    plan = [Move(look.in_minutes(1, 0.4), "take", "acceptor", side=True)] if look.is_loud and look.happens(0.6) else []
+    plan = (
+        [Move(look.in_minutes(1, 0.4), "take", "acceptor", side=True)]
+        if look.is_loud and look.happens(0.6)
+        else []
+    )
     ending = _sorted_out(look, at)
     if ending is not None:
         return [*plan, ending]
@@ -41,13 +45,19 @@ def true_class(look: Look) -> dict[str, Any] | None:
     """What the acceptor makes of a report without a class."""
     kind, code = look.life.true_class
     if (kind, code) not in book().classes:
-        kind, code = "event", look.rng.choice([row.code for row in book().classes.values() if row.kind == "event"])
+        kind, code = (
+            "event",
+            look.rng.choice([row.code for row in book().classes.values() if row.kind == "event"]),
+        )
     return {"kind": kind, "class": code}
 
 
 def accepted(look: Look) -> Plan:
     if not look.life.extra["class_code"]:
-        return [Move(look.in_minutes(3), "correct", "acceptor", fill=true_class, side=True), Move(look.in_minutes(12))]
+        return [
+            Move(look.in_minutes(3), "correct", "acceptor", fill=true_class, side=True),
+            Move(look.in_minutes(12)),
+        ]
     must = policies().get("verify_before_filing", {}).get(look.case.source, False)
     if look.life.extra["verified_found"] is None and (must or look.happens(0.03)):
         return [Move(look.in_minutes(5), "verify_request", "acceptor", fill=drawn("verify_request"))]
@@ -55,7 +65,11 @@ def accepted(look: Look) -> Plan:
         return [Move(look.in_minutes(6), "decline", "chief", {"reason": look.say(words.DECLINED)})]
     if look.happens(0.003):
         return [Move(look.in_minutes(6), "void", "chief", {"reason": look.say(words.VOIDED)})]
-    plan = [Move(look.in_minutes(2, 0.4), "take", "chief", side=True)] if look.is_loud and look.happens(0.6) else []
+    plan = (
+        [Move(look.in_minutes(2, 0.4), "take", "chief", side=True)]
+        if look.is_loud and look.happens(0.6)
+        else []
+    )
     if look.happens(0.02):
         plan.append(Move(look.in_minutes(1.5, 0.3), "correct", "acceptor", fill=better_address, side=True))
     return [*plan, Move(look.in_minutes(6), "file", "chief", fill=filing)]
@@ -101,7 +115,14 @@ def when_asked(look: Look) -> datetime:
 
 def verifying(look: Look) -> Plan:
     if look.happens(0.03):
-        return [Move(look.now + MINUTE * look.rng.uniform(50, 120), "verify_request", "acceptor", fill=drawn("verify_request"))]
+        return [
+            Move(
+                look.now + MINUTE * look.rng.uniform(50, 120),
+                "verify_request",
+                "acceptor",
+                fill=drawn("verify_request"),
+            )
+        ]
     found = look.happens(0.91)
     opinion = look.say(words.FOUND if found else words.NOT_FOUND)
     return [Move(when_asked(look), "verify_answer", "@asked", {"found": found, "opinion": opinion}, photos=1)]
@@ -119,7 +140,15 @@ def turned_down(look: Look) -> Plan:
         at = look.now + DAY * look.rng.uniform(0.05, 2)
         return [Move(at, "reopen", "@reporter", {"reason": look.say(words.REOPENED)}, side=True)]
     if look.happens(0.02) and not look.case.reopenings:
-        return [Move(look.now + DAY * look.rng.uniform(0.05, 1), "reopen", "chief", {"reason": look.say(words.REOPENED)}, side=True)]
+        return [
+            Move(
+                look.now + DAY * look.rng.uniform(0.05, 1),
+                "reopen",
+                "chief",
+                {"reason": look.say(words.REOPENED)},
+                side=True,
+            )
+        ]
     return []
 
 

@@ -54,13 +54,19 @@ def rubbish(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 def stalls(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     for n in range(3):
         x, y = 50 + n * 140, 150 + rng.randint(-20, 20)
-        draw.polygon([(x, y), (x + 110, y), (x + 124, y + 36), (x - 14, y + 36)], fill=rng.choice(((180, 40, 40), (40, 90, 160))))
+        draw.polygon(
+            [(x, y), (x + 110, y), (x + 124, y + 36), (x - 14, y + 36)],
+            fill=rng.choice(((180, 40, 40), (40, 90, 160))),
+        )
         draw.rectangle((x + 6, y + 36, x + 104, y + 110), fill=(176, 148, 112))
 
 
 def road(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     for n in range(-1, 6):
-        draw.polygon([(n * 100, 250), (n * 100 + 46, 250), (n * 100 + 30, 262), (n * 100 - 16, 262)], fill=(236, 236, 236))
+        draw.polygon(
+            [(n * 100, 250), (n * 100 + 46, 250), (n * 100 + 30, 262), (n * 100 - 16, 262)],
+            fill=(236, 236, 236),
+        )
     x = 200 + rng.randint(-80, 80)
     points = [(x, 190)]
     for _n in range(7):
@@ -77,7 +83,9 @@ def works(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 
 def board(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     x, y = rng.randint(60, 180), rng.randint(90, 130)
-    draw.rectangle((x, y, x + 220, y + 110), fill=(200, 50 + rng.randint(0, 40), 40), outline=(120, 20, 20), width=5)
+    draw.rectangle(
+        (x, y, x + 220, y + 110), fill=(200, 50 + rng.randint(0, 40), 40), outline=(120, 20, 20), width=5
+    )
     for n in range(3):
         draw.rectangle((x + 24, y + 22 + n * 26, x + 190 - n * 30, y + 34 + n * 26), fill=(250, 220, 120))
 
@@ -89,8 +97,19 @@ def done(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 
 # Which drawing suits a class: kind and the first two digits of its code.
 SCENES: dict[str, Drawer] = {
-    "c01": manhole, "c02": road, "c03": rubbish, "c04": tree, "c05": works, "pole": pole,
-    "e01": rubbish, "e02": board, "e03": works, "e04": stalls, "e05": road, "e06": stalls, "done": done,
+    "c01": manhole,
+    "c02": road,
+    "c03": rubbish,
+    "c04": tree,
+    "c05": works,
+    "pole": pole,
+    "e01": rubbish,
+    "e02": board,
+    "e03": works,
+    "e04": stalls,
+    "e05": road,
+    "e06": stalls,
+    "done": done,
 }
 
 

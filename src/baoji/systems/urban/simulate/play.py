@@ -97,7 +97,9 @@ class Play:
     def _day(self, at: datetime) -> bool:
         """Draws the reports of a day and turns up again at the next midnight."""
         day = at.astimezone(self.town.calendar.tz).date()
-        for _n in range(season.reports_on(day, self.reports_per_day, self.town.calendar.is_workday, self.rng)):
+        for _n in range(
+            season.reports_on(day, self.reports_per_day, self.town.calendar.is_workday, self.rng)
+        ):
             door = season.a_door(self.rng)
             when = self._midnight(day) + timedelta(seconds=season.second_of_day(door, self.rng))
             if at <= when <= self.last_report:
@@ -116,7 +118,9 @@ class Play:
             self.lives[id_] = life
             if component:
                 self.busy.add(component)
-            self.agenda.add(self.start + MINUTE * self.rng.uniform(1, 120), lambda now, life=life: self._look(life, now))  # type: ignore[misc]
+            self.agenda.add(
+                self.start + MINUTE * self.rng.uniform(1, 120), lambda now, life=life: self._look(life, now)
+            )  # type: ignore[misc]
 
     # Reports -----------------------------------------------------------------
 
@@ -140,7 +144,15 @@ class Play:
     def _live(self, id_: int, number: str, arrival: Arrival, true_class: str, now: datetime) -> None:
         loaded = load_by_id(id_)
         stubborn = self.rng.random() < 0.008
-        life = Life(loaded.case, loaded.extra, arrival.scene, (arrival.draft.kind, true_class), arrival.twin_of, stubborn, arrival.thing)
+        life = Life(
+            loaded.case,
+            loaded.extra,
+            arrival.scene,
+            (arrival.draft.kind, true_class),
+            arrival.twin_of,
+            stubborn,
+            arrival.thing,
+        )
         self.lives[id_] = life
         if arrival.thing:
             self.busy.add(arrival.thing)
@@ -189,13 +201,17 @@ class Play:
         files = self.album.take(self.rng, "done" if move.shows_done else life.scene, move.photos)
         left = key_of(life.case)
         try:
-            doing = perform(number=life.case.number, act=move.act, by=by, facts=facts, now=look.now, files=files)
+            doing = perform(
+                number=life.case.number, act=move.act, by=by, facts=facts, now=look.now, files=files
+            )
         except Refused as refused:
             self._note_refusal(move.act, refused)
             life.twin_of = ""
             return False if move.side else self._later(life, look.now)
         self.acts[move.act] += 1
-        self.latest = f"{look.now.astimezone(self.town.calendar.tz):%H:%M:%S} {life.case.number} {move.act} ({by.code})"
+        self.latest = (
+            f"{look.now.astimezone(self.town.calendar.tz):%H:%M:%S} {life.case.number} {move.act} ({by.code})"
+        )
         self.observe(life.case.pk)
         life.case, life.extra, life.refusals = doing.case, doing.extra | doing.report_changes, 0
         moved = key_of(doing.case) != left or doing.left != left
@@ -242,5 +258,3 @@ def last_act() -> datetime | None:
     """When the last act of any case was: a new run begins there."""
     found: datetime | None = sql.value("SELECT max(last_at) FROM flow_case")
     return found
-
-

@@ -114,24 +114,36 @@ def timers_are_ours() -> Iterator[None]:
         sql.value("SELECT pg_advisory_unlock(%s)", [TIMERS_LOCK])
 
 
-def span(days: float, since: datetime | None, now: datetime, last: datetime | None) -> tuple[datetime, datetime]:
+def span(
+    days: float, since: datetime | None, now: datetime, last: datetime | None
+) -> tuple[datetime, datetime]:
     """From when to when is played: never before the last act there is, never beyond now."""
     wanted = since or now - timedelta(days=days)
     start = max(wanted, last) if last else wanted
     end = min(now, wanted + timedelta(days=days))
     if start >= end:
-        raise Impossible(f"There is nothing to play: the last act was on {timezone.localtime(start):%Y-%m-%d %H:%M}.")
+        raise Impossible(
+            f"There is nothing to play: the last act was on {timezone.localtime(start):%Y-%m-%d %H:%M}."
+        )
     return start, end
 
 
 def play_past(
-    *, days: float, since: datetime | None, speed: float | None, reports_per_day: float, seed: int, say: Callable[[str], None]
+    *,
+    days: float,
+    since: datetime | None,
+    speed: float | None,
+    reports_per_day: float,
+    seed: int,
+    say: Callable[[str], None],
 ) -> Play:
     """Plays days that have passed. The session commits without waiting for the disk; the data can be made again."""
     stop = Stop()
     start, end = span(days, since, timezone.now(), last_act())
     sql.execute("SET synchronous_commit = off")
-    say(f"From {timezone.localtime(start):%Y-%m-%d %H:%M} to {timezone.localtime(end):%Y-%m-%d %H:%M}, seed {seed}.")
+    say(
+        f"From {timezone.localtime(start):%Y-%m-%d %H:%M} to {timezone.localtime(end):%Y-%m-%d %H:%M}, seed {seed}."
+    )
     with timers_are_ours(), stop.listening():
         play = Play(seed=seed, reports_per_day=reports_per_day, start=start)
         teller, pace = Teller(start, end, say), Pace(start, speed, stop)
@@ -167,7 +179,12 @@ def play_live(*, reports_per_day: float, seed: int, say: Callable[[str], None]) 
 
 def summarise(play: Play, took: float, say: Callable[[str], None]) -> None:
     acts = play.acts.total()
-    say(f"{acts} acts on {play.acts['report']} reports in {took:.1f} s ({acts / max(took, 0.001):.0f}/s), {play.timers} timers fired.")
+    say(
+        f"{acts} acts on {play.acts['report']} reports in {took:.1f} s ({acts / max(took, 0.001):.0f}/s), {play.timers} timers fired."
+    )
     say("  " + ", ".join(f"{name} {count}" for name, count in play.acts.most_common()))
     if play.refused:
-        say("Refused, as people are now and then: " + ", ".join(f"{name} {count}" for name, count in play.refused.most_common()))
+        say(
+            "Refused, as people are now and then: "
+            + ", ".join(f"{name} {count}" for name, count in play.refused.most_common())
+        )

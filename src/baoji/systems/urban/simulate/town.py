@@ -43,7 +43,9 @@ def _covers(pattern: Pattern, local: datetime) -> bool:
     if pattern.starts < pattern.ends:
         return today in pattern.weekdays and pattern.starts <= at < pattern.ends
     yesterday = (today - 2) % 7 + 1
-    return (today in pattern.weekdays and at >= pattern.starts) or (yesterday in pattern.weekdays and at < pattern.ends)
+    return (today in pattern.weekdays and at >= pattern.starts) or (
+        yesterday in pattern.weekdays and at < pattern.ends
+    )
 
 
 SHIFTS = """

@@ -21,7 +21,9 @@ SELECT case_id, n, act, on_behalf_of_id, post, side, org_id, receiver_post, rece
 """
 
 
-def text_around(act: str, columns: list[Any], facts: dict[str, Any], used_s: int, overdue: bool) -> tuple[str, str, str]:
+def text_around(
+    act: str, columns: list[Any], facts: dict[str, Any], used_s: int, overdue: bool
+) -> tuple[str, str, str]:
     """The digested text before the number, from there to the due time (all of it before, if there is no number), and after."""
     name = NUMBER_IN.get(act)
     given = {**facts, name: MARK} if name else facts
@@ -32,7 +34,9 @@ def text_around(act: str, columns: list[Any], facts: dict[str, Any], used_s: int
 
 def make_digests() -> None:
     """Fills `story_digest`."""
-    sql.execute("CREATE TEMP TABLE story_digest (story bigint, n integer, before text, after text, tail text, PRIMARY KEY (story, n))")
+    sql.execute(
+        "CREATE TEMP TABLE story_digest (story bigint, n integer, before text, after text, tail text, PRIMARY KEY (story, n))"
+    )
     lines = []
     for story, n, act, *columns, facts, used_s, overdue in sql.tuples(RECORDS):
         if act not in WITHOUT:

@@ -42,14 +42,29 @@ SELECT s.id, s.records, s.stage || '/' || s.step, s.last_at, coalesce(f.last_at,
  ORDER BY s.id, s.records
 """
 MOVED = (
-    "created_at", "step_since", "due_at", "near_at", "closed_at", "clock_since", "clock_due_at", "clock_near_at", "dispatched_at",
-    "answered_at", "last_at",
+    "created_at",
+    "step_since",
+    "due_at",
+    "near_at",
+    "closed_at",
+    "clock_since",
+    "clock_due_at",
+    "clock_near_at",
+    "dispatched_at",
+    "answered_at",
+    "last_at",
 )
 OTHER = {
-    "id": "b.id", "number": "b.number", "area": "b.area", "address": "b.address", "salt": "b.salt", "merged_into_id": "b.into_id",
+    "id": "b.id",
+    "number": "b.number",
+    "area": "b.area",
+    "address": "b.address",
+    "salt": "b.salt",
+    "merged_into_id": "b.into_id",
     "case_number": "CASE WHEN s.case_number IS NOT NULL THEN b.case_number END",
     "title": "CASE WHEN b.was_address = '' THEN s.title ELSE left(replace(s.title, b.was_address, b.address), 120) END",
-    "recorded_at": "now()", "sort_at": "coalesce(s.due_at + b.shift, s.sort_at)",
+    "recorded_at": "now()",
+    "sort_at": "coalesce(s.due_at + b.shift, s.sort_at)",
     "pending": "CASE WHEN s.pending = '{}' THEN s.pending ELSE pg_temp.moved(s.pending, b.shift) END",
     "notes": """s.notes || '{"bulk": true}'""",
     **{name: f"s.{name} + b.shift" for name in MOVED},
@@ -58,7 +73,16 @@ HOSTLESS = """
 DELETE FROM bulk_case b USING story_state s
  WHERE s.id = b.story AND s.records = b.n AND s.status = 'merged' AND b.into_id IS NULL
 """
-TABLES = ("flow_case", "urban_report", "flow_record", "flow_party", "flow_timer", "flow_attachment", "audit_entry", "urban_serial")
+TABLES = (
+    "flow_case",
+    "urban_report",
+    "flow_record",
+    "flow_party",
+    "flow_timer",
+    "flow_attachment",
+    "audit_entry",
+    "urban_serial",
+)
 
 
 class State(NamedTuple):
@@ -72,7 +96,9 @@ class State(NamedTuple):
 def bulk_load(count: int, *, seed: int, say: Callable[[str], None], chunk: int = CHUNK) -> None:
     """Adds `count` cases. The connection must be the owner's; prints what is done and how long it took."""
     began, now = time.monotonic(), timezone.now()
-    say(f"Bulk: {count:,} cases are loaded as rows; no act is done for them. First the stories that they repeat are played.")
+    say(
+        f"Bulk: {count:,} cases are loaded as rows; no act is done for them. First the stories that they repeat are played."
+    )
     _settle_session()
     acts = make_stories(FEW_REPORTS if count <= FEW_CASES else MANY_REPORTS, seed=seed, now=now, say=say)
     make_digests()
@@ -111,9 +137,18 @@ def _run_each(text: str) -> None:
 def _chunk(count: int, now: datetime, number: int, chunks: int) -> int:
     sql.execute("TRUNCATE bulk_case, bulk_record")
     sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    sql.execute(statement("cases"), {
-        "count": count, "open_share": OPEN_SHARE, "weeks": WEEKS, "chunk": number, "chunks": chunks, "picks": PICKS, "opens": OPENS,
-    })
+    sql.execute(
+        statement("cases"),
+        {
+            "count": count,
+            "open_share": OPEN_SHARE,
+            "weeks": WEEKS,
+            "chunk": number,
+            "chunks": chunks,
+            "picks": PICKS,
+            "opens": OPENS,
+        },
+    )
     sql.execute("ANALYZE bulk_case")
     sql.execute(statement("hosts"), {"now": now})
     sql.execute(HOSTLESS)
@@ -160,8 +195,13 @@ def weights_of(ended: list[tuple[int, int, str, str, datetime]]) -> list[float]:
     """So that a row has five records on average: most reports are small things settled on the spot."""
     is_long = [row[1] > LONGEST_SHORT for row in ended]
     raw = [SETTLED_WEIGHT if row[3] == "settled" else 1.0 for row in ended]
-    total = {side: sum(w for w, long in zip(raw, is_long, strict=True) if long is side) for side in (True, False)}
-    records = {side: sum(w * row[1] for w, row, long in zip(raw, ended, is_long, strict=True) if long is side) for side in (True, False)}
+    total = {
+        side: sum(w for w, long in zip(raw, is_long, strict=True) if long is side) for side in (True, False)
+    }
+    records = {
+        side: sum(w * row[1] for w, row, long in zip(raw, ended, is_long, strict=True) if long is side)
+        for side in (True, False)
+    }
     if not total[True] or not total[False]:
         return raw
     mean = {side: records[side] / total[side] for side in (True, False)}
@@ -173,7 +213,10 @@ def _open_picks(rng: Random, now: datetime) -> list[tuple[State, timedelta]]:
     """States with the shift that makes them the present: as the city stood some whole weeks ago, and some of each step."""
     states = [State(*row) for row in sql.tuples(OPEN, [now])]
     natural = [
-        (state, timedelta(weeks=weeks)) for weeks in range(1, 6) for state in states if state.since <= now - timedelta(weeks=weeks) < state.until
+        (state, timedelta(weeks=weeks))
+        for weeks in range(1, 6)
+        for state in states
+        if state.since <= now - timedelta(weeks=weeks) < state.until
     ]
     by_step: dict[str, list[State]] = {}
     for state in states:

@@ -64,7 +64,11 @@ def _play(reports_per_day: float, seed: int, now: datetime, say: Callable[[str],
         sql.execute(observe, {"id": case_id})
 
     play = Play(
-        seed=seed, reports_per_day=reports_per_day, start=start, apart=above, last_report=start + REPORTING,
+        seed=seed,
+        reports_per_day=reports_per_day,
+        start=start,
+        apart=above,
+        last_report=start + REPORTING,
         observe=keep_state,
     )
     told = [start]
@@ -94,6 +98,7 @@ def _copy_in(table: str, rows: bytes) -> None:
 def _columns(table: str) -> str:
     found: str = sql.value(
         "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [table],
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+        [table],
     )
     return found
