@@ -120,7 +120,7 @@ class Play:
                 self.busy.add(component)
             self.agenda.add(
                 self.start + MINUTE * self.rng.uniform(1, 120), lambda now, life=life: self._look(life, now)
-            )  # type: ignore[misc]
+            )
 
     # Reports -----------------------------------------------------------------
 
