@@ -40,9 +40,20 @@ class RunningCity:
 
     def dev(self, *words: str, check: bool = True) -> str:
         """Runs ./dev with this city's data; what it printed."""
-        env = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DATABASE_OWNER_URL", "BAOJI_DATA", "DJANGO_SETTINGS_MODULE"}}
+        env = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in {"DATABASE_URL", "DATABASE_OWNER_URL", "BAOJI_DATA", "DJANGO_SETTINGS_MODULE"}
+        }
         verb, *rest = words
-        done = subprocess.run(["./dev", verb, "--data", str(self.data), *rest], cwd=REPO, env=env, capture_output=True, text=True, timeout=400)
+        done = subprocess.run(
+            ["./dev", verb, "--data", str(self.data), *rest],
+            cwd=REPO,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -52,11 +63,15 @@ class RunningCity:
 
     def token(self, code: str) -> str:
         if code not in self._tokens:
-            self._tokens[code] = self.dev("baoji", "token", "create", "--person", code).strip().splitlines()[-1]
+            self._tokens[code] = (
+                self.dev("baoji", "token", "create", "--person", code).strip().splitlines()[-1]
+            )
         return self._tokens[code]
 
     def client(self, code: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token(code)}"}, timeout=30)
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.token(code)}"}, timeout=30
+        )
 
     def jpeg(self) -> bytes:
         """A small picture that nobody has sent before."""

@@ -11,8 +11,17 @@ from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_p
 
 from tests.journeys.conftest import REPO, RunningCity
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-DRAWING = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-webgl", "--ignore-gpu-blocklist"]
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
+DRAWING = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-gl=swiftshader",
+    "--enable-webgl",
+    "--ignore-gpu-blocklist",
+]
 AXE = REPO / "frontend/node_modules/axe-core/axe.min.js"
 # Words of ours, as against those of the data: what is pressed, asked for, and said above a column.
 CHINESE = """() => [...document.querySelectorAll("nav a, main button, main th, main label, main legend, main summary, main h2, dialog h2")]
@@ -49,7 +58,9 @@ class Person:
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("console", lambda said: self._fault("console", said.text) if said.type == "error" else None)
+        self.page.on(
+            "console", lambda said: self._fault("console", said.text) if said.type == "error" else None
+        )
         self.page.on("pageerror", lambda error: self._fault("script", str(error)))
         self.page.on("response", self._answered)
 
@@ -161,7 +172,11 @@ class People:
         size: Any = PHONE if at or code.startswith("collector.") else DESK
         place: Any = {"longitude": at[0], "latitude": at[1], "accuracy": 5} if at else None
         context = self.browser.new_context(
-            viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", geolocation=place, permissions=["geolocation"] if at else [],
+            viewport=size,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            geolocation=place,
+            permissions=["geolocation"] if at else [],
         )
         self.here[code] = Person(self.city, code, context.new_page())
         return self.here[code]
@@ -169,4 +184,3 @@ class People:
     @property
     def faults(self) -> list[str]:
         return [fault for person in self.here.values() for fault in person.faults]
-

@@ -10,7 +10,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
 
 def test_a_broken_manhole_from_report_to_score(city: RunningCity) -> None:
     component = manhole(city)
-    number = report(city, kind="component", component=component["code"], condition=1, description="井盖缺失，路口行人绕行")
+    number = report(
+        city, kind="component", component=component["code"], condition=1, description="井盖缺失，路口行人绕行"
+    )
     assert act(city, "acceptor.1", number, "accept")["stage"] == "file"
     filed = act(city, "chief.1", number, "file")
     assert filed["severity"] == "critical" and filed["case_number"].startswith(component["code"][:6])
@@ -24,9 +26,23 @@ def test_a_broken_manhole_from_report_to_score(city: RunningCity) -> None:
     assert asked.startswith("collector.") and asked != "collector.01"
     act(city, asked, number, "check_answer", fixed=True)
     closed = act(city, "chief.1", number, "close")
-    assert (closed["stage"], closed["status"], closed["light"], closed["due_at"]) == ("evaluate", "closed", None, None)
+    assert (closed["stage"], closed["status"], closed["light"], closed["due_at"]) == (
+        "evaluate",
+        "closed",
+        None,
+        None,
+    )
     assert [entry["act"] for entry in closed["timeline"]] == [
-        "report", "accept", "file", "dispatch", "sign", "answer", "review", "check_request", "check_answer", "close",
+        "report",
+        "accept",
+        "file",
+        "dispatch",
+        "sign",
+        "answer",
+        "review",
+        "check_request",
+        "check_answer",
+        "close",
     ]
 
 

@@ -9,7 +9,12 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import CHINESE, People, Person, chromium, jpeg
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("city"),
+    pytest.mark.timeout(600),
+]
 PHONE_NUMBER = "13909170001"
 
 
@@ -30,7 +35,11 @@ def people(browser: Browser, city: RunningCity) -> Iterator[People]:
 def lonely_manhole(city: RunningCity, n: int) -> tuple[str, float, float]:
     """A sewage manhole for each test, so that one test's case is no duplicate of another's."""
     with city.client("collector.01") as client:
-        found = client.get("/api/v1/components", params={"class": "0102", "limit": 100}).raise_for_status().json()["items"][10 * n]
+        found = (
+            client.get("/api/v1/components", params={"class": "0102", "limit": 100})
+            .raise_for_status()
+            .json()["items"][10 * n]
+        )
     lon, lat = found["location"]["coordinates"]
     return found["code"], lon, lat
 

@@ -14,11 +14,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
 def test_the_document_is_kept(city: RunningCity, tmp_path: Path) -> None:
     done = subprocess.run(
         [
-            str(Path(sys.executable).parent / "schemathesis"), "run", f"{city.url}/api/v1/openapi.json",
-            "-H", f"Authorization: Bearer {city.token('hotline.1')}", "--max-examples", "25", "--phases", "examples,coverage,fuzzing",
-            "--checks", "not_a_server_error,status_code_conformance,content_type_conformance", "--generation-deterministic",
-            "--request-timeout", "20",
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            f"{city.url}/api/v1/openapi.json",
+            "-H",
+            f"Authorization: Bearer {city.token('hotline.1')}",
+            "--max-examples",
+            "25",
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance",
+            "--generation-deterministic",
+            "--request-timeout",
+            "20",
         ],
-        capture_output=True, text=True, timeout=600, cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout[-6000:]

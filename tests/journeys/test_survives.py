@@ -11,7 +11,12 @@ import pytest
 from tests.journeys.conftest import RunningCity
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
-REPORT = {"kind": "event", "class": "0112", "condition": 1, "location": {"type": "Point", "coordinates": [107.1447, 34.3693]}}
+REPORT = {
+    "kind": "event",
+    "class": "0112",
+    "condition": 1,
+    "location": {"type": "Point", "coordinates": [107.1447, 34.3693]},
+}
 
 
 class Reporters:
@@ -27,7 +32,9 @@ class Reporters:
         while not self.stop.is_set():
             key = f"kill-{n}-{count}"
             try:
-                answer = client.post("/api/v1/reports", json=REPORT | {"description": key}, headers={"Idempotency-Key": key})
+                answer = client.post(
+                    "/api/v1/reports", json=REPORT | {"description": key}, headers={"Idempotency-Key": key}
+                )
             except httpx.HTTPError:
                 time.sleep(0.1)
                 continue  # the same key again: never two reports for one key
@@ -68,7 +75,12 @@ def test_nothing_acknowledged_is_lost(city: RunningCity, victim: str) -> None:
     assert len(reporters.acknowledged) > 20
     numbers = set(reporters.acknowledged.values())
     assert len(numbers) == len(reporters.acknowledged)
-    stored = city.dev("psql", "--", "-Atc", "SELECT c.number, r.description FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE r.description LIKE 'kill-%'")
+    stored = city.dev(
+        "psql",
+        "--",
+        "-Atc",
+        "SELECT c.number, r.description FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE r.description LIKE 'kill-%'",
+    )
     rows = [line.split("|") for line in stored.strip().splitlines()]
     assert len({description for _number, description in rows}) == len(rows), "a key became two reports"
     assert numbers <= {number for number, _description in rows}

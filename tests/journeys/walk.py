@@ -17,11 +17,19 @@ def act(city: RunningCity, code: str, number: str, name: str, **facts: Any) -> d
     """Does an act with what the system proposes, and photos where it wants them; the case afterwards."""
     with city.client(code) as client:
         offer = offered(client, number)[name]
-        proposed = {field: schema["default"] for field, schema in offer["schema"]["properties"].items() if "default" in schema}
+        proposed = {
+            field: schema["default"]
+            for field, schema in offer["schema"]["properties"].items()
+            if "default" in schema
+        }
         body = proposed | facts
         url = f"/api/v1/cases/{number}/acts/{name}"
         photos = [("photo", (f"{n}.jpg", city.jpeg(), "image/jpeg")) for n in range(offer["photos"]["min"])]
-        answer = client.post(url, data={"facts": json.dumps(body)}, files=photos) if photos else client.post(url, json=body)
+        answer = (
+            client.post(url, data={"facts": json.dumps(body)}, files=photos)
+            if photos
+            else client.post(url, json=body)
+        )
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -30,7 +38,11 @@ def act(city: RunningCity, code: str, number: str, name: str, **facts: Any) -> d
 def report(city: RunningCity, code: str = "collector.01", photos: int = 1, **body: Any) -> str:
     with city.client(code) as client:
         files = [("photo", ("a.jpg", city.jpeg(), "image/jpeg")) for _n in range(photos)]
-        answer = client.post("/api/v1/reports", data={"report": json.dumps(body)}, files=files) if files else client.post("/api/v1/reports", json=body)
+        answer = (
+            client.post("/api/v1/reports", data={"report": json.dumps(body)}, files=files)
+            if files
+            else client.post("/api/v1/reports", json=body)
+        )
         assert answer.status_code == 201, answer.text
         return str(answer.json()["number"])
 
@@ -38,5 +50,7 @@ def report(city: RunningCity, code: str = "collector.01", photos: int = 1, **bod
 def manhole(city: RunningCity) -> dict[str, Any]:
     """A sewage manhole of the ledger."""
     with city.client("collector.01") as client:
-        found: dict[str, Any] = client.get("/api/v1/components", params={"class": "0102", "limit": 1}).json()["items"][0]
+        found: dict[str, Any] = client.get("/api/v1/components", params={"class": "0102", "limit": 1}).json()[
+            "items"
+        ][0]
         return found

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from baoji.kernel.base import sql
@@ -118,9 +119,7 @@ class Play:
             self.lives[id_] = life
             if component:
                 self.busy.add(component)
-            self.agenda.add(
-                self.start + MINUTE * self.rng.uniform(1, 120), lambda now, life=life: self._look(life, now)
-            )
+            self.agenda.add(self.start + MINUTE * self.rng.uniform(1, 120), partial(self._look, life))
 
     # Reports -----------------------------------------------------------------
 
