@@ -240,7 +240,7 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
             {
                 "term": _("单元网格"),
                 "text": case.area,
-                "note": _("不在采集员责任网格内") if extra["off_grid"] else "",
+                "note": _("在上报人自己的责任网格之外") if extra["off_grid"] else "",
             }
         )
     if thing:
