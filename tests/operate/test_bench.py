@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.operate.test_up import dev, free_port
+from tests.operate.test_up import dev
+from tests.ports import free_port
 
 from baoji.operate.bench import crowd, loop
 from baoji.operate.bench.lifecycle import floor_script
 from baoji.operate.bench.tiles import column, row
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("bench")]
 MACHINE = {"processors", "load_before", "load_after", "fsync", "synchronous_commit", "cases"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.operate.watching import eventually, lives
+from tests.ports import free_port
 
 from baoji.operate.layout import CHECKOUT, Layout
 
@@ -25,19 +26,6 @@ def dev(*words: str, patience: float = 180) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         argv, env=env, capture_output=True, text=True, timeout=patience, check=False, stdin=subprocess.DEVNULL
     )
-
-
-def free_port() -> int:
-    """A port whose neighbour is free as well: the live updates take it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def facts(data: Path) -> dict[str, object]:
@@ -132,7 +120,7 @@ def test_a_second_up_says_where_the_first_one_is(running: tuple[Path, int]) -> N
     began = time.monotonic()
     again = dev("up", "--port", str(port), "--data", str(data))
     assert again.returncode == 0
-    assert again.stdout == f"Digital Baoji is running already, at http://127.0.0.1:{port}/\n"
+    assert again.stdout == f"Digital Baoji is running already, at http://127.0.0.1:{port}\n"
     assert time.monotonic() - began < 10
 
 

@@ -157,7 +157,7 @@ def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> Non
     topic = other.get_attribute("data-topic")
     other.check()
     page.wait_for_function(f"document.querySelector('#conditions [name=condition_of]')?.value === '{topic}'")
-    assert page.locator("input[type=hidden][name=topic]").input_value() == topic
+    page.wait_for_function(f"document.querySelector('input[type=hidden][name=topic]')?.value === '{topic}'")
 
 
 def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: list[str]) -> None:
