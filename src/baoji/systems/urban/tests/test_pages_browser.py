@@ -151,11 +151,14 @@ def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> Non
     page.fill("#lon", "107.1485")
     page.fill("#lat", "34.3605")
     page.locator("#lat").dispatch_event("change")
+    page.locator("#components input[type=radio][data-topic]").first.wait_for()
+    page.wait_for_load_state(
+        "networkidle"
+    )  # each coordinate asks once; the list stands when both have answered
     # One that the place was not put right on: that one is ticked already.
     other = page.locator("#components input[type=radio][data-topic]:not(:checked)").first
-    other.wait_for()
-    topic = other.get_attribute("data-topic")
-    other.check()
+    code, topic = other.get_attribute("value"), other.get_attribute("data-topic")
+    page.locator(f'#components input[value="{code}"]').check()
     page.wait_for_function(f"document.querySelector('#conditions [name=condition_of]')?.value === '{topic}'")
     page.wait_for_function(f"document.querySelector('input[type=hidden][name=topic]')?.value === '{topic}'")
 
