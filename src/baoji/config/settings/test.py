@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("DATABASE_URL", "postgresql://baoji@/baoji_dev?host=/tmp/pgdev")
+os.environ.setdefault("DATABASE_URL", "postgresql://baoji@/baoji")
 os.environ.setdefault("BAOJI_DATA", tempfile.mkdtemp(prefix="baoji-test-"))
 
 from baoji.config.settings.base import *  # noqa: E402, F403
