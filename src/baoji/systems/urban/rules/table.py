@@ -66,6 +66,13 @@ OPINION_MUST = Fact("opinion", "text", _("意见"), least=2)
 GRANT = Fact("grant", "flag", _("同意"))
 COLLECTOR = Fact("collector", "person", _("采集员"))
 OTHER_REASON = Fact("reason", "text", _("另选采集员的理由"), required=False)
+CORRECTABLE = (
+    Fact("kind", "choice", _("部件或事件"), False),
+    Fact("class", "class", _("类别"), False),
+    Fact("component", "component", _("部件"), False),
+    Fact("location", "place", _("位置"), False),
+    Fact("address", "text", _("地址"), False),
+)
 
 ALL = every(STEPS)
 AFTER_ACCEPT = every(STEPS, but=("collect/reported",))
@@ -405,34 +412,8 @@ ACTS = (
         clock="drop",
         note=_("上报人会看到理由"),
     ),
-    Act(
-        "correct",
-        _("更正"),
-        "A",
-        INTAKE,
-        {"": "="},
-        (
-            Fact("kind", "choice", _("部件或事件"), False),
-            Fact("class", "class", _("类别"), False),
-            Fact("component", "component", _("部件"), False),
-            Fact("location", "place", _("位置"), False),
-            Fact("address", "text", _("地址"), False),
-        ),
-    ),
-    Act(
-        "correct",
-        _("更正"),
-        "C",
-        DISPATCH_LATER,
-        {"": "="},
-        (
-            Fact("kind", "choice", _("部件或事件"), False),
-            Fact("class", "class", _("类别"), False),
-            Fact("component", "component", _("部件"), False),
-            Fact("location", "place", _("位置"), False),
-            Fact("address", "text", _("地址"), False),
-        ),
-    ),
+    Act("correct", _("更正"), "A", INTAKE, {"": "="}, CORRECTABLE),
+    Act("correct", _("更正"), "C", DISPATCH_LATER, {"": "="}, CORRECTABLE),
     Act(
         "supervise",
         _("督办"),
