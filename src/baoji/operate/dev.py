@@ -1,6 +1,7 @@
 """What `./dev` does once the machine is prepared: python -m baoji.operate.dev VERB …"""
 
 import argparse
+import importlib
 import os
 import shutil
 import signal
@@ -150,6 +151,7 @@ def do_bench(layout: Layout, words: list[str]) -> int:
     """Benches drive the real server; one that is down runs for the bench's length."""
     if not machine.exists("baoji.operate.bench"):
         raise Trouble("This version has no benches.")
+    importlib.import_module("baoji.operate.bench.__main__").asked(words)  # a wrong name starts nothing
     state = read_state(layout)
     started = state is None or state.phase == "command"
     if started and up_detached(Wish(layout), out=sys.stderr):

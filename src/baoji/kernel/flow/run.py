@@ -286,9 +286,7 @@ def _step_timers(doing: Doing) -> None:
 def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     """Then the writing: case, record, timers, parties, attachments, journal; one statement of one transaction."""
     case = doing.case
-    case.records += 1
-    case.version += 1
-    case.last_at = doing.now
+    _count(case, doing.now)
     record = _record(business, doing, before)
     doing.record_id = store.write_act(
         case,
@@ -310,19 +308,68 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     )
 
 
+def _count(case: Case, at: datetime) -> None:
+    case.records += 1
+    case.version += 1
+    case.last_at = at
+
+
+def mark_beside(flow: Flow, doing: Doing, other: store.Loaded, mark: str, facts: dict[str, Any]) -> None:
+    """The trace that an act leaves on another case, which stays on its step: a record there, and its line in the journal.
+
+    `other` is locked; what its case was given meanwhile is written with the trace.
+    """
+    case, at, here = other.case, max(doing.now, other.case.last_at), key_of(other.case)
+    _count(case, at)
+    record = _author(flow, doing) | {
+        "case_id": case.pk,
+        "n": case.records,
+        "act": mark,
+        "at": at,
+        "from_step": here,
+        "to_step": here,
+        "receiver_post": "",
+        "receiver_org_id": None,
+        "receiver_person_id": None,
+        "opinion": "",
+        "facts": facts,
+        "used_s": 0,
+        "due_at": case.due_at,
+        "overdue": False,
+    }
+    journal = journal_facts(case, here, here, "", []) | {"row": digest_of(case.salt, record)}
+    empty: dict[str, Any] = {
+        "clear": [],
+        "timers": {},
+        "orgs": [],
+        "people": [],
+        "files": [],
+        "stage": "other",
+    }
+    store.write_act(
+        case, other.before, {**empty, "record": record, "created_at": case.created_at, "journal": journal}
+    )
+
+
+def _author(flow: Flow, doing: Doing) -> dict[str, Any]:
+    hold = doing.hold
+    return {
+        "by_id": doing.caller.id,
+        "on_behalf_of_id": hold.principal if hold else None,
+        "post": post_of(doing),
+        "side": flow.side(doing.letter),
+        "org_id": hold.org_id if hold else None,
+    }
+
+
 def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[str, Any]:
     """The columns of the act's record."""
-    case, hold = doing.case, doing.hold
-    return {
+    case = doing.case
+    return _author(business.flow, doing) | {
         "case_id": case.pk,
         "n": case.records,
         "act": doing.act.name,
         "at": doing.now,
-        "by_id": doing.caller.id,
-        "on_behalf_of_id": hold.principal if hold else None,
-        "post": post_of(doing),
-        "side": business.flow.side(doing.letter),
-        "org_id": hold.org_id if hold else None,
         "from_step": doing.left,
         "to_step": doing.to,
         "receiver_post": case.holder_post if doing.to != doing.left else "",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.identity.callers import Caller
 
 LONGEST_KEY = 128
 
@@ -20,6 +21,11 @@ def checked_key(key: str) -> str:
             errors={"Idempotency-Key": [_("最多 128 个 ASCII 字符")]},
         )
     return key
+
+
+def name_of(caller: Caller) -> str:
+    """Whose keys these are: a person's, or those of whoever shows a query code."""
+    return f"p{caller.id}" if caller.id is not None else caller.code
 
 
 def fingerprint(*parts: bytes) -> str:

@@ -15,6 +15,14 @@ SEES_REPORTER = frozenset({"acceptor", "chief", "hotline", "head", "dispatcher",
 BODY_KINDS = frozenset({"department", "unit", "county_platform", "street_office"})
 
 
+CODE = "code:"
+
+
+def code_holder(number: str) -> Caller:
+    """Whoever shows the query code of the case with this task number: nobody known, a reporter of this one case."""
+    return Caller(None, CODE + number, "", ())
+
+
 def sees_all(caller: Caller) -> bool:
     return any(hold.kind in CITY_WIDE for hold in caller.holds)
 
@@ -59,7 +67,7 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
     """The letters this person has on this case, each with the post it comes from; their own posts before others'."""
     found: dict[str, Hold | None] = {}
     if caller.id is None:
-        return {"S": None} if caller.code == "system" else {}
+        return {"S": None} if caller.code == "system" else {"R": None} if _shows_code_of(caller, case) else {}
     for hold in caller.holds:
         for letter in _letters(hold, case):
             if letter not in found or (letter == "O" and _has_co_answered(found["O"], case)):
@@ -71,6 +79,10 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
     if is_staff(caller):
         found["V"] = caller.holds[0]
     return found
+
+
+def _shows_code_of(caller: Caller, case: Case) -> bool:
+    return caller.code == CODE + case.number
 
 
 def _has_co_answered(hold: Hold | None, case: Case) -> bool:
@@ -106,6 +118,8 @@ def could(caller: Caller) -> frozenset[str]:
     """The letters that this person's posts can ever give."""
     if caller.code == "system":
         return frozenset("S")
+    if caller.code.startswith(CODE):
+        return frozenset("R")
     letters = {"R"} | ({"V"} if is_staff(caller) else set())
     for hold in caller.holds:
         letters |= _COULD.get(hold.kind, set())
@@ -116,6 +130,8 @@ def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
     """`is_party(orgs, person)` asks the database; it is called only when nothing cheaper decides."""
     if caller.code == "system" or sees_all(caller):
         return True
+    if caller.id is None:
+        return _shows_code_of(caller, case)
     if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
         return True
     if case.holder_person_id is not None and any(

@@ -1,7 +1,7 @@
 """The door of 数字城管: what pages, the API and the command line use."""
 
 from baoji.kernel.flow.models import Case
-from baoji.systems.urban.access import door_of, is_staff, may_see_caller, own_tree, sees_all
+from baoji.systems.urban.access import code_holder, door_of, is_staff, may_see_caller, own_tree, sees_all
 from baoji.systems.urban.actions.offered import offered
 from baoji.systems.urban.actions.perform import offers, perform, perform_inside
 from baoji.systems.urban.actions.place import point_of
@@ -47,6 +47,7 @@ __all__ = [
     "chain_digest",
     "class_name",
     "class_table",
+    "code_holder",
     "collectors",
     "component",
     "components",

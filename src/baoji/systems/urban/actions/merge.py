@@ -1,18 +1,19 @@
 """合并: two reports of one problem become one case; everything known of both is kept, and people stay kept apart."""
 
-import orjson
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed
-from baoji.kernel.flow.run import Doing, acted_elsewhere
+from baoji.kernel.flow.run import Doing, acted_elsewhere, mark_beside
 from baoji.systems.urban.queries import cases
+from baoji.systems.urban.rules.table import FLOW
 
 
 def merge(doing: Doing) -> str:
     """The target learns who reported, who verified and who acted, so that nobody acts on two sides of the whole."""
     case = doing.case
-    target = cases.load_by_id(doing.facts["into"], lock=True).case
+    loaded = cases.load_by_id(doing.facts["into"], lock=True)
+    target = loaded.case
     if target.status not in {"open", "suspended", "closed"}:
         raise Invalid(_("那件案卷已不在办理，不能并入"), errors={"into": [_("那件案卷已不在办理，不能并入")]})
     if acted_elsewhere(target, "supervision", doing.caller, doing.hold):
@@ -25,10 +26,7 @@ def merge(doing: Doing) -> str:
     }
     target.notes["reporters"] = sorted(reporters)
     target.notes["verifiers"] = sorted({*target.notes.get("verifiers", []), *case.notes.get("verifiers", [])})
-    sql.execute(
-        "UPDATE flow_case SET people = %s::jsonb, notes = %s::jsonb WHERE id = %s",
-        [orjson.dumps(target.people).decode(), orjson.dumps(target.notes).decode(), target.pk],
-    )
+    mark_beside(FLOW, doing, loaded, "absorb", {"from": case.number})
     sql.execute(
         "INSERT INTO flow_party (case_id, person_id, created_at) SELECT %s, person_id, %s FROM flow_party"
         " WHERE case_id = %s AND person_id IS NOT NULL ON CONFLICT DO NOTHING",
@@ -36,13 +34,16 @@ def merge(doing: Doing) -> str:
     )
     case.merged_into_id = target.pk
     case.notes["asked"] = case.holder_person_id
-    case.notes["asked"] = case.holder_person_id
     doing.record_facts["into"] = target.number
     return ""
 
 
 def unmerge(doing: Doing) -> str:
     """Back to the step it left, and to whoever had been asked there."""
-    doing.case.merged_into_id = None
-    doing.holder_person = doing.receiver_person = doing.case.notes.pop("asked", None)
+    case = doing.case
+    mark_beside(
+        FLOW, doing, cases.load_by_id(case.merged_into_id or 0, lock=True), "release", {"from": case.number}
+    )
+    case.merged_into_id = None
+    doing.holder_person = doing.receiver_person = case.notes.pop("asked", None)
     return ""

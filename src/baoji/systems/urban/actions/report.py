@@ -15,6 +15,7 @@ from baoji.kernel.flow.run import FAR, digest_of, salted
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
 from baoji.kernel.maps.queries import Spot
+from baoji.kernel.wire import once
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
 from baoji.systems.urban.actions.place import point_of, refuse_shifted, spot_of
@@ -90,7 +91,7 @@ def take_report(
     given = _columns(by, door, draft, found, files or [], now)
     given["simulated"] = simulated
     if key:
-        given |= {"caller": f"p{by.id}" if by else "public", "key": key, "hash": request_hash}
+        given |= {"caller": once.name_of(by) if by else "public", "key": key, "hash": request_hash}
     answer = orjson.loads(
         sql.value("SELECT urban_take_report(%s::jsonb)::text", [orjson.dumps(given).decode()])
     )

@@ -249,7 +249,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     body, uploads = incoming.read(request, "facts")
     key, now = incoming.key_of(request), timezone.now()
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
-    expected, who = _expected(request), f"p{caller.id}"
+    expected, who = _expected(request), once.name_of(caller)
     files = incoming.keep_all(uploads, now)
     with transaction.atomic():
         earlier = once.claim(who, key, request_hash) if key else None

@@ -92,6 +92,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     case, extra = loaded.case, loaded.extra
     tree = organisations()
     shown = summary(case, extra, now)
+    merged = merged_cases(case)
     shown |= {
         "description": extra["description"],
         "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
@@ -106,7 +107,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "recorded_at": case.recorded_at,
         "closed_at": case.closed_at,
         "merged_into": _number(case.merged_into_id),
-        "merged": _merged_numbers(case),
+        "merged": [number for _id, number in merged],
         "closing": case.closing,
         "exempt": case.exempt,
         "deferred": case.deferred,
@@ -115,7 +116,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "version": case.version,
         "off_grid": extra["off_grid"],
         "timeline": timeline(caller, case),
-        "attachments": attachments([case.pk, *_merged_ids(case)]),
+        "attachments": attachments([case.pk, *(id_ for id_, _number in merged)]),
     }
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
@@ -144,22 +145,17 @@ def _person_code(person_id: int | None) -> str | None:
     return codes[person_id]
 
 
-def _merged_ids(case: Case) -> list[int]:
-    if not case.notes.get("reporters"):
-        return []
-    return [
-        row[0]
-        for row in sql.tuples("SELECT id FROM flow_case WHERE merged_into_id = %s ORDER BY id", [case.pk])
-    ]
+MERGED = """
+WITH RECURSIVE merged AS (
+    SELECT id, number FROM flow_case WHERE merged_into_id = %s
+    UNION SELECT c.id, c.number FROM flow_case c JOIN merged m ON c.merged_into_id = m.id
+) SELECT id, number FROM merged ORDER BY id
+"""
 
 
-def _merged_numbers(case: Case) -> list[str]:
-    ids = _merged_ids(case)
-    return (
-        [row[0] for row in sql.tuples("SELECT number FROM flow_case WHERE id = ANY(%s) ORDER BY id", [ids])]
-        if ids
-        else []
-    )
+def merged_cases(case: Case) -> list[tuple[int, str]]:
+    """(id, number) of the cases merged into this one, and of those merged into them before."""
+    return sql.tuples(MERGED, [case.pk]) if "reporters" in case.notes else []
 
 
 def milestones(loaded: store.Loaded) -> list[dict[str, Any]]:

@@ -76,6 +76,28 @@ def test_a_merge_keeps_reporters_and_evidence() -> None:
     assert refusal(kept, "collector.02", "opinion") is None, "whoever reported follows the case that goes on"
 
 
+def test_both_cases_tell_of_a_merge_and_of_its_end() -> None:
+    kept, merged = new("file/accepted"), report("collector.02")
+    before = case(kept).version
+    do(merged, "acceptor.1", "merge", into=kept)
+    do(merged, "chief.1", "unmerge")
+    told = [
+        (line["act"], line["by"], line["facts"])
+        for line in public.view(who("head.1"), loaded(kept), NOW)["timeline"]
+    ]
+    assert told[-2:] == [("absorb", "acceptor.1", {"from": merged}), ("release", "chief.1", {"from": merged})]
+    assert (case(kept).version, where(kept)) == (before + 2, "file/accepted")
+    assert public.view(who("head.1"), loaded(kept), NOW)["merged"] == []
+
+
+def test_what_was_merged_before_goes_along() -> None:
+    first, second, third = event("collector.01"), event("officer.001"), new("file/accepted")
+    do(first, "acceptor.1", "merge", into=second)
+    do(second, "acceptor.1", "merge", into=third)
+    shown = public.view(who("head.1"), loaded(third), NOW)
+    assert (shown["merged"], len(shown["attachments"])) == ([first, second], 3)
+
+
 @pytest.mark.parametrize(
     ("into", "code"),
     [

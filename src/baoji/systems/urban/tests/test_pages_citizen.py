@@ -284,3 +284,44 @@ def test_ten_identical_posts_at_once_make_one_report() -> None:
     with ThreadPoolExecutor(5) as pool:
         codes = set(pool.map(press, range(10)))
     assert len(codes) == 1 and count() == before + 1
+
+
+def _act(client: Client, code: str, act: str, **given: Any) -> Any:
+    return client.post(
+        "/public/follow",
+        {"code": code, "act": act, "reason": "已经有人处理了", "idempotency_key": "k", **given},
+    )
+
+
+def test_who_holds_the_code_withdraws_the_report_once(client: Client) -> None:
+    code = code_of(send(client))
+    number = newest().case.number
+    assert "撤回上报" in words(client.get(f"/public/follow?code={code}"))
+    assert _act(client, code, "withdraw", reason="短").status_code == 422
+    assert case(number).status == "open"
+    for _press in range(2):
+        assert _act(client, code, "withdraw").status_code == 302
+    assert (case(number).status, case(number).records) == ("void", 2)
+    assert "已撤回" in words(client.get(f"/public/follow?code={code}"))
+
+
+def test_who_holds_the_code_asks_again_once(client: Client) -> None:
+    code = code_of(send(client))
+    number = newest().case.number
+    do(number, "acceptor.1", "reject")
+    assert _act(client, code, "reopen").status_code == 302
+    assert (case(number).step, case(number).reporter_reopenings) == ("accepted", 1)
+    do(number, "chief.1", "decline")
+    assert _act(client, code, "reopen", idempotency_key="other").status_code == 409
+    assert case(number).status == "declined"
+
+
+def test_a_code_opens_its_own_report_and_only_the_acts_of_a_reporter(client: Client) -> None:
+    code = code_of(send(client))
+    first, other = newest().case.number, event()
+    do(first, "acceptor.1", "merge", into=other)
+    assert "<form" not in words(client.get(f"/public/follow?code={code}")).split("全部经过")[1]
+    assert _act(client, code, "withdraw").status_code == 409
+    assert _act(client, code, "void").status_code == 403
+    assert _act(client, "AAAAABBBBB", "withdraw").status_code == 404
+    assert (case(first).status, case(other).status) == ("merged", "open")

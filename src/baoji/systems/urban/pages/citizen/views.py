@@ -1,6 +1,8 @@
 """市民上报与查询: without an account, without a name."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,16 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from baoji.kernel.base.errors import NotThere, Refused, TooMany
+from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, TooMany
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.kinds import what, whats
-from baoji.systems.urban.pages.reporting import look, topics
+from baoji.systems.urban.pages.reporting import look, own, topics
 from baoji.systems.urban.pages.reporting.follow import follow_steps
-from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read
-from baoji.systems.urban.queries.progress import CODE_LENGTH, canonical_code, case_with_code, progress
+from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read, refusal_by_field
+from baoji.systems.urban.queries.cases import load_by_id
+from baoji.systems.urban.queries.progress import (
+    CODE_LENGTH,
+    Progress,
+    canonical_code,
+    case_with_code,
+    progress,
+)
 
 # What strangers may have looked up: where an address lies and which address a place has.
 PARTS = ("places", "address")
@@ -100,15 +109,31 @@ def look_up(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
-    """Where the report with this code stands. Codes may be typed with spaces, dashes and small letters."""
-    typed = request.GET.get("code", "")
+    """Where the report with this code stands; its holder may withdraw it or ask again.
+
+    Codes may be typed with spaces, dashes and small letters.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    typed = given.get("code", "")
     context: dict[str, Any] = {"typed": typed[:30], "length": CODE_LENGTH, "is_new": False}
     status = 200
     if typed.strip():
         try:
             limits.codes.take(limits.address_of(request))
+            if request.method == "POST":
+                refused = _act(request, typed)
+                if refused is None:
+                    return redirect(
+                        f"{reverse('public-follow')}?{urlencode({'code': canonical_code(typed)})}"
+                    )
+                context |= {
+                    "errors": refusal_by_field(refused),
+                    "failed": given.get("act", ""),
+                    "sent": given,
+                }
+                status = refused.status
             context |= _followed(typed, is_new=request.GET.get("new") == "1")
         except NotThere as refused:
             context["error"], status = refused.message, 404
@@ -121,6 +146,25 @@ def follow(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _act(request: HttpRequest, typed: str) -> Refused | None:
+    """Does what the code's holder asks for on that case itself; what has been merged goes on elsewhere."""
+    number, act = load_by_id(case_with_code(typed)).case.number, request.POST.get("act", "")
+    try:
+        if act not in own.CODE_ACTS:
+            raise NotAllowed(_("这一步不由您办理"))
+        own.perform_once(request, public.code_holder(number), number, act, own.reason(request))
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _offers(found: Progress, now: datetime) -> list[dict[str, Any]]:
+    if found.merged_from:
+        return []
+    holder = public.code_holder(found.loaded.case.number)
+    return [one for one in public.offered(holder, found.loaded, now) if one["act"] in own.CODE_ACTS]
+
+
 def _followed(typed: str, *, is_new: bool) -> dict[str, Any]:
     now, code = timezone.now(), canonical_code(typed)
     found = progress(case_with_code(code), now)
@@ -131,4 +175,5 @@ def _followed(typed: str, *, is_new: bool) -> dict[str, Any]:
         "code": code,
         "typed": f"{code[:5]}-{code[5:]}",
         "is_new": is_new,
+        "offers": _offers(found, now),
     }

@@ -19,9 +19,9 @@ from baoji.kernel.notices.queries import unread_count
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.field import answer, messages, tasks
-from baoji.systems.urban.pages.reporting import look, topics
+from baoji.systems.urban.pages.reporting import look, own, topics
 from baoji.systems.urban.pages.reporting.follow import follow_steps
-from baoji.systems.urban.pages.reporting.form import FIELD_OF_CODE, Form, checked, hand_in, read
+from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read, refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.earlier import recent_topics
 from baoji.systems.urban.queries.progress import progress
@@ -78,7 +78,7 @@ def task(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
         raise NotThere(_("没有这个动作"))
     facts = answer.answer_facts(request, act)
     try:
-        answer.perform_once(request, caller, number, act, facts)
+        own.perform_once(request, caller, number, act, facts)
     except Refused as refused:
         return _task_page(request, caller, public.case_for(caller, number), act, refused)
     return redirect("field-task-done", number=loaded.case.number)
@@ -112,9 +112,7 @@ def _task_page(
 def _errors(request: HttpRequest, refused: Refused | None) -> dict[str, str]:
     if refused is None:
         return {}
-    found = {name: lines[0] for name, lines in refused.errors.items()}
-    if not found:
-        found[FIELD_OF_CODE.get(refused.code, "all")] = refused.message
+    found = refusal_by_field(refused)
     names = [str(upload.name) for upload in request.FILES.getlist("photo")]
     if names:
         again = _("请重新选择：%(names)s") % {"names": listed(names)}
@@ -223,9 +221,9 @@ def own_report(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
-            if act not in answer.OWN_ACTS:
+            if act not in own.OWN_ACTS:
                 raise NotAllowed(_("这一步不由您办理"))
-            answer.perform_once(request, caller, number, act, _own_facts(request))
+            own.perform_once(request, caller, number, act, own.reason(request))
             return redirect("field-own", number=loaded.case.number)
         except Refused as caught:
             refused, loaded = caught, public.case_for(caller, number)
@@ -234,18 +232,13 @@ def own_report(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
         "case": loaded.case,
         "report": loaded.extra,
         **follow_steps(progress(loaded.case.pk, now), now),
-        "offers": [one for one in public.offered(caller, loaded, now) if one["act"] in answer.OWN_ACTS],
+        "offers": [one for one in public.offered(caller, loaded, now) if one["act"] in own.OWN_ACTS],
         "errors": _errors(request, refused),
         "failed": request.POST.get("act", ""),
         "sent": request.POST,
         "shell": _shell(caller, "field-mine"),
     }
     return render(request, "urban/field/own.html", context, status=refused.status if refused else 200)
-
-
-def _own_facts(request: HttpRequest) -> dict[str, Any]:
-    reason = request.POST.get("reason", "").strip()
-    return {"reason": reason} if reason else {}
 
 
 @require_GET

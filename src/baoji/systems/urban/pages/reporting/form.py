@@ -60,6 +60,12 @@ FOR_PEOPLE = {
 }
 
 
+def refusal_by_field(refused: Refused) -> dict[str, str]:
+    """A refusal as one sentence a field; `all` is the form as a whole."""
+    found = {name: lines[0] for name, lines in refused.errors.items()}
+    return found or {FIELD_OF_CODE.get(refused.code, "all"): refused.message}
+
+
 @dataclass
 class Form:
     """What was sent, and what is wrong with it by field; `candidates` are the classes that the words may mean."""

@@ -59,7 +59,7 @@ def read(request: HttpRequest, caller: Caller, loaded: Loaded, act: str, now: da
 def do(request: HttpRequest, caller: Caller, number: str, act: str, sent: Sent, now: datetime) -> str:
     """Does the act and says what came of it. Raises Refused; then nothing has happened."""
     key = once.checked_key(sent.key)
-    who, request_hash = f"p{caller.id}", _hash(request, sent) if key else ""
+    who, request_hash = once.name_of(caller), _hash(request, sent) if key else ""
     files = [(keep(file, now=now, kind=kind).id, str(kind)) for file, kind in sent.uploads]
     with transaction.atomic():
         earlier = once.claim(who, key, request_hash) if key else None

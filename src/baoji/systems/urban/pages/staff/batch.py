@@ -41,7 +41,7 @@ def _dispatched(caller: Caller, number: str, to: str | None, key: str) -> Told:
     with transaction.atomic():
         if key:
             # The body is not part of the hash: a second press of the same form is the same deed.
-            earlier = once.claim(f"p{caller.id}", key, once.fingerprint(b"batch", number.encode()))
+            earlier = once.claim(once.name_of(caller), key, once.fingerprint(b"batch", number.encode()))
             if earlier is not None:
                 told: Told = earlier[1]
                 return told
@@ -54,7 +54,7 @@ def _dispatched(caller: Caller, number: str, to: str | None, key: str) -> Told:
             "text": organisations().by_id[doing.case.body_id or 0].name,
         }
         if key:
-            once.answer(f"p{caller.id}", key, 200, told)
+            once.answer(once.name_of(caller), key, 200, told)
     return told
 
 

@@ -97,11 +97,14 @@ def _title(name: str, step: str) -> str:
         return _("上报")
     exact = next((act for act in FLOW.acts if act.name == name and step in act.at), None)
     act = exact or next((act for act in FLOW.acts if act.name == name), None)
-    return (
-        _(act.title)
-        if act
-        else {"near": _("临近时限提醒"), "due": _("超期提醒"), "twice": _("超期一倍提醒")}.get(name, name)
-    )
+    marks = {
+        "near": _("临近时限提醒"),
+        "due": _("超期提醒"),
+        "twice": _("超期一倍提醒"),
+        "absorb": _("并入了另一件上报"),
+        "release": _("合并已撤销"),
+    }
+    return _(act.title) if act else marks.get(name, name)
 
 
 def receiver(entry: Shown) -> str:

@@ -28,16 +28,18 @@ PICKS, OPENS = 10_000, 2_000
 SETTLED_WEIGHT = 6
 SPREAD_SHARE = 0.3  # of the open rows, spread evenly over the steps
 FEW_CASES, FEW_REPORTS, MANY_REPORTS = 5_000, 8.0, 25.0
-ENDED = """
+# Stories that tell of a case which a copy has none to stand for.
+LONE = "NOT EXISTS (SELECT FROM story_record r WHERE r.case_id = s.id AND r.act IN ('unmerge', 'absorb', 'release'))"
+ENDED = f"""
 SELECT s.id, s.records, s.status, s.step, s.last_at FROM story_state s JOIN story_meta m ON m.story = s.id
- WHERE m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status NOT IN ('open', 'suspended')
+ WHERE {LONE} AND m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status NOT IN ('open', 'suspended')
    AND s.records = (SELECT count(*) FROM story_record r WHERE r.case_id = s.id)
    AND s.records = (SELECT count(*) FROM story_state x WHERE x.id = s.id) ORDER BY s.id
 """
-OPEN = """
+OPEN = f"""
 SELECT s.id, s.records, s.stage || '/' || s.step, s.last_at, coalesce(f.last_at, %s)
   FROM story_state s JOIN story_meta m ON m.story = s.id LEFT JOIN story_state f ON f.id = s.id AND f.records = s.records + 1
- WHERE m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status IN ('open', 'suspended')
+ WHERE {LONE} AND m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status IN ('open', 'suspended')
    AND (SELECT count(*) FROM story_record r WHERE r.case_id = s.id) = (SELECT count(*) FROM story_state x WHERE x.id = s.id)
  ORDER BY s.id, s.records
 """
