@@ -18,12 +18,13 @@ export default defineConfig({
     outDir: join(here, "../src/baoji/kernel/ui/static/build"),
     // The sprite and its list stand there already.
     emptyOutDir: false,
-    manifest: "manifest.json",
+    // build/clean.js gives it its name once every file is there.
+    manifest: "manifest.next.json",
     target: "chrome90",
     cssTarget: "chrome90",
     modulePreload: { polyfill: false },
     assetsDir: "",
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: { main: join(here, "src/main.js") } },
+    rollupOptions: { input: { main: join(here, "src/main.js"), field: join(here, "src/field/app.js"), worker: join(here, "src/field/sw.js") } },
   },
 });

@@ -136,6 +136,7 @@ def _rules(organisations: dict[str, Organisation]) -> None:
             condition=conditions[r["kind"], r["class_code"], r["condition_n"]],
             n=r["n"],
             name=r["name_zh"],
+            name_en=r["name_en"],
             limit_value=Decimal(r["limit_value"]),
             limit_unit=r["limit_unit"],
         )
@@ -170,6 +171,7 @@ def _classes() -> None:
             kind=r["kind"],
             code=r["code"],
             major_name=r["major_name"],
+            major_name_en=r["major_name_en"],
             name=r["name"],
             name_en=r["name_en"],
         )
@@ -191,6 +193,7 @@ def _conditions() -> dict[tuple[str, str, str], Condition]:
             limit_unit=r["limit_unit"],
             severity=r["severity"],
             closing=r["closing_zh"],
+            closing_en=r["closing_en"],
         )
         for r in rows
     )
@@ -260,7 +263,9 @@ def _holders(where: str, organisations: dict[str, Organisation]) -> Iterable[Org
 def _ground() -> None:
     """Divisions, two county outlines side by side, a community in each, twelve unit grids across their border."""
     wanted = [r for r in _rows("divisions.csv") if r["code"] == "610300" or r["code"][:6] in COUNTIES]
-    Division.objects.bulk_create(Division(code=r["code"], name=r["name"], level=r["level"]) for r in wanted)
+    Division.objects.bulk_create(
+        Division(code=r["code"], name=r["name"], name_en=r["name_en"], level=r["level"]) for r in wanted
+    )
     outlines = []
     for code, (name, west, east) in COUNTIES.items():
         outlines.append(_outline(code, name, "county", (west, 34.2, east, 34.5)))

@@ -1,9 +1,13 @@
-// Removes what earlier builds left: everything that neither the manifest nor the sprite's list names.
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+// Makes the build the present one at a stroke, under a running server too, and removes what builds of long ago left:
+// what neither the manifest nor the sprite's list names, once no page that asks for it can still be open.
+import { readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../src/baoji/kernel/ui/static/build");
+const LONG_AGO_MS = 7 * 24 * 3600 * 1000;
+const MOST_EARLIER = 60; // some ten builds
+renameSync(join(folder, "manifest.next.json"), join(folder, "manifest.json"));
 const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
 const kept = new Set(["manifest.json", "icons.json", read("icons.json").file]);
 for (const record of Object.values(read("manifest.json")))
@@ -11,4 +15,7 @@ for (const record of Object.values(read("manifest.json")))
 // The map's worker is named only inside the script that starts it.
 const scripts = [...kept].filter((name) => name.endsWith(".js")).map((name) => readFileSync(join(folder, name), "utf8"));
 for (const name of readdirSync(folder)) if (scripts.some((text) => text.includes(name))) kept.add(name);
-for (const name of readdirSync(folder)) if (!kept.has(name)) rmSync(join(folder, name), { recursive: true });
+const built = (name) => statSync(join(folder, name)).mtimeMs;
+const earlier = readdirSync(folder).filter((name) => !kept.has(name)).sort((a, b) => built(b) - built(a));
+for (const [index, name] of earlier.entries())
+  if (index >= MOST_EARLIER || Date.now() - built(name) > LONG_AGO_MS) rmSync(join(folder, name), { recursive: true });

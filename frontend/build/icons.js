@@ -1,7 +1,7 @@
 // Collects the icons that templates, Python and scripts name, and writes them as one SVG sprite.
 // A name that Tabler does not have ends the build with the file that uses it.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -57,5 +57,6 @@ const file = `icons-${createHash("sha256").update(sprite).digest("hex").slice(0,
 
 mkdirSync(target, { recursive: true });
 writeFileSync(join(target, file), sprite);
-writeFileSync(join(target, "icons.json"), JSON.stringify({ file, icons: names }) + "\n");
+writeFileSync(join(target, "icons.next.json"), JSON.stringify({ file, icons: names }) + "\n");
+renameSync(join(target, "icons.next.json"), join(target, "icons.json"));
 console.log(`icons: ${names.length} in ${file}`);

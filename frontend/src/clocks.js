@@ -1,5 +1,5 @@
 // One timer moves every clock on the page. The server says how much is left and whether the clock runs now.
-import { message } from "./dom.js";
+import { make, message } from "./dom.js";
 
 const HOUR = 3600;
 
@@ -13,10 +13,28 @@ export function duration(seconds) {
 }
 
 function tick(clock, now) {
-  if (clock.dataset.running !== "1" || clock.dataset.baojiClock === "") return;
+  if (clock.dataset.baojiClock === "") return;
   clock.startedAt ??= now;
   clock.startedWith ??= Number(clock.dataset.baojiClock);
-  const left = Math.trunc(clock.startedWith - (now - clock.startedAt) / 1000);
+  if (clock.dataset.turns && now >= clock.startedAt + clock.dataset.turns * 1000) turn(clock);
+  if (clock.dataset.running === "1") draw(clock, Math.trunc(clock.startedWith - (now - clock.startedAt) / 1000));
+}
+
+// The office has closed or opened since the server looked: the clock stands and says so, or goes on.
+function turn(clock) {
+  const seconds = Number(clock.dataset.turns);
+  clock.dataset.turns = "";
+  clock.startedAt += seconds * 1000;
+  clock.querySelector(".stands")?.remove();
+  if (clock.dataset.running === "1") {
+    clock.startedWith -= seconds;
+    draw(clock, Math.trunc(clock.startedWith));
+    clock.append(make("div", { class: "small stands" }, message("offHours")));
+  }
+  clock.dataset.running = clock.dataset.running === "1" ? "0" : "1";
+}
+
+function draw(clock, left) {
   const text = `${message(left < 0 ? "over" : "left")} ${duration(left)}`;
   const figures = clock.querySelector("[data-figures]");
   if (figures && figures.textContent !== text) figures.textContent = text;
@@ -33,6 +51,10 @@ function turnRed(clock, figures, fill) {
   clock.dataset.light = "red";
   fill.className = "fill-red";
   for (const light of [figures, ...clock.querySelectorAll(".light")]) light.classList.replace(`light-${was}`, "light-red");
+  const row = clock.closest("tr[data-light]");
+  if (!row) return;
+  row.dataset.light = "red";
+  document.dispatchEvent(new CustomEvent("baoji:listed"));
 }
 
 function wallClock() {

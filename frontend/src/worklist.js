@@ -79,11 +79,17 @@ function onKey(event) {
   done();
 }
 
-function begin(list) {
-  // Rows that left the list leave the selection as well.
+// Rows that left the list leave the selection as well; whoever shows the rows elsewhere is told that they are others now.
+function listed() {
   const here = new Set(rows().map((row) => row.dataset.number));
   chosen = new Set([...chosen].filter((number) => here.has(number)));
   if (!here.has(current)) current = "";
+  paint();
+  tellOthers();
+  document.dispatchEvent(new CustomEvent("baoji:listed"));
+}
+
+function begin(list) {
   list.addEventListener("change", (event) => {
     if (event.target.matches("[data-baoji-all]")) {
       chosen = new Set(event.target.checked ? rows().map((row) => row.dataset.number) : []);
@@ -102,8 +108,7 @@ function begin(list) {
     const row = event.target.closest("tbody tr");
     if (row) { current = row.dataset.number; paint(); tellOthers(); }
   });
-  paint();
-  tellOthers();
+  listed();
 }
 
 export function startWorklists() {
@@ -117,4 +122,6 @@ export function startWorklists() {
     rows().find((row) => row.dataset.number === current)?.scrollIntoView({ block: "nearest" });
   });
   each("[data-baoji-worklist]", begin);
+  // A list that has become empty has no table that could begin.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => { if (!table() && detail.target?.closest?.(".list")) listed(); });
 }

@@ -59,15 +59,37 @@ UNMARKED = {
         "；": "spans of hours are written in one way and read in several",
         "：": "spans of hours are read in several ways",
     },
-    "systems/urban/pages/citizen/views.py": {"：": "a report is content, in the reporter's words"},
+    "systems/urban/actions/citizen_follow.py": {
+        "上报人说没有解决": "the reason of a reopening is content, in the city's language"
+    },
+    "systems/urban/pages/citizen/report.py": {"：": "a report is content, in the reporter's words"},
     "systems/urban/pages/reporting/form.py": {" -　": "what people type between digits"},
+    "systems/urban/rules/open311.py": {
+        "[\\u4e00-\\u9fff](?:先生|女士|小姐|师傅|老师|阿姨|大爷|大妈)": "how people are called in a text, to be hidden",
+        "(?:[\\dA-Za-z]+(?:号楼|栋|幢|单元|楼|层|室|户)){2,}|\\d+\\s*室": "which door, to be hidden",
+    },
     "systems/urban/pages/staff/shell.py": {"[，、,]": "where a condition's text is cut"},
 }
 WHOLE_FILES = {
+    "systems/urban/actions/crew_words.py": "messages to crews are content, in the city's language",
+    "systems/urban/actions/field_correct.py": "the ledger's own words for states; titles of notices are content",
+    "systems/urban/actions/field_help.py": "titles of notices are content, in the city's language",
+    "systems/urban/api/field/deliveries.py": "summaries in the API's document",
+    "systems/urban/api/field/schemas.py": "descriptions in the API's document",
+    "systems/urban/api/field/street.py": "summaries in the API's document",
+    "systems/urban/api/field/working.py": "summaries in the API's document",
+    "systems/urban/pages/citizen/widget.py": "a script for other sites, whose language is not known",
+    "systems/urban/pages/field/app_words.py": "the app looks its sentences up by the Chinese",
+    "systems/urban/actions/handover_words.py": "titles of notices are content, in the city's language",
     "systems/urban/actions/tell.py": "titles of notices are content, in the city's language",
     "systems/urban/actions/timers.py": "titles of notices are content, in the city's language",
     "systems/urban/api/endpoints.py": "summaries in the API's document, written once in the city's language",
+    "systems/urban/api/public.py": "summaries in the API's document",
+    "portals/openapi/devices.py": "summaries in the API's document, written once in the city's language",
+    "systems/urban/api/hotline.py": "summaries in the API's document",
+    "systems/urban/api/suggest.py": "summaries in the API's document",
     "systems/urban/api/schemas.py": "descriptions in the API's document",
+    "systems/urban/queries/open311_places.py": "how people and the gazetteer write addresses",
 }
 IN_TEMPLATES_UNMARKED = {"ui/language.html": "the name of the language itself"}
 

@@ -17,6 +17,7 @@ from PIL import Image
 from tests.ports import free_port
 
 REPO = Path(__file__).resolve().parents[2]
+HOTLINE_SECRET = "the call system of the journeys"
 
 
 @dataclass
@@ -32,7 +33,7 @@ class RunningCity:
             k: v
             for k, v in os.environ.items()
             if k not in {"DATABASE_URL", "DATABASE_OWNER_URL", "BAOJI_DATA", "DJANGO_SETTINGS_MODULE"}
-        }
+        } | {"BAOJI_HOTLINE_SECRET": HOTLINE_SECRET}
         verb, *rest = words
         done = subprocess.run(
             ["./dev", verb, "--data", str(self.data), *rest],

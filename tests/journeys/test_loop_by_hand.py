@@ -47,7 +47,7 @@ def lonely_manhole(city: RunningCity, n: int) -> tuple[str, float, float]:
 def reports_a_manhole(person: Person, component: str, condition: int = 0) -> str:
     """On the phone: where am I, which thing, what is wrong with it, a photo, send; the number comes back."""
     page = person.page
-    person.open("/field/")
+    person.open("/field/plain/")
     person.look_around()
     page.get_by_role("link", name="上报", exact=True).click()
     page.get_by_role("button", name="我的位置").click()
@@ -69,7 +69,7 @@ def reports_a_manhole(person: Person, component: str, condition: int = 0) -> str
 def answers_a_task(person: Person, number: str, word: str) -> None:
     """On the phone: the task is there with its clock; yes or no, a photo, send."""
     page = person.page
-    person.open("/field/")
+    person.open("/field/plain/")
     card = page.locator(f"a.task-card[href*='{number}']")
     expect(card.locator(".clock .light")).to_be_visible()
     card.click()

@@ -75,6 +75,22 @@ def test_tiles(city: Path) -> None:
     assert 0 < found["ours"]["heaviest city"]["bytes"] <= 500_000
 
 
+def test_open311(city: Path) -> None:
+    """`floor` is our own API, in the same run."""
+    found = bench(city, "open311")
+    names = ["post", "one json", "list of 50 json", "list of 50 xml"]
+    assert [list(found[part]) for part in ("ours", "floor", "ratio")] == [names] * 3
+    assert all(found["ours"][name]["rate"] > 0 and found["floor"][name]["rate"] > 0 for name in names)
+
+
+def test_field_sync(city: Path) -> None:
+    """Phones with signed photos come back, all at once, while others report."""
+    found = bench(city, "field-sync")
+    assert (found["ours"]["reports"], found["ours"]["photos"]) == (8, 16)
+    assert found["ours"]["others"]["reports"] > 0
+    assert found["ratio"]["p95"] == pytest.approx(found["ours"]["p95"] / found["floor"]["p95"], rel=0.01)
+
+
 def test_calendar(city: Path) -> None:
     assert bench(city, "calendar")["ours"]["lowest"] > 0
 

@@ -37,11 +37,6 @@ def test_report_ends_with_one_line_of_json(db):
     assert "components" in json.loads(done.output.splitlines()[-1])
 
 
-@pytest.mark.parametrize("words", [("check",), ("load",), ("report",), ("loaded",), ("people",)])
-def test_every_help_teaches_with_an_example(words):
-    assert "$ baoji city" in run(city.command, *words, "--help").output
-
-
 @pytest.fixture
 def person(db):
     return Person.objects.create(code="tester.1", name="试用")

@@ -11,10 +11,12 @@ import pytest
 from tests.operate.watching import eventually, lives
 
 from baoji.operate.cluster import APP, OWNER, Cluster
-from baoji.operate.database import given_addresses, private_cluster
+from baoji.operate.database import apart, given_addresses, private_cluster
 from baoji.operate.errors import Trouble
 from baoji.operate.layout import SOURCES, Layout, socket_dir_for
-from baoji.operate.state import held, is_held
+from baoji.operate.lend import with_database
+from baoji.operate.state import State, held, is_held, write_state
+from baoji.operate.status import show
 from baoji.operate.supervise import Supervisor
 
 pytestmark = pytest.mark.slow
@@ -205,3 +207,36 @@ def test_a_given_server_gets_the_application_role(
     found = given_addresses(layout, cluster.url(OWNER, "city"), told.append)
     assert found.app == found.owner
     assert len(told) == 1 and told[0].startswith("Warning:")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://city@db/city", "DATABASE_URL must begin with postgresql://."),
+        ("postgresql://city:geheim@127.0.0.1:1/city", "Connection refused."),
+    ],
+)
+def test_a_given_server_that_cannot_be_used_is_one_sentence_without_the_password(
+    layout: Layout, url: str, said: str
+) -> None:
+    with pytest.raises(Trouble) as trouble:
+        given_addresses(layout, url, print)
+    assert str(trouble.value).endswith(said)
+    assert "\n" not in str(trouble.value) and "geheim" not in str(trouble.value)
+
+
+def test_a_password_stands_in_no_command_line() -> None:
+    place, environment = apart("postgresql://city:stadt%2F1%40x@db.example:5433/city")
+    assert environment == {"PGPASSWORD": "stadt/1@x"}
+    assert "stadt" not in place and "host=db.example" in place and "port=5433" in place
+
+
+def test_a_city_on_a_given_server_is_not_waited_for(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held(layout):
+        write_state(layout, State(os.getpid(), "ready", None, {"web": 1, "worker": 2, "stream": 3}))
+        with pytest.raises(Trouble, match="set DATABASE_URL as for ./dev up"):
+            with_database(layout, lambda env: ("true",))
+        show(layout, as_json=False)
+    assert "postgres   the server in DATABASE_URL\n" in capsys.readouterr().out

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.operate.watching import eventually, lives
 from tests.ports import free_port
 
+from baoji.operate import dev as dev_module
 from baoji.operate.layout import CHECKOUT, Layout
+from baoji.operate.state import State, held, read_state, write_state
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +60,23 @@ def test_a_port_taken_is_one_sentence_and_nothing_is_left(tmp_path: Path, neighb
     sentence = f"Port {port + neighbour} is taken by another program; choose another with --port.\n"
     assert done.stdout + done.stderr == sentence
     assert not (tmp_path / "var/pg").exists()
+
+
+def test_of_two_cities_at_once_one_has_the_port(tmp_path: Path) -> None:
+    """Both find it free: neither serves yet while they make their databases."""
+    port = free_port()
+    places = [tmp_path / name for name in ("one", "two")]
+    words = [("up", "--detach", "--empty", "--port", str(port), "--data", str(place)) for place in places]
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            ended = list(pool.map(lambda one: dev(*one), words))
+        assert sorted(done.returncode for done in ended) == [0, 1]
+        sentence = f"Port {port} is taken by another city; choose another with --port.\n"
+        assert sentence in {done.stdout + done.stderr for done in ended}
+        assert sorted(bool(facts(place)["ready"]) for place in places) == [False, True]
+    finally:
+        for place in places:
+            dev("down", "--data", str(place))
 
 
 def test_data_of_another_version_end_up_cleanly(layout: Layout) -> None:
@@ -132,3 +152,21 @@ def test_down_ends_everything(running: tuple[Path, int]) -> None:
     assert not any(lives(pid) for pid in pids.values() if pid)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_down_signals_nobody_before_it_knows_whom(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number 0 of one who has just taken the lock would mean our own group."""
+    looks: list[State | None] = []
+    signalled: list[int] = []
+    monkeypatch.setattr(dev_module, "read_state", lambda at: looks.append(read_state(at)) or looks[-1])
+    monkeypatch.setattr(dev_module.os, "kill", lambda pid, kind: signalled.append(pid))
+    with ThreadPoolExecutor(1) as pool:
+        with held(layout) as free:
+            assert free
+            down = pool.submit(dev_module.do_down, layout, [])
+            assert eventually(lambda: len(looks) > 2, patience=10)
+            assert signalled == []
+            write_state(layout, State(4711, "starting"))
+            assert eventually(lambda: bool(signalled), patience=10)
+        assert down.result(10) == 0
+    assert signalled == [4711]

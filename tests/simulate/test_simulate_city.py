@@ -12,7 +12,7 @@ from PIL import Image
 
 from baoji.kernel.audit import queries as audit
 from baoji.kernel.base import snapshot, sql
-from baoji.operate.commands.flow_witness import FlowWitness
+from baoji.kernel.flow.witness import FlowWitness
 from baoji.systems.urban.city.load import load_city
 from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.pictures import SCENES, draw_picture

@@ -61,13 +61,39 @@ class BaojiMap extends HTMLElement {
   }
 
   marks() {
-    const given = JSON.parse(this.getAttribute("markers") || "[]");
+    const given = this.hasAttribute("list") ? this.rows() : JSON.parse(this.getAttribute("markers") || "[]");
     return {
       type: "FeatureCollection",
       features: given
         .filter((one) => Number.isFinite(Number(one.lon)) && one.lon !== null)
         .map((one) => ({ type: "Feature", properties: { ...one, light: one.light ?? "here" }, geometry: { type: "Point", coordinates: [Number(one.lon), Number(one.lat)] } })),
     };
+  }
+
+  // The rows of the list beside the map as they stand now: its marks, one a row.
+  rows() {
+    return [...document.querySelectorAll(`#${CSS.escape(this.getAttribute("list"))} tr[data-lon]:not([data-lon=""])`)].map((row) => ({
+      lon: row.dataset.lon,
+      lat: row.dataset.lat,
+      number: row.dataset.number,
+      title: row.querySelector(".c-title a")?.textContent ?? "",
+      urgent: row.classList.contains("urgent"),
+      light: row.dataset.light || "green",
+    }));
+  }
+
+  // Rows came, went or turned red. What the map looks at stays; the bubble of a case that left goes.
+  follow() {
+    const source = this.map?.getSource("marks");
+    if (!source) return void this.map?.once("styledata", () => this.follow());
+    const marks = this.marks();
+    const now = JSON.stringify(marks);
+    if (now === this.drawn) return undefined;
+    this.drawn = now;
+    source.setData(marks);
+    this.dataset.marks = marks.features.length;
+    if (this.about && !marks.features.some((one) => one.properties.number === this.about)) this.popup?.remove();
+    return undefined;
   }
 
   draw() {
@@ -130,7 +156,7 @@ class BaojiMap extends HTMLElement {
   // A single place without a light gets the red target of the case page.
   rings() {
     for (const { properties, geometry } of this.marks().features)
-      if (properties.light === "here") new maplibre.Marker({ element: make("div", { class: "map-here", title: properties.title }) }).setLngLat(geometry.coordinates).addTo(this.map);
+      if (properties.light === "here" && !properties.square) new maplibre.Marker({ element: make("div", { class: "map-here", title: properties.title }) }).setLngLat(geometry.coordinates).addTo(this.map);
   }
 
   popups() {
@@ -143,6 +169,7 @@ class BaojiMap extends HTMLElement {
 
   open({ properties, geometry }) {
     this.popup?.remove();
+    this.about = properties.number;
     const address = this.getAttribute("case-url");
     const content = make("div", {}, make("div", { class: "strong" }, properties.title ?? ""), make("div", { class: "tiny mute" }, properties.number ?? ""));
     if (address && properties.number) content.append(make("a", { class: "btn btn-plain btn-sm mt-2", href: address.replace("{number}", encodeURIComponent(properties.number)) }, message("details")));
@@ -178,6 +205,8 @@ class BaojiMap extends HTMLElement {
     const signal = this.stop.signal;
     document.addEventListener("baoji:select", ({ detail }) => this.select(detail.numbers), { signal });
     document.addEventListener("baoji:show", ({ detail }) => this.show(detail), { signal });
+    document.addEventListener("baoji:listed", () => this.follow(), { signal });
+    this.follow();
     this.select([...document.querySelectorAll(`#${CSS.escape(this.getAttribute("list"))} tr.sel`)].map((row) => row.dataset.number));
   }
 

@@ -56,6 +56,10 @@ function components(c) {
   ];
 }
 
+// Districts have an English name; streets and places are written as on their signs.
+const inEnglish = () => document.documentElement.lang === "en";
+const districtName = () => (inEnglish() ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"]);
+
 function labels(c) {
   const paint = { "text-color": c.label, "text-halo-color": c.halo, "text-halo-width": 1.6 };
   return [
@@ -76,7 +80,7 @@ function labels(c) {
     },
     {
       id: "district-label", type: "symbol", source: "city", "source-layer": "district", maxzoom: 14, filter: ["has", "name"],
-      layout: { "text-font": FONT, "text-size": 13, "text-letter-spacing": 0.3, "text-field": ["get", "name"] },
+      layout: { "text-font": FONT, "text-size": 13, "text-letter-spacing": inEnglish() ? 0.1 : 0.3, "text-field": districtName() },
       paint: { ...paint, "text-opacity": 0.75 },
     },
   ];
@@ -114,8 +118,24 @@ function cases(c, source, layer) {
 const vector = (url) => ({ type: "vector", tiles: [url.startsWith("/") ? `${location.origin}${url}` : url], minzoom: 8, maxzoom: 17 });
 const nothing = { type: "FeatureCollection", features: [] };
 
+// A mark with a `square` (its side in metres) stands somewhere in it: the square is drawn, not the point.
+function squareRound({ geometry: { coordinates: [lon, lat] }, properties }) {
+  const high = properties.square / 2 / 111320;
+  const wide = high / Math.cos((lat * Math.PI) / 180);
+  const ring = [[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]].map(([x, y]) => [lon + x * wide, lat + y * high]);
+  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+}
+
+function squares(c) {
+  return [
+    { id: "square", type: "fill", source: "squares", paint: { "fill-color": c.redFill, "fill-opacity": 0.16 } },
+    { id: "square-edge", type: "line", source: "squares", paint: { "line-color": c.redFill, "line-width": 2, "line-dasharray": [3, 2] } },
+  ];
+}
+
 export function style(theme, { cityTiles, caseTiles, marks = nothing, withComponents = true }) {
   const c = palette(theme);
+  const coarse = marks.features.filter(({ properties }) => properties.square);
   const sources = { marks: { type: "geojson", data: marks } };
   let layers = [{ id: "ground", type: "background", paint: { "background-color": c.land } }];
   if (cityTiles) {
@@ -125,6 +145,10 @@ export function style(theme, { cityTiles, caseTiles, marks = nothing, withCompon
   if (caseTiles) {
     sources.cases = vector(caseTiles);
     layers.push(...cases(c, "cases", "case"));
+  }
+  if (coarse.length) {
+    sources.squares = { type: "geojson", data: { type: "FeatureCollection", features: coarse.map(squareRound) } };
+    layers.push(...squares(c));
   }
   layers.push(...cases(c, "marks"));
   return { version: 8, name: `baoji-${theme}`, sources, layers };

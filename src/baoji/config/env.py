@@ -1,6 +1,7 @@
 """Typed readers of the environment; each variable is documented where it is read."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,11 @@ def flag(name: str, default: bool = False) -> bool:
 
 def number(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks (`10.0.0.0/8`) and single addresses, with commas between them; ValueError for anything else."""
+    return [ip_network(part.strip()) for part in text(name).split(",") if part.strip()]
 
 
 def secret(name: str, default: str = "") -> str:

@@ -1,14 +1,23 @@
 """The pages for what goes wrong outside a page of its own: not found, not allowed, a stale form, a fault of ours."""
 
+import logging
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from baoji.kernel.ui.faults import fault_page
+from baoji.kernel.wire.problems import DEADLOCK
 
-def _page(request: HttpRequest, status: int, failed: str, remedy: str) -> HttpResponse:
-    return HttpResponse(
-        render_to_string("ui/fault.html", {"failed": failed, "remedy": remedy}, request), status=status
-    )
+log = logging.getLogger("baoji.faults")
+PUBLIC = "/public/"
+CITIZENS = (PUBLIC, "/report", "/follow")
+
+
+def _page(request: HttpRequest, status: int, failed: str, remedy: str, *, again: str = "") -> HttpResponse:
+    home = PUBLIC if request.path.startswith(CITIZENS) else "/"
+    return fault_page(request, status, failed, remedy, home=home, again=again)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,6 +43,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Nothing here may need what has just failed: no session, no database."""
-    sorry = _("服务器出了错，没有保存。请稍后再试，问题已记录。")
-    return HttpResponse(f'<!doctype html><meta charset="utf-8"><title>500</title><p>{sorry}</p>', status=500)
+    """What nobody foresaw. Django calls this while it handles the exception; nothing here may need what has just failed."""
+    status, failed, remedy = _told(sys.exc_info()[1])
+    try:
+        again = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+        answer = _page(request, status, failed, remedy, again=again)
+    except Exception:
+        log.exception("the page about a fault could not be shown")
+        answer = HttpResponse(
+            f'<!doctype html><meta charset="utf-8"><title>{status}</title><h1>{failed}</h1><p>{remedy}</p>',
+            status=status,
+        )
+    if status == 503:
+        answer.headers["Retry-After"] = "10"
+    return answer
+
+
+def _told(trouble: BaseException | None) -> tuple[int, str, str]:
+    """Status, what failed and what to do."""
+    if getattr(trouble and trouble.__cause__, "sqlstate", None) == DEADLOCK:
+        return 409, _("没有保存"), _("别人正在办理同一件案卷，请看最新情况")
+    if isinstance(trouble, OperationalError | InterfaceError):
+        return 503, _("数据库暂时没有应答"), _("没有保存。通常一会儿就好，请稍后再试")
+    return 500, _("服务器出了错，没有保存"), _("请稍后再试，问题已记录。急事请找运行维护员")

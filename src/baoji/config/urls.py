@@ -1,16 +1,22 @@
-"""Addresses: portals first, then what each system's manifest offers."""
+"""Addresses: what programs call, then the portals and what each system's manifest offers people."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
 from baoji.config.health import livez, readyz
+from baoji.config.trust import authority
 from baoji.kernel.maps.views import city_tile
 from baoji.kernel.registry.manifest import manifests
+from baoji.kernel.wire.uploads import upload
 from baoji.portals.openapi.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez),
     path("readyz", readyz),
+    path("ca.crt", authority),
+    path("api/v1/uploads/", upload),
+    path("api/v1/uploads/<str:name>", upload),
     path("api/v1/", api.urls),
+    *(path("", include(one.interfaces)) for one in manifests() if one.interfaces),
     path("", include("baoji.portals.public.urls")),
     path("", include("baoji.portals.internal.urls")),
 ]

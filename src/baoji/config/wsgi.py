@@ -1,4 +1,4 @@
-"""The web process (granian, WSGI). Tiles at hand are answered before Django is asked."""
+"""The site as a WSGI application, which the web process (`config.web`) asks. Tiles at hand are answered before Django is asked."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -122,7 +122,7 @@ class Cluster:
         done = self._as_server([self._binary_before(words[0]), *words[1:], "-D", str(self.data_dir)])
         if done.returncode:
             shutil.rmtree(self.data_dir, ignore_errors=True)
-            raise Trouble(f"The database could not be made: {_reason(done.stderr)}.")
+            raise Trouble(f"The database could not be made: {reason(done.stderr)}.")
         text = settings_text(memory_here(), durable=self.durable)
         (self.data_dir / "baoji.conf").write_text(text)
         with (self.data_dir / "postgresql.conf").open("a") as file:
@@ -231,7 +231,7 @@ class Cluster:
         argv += ["-p", str(PORT), "-U", role, "-d", database]
         done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise Trouble(f"The database refused to be prepared: {_reason(done.stderr)}.")
+            raise Trouble(f"The database refused to be prepared: {reason(done.stderr)}.")
         return done.stdout.strip()
 
     def ensure_roles(self) -> None:
@@ -273,7 +273,7 @@ GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP};
 """
 
 
-def _reason(stderr: str) -> str:
+def reason(stderr: str) -> str:
     """The line of a PostgreSQL message that says what is wrong, without its prefix and full stop."""
     lines = [line for line in stderr.splitlines() if line.strip()]
     worst = [line for line in lines if re.search(r"\b(error|fatal|panic)\b", line, re.IGNORECASE)] or lines[
@@ -296,4 +296,4 @@ def throwaway_home(parent: Path) -> Path:
 
 def why_not_ready(cluster: Cluster) -> str:
     lines = last_lines(cluster.log, 3)
-    return _reason("\n".join(lines)) if lines else "it says nothing"
+    return reason("\n".join(lines)) if lines else "it says nothing"

@@ -6,9 +6,12 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from shutil import which
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from baoji.operate.cluster import APP, OLDEST, OWNER, SERVERS, Cluster, versions_here
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from baoji.operate.cluster import APP, OLDEST, OWNER, SERVERS, Cluster, reason, versions_here
 from baoji.operate.errors import Trouble
 from baoji.operate.layout import Layout, keep_secret
 
@@ -35,7 +38,9 @@ def private_addresses(layout: Layout) -> Addresses:
 
 def given_addresses(layout: Layout, owner: str, tell: Callable[[str], None]) -> Addresses:
     """Makes sure of the given server and of the application's role there."""
-    version = int(_query(owner, "SHOW server_version_num"))
+    if urlsplit(owner).scheme not in {"postgresql", "postgres"}:
+        raise Trouble("DATABASE_URL must begin with postgresql://.")
+    version = int(query(owner, "SHOW server_version_num"))
     if version < OLDEST * 10000:
         raise Trouble(f"The server in DATABASE_URL is PostgreSQL {version // 10000}; {OLDEST} is needed.")
     _ensure_postgis(owner)
@@ -57,18 +62,21 @@ def app_url(owner: str, password: str) -> str:
 
 
 def _ensure_postgis(owner: str) -> None:
-    if _query(owner, "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'") == "1":
+    if query(owner, "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'") == "1":
         return
     try:
-        _query(owner, "CREATE EXTENSION postgis")
+        query(owner, "CREATE EXTENSION postgis")
     except Trouble as error:
-        raise Trouble("The database in DATABASE_URL lacks PostGIS, and its role may not add it.") from error
+        raise Trouble(
+            "The database in DATABASE_URL lacks PostGIS, and its role may not add it; a superuser has to run "
+            "CREATE EXTENSION postgis there once."
+        ) from error
 
 
 def _make_app_role(owner: str, app: str) -> bool:
     password = (urlsplit(app).password or secrets.token_urlsafe(32)).replace("'", "")
     try:
-        _query(owner, f"CREATE ROLE {APP} LOGIN PASSWORD '{password}'")
+        query(owner, f"CREATE ROLE {APP} LOGIN PASSWORD '{password}'")
         return _answers(app)
     except Trouble:
         return False
@@ -76,9 +84,16 @@ def _make_app_role(owner: str, app: str) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        return _query(url, "SELECT 1") == "1"
+        return query(url, "SELECT 1") == "1"
     except Trouble:
         return False
+
+
+def apart(url: str) -> tuple[str, dict[str, str]]:
+    """The address without its password, and the environment that carries the password: process lists are public."""
+    parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    password = parts.pop("password", None)
+    return make_conninfo("", **parts), {"PGPASSWORD": password} if password else {}
 
 
 def psql_binary() -> str:
@@ -91,11 +106,11 @@ def psql_binary() -> str:
     return found
 
 
-def _query(url: str, sql: str) -> str:
-    argv = [psql_binary(), "-XAtqw", "-v", "ON_ERROR_STOP=1", url, "-c", sql]
-    env = {**os.environ, "PGCONNECT_TIMEOUT": "5", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+def query(url: str, sql: str) -> str:
+    place, password = apart(url)
+    argv = [psql_binary(), "-XAtqw", "-v", "ON_ERROR_STOP=1", place]
+    env = {**os.environ, "PGCONNECT_TIMEOUT": "5", "LC_ALL": "C.UTF-8", **password}
+    done = subprocess.run(argv, env=env, input=sql, capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no answer"]
-        raise Trouble(f"The server in DATABASE_URL refused: {lines[-1].strip()}")
+        raise Trouble(f"The server in DATABASE_URL refused: {reason(done.stderr)}.")
     return done.stdout.strip()

@@ -15,12 +15,13 @@ from pathlib import Path
 from baoji.operate import machine, status
 from baoji.operate.checks import do_check, do_test
 from baoji.operate.cluster import APP, OWNER
-from baoji.operate.database import given_url, private_cluster, psql_binary
+from baoji.operate.database import apart, given_url, private_cluster, psql_binary
 from baoji.operate.errors import Stopped, Trouble
-from baoji.operate.layout import CHECKOUT, OURS, PORT, Layout
+from baoji.operate.layout import CHECKOUT, OURS, PORT, SOURCES, Layout
 from baoji.operate.lend import with_database
 from baoji.operate.state import is_held, read_state
 from baoji.operate.supervise import say
+from baoji.operate.tls.serving import given_files
 from baoji.operate.up import Wish, let_go, up, up_detached
 
 
@@ -49,12 +50,15 @@ def _absolute(place: str) -> Path:
 def do_up(layout: Layout, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev up", description="Start the city and keep it running.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or PORT))
-    parser.add_argument("--host", default=machine.HOST, help="0.0.0.0 to be reached from other machines")
+    parser.add_argument("--host", help="0.0.0.0 to be reached from other machines, as --https assumes")
+    parser.add_argument("--https", action="store_true", help="for phones: TLS with an authority of our own")
     parser.add_argument("--detach", action="store_true", help="return as soon as the city is ready")
     parser.add_argument("--empty", action="store_true", help="without the demo city")
     parser.add_argument("--detached-child", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args(words)
-    wish = Wish(layout, asked.host, asked.port, asked.empty)
+    https = asked.https or given_files() is not None
+    host = asked.host or (machine.EVERYWHERE if https else machine.HOST)
+    wish = Wish(layout, host, asked.port, asked.empty, https)
     if asked.detach:
         return up_detached(wish)
     if asked.detached_child:
@@ -70,17 +74,18 @@ def _tell_how_to_stop(layout: Layout, then: Callable[[], None]) -> None:
 
 def do_down(layout: Layout, words: list[str]) -> int:
     argparse.ArgumentParser(prog="./dev down", description="End what runs on the data.").parse_args(words)
-    state = read_state(layout)
-    if state is None:
+    if not is_held(layout):
         say(f"Nothing is running on {layout.data}.")
         _end_leftovers(layout)
         return 0
-    with suppress(ProcessLookupError):
-        os.kill(state.pid, signal.SIGTERM)
-    until = time.monotonic() + 120
-    while is_held(layout):
+    asked, until = 0, time.monotonic() + 120
+    while (state := read_state(layout)) is not None:
+        if state.pid not in (0, asked):  # 0: who has just taken the lock has not said yet who it is
+            asked = state.pid
+            with suppress(ProcessLookupError):
+                os.kill(asked, signal.SIGTERM)
         if time.monotonic() > until:
-            raise Trouble(f"Process {state.pid} did not end within two minutes.")
+            raise Trouble(f"Process {asked} did not end within two minutes.")
         time.sleep(0.1)
     say("Ended.")
     return 0
@@ -129,7 +134,14 @@ def _agrees() -> bool:
         return False
 
 
+# Commands that work on a file alone: no database is started for them and no data directory made.
+BY_THEMSELVES = (["evidence", "verify"],)
+
+
 def do_baoji(layout: Layout, words: list[str]) -> int:
+    if words[:2] in BY_THEMSELVES:
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SOURCES), *sys.path])}
+        return subprocess.run(machine.operators(*words), env=env, check=False).returncode
     if not words or {"-h", "--help"} & set(words):
         layout.prepare()
         cluster = private_cluster(layout)
@@ -144,13 +156,17 @@ def do_manage(layout: Layout, words: list[str]) -> int:
 
 def do_psql(layout: Layout, words: list[str]) -> int:
     words = words[1:] if words[:1] == ["--"] else words
-    return with_database(layout, lambda env: (psql_binary(), env["DATABASE_OWNER_URL"], *words))
+
+    def psql(env: dict[str, str]) -> tuple[str, ...]:
+        place, password = apart(env["DATABASE_OWNER_URL"])
+        env.update(password)
+        return (psql_binary(), place, *words)
+
+    return with_database(layout, psql)
 
 
 def do_bench(layout: Layout, words: list[str]) -> int:
     """Benches drive the real server; one that is down runs for the bench's length."""
-    if not machine.exists("baoji.operate.bench"):
-        raise Trouble("This version has no benches.")
     importlib.import_module("baoji.operate.bench.__main__").asked(words)  # a wrong name starts nothing
     state = read_state(layout)
     started = state is None or state.phase == "command"

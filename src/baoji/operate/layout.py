@@ -27,6 +27,9 @@ OURS = (
     "bench",
     "static",
     "cache",
+    "messages",
+    "tls",
+    "keys",
     "secret.key",
     "app-role.key",
 )
@@ -56,6 +59,10 @@ class Layout:
     @property
     def log(self) -> Path:
         return self.data / "log"
+
+    @property
+    def tls(self) -> Path:
+        return self.data / "tls"
 
     @property
     def socket_dir(self) -> Path:

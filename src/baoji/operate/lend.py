@@ -10,8 +10,9 @@ from pathlib import Path
 
 from baoji.operate import machine
 from baoji.operate.database import given_url, private_cluster
+from baoji.operate.errors import Trouble
 from baoji.operate.layout import CHECKOUT, Layout
-from baoji.operate.state import State, held, read_state, write_state
+from baoji.operate.state import State, held, is_elsewhere, read_state, write_state
 from baoji.operate.supervise import Supervisor
 from baoji.operate.up import private_or_given, start_private_cluster
 
@@ -24,6 +25,10 @@ def with_database(layout: Layout, command: Command) -> int:
     while True:
         if given_url() or _is_served(layout):
             return _run(command, environment(layout))
+        if is_elsewhere(read_state(layout)):
+            raise Trouble(
+                f"The city on {layout.data} works on a server of its own; set DATABASE_URL as for ./dev up."
+            )
         with held(layout) as free:
             if free:
                 return _lend(layout, command)
@@ -71,8 +76,7 @@ def _lend(layout: Layout, command: Command) -> int:
 
 def _make_tables(supervisor: Supervisor, as_owner: dict[str, str]) -> None:
     supervisor.run_step(machine.manage("migrate", "--no-input", "-v0"), env=as_owner, cwd=CHECKOUT)
-    if machine.has_management_command("grant_app_role"):
-        supervisor.run_step(machine.manage("grant_app_role"), env=as_owner, cwd=CHECKOUT)
+    supervisor.run_step(machine.manage("grant_app_role"), env=as_owner, cwd=CHECKOUT)
 
 
 def _to_stderr(line: str) -> None:

@@ -3,17 +3,12 @@
 import sys
 from pathlib import Path
 
-from baoji.operate.layout import CHECKOUT, SOURCES, Layout
+from baoji.operate.layout import CHECKOUT, Layout
 from baoji.operate.program import Program
 
 HOST = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
 CITY = CHECKOUT / "data" / "baoji"
-
-
-def exists(module: str) -> bool:
-    """Whether a module of ours is there, without importing it."""
-    relative = Path(*module.split("."))
-    return (SOURCES / relative.with_suffix(".py")).exists() or (SOURCES / relative / "__init__.py").exists()
 
 
 def manage(*words: str) -> tuple[str, ...]:
@@ -22,10 +17,6 @@ def manage(*words: str) -> tuple[str, ...]:
 
 def operators(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "baoji.operate.cli", *words)
-
-
-def has_management_command(name: str) -> bool:
-    return any(SOURCES.glob(f"baoji/**/management/commands/{name}.py"))
 
 
 def granian(app: str, interface: str, *words: str) -> tuple[str, ...]:
@@ -38,16 +29,24 @@ def with_us(argv: tuple[str, ...]) -> tuple[str, ...]:
     return ("setpriv", "--pdeathsig=TERM", "--", *argv)
 
 
-def web(layout: Layout, env: dict[str, str], host: str, port: int) -> Program:
-    words = ("--host", host, "--port", str(port), "--workers", "2")
-    argv = granian(
-        "baoji.config.wsgi:application", "wsgi", *words, "--blocking-threads", "4", "--backlog", "2048"
-    )
+Tls = tuple[Path, Path] | None  # certificate and key
+
+
+def _with_tls(tls: Tls) -> tuple[str, ...]:
+    """TLS 1.2 is for phones of 2017 and before."""
+    if tls is None:
+        return ()
+    return ("--ssl-certificate", str(tls[0]), "--ssl-keyfile", str(tls[1]), "--ssl-protocol-min", "tls1.2")
+
+
+def web(layout: Layout, env: dict[str, str], host: str, port: int, tls: Tls = None) -> Program:
+    words = ("--host", host, "--port", str(port), "--workers", "2", *_with_tls(tls))
+    argv = granian("baoji.config.web:application", "rsgi", *words, "--loop", "asyncio", "--backlog", "2048")
     return Program("web", with_us(argv), layout.log / "web.log", env, CHECKOUT)
 
 
-def stream(layout: Layout, env: dict[str, str], host: str, port: int) -> Program:
-    words = ("--host", host, "--port", str(port), "--workers", "1")
+def stream(layout: Layout, env: dict[str, str], host: str, port: int, tls: Tls = None) -> Program:
+    words = ("--host", host, "--port", str(port), "--workers", "1", *_with_tls(tls))
     argv = granian("baoji.config.stream:application", "asgi", *words)
     return Program("stream", with_us(argv), layout.log / "stream.log", env, CHECKOUT)
 

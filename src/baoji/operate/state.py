@@ -23,6 +23,11 @@ class State:
     processes: dict[str, int | None] = field(default_factory=dict)
 
 
+def is_elsewhere(state: State | None) -> bool:
+    """Whether a city is ready whose database is not ours: that of DATABASE_URL."""
+    return state is not None and state.phase == "ready" and NAMES[0] not in state.processes
+
+
 def state_path(layout: Layout) -> Path:
     return layout.run / "state.json"
 

@@ -1,4 +1,4 @@
-"""What the worker process does, once Django is set up: fires timers, seals the journal, tells open desks what changed, runs queued jobs (mail)."""
+"""What the worker process does, once Django is set up: fires timers, seals the journal, tells open desks what changed, makes copies of photos, runs queued jobs (mail)."""
 
 import asyncio
 import logging
@@ -16,7 +16,9 @@ from procrastinate.contrib.django import app as jobs
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
 from baoji.kernel.flow import pulse
+from baoji.kernel.records import media, uploads
 from baoji.kernel.records.actions import sweep
+from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import fire_due
 
@@ -24,8 +26,12 @@ log = logging.getLogger("baoji.worker")
 TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
-WORDS_AT_ONCE = 2000
+POLICY_S = 2.0
+TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
+UPLOADS_S = 3600.0
+COPIES_S = 2.0
+SCANS_S = 60.0
 STOP = threading.Event()
 
 
@@ -60,34 +66,42 @@ def timers() -> None:
         sql.value("SELECT pg_advisory_unlock_shared(%s)", [TIMERS_LOCK])
 
 
+def copies() -> None:
+    while media.make_due(timezone.now(), STOP.is_set) and not STOP.is_set():
+        pass
+
+
 class Pulse:
     """Seals, then tells; remembers what it has told."""
 
-    def __init__(self, words: "Words") -> None:
+    def __init__(self, *hearers: "Touched") -> None:
         self.told = -1
-        self.words = words
+        self.hearers = hearers
 
     def __call__(self) -> None:
         if self.told < 0:
             self.told = pulse.last_seal()
         if seal(timezone.now()):
             self.told, touched = pulse.tell(self.told)
-            self.words.waiting.extend(touched)
+            for hearer in self.hearers:
+                hearer.waiting.extend(touched)
 
 
-class Words:
-    """Makes the words of touched cases searchable, some at a time, so that a bulk load holds nothing up."""
+class Touched:
+    """Does something about each touched case, some at a time, so that a bulk load holds nothing up; first it catches up."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Callable[[list[int]], object], catch_up: Callable[[], object]) -> None:
         self.waiting: deque[int] = deque()
+        self.work = work
+        self.catch_up = catch_up
         self.began = False
 
     def __call__(self) -> None:
         if not self.began:
-            index_missing(last_indexed())
+            self.catch_up()
             self.began = True
         while self.waiting and not STOP.is_set():
-            index([self.waiting.popleft() for _n in range(min(WORDS_AT_ONCE, len(self.waiting)))])
+            self.work([self.waiting.popleft() for _n in range(min(TOUCHED_AT_ONCE, len(self.waiting)))])
 
 
 def beat(folder: Path) -> None:
@@ -111,11 +125,17 @@ async def run_jobs() -> None:
 def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: STOP.set())
-    words = Words()
-    every(PULSE_S, Pulse(words), "pulse")
+    words = Touched(index, lambda: index_missing(last_indexed()))
+    shown = Touched(publish, publish_missing)
+    every(PULSE_S, Pulse(words, shown), "pulse")
     every(PULSE_S, words, "words")
+    every(PULSE_S, shown, "shown")
+    every(POLICY_S, Watched(), "policy of places")
     every(TIMERS_S, timers, "timers")
     every(SWEEP_S, sweep, "sweep")
+    every(UPLOADS_S, lambda: uploads.sweep(timezone.now()), "uploads")
+    every(COPIES_S, copies, "copies")
+    every(SCANS_S, media.scan_waiting, "scans")
     threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
     while not STOP.wait(0.5):
         beat(settings.DATA / "run")

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from baoji.operate import machine
+from baoji.operate import machine, tables
 from baoji.operate.cluster import why_not_ready
 from baoji.operate.database import (
     Addresses,
@@ -26,6 +26,7 @@ from baoji.operate.program import last_lines
 from baoji.operate.state import State, held, read_state, write_state
 from baoji.operate.status import answers_ready
 from baoji.operate.supervise import Supervisor, say
+from baoji.operate.tls.serving import Renewal, Shown, address, how_to_trust, show
 
 LOOK_AT_DISK_EVERY = 5.0
 STILL_ENOUGH = 32 * 1024 * 1024
@@ -39,11 +40,12 @@ class Wish:
     host: str = machine.HOST
     port: int = 8000
     empty: bool = False
+    https: bool = False
 
     @property
     def url(self) -> str:
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return f"http://{shown}:{self.port}"
+        return f"{'https' if self.https else 'http'}://{shown}:{self.port}"
 
 
 @dataclass
@@ -53,6 +55,8 @@ class Launch:
     on_ready: Callable[[], None] = lambda: None
     supervisor: Supervisor = field(init=False)
     phase: str = "starting"
+    shown: Shown | None = None
+    claims: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(tell=self._announce, changed=self._remember)
@@ -71,10 +75,10 @@ class Launch:
         """Starts everything and stays until asked to end. Raises Trouble when it cannot."""
         self.supervisor.catch_signals()
         try:
-            require_port(self.wish.host, self.wish.port)
-            require_port(self.wish.host, self.wish.port + 1)
+            self._require_ports()
             self.wish.layout.require_space()
             self._remember({})
+            self._choose_certificate()
             addresses = self._open_database()
             self._prepare(addresses)
             self._serve(addresses)
@@ -87,6 +91,22 @@ class Launch:
         finally:
             self.phase = "stopping"
             self.supervisor.stop()
+            self.claims.close()
+
+    def _choose_certificate(self) -> None:
+        if self.wish.https:
+            self.shown = show(self.wish.layout.tls)
+            self.supervisor.guards.append(
+                Renewal(
+                    self.wish.layout.tls, lambda: self.supervisor.restart("web", "stream"), self._announce
+                )
+            )
+
+    def _require_ports(self) -> None:
+        """The pages' and, beside it, that of live updates."""
+        for port in (self.wish.port, self.wish.port + 1):
+            self.claims.enter_context(claimed(self.wish.host, port))
+            require_port(self.wish.host, port)
 
     def _open_database(self) -> Addresses:
         url = given_url()
@@ -99,18 +119,17 @@ class Launch:
     def _prepare(self, addresses: Addresses) -> None:
         env = self._environment(addresses)
         as_owner = {**env, "DATABASE_URL": addresses.owner}
-        self._step("Bringing the tables up to date", machine.manage("migrate", "--no-input", "-v0"), as_owner)
-        if machine.has_management_command("grant_app_role"):
+        if not tables.are_ready(addresses.owner):
+            migrate = machine.manage("migrate", "--no-input", "-v0")
+            self._step("Bringing the tables up to date", migrate, as_owner)
             self._step("Granting rights", machine.manage("grant_app_role"), as_owner)
+            tables.mark_ready(addresses.owner)
         if not self.wish.empty:
             self._load_city(env)
         if not given_url():
             private_cluster(self.wish.layout).settle()
 
     def _load_city(self, env: dict[str, str]) -> None:
-        if not machine.exists("baoji.operate.commands.city"):
-            self._announce("The city is not loaded: this version has no command `baoji city`.")
-            return
         if self.supervisor.run_step(machine.operators("city", "loaded"), env=env, cwd=CHECKOUT) == 0:
             return
         self._step("Loading the demo city", machine.operators("city", "load", str(machine.CITY)), env)
@@ -124,19 +143,25 @@ class Launch:
         self._announce(f"{what}: done in {time.monotonic() - began:.1f} s")
 
     def _environment(self, addresses: Addresses) -> dict[str, str]:
-        return self.wish.layout.environment(
+        env = self.wish.layout.environment(
             app_url=addresses.app, owner_url=addresses.owner, port=self.wish.port
         )
+        if self.shown is not None:
+            env["BAOJI_TLS"] = "local" if self.shown.local else "given"
+            env.setdefault("BAOJI_PUBLIC_URL", address(self.wish.port))
+        return env
 
     def _serve(self, addresses: Addresses) -> None:
         wish, env = self.wish, self._environment(addresses)
+        # Making the database may have taken minutes, and another program the port.
+        for port in (wish.port, wish.port + 1):
+            require_port(wish.host, port)
         # What faces the net never learns the owner's address.
         env["DATABASE_OWNER_URL"] = addresses.app
-        self.supervisor.add(machine.web(wish.layout, env, wish.host, wish.port))
-        if machine.exists("baoji.config.stream"):
-            self.supervisor.add(machine.stream(wish.layout, env, wish.host, wish.port + 1))
-        if machine.exists("baoji.operate.worker"):
-            self.supervisor.add(machine.worker(wish.layout, env))
+        tls = (self.shown.certificate, self.shown.key) if self.shown else None
+        self.supervisor.add(machine.web(wish.layout, env, wish.host, wish.port, tls))
+        self.supervisor.add(machine.stream(wish.layout, env, wish.host, wish.port + 1, tls))
+        self.supervisor.add(machine.worker(wish.layout, env))
         if not self.supervisor.wait_until(lambda: answers_ready(wish.url), patience=90):
             lines = "".join(f"\n    {line}" for line in last_lines(wish.layout.log / "web.log"))
             raise Trouble(
@@ -147,9 +172,11 @@ class Launch:
         self.phase = "ready"
         self._remember(self.supervisor.pids())
         self._announce(f"Digital Baoji is ready at {self.wish.url}")
-        if machine.exists("baoji.operate.commands.city") and not self.wish.empty:
+        if not self.wish.empty:
             env = self._environment(private_or_given(self.wish.layout))
             self.supervisor.run_step(machine.operators("city", "people"), env=env, cwd=CHECKOUT)
+        if self.shown is not None and self.shown.local:
+            self._announce(how_to_trust(self.wish.port, self.shown.left_out))
         self.on_ready()
 
 
@@ -185,6 +212,20 @@ def start_private_cluster(layout: Layout, supervisor: Supervisor, tell: Callable
     cluster.ensure_roles()
     tell(f"Database: ready in {time.monotonic() - began:.1f} s")
     return first
+
+
+def claimed(host: str, port: int) -> socket.socket:
+    """Ours as long as it is open. Two cities that start at once both find the port free, and web servers can share one.
+
+    The name is the kernel's: it leaves no file and ends with its process.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0baoji {host} {port}")
+    except OSError as error:
+        claim.close()
+        raise Trouble(f"Port {port} is taken by another city; choose another with --port.") from error
+    return claim
 
 
 def require_port(host: str, port: int) -> None:
@@ -233,6 +274,7 @@ def up_detached(wish: Wish, *, out: TextIO | None = None) -> int:
     reading, writing = os.pipe()
     words = ["--data", str(wish.layout.data), "--host", wish.host, "--port", str(wish.port)]
     words += ["--empty"] if wish.empty else []
+    words += ["--https"] if wish.https else []
     argv = [sys.executable, "-m", "baoji.operate.dev", "up", "--detached-child", *words]
     env = {**os.environ, "PYTHONPATH": str(SOURCES)}
     child = subprocess.Popen(

@@ -27,6 +27,8 @@ DEBUG = False
 # BAOJI_SECRET_KEY or BAOJI_SECRET_KEY_FILE: signs sessions and links; never in the repository.
 SECRET_KEY = env.secret("BAOJI_SECRET_KEY", "")
 ALLOWED_HOSTS = env.text("BAOJI_HOSTS", "*" if DEMO else "localhost,127.0.0.1").split(",")
+# BAOJI_TRUSTED_PROXIES: networks of the proxies in front; only what they say of a visitor's address is believed.
+TRUSTED_PROXIES = env.networks("BAOJI_TRUSTED_PROXIES")
 # BAOJI_STREAM_URL: address of the live-update process as browsers see it; empty means same host, port + 1.
 STREAM_URL = env.text("BAOJI_STREAM_URL", "")
 PORT = env.number("PORT", 8000)
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "baoji.kernel.records",
     "baoji.kernel.maps",
     "baoji.kernel.notices",
+    "baoji.kernel.evidence",
     "baoji.kernel.flow",
     "baoji.kernel.wire",
     "baoji.kernel.registers",
@@ -63,7 +66,7 @@ SYSTEMS = ["urban"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "baoji.kernel.ui.assets.Assets",
     "baoji.kernel.wire.middleware.LimitBody",
     "baoji.kernel.wire.middleware.ApiProblems",
     "baoji.kernel.wire.middleware.Sessions",
@@ -131,9 +134,32 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
+# BAOJI_CLAMD: the virus scanner (clamd) that looks at every file: a socket file or host:port; empty: none.
+CLAMD = env.text("BAOJI_CLAMD")
+# BAOJI_CLAMD_DOWN: `refuse` files while it does not answer, or `accept` them and scan them when it is back.
+CLAMD_DOWN = env.text("BAOJI_CLAMD_DOWN", "refuse")
 
 # BAOJI_SMTP_URL: smtp://user:password@host:port ; empty means no mail is sent.
 SMTP_URL = env.secret("BAOJI_SMTP_URL", "")
+# BAOJI_SMS_URL: where the SMS gateway takes a POST for each message; empty means none (the demonstration writes a file).
+SMS_URL = env.text("BAOJI_SMS_URL", "")
+# BAOJI_SMS_BODY: what is posted, JSON or a form, with {to}, {text}, {id} (the same at each attempt) and {at} in it.
+SMS_BODY = env.text("BAOJI_SMS_BODY", '{"to": "{to}", "text": "{text}", "id": "{id}"}')
+# BAOJI_SMS_HEADER or BAOJI_SMS_HEADER_FILE: the gateway's secret as a header, "Authorization: Bearer …".
+SMS_HEADER = env.secret("BAOJI_SMS_HEADER", "")
+# BAOJI_SMS_OK: a regular expression found in the answer to a message taken; empty: any answer of status 200 to 299.
+SMS_OK = env.text("BAOJI_SMS_OK", "")
+# BAOJI_HOTLINE_SECRET or BAOJI_HOTLINE_SECRET_FILE: what the call system signs with (docs/hotline.md); empty: no calls are taken.
+HOTLINE_SECRET = env.secret("BAOJI_HOTLINE_SECRET", "")
+# BAOJI_HANDOVER_12345_SECRET, BAOJI_HANDOVER_110_SECRET (or …_FILE): what these hotlines and we sign orders with;
+# BAOJI_HANDOVER_12345_URL, BAOJI_HANDOVER_110_URL: where ours are posted; empty: they are fetched.
+HANDOVER = {
+    name: {
+        "secret": env.secret(f"BAOJI_HANDOVER_{name}_SECRET", ""),
+        "url": env.text(f"BAOJI_HANDOVER_{name}_URL", ""),
+    }
+    for name in ("12345", "110")
+}
 # BAOJI_PUBLIC_URL: how people reach this city from outside, for links in mail.
 PUBLIC_URL = env.text("BAOJI_PUBLIC_URL", f"http://localhost:{PORT}")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

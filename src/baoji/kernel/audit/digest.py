@@ -10,5 +10,10 @@ import orjson
 
 def row_digest(salt: str, values: Sequence[Any]) -> str:
     """The same for equal values, whatever the zone of their times and the order of keys in their JSON."""
+    return sha256(salt.encode() + b"\n" + row_text(values)).hexdigest()
+
+
+def row_text(values: Sequence[Any]) -> bytes:
+    """The text that is hashed."""
     plain = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
-    return sha256(salt.encode() + b"\n" + orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)

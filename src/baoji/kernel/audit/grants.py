@@ -7,7 +7,21 @@ from psycopg import sql
 
 ROLE = "baoji_app"
 # What the role may do besides reading; a table that is not named here may be changed freely.
-ONLY_GROW = ("audit_entry", "audit_seal", "flow_record", "flow_attachment", "records_file")
+ONLY_GROW = (
+    "audit_entry",
+    "audit_seal",
+    "flow_record",
+    "flow_attachment",
+    "records_file",
+    "registers_change_note",
+    "evidence_envelope",
+    "evidence_receipt",
+    "evidence_event",
+    "evidence_server_key",
+    "urban_erasure",
+)
+# What a photo said about itself may be emptied when its time is over; a trigger allows nothing else.
+MAY_BLANK = ("records_file",)
 ONLY_READ = ("django_migrations", "spatial_ref_sys")
 # Only the operator says that the database was restored.
 OPERATOR = "audit_seal_restored()"
@@ -40,6 +54,8 @@ def _rights(relation: str, kind: str) -> LiteralString:
         return "GRANT USAGE ON SEQUENCE {} TO {}"
     if relation in ONLY_READ or kind in {"v", "m"}:
         return "GRANT SELECT ON {} TO {}"
+    if relation in MAY_BLANK:
+        return "GRANT SELECT, INSERT, UPDATE (exif) ON {} TO {}"
     if relation in ONLY_GROW:
         return "GRANT SELECT, INSERT ON {} TO {}"
     return "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}"

@@ -46,6 +46,7 @@ class Seal(models.Model):
 
     class Meta:
         db_table = "audit_seal"
+        indexes = [models.Index(fields=["last_id", "id"], name="audit_seal_of_entry")]
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.entries}"

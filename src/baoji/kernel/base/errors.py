@@ -1,24 +1,35 @@
 """What an action says when it refuses. Each refusal has a code that never changes and a sentence that helps."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 Errors = Mapping[str, Sequence[str]]
 
 
 class Refused(Exception):
-    """A rule says no. `code` is stable, `message` is for the person, `errors` are per field."""
+    """A rule says no. `code` is stable, `message` is for the person, `errors` are per field.
+
+    `more` are further members of the problem that a program acts on (RFC 9457, 3.2).
+    """
 
     code = "refused"
     status = 409
 
     def __init__(
-        self, message: str, *, code: str = "", status: int = 0, errors: Errors | None = None
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int = 0,
+        errors: Errors | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.status = status or self.status
         self.errors = dict(errors or {})
+        self.more = dict(more or {})
 
 
 class Invalid(Refused):

@@ -147,6 +147,11 @@ class Case(models.Model):
                 name="flow_case_of_open_body",
                 condition=models.Q(status__in=OPEN),
             ),
+            models.Index(
+                fields=["status", "-created_at", "-id"],
+                name="flow_case_rare_status",
+                condition=~models.Q(status__in=["open", "closed"]),
+            ),
             GinIndex(fields=["asks"], name="flow_case_asks", condition=models.Q(asks__len__gt=0)),
             GinIndex(
                 fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)
@@ -250,9 +255,17 @@ class Attachment(models.Model):
     stage = models.CharField(max_length=10, default="report")  # report, verify, handle, check, other
     kind = models.CharField(max_length=8, default="photo")  # photo, voice
     at = models.DateTimeField()
+    envelope_id = models.BigIntegerField(null=True)  # what a device signed about it (`kernel.evidence`)
 
     class Meta:
         db_table = "flow_attachment"
+        indexes = [
+            models.Index(
+                fields=["envelope_id"],
+                name="flow_attachment_envelope",
+                condition=models.Q(envelope_id__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.stage}"
@@ -267,6 +280,11 @@ class Party(models.Model):
     )
     person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField()  # of the case
+    # What lists narrow by, as the case has it: a trigger on the case keeps them so.
+    status = models.CharField(max_length=10)
+    topic = models.CharField(max_length=12)
+    area = models.CharField(max_length=15)
+    source = models.CharField(max_length=12)
 
     class Meta:
         db_table = "flow_party"
@@ -290,11 +308,19 @@ class Party(models.Model):
                 fields=["org", "-created_at", "-case"],
                 name="flow_party_org",
                 condition=models.Q(org__isnull=False),
+                include=["status", "topic", "area", "source"],
+            ),
+            models.Index(
+                fields=["org", "status", "-created_at", "-case"],
+                name="flow_party_org_status",
+                condition=models.Q(org__isnull=False),
+                include=["topic", "area", "source"],
             ),
             models.Index(
                 fields=["person", "-created_at", "-case"],
                 name="flow_party_person",
                 condition=models.Q(person__isnull=False),
+                include=["status", "topic", "area", "source"],
             ),
         ]
 

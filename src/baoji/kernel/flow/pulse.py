@@ -32,6 +32,11 @@ def tell(after_seal: int) -> tuple[int, list[int]]:
     return (seals[-1][0] if seals else after_seal), sorted(touched)
 
 
+def call(topics: list[str]) -> None:
+    """Notifies these topics when the caller's transaction ends: for what is no act on a case, a ringing telephone."""
+    sql.value("SELECT pg_notify(%s, %s)", [CHANNEL, orjson.dumps(topics).decode()])
+
+
 def _topics(
     holder_post: str,
     holder_org: Any,

@@ -1,25 +1,24 @@
 """Runs declared flows. What is offered to a person and what is accepted from them is one function: `offers`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Protocol
 
-import orjson
 from django.utils.translation import gettext as _
 
-from baoji.kernel.audit.digest import row_digest
-from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, Stale, WrongStage
 from baoji.kernel.flow import clockwork, store
 from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.flow.declare import Act, Flow
+from baoji.kernel.flow.journal import digest_of, journal_facts
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.worktime.calendar import WorkCalendar
 
 Rights = Mapping[str, Hold | None]
+# A kept file that comes with an act: its id, its kind (photo, voice), the row of the envelope that proves it.
+File = tuple[int, str] | tuple[int, str, int | None]
 FAR = datetime(2199, 1, 1, tzinfo=UTC)  # sorts behind every due time
 
 
@@ -60,7 +59,7 @@ class Doing(Situation):
 
     act: Act = None  # type: ignore[assignment]
     facts: dict[str, Any] = field(default_factory=dict)
-    files: list[tuple[int, str]] = field(default_factory=list)
+    files: Sequence[File] = field(default_factory=list)
     opinion: str = ""
     clock: str = ""
     to: str = ""
@@ -173,12 +172,12 @@ def perform(
     by: Caller,
     facts: dict[str, Any],
     now: datetime,
-    files: list[tuple[int, str]] | None = None,
+    files: Sequence[File] | None = None,
     version: int | None = None,
 ) -> Doing:
     """Does one act, all or nothing; call it inside a transaction. Raises `Refused` with a stable code.
 
-    `files` are kept files (id, kind). A `now` earlier than the case's last act counts as that act's time.
+    `files` are kept files. A `now` earlier than the case's last act counts as that act's time.
     """
     loaded = business.load(number, lock=True)
     case = loaded.case
@@ -201,7 +200,7 @@ def perform(
 
 def _require_photos(business: Business, doing: Doing) -> None:
     least, most = business.photos_needed(doing.act.name, doing.case, doing.hold)
-    photos = sum(kind == "photo" for _id, kind in doing.files)
+    photos = sum(file[1] == "photo" for file in doing.files)
     if photos < least:
         raise Refused(_("请至少附 %(n)d 张照片") % {"n": least}, code="photo-required", status=422)
     if photos > most:
@@ -268,6 +267,8 @@ def _enter(business: Business, doing: Doing, calendar: WorkCalendar, rates: Rate
         case.closed_at = None
         case.due_at, case.near_at = clockwork.step_due(case, doing.to, doing.now, calendar, rates)
     else:
+        if case.pending:  # what was asked and not answered ends here; the record says so
+            doing.record_facts["lapsed"] = sorted(case.pending)
         case.closed_at, case.due_at, case.near_at, case.pending = doing.now, None, None, {}
     _step_timers(doing)
 
@@ -302,7 +303,9 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
             "stage": {"file": "verify", "handle": "handle", "check": "check"}.get(
                 doing.left.split("/")[0], "other"
             ),
-            "journal": journal_facts(case, doing.left, doing.to, doing.opinion, doing.files)
+            "journal": journal_facts(
+                case, doing.left, doing.to, doing.opinion, [file[0] for file in doing.files]
+            )
             | {"row": digest_of(case.salt, record)},
         },
     )
@@ -383,26 +386,6 @@ def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[st
     }
 
 
-# The columns of a record that the journal's other facts do not repeat; `audit verify` digests the same ones.
-DIGESTED = (
-    "on_behalf_of_id",
-    "post",
-    "side",
-    "org_id",
-    "receiver_post",
-    "receiver_org_id",
-    "receiver_person_id",
-    "facts",
-    "used_s",
-    "due_at",
-    "overdue",
-)
-
-
-def digest_of(salt: str, record: Mapping[str, Any]) -> str:
-    return row_digest(salt, [record.get(name) for name in DIGESTED])
-
-
 def _has_ended(business: Business, doing: Doing) -> bool:
     return not business.flow.step(doing.to).is_open
 
@@ -411,43 +394,3 @@ def post_of(doing: Doing) -> str:
     if doing.hold is not None:
         return doing.hold.kind
     return {"S": "system", "R": "reporter"}.get(doing.letter, "")
-
-
-def salted(case: Any, text: str) -> str:
-    """A hash that only the case's salt can tie to the text: personal words stay out of the journal."""
-    return sha256(f"{case.salt}\n{text}".encode()).hexdigest() if text else ""
-
-
-def journal_facts(
-    case: Case, left: str, to: str, opinion: str, files: list[tuple[int, str]]
-) -> dict[str, Any]:
-    """What the journal keeps of an act, besides who, when and the record's id."""
-    return {
-        "from": left,
-        "to": to,
-        "version": case.version,
-        "status": case.status,
-        "holder": case.holder_post or case.holder_org_id or case.holder_person_id,
-        "due": case.due_at,
-        "opinion": salted(case, opinion),
-        "files": [f[0] for f in files],
-    }
-
-
-def journal(
-    case: Case,
-    record_id: int,
-    act: str,
-    by: int | None,
-    at: datetime,
-    left: str,
-    to: str,
-    opinion: str,
-    files: list[tuple[int, str]],
-) -> None:
-    """The journal's line of an act whose record is written already."""
-    facts = {"record": record_id, **journal_facts(case, left, to, opinion, files)}
-    sql.value(
-        "SELECT audit_append('flow.case', %s, %s, %s, %s, %s::jsonb)",
-        [case.pk, at, by, act, orjson.dumps(facts).decode()],
-    )

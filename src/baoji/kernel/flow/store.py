@@ -66,17 +66,6 @@ def write_act(case: Case, before: dict[str, Any], written: dict[str, Any]) -> in
     )
 
 
-RECORD = """
-INSERT INTO flow_record (case_id, n, act, at, recorded_at, by_id, on_behalf_of_id, post, side, org_id, from_step, to_step,
-  receiver_post, receiver_org_id, receiver_person_id, opinion, facts, used_s, due_at, overdue)
-VALUES (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s) RETURNING id
-"""
-
-
-def add_record(values: list[Any]) -> int:
-    return int(sql.value(RECORD, values))
-
-
 def set_timers(case_id: int, clear: list[str] | None, timers: dict[str, datetime]) -> None:
     """Takes away timers of the kinds in `clear` (None: all of them) and sets those of `timers`."""
     if clear is None:
@@ -88,14 +77,4 @@ def set_timers(case_id: int, clear: list[str] | None, timers: dict[str, datetime
             "INSERT INTO flow_timer (case_id, kind, due_at) SELECT %s, * FROM unnest(%s::text[], %s::timestamptz[])"
             " ON CONFLICT (case_id, kind) DO UPDATE SET due_at = excluded.due_at",
             [case_id, list(timers), list(timers.values())],
-        )
-
-
-def attach(case_id: int, record_id: int, files: list[tuple[int, str]], stage: str, at: datetime) -> None:
-    """Hangs kept files (id, kind) on a record."""
-    if files:
-        sql.execute(
-            "INSERT INTO flow_attachment (case_id, record_id, file_id, kind, stage, at)"
-            " SELECT %s, %s, f.id, f.kind, %s, %s FROM unnest(%s::bigint[], %s::text[]) AS f(id, kind)",
-            [case_id, record_id, stage, at, [f[0] for f in files], [f[1] for f in files]],
         )

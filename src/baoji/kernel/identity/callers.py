@@ -7,6 +7,8 @@ from secrets import token_urlsafe
 from time import monotonic
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import versions
 from baoji.kernel.organisations.queries import organisations
@@ -46,11 +48,11 @@ _HOLDS = """
 SELECT t.kind, t.side, t.door, t.organisation_id, h.principal
   FROM (
     SELECT post_id, NULL::bigint AS principal FROM identity_holding
-     WHERE person_id = %(id)s AND (since IS NULL OR since <= current_date) AND (until IS NULL OR until >= current_date)
+     WHERE person_id = %(id)s AND (since IS NULL OR since <= %(today)s) AND (until IS NULL OR until >= %(today)s)
     UNION ALL
     SELECT h.post_id, d.principal_id FROM identity_delegation d JOIN identity_holding h ON h.person_id = d.principal_id
-     WHERE d.deputy_id = %(id)s AND now() BETWEEN d.starts_at AND d.ends_at
-       AND (h.since IS NULL OR h.since <= current_date) AND (h.until IS NULL OR h.until >= current_date)
+     WHERE d.deputy_id = %(id)s AND %(now)s BETWEEN d.starts_at AND d.ends_at
+       AND (h.since IS NULL OR h.since <= %(today)s) AND (h.until IS NULL OR h.until >= %(today)s)
   ) h JOIN organisations_post t ON t.id = h.post_id
  ORDER BY h.principal NULLS FIRST, t.kind
 """
@@ -82,9 +84,10 @@ def _load(person_id: int) -> Caller | None:
     person = sql.row("SELECT id, code, name FROM identity_person WHERE id = %s AND is_active", [person_id])
     if person is None:
         return None
-    tree = organisations()
-    holds = []
-    for kind, side, door, org_id, principal in sql.tuples(_HOLDS, {"id": person_id}):
+    tree, now, holds = organisations(), timezone.now(), []
+    # The city's day: the database's own, in UTC, changes eight hours later.
+    asked = {"id": person_id, "now": now, "today": timezone.localdate(now)}
+    for kind, side, door, org_id, principal in sql.tuples(_HOLDS, asked):
         org = tree.by_id.get(org_id)
         if org is not None:
             holds.append(Hold(kind, side, door, org_id, org.body_id, org.path, principal))

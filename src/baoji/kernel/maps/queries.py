@@ -49,13 +49,6 @@ def in_bounds(lon: float, lat: float) -> bool:
     return box is not None and box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
 
 
-def _load_division_names() -> dict[str, str]:
-    return {code: name for code, name in sql.tuples("SELECT code, name FROM organisations_division")}
-
-
-division_names = Snapshot(_load_division_names, "organisations")
-
-
 class Found(NamedTuple):
     name: str
     kind: str

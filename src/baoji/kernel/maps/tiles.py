@@ -63,6 +63,9 @@ class Shelf:
 
 
 shelf = Shelf()
+DISTRICT_NAME_EN = (
+    "(SELECT nullif(d.name_en, '') FROM organisations_division d WHERE d.code = division) AS name_en"
+)
 # layer of the base map → the zoom from which it shows, its table, the columns it shows, and a condition
 BASE = (
     ("land", 0, "maps_feature", "", "layer = 'land'"),
@@ -74,7 +77,13 @@ BASE = (
     ("rail", 11, "maps_feature", "name", "layer = 'rail'"),
     ("label", 9, "maps_feature", "name, rank", "layer = 'label'"),
     ("grid", 15, "maps_unit_grid", "code", "valid_to IS NULL"),
-    ("district", 0, "maps_outline", "name, division AS code, provenance", "level = 'county'"),
+    (
+        "district",
+        0,
+        "maps_outline",
+        f"name, {DISTRICT_NAME_EN}, division AS code, provenance",
+        "level = 'county'",
+    ),
 )
 
 

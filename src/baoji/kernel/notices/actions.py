@@ -1,11 +1,16 @@
-"""Telling people inside the system. A retry with the same `once` tells nobody twice."""
+"""Telling people, inside the system and outside. A retry with the same `once` tells nobody twice."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.notices.jobs import send_mail
+from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.notices.jobs import deliver, send_mail
+from baoji.kernel.notices.senders import Channel, sender_for
 
 _INSERT = """
 INSERT INTO notices_notice (once, person_id, post, organisation_id, kind, title, link, urgent, at, recorded_at)
@@ -36,3 +41,41 @@ def mark_read(person: int, notice_ids: list[int], at: datetime) -> None:
         "INSERT INTO notices_reading (notice_id, person_id, at) SELECT unnest(%s::bigint[]), %s, %s ON CONFLICT DO NOTHING",
         [notice_ids, person, at],
     )
+
+
+LIVES = timedelta(hours=24)
+WRITTEN: dict[str, str] = {"sms": r"\+?\d{7,15}", "mail": r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,190}"}
+_QUEUE = """
+INSERT INTO notices_outgoing (once, ref, channel, recipient, subject, body, state, attempts, said, queued_at, next_at, until)
+VALUES (%s, %s, %s, %s, %s, %s, 'waiting', 0, '', %s, %s, %s) ON CONFLICT (once) DO NOTHING RETURNING id
+"""
+
+
+def can_send(channel: Channel) -> bool:
+    return sender_for(channel) is not None
+
+
+def send(
+    once: str,
+    *,
+    channel: Channel,
+    to: str,
+    text: str,
+    at: datetime,
+    subject: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Queues a message to a phone (`sms`) or an address (`mail`) in the caller's transaction; the worker sends it.
+
+    After `until` (a day from `at` unless given) it is not sent any more. Raises Refused `no-sender`, Invalid.
+    """
+    if not can_send(channel):
+        raise Refused(
+            _("还没有配置短信网关") if channel == "sms" else _("还没有配置邮件服务器"), code="no-sender"
+        )
+    if not re.fullmatch(WRITTEN[channel], to):
+        raise Invalid(_("手机号写得不对") if channel == "sms" else _("邮箱地址写得不对"))
+    until = until or at + LIVES
+    queued = sql.value(_QUEUE, [once, uuid4().hex, channel, to, subject[:200], text, at, at, until])
+    if queued:
+        deliver.defer(outgoing=queued)  # in the same transaction

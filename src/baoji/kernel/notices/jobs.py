@@ -1,15 +1,16 @@
-"""Mail of notices by SMTP (RFC 5321): at least once, each copy with a Message-ID that a retry repeats."""
+"""What the worker sends: notices by mail to whoever has an address, and messages to people outside."""
 
-import smtplib
 from email.message import EmailMessage
 from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from baoji.kernel.base import sql
+from baoji.kernel.notices.delivery import WAIT_BASE_S, NotYet, attempt, clear_away, forgotten
+from baoji.kernel.notices.senders.smtp import server
 
 RECIPIENTS = """
 SELECT DISTINCT p.id, p.name, p.email FROM notices_notice n, identity_person p
@@ -22,14 +23,14 @@ SELECT DISTINCT p.id, p.name, p.email FROM notices_notice n, identity_person p
 
 @app.task(name="notices.send_mail", queue="mail", retry=RetryStrategy(max_attempts=12, exponential_wait=3))
 def send_mail(notice: int) -> None:
-    """Sends one notice to everybody it is for who has an address."""
+    """Sends one notice to everybody it is for who has an address; at least once, with a Message-ID that a retry repeats."""
     row = sql.row("SELECT title, link, at FROM notices_notice WHERE id = %s", [notice])
     people = sql.tuples(RECIPIENTS, [notice])
     if row is None or not people or not settings.SMTP_URL:
         return
-    with _server() as server:
+    with server() as opened:
         for person_id, name, address in people:
-            server.send_message(_message(notice, row, person_id, name, address))
+            opened.send_message(_message(notice, row, person_id, name, address))
 
 
 def _message(notice: int, row: dict[str, object], person_id: int, name: str, address: str) -> EmailMessage:
@@ -41,15 +42,21 @@ def _message(notice: int, row: dict[str, object], person_id: int, name: str, add
     return mail
 
 
-def _server() -> smtplib.SMTP:
-    url = urlsplit(settings.SMTP_URL)
-    if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname or "localhost", url.port or 465, timeout=20)
-    else:
-        server = smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=20)
-        server.ehlo()
-        if server.has_extn("starttls"):
-            server.starttls()
-    if url.username:
-        server.login(unquote(url.username), unquote(url.password or ""))
-    return server
+@app.task(
+    name="notices.deliver",
+    queue="messages",
+    retry=RetryStrategy(max_attempts=12, exponential_wait=WAIT_BASE_S, retry_exceptions=[NotYet]),
+)
+def deliver(outgoing: int) -> None:
+    """One attempt to send a message; `NotYet` has the worker wait longer each time (3 s, 9 s, 27 s …) and try again."""
+    attempt(outgoing, timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="notices.tend", queue="messages", queueing_lock="notices.tend")
+def tend(timestamp: int) -> None:
+    """Queues again what a worker that died left undone, and takes old rows away."""
+    now = timezone.now()
+    for outgoing in forgotten(now):
+        deliver.defer(outgoing=outgoing)
+    clear_away(now)

@@ -1,4 +1,4 @@
-"""Messages inside the system, each exactly once; mail, at least once with a stable Message-ID."""
+"""Messages inside the system, each exactly once; to people outside, at least once with a stable id."""
 
 from django.db import models
 
@@ -46,3 +46,33 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.person_id}"
+
+
+class Outgoing(models.Model):
+    """A message to somebody outside, on its way or at its end; then `recipient` is masked and the words are gone."""
+
+    once = models.CharField(max_length=80, unique=True)
+    ref = models.CharField(max_length=32, unique=True)
+    channel = models.CharField(max_length=4)  # sms, mail
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200, blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=8, default="waiting")  # waiting, sent, refused, given_up
+    attempts = models.PositiveSmallIntegerField(default=0)
+    said = models.CharField(
+        max_length=300, blank=True, default=""
+    )  # the last answer of the gateway or server
+    queued_at = models.DateTimeField()
+    next_at = models.DateTimeField()  # when the next attempt is due
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notices_outgoing"
+        indexes = [
+            models.Index(fields=["next_at"], name="notices_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["ended_at"], name="notices_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.ref}"

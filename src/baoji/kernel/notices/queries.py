@@ -4,6 +4,7 @@ from typing import Any
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.notices.delivery import masked
 
 # A notice to a post at an organisation is for whoever holds that post there; to a post alone, for all who hold it.
 _MINE = """
@@ -58,3 +59,16 @@ def mine_among(reader: Caller, ids: list[int]) -> list[int]:
         _params(reader) | {"ids": ids},
     )
     return [row[0] for row in found]
+
+
+def outgoing(*, before: int | None = None, limit: int = 50) -> tuple[list[dict[str, Any]], int | None]:
+    """Messages to people outside, newest first, without their words; and the `before` of the next page."""
+    rows = sql.rows(
+        "SELECT id, ref, channel, recipient, state, attempts, said, queued_at, ended_at FROM notices_outgoing"
+        " WHERE %(before)s::bigint IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s",
+        {"before": before, "limit": limit + 1},
+    )
+    shown = [
+        {**row, "recipient": masked(row["recipient"])} if row["state"] == "waiting" else row for row in rows
+    ]
+    return shown[:limit], rows[limit - 1]["id"] if len(rows) > limit else None

@@ -1,8 +1,8 @@
-"""What organisations are called in the reader's language: the Chinese names are official, the English ones stand beside them."""
+"""What organisations and divisions are called in the reader's language: the Chinese names are official, the English ones stand beside them."""
 
 from django.utils.translation import get_language
 
-from baoji.kernel.organisations.queries import Org
+from baoji.kernel.organisations.queries import Org, divisions
 
 
 def in_english() -> bool:
@@ -14,3 +14,11 @@ def org_name(org: Org, *, short: bool = False) -> str:
     if in_english() and org.name_en:
         return org.name_en
     return org.short_name if short else org.name
+
+
+def division_name(code: str) -> str:
+    """The name of a county (6 digits), street (9 or 12 digits) or community; "" if no division has the code."""
+    found = divisions().get(code if len(code) <= 6 else code.ljust(12, "0"))
+    if found is None:
+        return ""
+    return found.name_en if in_english() and found.name_en else found.name

@@ -6,18 +6,16 @@ from datetime import datetime
 from hashlib import sha256 as new_sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
-import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import TooLarge
-from baoji.kernel.records import content, storage
+from baoji.kernel.records import intake, storage
+from baoji.kernel.records.intake import Kind
 
-Kind = Literal["photo", "voice"]
+__all__ = ["Kept", "Kind", "keep", "sweep"]
 ORPHAN_AGE_S = 24 * 3600
 SWEEP_BATCH = 500
 
@@ -33,12 +31,14 @@ class Kept:
 
 
 def keep(upload: "UploadedFile[bytes] | BinaryIO | bytes", *, now: datetime, kind: Kind = "photo") -> Kept:
-    """Raises `Refused`: `too-large`, `not-an-image`, `not-a-recording`, `storage-full`; then nothing was kept."""
+    """Raises `Refused`: `too-large`, `not-an-image`, `not-a-recording`, `infected`, `scanner-down`, `storage-full`;
+    then nothing was kept.
+    """
     data = _read(upload, kind)
-    found = content.photo(data) if kind == "photo" else content.recording(data)
+    judged = intake.judge(data, kind)
     sha256 = new_sha256(data).hexdigest()
     storage.store(sha256, data)
-    return Kept(_row(sha256, len(data), found, now), sha256, found.mime, kind)
+    return Kept(intake.enter(sha256, len(data), judged, now), sha256, judged.found.mime, kind)
 
 
 def _read(upload: "UploadedFile[bytes] | BinaryIO | bytes", kind: Kind) -> bytes:
@@ -46,31 +46,12 @@ def _read(upload: "UploadedFile[bytes] | BinaryIO | bytes", kind: Kind) -> bytes
     if isinstance(upload, bytes):
         data = upload
     elif isinstance(upload, UploadedFile) and (upload.size or 0) > most:
-        raise _too_large(kind, most)
+        raise intake.too_large(kind)
     else:
         data = upload.read(most + 1)
     if len(data) > most:
-        raise _too_large(kind, most)
+        raise intake.too_large(kind)
     return data
-
-
-def _too_large(kind: Kind, most: int) -> TooLarge:
-    size = {"mb": most // 1024 // 1024}
-    if kind == "photo":
-        return TooLarge(_("照片没有传上：超过 %(mb)d MB。请重拍或压缩") % size)
-    return TooLarge(_("录音没有传上：超过 %(mb)d MB。请录短一些") % size)
-
-
-INSERT = """
-INSERT INTO records_file (sha256, size, mime, width, height, exif, created_at)
-VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s) ON CONFLICT (sha256) DO NOTHING RETURNING id
-"""
-
-
-def _row(sha256: str, size: int, found: content.Content, now: datetime) -> int:
-    exif = orjson.dumps(found.exif).decode() if found.exif else None
-    made = sql.value(INSERT, [sha256, size, found.mime, found.width, found.height, exif, now])
-    return int(made or sql.value("SELECT id FROM records_file WHERE sha256 = %s", [sha256]))
 
 
 def sweep(*, age_s: float = ORPHAN_AGE_S) -> int:

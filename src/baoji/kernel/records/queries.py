@@ -1,13 +1,15 @@
 """Reads of kept files. Who may see one is for the caller to decide: these rooms know no cases."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import NotThere
+from baoji.kernel.base.errors import NotAllowed, NotThere
 from baoji.kernel.records import renditions, storage
 
 
@@ -22,11 +24,30 @@ def stored(sha256: str) -> dict[str, Any]:
     return found
 
 
-def copy_path(sha256: str, size: str) -> Path:
-    """The copy of a photo without EXIF, upright: `320` or `1280` pixels wide at most, or `full`. Raises `NotThere`."""
-    if size not in renditions.SIZES or not storage.original_path(sha256).exists():
+def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
+    """The copy of a photo without EXIF, upright: `320` or `1600` pixels wide at most, or `full`; with words at its bottom.
+
+    Raises `NotThere`: another size; the original is gone and no such copy was made before.
+    """
+    if size not in renditions.SIZES:
         raise NotThere(_("没有这张照片"))
-    return renditions.made_copy(sha256, size)
+    made = renditions.copy_path(sha256, size, words)
+    if not made.exists() and not storage.original_path(sha256).exists():
+        raise NotThere(_("没有这张照片"))
+    return made if made.exists() else renditions.made_copy(sha256, size, words)
+
+
+def require_clean(sha256: str) -> None:
+    """Raises `NotAllowed` for a file in which a virus was found after it had been accepted."""
+    if (
+        settings.CLAMD
+        and sql.value(
+            "SELECT m.scan FROM records_media m JOIN records_file f ON f.id = m.file_id WHERE f.sha256 = %s",
+            [sha256],
+        )
+        == "infected"
+    ):
+        raise NotAllowed(_("这个文件里查出病毒，不能打开"), code="infected")
 
 
 def exif(sha256: str) -> dict[str, Any] | None:

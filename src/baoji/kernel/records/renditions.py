@@ -1,62 +1,61 @@
 """Copies for others' eyes: made by our own encoder, so that nothing but the picture is in them."""
 
-from io import BytesIO
+import json
+import logging
+from collections.abc import Sequence
+from hashlib import sha256 as new_sha256
 from pathlib import Path
-from threading import Lock
+from typing import Any
 
 from django.conf import settings
-from PIL import Image, ImageOps
 
-from baoji.kernel.records.content import OPENERS, UNREADABLE, not_an_image
-from baoji.kernel.records.storage import original_path, write_whole
+from baoji.kernel.records.confined import Bad, Studio, studio
+from baoji.kernel.records.content import not_an_image
+from baoji.kernel.records.storage import original_path
 
-# Name of a copy: its greatest width in pixels and its JPEG quality.
-SIZES: dict[str, tuple[int | None, int]] = {"320": (320, 80), "1280": (1280, 80), "full": (None, 92)}
-# A picture of 50 million pixels takes 150 MB while it is turned; one at a time is enough.
-_one_at_a_time = Lock()
-
-
-def copy_path(sha256: str, size: str) -> Path:
-    return Path(settings.DATA) / "copies" / size / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
+log = logging.getLogger("baoji.records")
+# Name of a copy: its greatest width in pixels and its JPEG quality. The two of the worker come largest first.
+SIZES: dict[str, tuple[int | None, int]] = {"full": (None, 92), "1600": (1600, 82), "320": (320, 80)}
+MADE_BY_WORKER = ("1600", "320")
 
 
-def made_copy(sha256: str, size: str) -> Path:
+def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
+    """Where a copy is kept; one with words on it has their hash in its name."""
+    mark = f".{new_sha256(json.dumps(list(words)).encode()).hexdigest()[:16]}" if words else ""
+    return Path(settings.DATA) / "copies" / size / sha256[:2] / sha256[2:4] / f"{sha256}{mark}.jpg"
+
+
+def made_copy(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
     """The copy's path; made on first request. Raises `Refused` when the original cannot be opened as a picture."""
-    path = copy_path(sha256, size)
-    if path.exists():
-        return path
-    width, quality = SIZES[size]
-    with _one_at_a_time:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, _encoded(original_path(sha256), width, quality), durable=False)
+    path = copy_path(sha256, size, words)
+    if not path.exists():
+        _make(studio, sha256, [_wish(path, size, words)])
     return path
 
 
-def _encoded(original: Path, width: int | None, quality: int) -> bytes:
-    out = BytesIO()
+def make_copies(sha256: str, studio: Studio = studio) -> None:
+    """Makes what is missing of the copies that pages ask for, decoding once. Raises `Refused`."""
+    paths = {size: copy_path(sha256, size) for size in MADE_BY_WORKER}
+    wishes = [_wish(path, size) for size, path in paths.items() if not path.exists()]
+    if wishes:
+        _make(studio, sha256, wishes)
+
+
+def _make(studio: Studio, sha256: str, wishes: Sequence[dict[str, Any]]) -> None:
     try:
-        with Image.open(original, formats=OPENERS) as image:
-            if width:
-                # Decoding at a reduced size; turned pictures need the width as their height.
-                image.draft("RGB", (width, width))
-            upright = _flat(ImageOps.exif_transpose(image))
-    except UNREADABLE as error:
-        raise not_an_image() from error
-    if width and upright.width > width:
-        height = max(1, round(upright.height * width / upright.width))
-        upright = upright.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    upright.save(out, "JPEG", quality=quality, optimize=False, progressive=False, exif=b"")
-    return out.getvalue()
+        studio.make(original_path(sha256), wishes)
+    except Bad as bad:
+        log.warning("no copies of %s: %s", sha256, bad)
+        raise not_an_image() from bad
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent becomes white."""
-    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-        image = image.convert("RGBA")
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(image, mask=image.getchannel("A"))
-        return paper
-    flat = image.convert("RGB")
-    flat.info.clear()
-    return flat
+def _wish(path: Path, size: str, words: Sequence[str] = ()) -> dict[str, Any]:
+    width, quality = SIZES[size]
+    return {"path": str(path), "width": width, "quality": quality, "words": list(words)}
+
+
+def forget(sha256: str, *, sizes: Sequence[str]) -> None:
+    """Deletes the copies of these sizes, those with words on them too."""
+    for size in sizes:
+        for path in copy_path(sha256, size).parent.glob(f"{sha256}.*"):
+            path.unlink(missing_ok=True)

@@ -1,12 +1,14 @@
 """Kept files as HTTP answers. The caller has made sure that the reader may see the file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
-from baoji.kernel.records import queries, storage
+from baoji.kernel.base.errors import NotThere
+from baoji.kernel.records import queries, recordings, storage
 
 # The name is the content's hash, so an answer never grows old; private, because not everybody may see it.
 CACHE = "private, max-age=31536000, immutable"
@@ -15,19 +17,38 @@ CHUNK = 64 * 1024
 
 
 def serve_copy(request: HttpRequest, sha256: str, size: str) -> HttpResponseBase:
-    """A photo's copy (`320`, `1280`, `full`) or a recording. Raises `NotThere`."""
+    """A photo's copy (`320`, `1600`, `full`) or a recording. Raises `NotThere`."""
     return file_response(request, sha256, queries.stored(sha256)["mime"], size)
 
 
-def file_response(request: HttpRequest, sha256: str, mime: str, size: str) -> HttpResponseBase:
-    """Photos as copies without EXIF, recordings as they are, in parts where the player asks so."""
-    tag = f'"{sha256}-{size}"'
+def file_response(
+    request: HttpRequest, sha256: str, mime: str, size: str, words: Sequence[str] = ()
+) -> HttpResponseBase:
+    """Photos as copies without EXIF, recordings as the copy that plays everywhere, or as they are; in parts where asked so.
+
+    `words` stand at the bottom of a photo's copy. Raises `NotThere`, `NotAllowed` (infected).
+    """
+    queries.require_clean(sha256)
+    if mime.startswith("image/"):
+        copy = queries.copy_path(sha256, size, words)
+        return _answer(request, f"{copy.stem}-{size}", copy, "image/jpeg")
+    copy = recordings.copy_path(sha256)
+    if copy.exists():
+        return _answer(request, f"{sha256}-m4a", copy, recordings.MIME)
+    return _answer(request, f"{sha256}-{size}", _original(sha256), mime)
+
+
+def _original(sha256: str) -> Path:
+    path = storage.original_path(sha256)
+    if not path.exists():
+        raise NotThere(_("原件已按期限删除，或不在这台服务器上"))
+    return path
+
+
+def _answer(request: HttpRequest, name: str, path: Path, mime: str) -> HttpResponseBase:
+    tag = f'"{name}"'
     if tag in request.headers.get("If-None-Match", ""):
         return _marked(HttpResponse(status=304), tag)
-    if mime.startswith("image/"):
-        copy = queries.copy_path(sha256, size)
-        return _marked(FileResponse(copy.open("rb"), content_type="image/jpeg"), tag)
-    path = storage.original_path(sha256)
     return _marked(_part(path, mime, request.headers.get("Range", "")), tag)
 
 

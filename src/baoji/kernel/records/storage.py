@@ -4,10 +4,11 @@ import errno
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base.errors import Refused
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+# Disks without hard links: some network shares.
+NO_LINKS = (errno.EPERM, errno.EXDEV, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 PARTIAL = ".partial-"
 
 
@@ -28,25 +31,59 @@ def original_path(sha256: str) -> Path:
 
 def store(sha256: str, data: bytes) -> None:
     """Returns when the file would survive a power cut. Raises `Refused` (storage-full) with nothing half written."""
+    _keep(sha256, len(data), lambda path: write_whole(path, data))
+
+
+def adopt(part: Path, sha256: str, size: int) -> None:
+    """As `store`, for a file of this folder's disk that is synced already: it gets its second name, and keeps its first."""
+    _keep(sha256, size, lambda path: _link(part, path))
+
+
+def _keep(sha256: str, size: int, write: Callable[[Path], None]) -> None:
     path = original_path(sha256)
-    try:
+    with told_when_full():
         new = _make_directories(path.parent)
         with _among_writers(exclusive=False):
-            if _is_there(path, len(data)):
+            if _is_there(path, size):
                 os.utime(path)  # young again: `sweep` must not take it before our row is committed
                 new = [path.parent, path.parent.parent, root()]
             else:
-                write_whole(path, data)
+                write(path)
         for directory in new or [path.parent]:
             _sync(directory)
+
+
+@contextmanager
+def told_when_full() -> Iterator[None]:
+    """Turns a full disk into `Refused` (storage-full)."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise Refused(
-            _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"),
-            code="storage-full",
-            status=507,
-        ) from error
+        raise full() from error
+
+
+def full() -> Refused:
+    return Refused(
+        _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"),
+        code="storage-full",
+        status=507,
+    )
+
+
+def _link(part: Path, path: Path) -> None:
+    """Under a passing name first: what stands there with another size is replaced."""
+    passing = path.with_name(f"{PARTIAL}{uuid4().hex}")
+    try:
+        os.link(part, passing)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        write_whole(path, part.read_bytes())
+        return
+    os.utime(passing)
+    os.rename(passing, path)
 
 
 def _is_there(path: Path, size: int) -> bool:
@@ -114,6 +151,19 @@ def originals() -> Iterator[Path]:
 def leftovers() -> Iterator[Path]:
     """What interrupted writers left behind."""
     return root().glob(f"??/??/{PARTIAL}*")
+
+
+def remove_if_stored_before(path: Path, moment: float) -> bool:
+    """Takes the file away unless it was stored, or stored again, after this moment (seconds since the epoch)."""
+    with _among_writers(exclusive=True):
+        try:
+            if path.stat().st_mtime >= moment:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+    _sync(path.parent)
+    return True
 
 
 def remove_if_old(path: Path, age_s: float) -> bool:

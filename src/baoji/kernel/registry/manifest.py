@@ -34,7 +34,11 @@ class SystemManifest:
     api: str = ""  # module:router of django-ninja routers
     pages: str = ""  # urlconf of internal pages
     public_pages: str = ""  # urlconf of citizens' pages
+    interfaces: str = ""  # urlconf of public standards for programs, at addresses of their own
     public_menu: tuple[MenuEntry, ...] = ()  # what the public site offers everybody
+    public_home: str = (
+        ""  # module:view of the public site's first page; the first system that has one shows it
+    )
     tiles: str = ""  # module:dict of layer → tile function
     counts: str = ""  # module:function(caller) → {menu code: number}
     home: str = ""  # module:function(caller) → url of their first page, or ''

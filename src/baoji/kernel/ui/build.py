@@ -3,6 +3,7 @@
 import json
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -27,10 +28,17 @@ def _cached(name: str, _changed: int) -> dict[str, Any]:
     return _read(name)
 
 
+_seen: dict[str, tuple[float, dict[str, Any]]] = {}
+
+
 def _load(name: str) -> dict[str, Any]:
-    """Keyed by the file's time, so that a fresh build is seen without a restart."""
-    path = FOLDER / name
-    return _cached(name, path.stat().st_mtime_ns) if path.exists() else _read(name)
+    """Looked at again every second, so that a fresh build is seen without a restart; a page asks forty times."""
+    now, (until, found) = monotonic(), _seen.get(name, (0.0, {}))
+    if now >= until:
+        path = FOLDER / name
+        found = _cached(name, path.stat().st_mtime_ns) if path.exists() else _read(name)
+        _seen[name] = (now + 1, found)
+    return found
 
 
 def url(file: str) -> str:
@@ -43,6 +51,34 @@ def entry(name: str) -> dict[str, Any]:
         if record.get("isEntry") and record.get("name") == name:
             return dict(record)
     raise NotBuilt(f"no entry called {name} in the front-end build")
+
+
+def styles(name: str) -> list[str]:
+    """The style sheets of an entry."""
+    return [str(file) for file in entry(name).get("css", [])]
+
+
+def whole(name: str) -> set[str]:
+    """Every file that an entry may ask for: its own, those of what it imports at once or later, the sprite, the map's worker."""
+    records = _load("manifest.json")
+    key = next(key for key, record in records.items() if record.get("isEntry") and record.get("name") == name)
+    found, left = {str(_load("icons.json")["file"])}, [key]
+    seen: set[str] = set()
+    while left:
+        key = left.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        record = records[key]
+        found |= {record["file"], *record.get("css", []), *record.get("assets", [])}
+        left += [*record.get("imports", []), *record.get("dynamicImports", [])]
+    return found | _named_in(found)
+
+
+def _named_in(files: set[str]) -> set[str]:
+    """Files of the build that scripts name themselves: workers, fonts of style sheets."""
+    texts = [(FOLDER / file).read_text("utf-8") for file in files if file.endswith((".js", ".css"))]
+    return {path.name for path in FOLDER.iterdir() if any(path.name in text for text in texts)}
 
 
 def sprite(icon: str) -> str:

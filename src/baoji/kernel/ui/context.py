@@ -17,6 +17,7 @@ def _messages() -> dict[str, str]:
         "over": _("超"),
         "hours": _("时"),
         "minutes": _("分"),
+        "offHours": _("下班时间不计时"),
         "connected": _("已连接"),
         "reconnecting": _("连接中断，正在重连。您的填写已保留"),
         "polling": _("每 15 秒更新"),
@@ -34,6 +35,8 @@ def _messages() -> dict[str, str]:
         "photoNot": _("“{name}”不是照片"),
         "photosTooMany": _("最多 {n} 张照片"),
         "photosTooFew": _("至少要 {n} 张照片"),
+        "photosChosen": _("已选 {n} 张照片"),
+        "photoRemove": _("去掉照片“{name}”"),
         "locating": _("正在定位"),
         "located": _("定位误差 {m} 米"),
         "notLocated": _("没有取得位置。请在地图上点选，或允许使用位置"),
@@ -62,6 +65,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     return {
         "ui": {
             "theme": theme if theme in THEMES else "light",
+            "size": "large" if request.COOKIES.get("baoji_size") == "large" else "",
             "keys_on": request.COOKIES.get("baoji_keys", "on") != "off",
             "sound_on": request.COOKIES.get("baoji_sound", "on") != "off",
             "now": timezone.now(),

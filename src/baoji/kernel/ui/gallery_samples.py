@@ -234,7 +234,6 @@ def desk(now: datetime) -> Sample:
             {"title": title, "url": "#", "count": count, "current": title == "待派遣"}
             for title, count in names
         ],
-        "markers": found,
         "heads": {"clock": "派遣时限", "proposal": "建议处置单位"},
         "total": 13,
     }
@@ -562,6 +561,7 @@ def parts(now: datetime) -> Sample:
             clock("pause", None, 0, "挂账"),
             clock("green", 5680, 14400),
             clock("green", 137520, 180000),
+            clock("yellow", 5680, 28800) | {"running": False, "stands": "下班时间不计时"},
         ],
         "big": clock("red", -192, 900),
         "lights": ("green", "yellow", "red", "pause"),

@@ -13,9 +13,12 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 
-from baoji.kernel.wire.problems import problem
+from baoji.kernel.ui.faults import fault_page
+from baoji.kernel.wire.problems import TITLES, problem
 
 PREFIX = "/api/"
 CODES = {
@@ -94,7 +97,15 @@ class LimitBody:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) <= settings.MAX_REQUEST_BYTES:
             return self.get_response(request)
-        sentence = _("没有收下：发送的内容超过 64 MB。请少附几张照片，或压缩后再发")
-        if request.path.startswith(PREFIX):
-            return problem(413, "too-large", sentence)
-        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
+        # The language is chosen further in, where a body this large never comes.
+        with override(get_language_from_request(request)):
+            sentence = _("没有收下：发送的内容超过 64 MB。请少附几张照片，或压缩后再发")
+            if request.path.startswith(PREFIX):
+                return problem(413, "too-large", sentence)
+            return fault_page(request, 413, str(TITLES[413]), sentence, again=_came_from(request))
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that sent this, or ''."""
+    page = request.headers.get("Referer", "")
+    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()) else ""

@@ -24,7 +24,10 @@ TITLES = {
     413: gettext_lazy("内容太大"),
     415: gettext_lazy("不支持这种格式"),
     422: gettext_lazy("有内容需要改正"),
+    423: gettext_lazy("另一处正在使用"),
+    424: gettext_lazy("还缺照片或录音"),
     429: gettext_lazy("请求太多"),
+    460: gettext_lazy("内容在路上损坏了"),
     500: gettext_lazy("服务器出了错"),
     503: gettext_lazy("暂时不能服务"),
     507: gettext_lazy("没有地方存了"),
@@ -32,8 +35,14 @@ TITLES = {
 
 
 def problem(
-    status: int, code: str, detail: str, errors: Any = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    errors: Any = None,
+    headers: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    """`more` are extension members of the problem."""
     body: dict[str, Any] = {
         "type": f"urn:baoji:problem:{code}",
         "title": str(TITLES.get(status, TITLES[400])),
@@ -41,6 +50,7 @@ def problem(
         "code": code,
         "detail": detail,
     }
+    body |= more or {}
     if errors:
         body["errors"] = {name: list(lines) for name, lines in errors.items()}
     return HttpResponse(
@@ -52,7 +62,7 @@ def from_refusal(refused: Refused) -> HttpResponse:
     headers = {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
     if refused.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(refused.status, refused.code, refused.message, refused.errors, headers)
+    return problem(refused.status, refused.code, refused.message, refused.errors, headers, refused.more)
 
 
 DEADLOCK = "40P01"

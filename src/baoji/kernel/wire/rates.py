@@ -18,6 +18,13 @@ class Bucket:
         self._levels: dict[str, tuple[float, float]] = {}
         self._lock = Lock()
 
+    def has(self, key: str) -> bool:
+        """Whether the next call would be let through; takes nothing."""
+        now = monotonic()
+        with self._lock:
+            level, at = self._levels.get(key, (float(self.burst), now))
+            return level + (now - at) * self.rate >= 1
+
     def take(self, key: str) -> None:
         """Raises TooMany, with the seconds to wait, when the bucket is empty."""
         now = monotonic()

@@ -152,6 +152,13 @@ class WorkCalendar:
         table = self._reach(instant, instant)
         return instant < table.closes[bisect_right(table.opens, instant) - 1]
 
+    def turns_at(self, at: datetime) -> datetime:
+        """The next instant at which office time ends or, outside it, begins again. Raises NoWorkingTime if it never does."""
+        if not self.is_working(at):
+            return self.add(at, 1) - timedelta(seconds=1)
+        table = self._table
+        return datetime.fromtimestamp(table.closes[bisect_right(table.opens, epoch(at)) - 1], self.tz)
+
     def is_workday(self, day: date) -> bool:
         kind = self.exceptions.get(day)
         return kind == "workday" if kind else day.weekday() < 5

@@ -10,7 +10,7 @@ import django
 from baoji.operate.errors import Trouble
 from baoji.operate.owner import owner_django
 
-NAMES = ("intake", "lifecycle", "worklist", "tiles", "calendar", "memory", "burst")
+NAMES = ("intake", "lifecycle", "worklist", "tiles", "calendar", "memory", "burst", "open311", "field-sync")
 ABOUT = """Measures the running city through its own address, beside the least SQL that keeps the same promises.
 
 intake     reports a second at 1, 8 and 32 clients
@@ -20,6 +20,8 @@ tiles      map tiles cut and kept, against bare SQL and tipg
 calendar   deadlines a second in one process
 memory     resident memory at rest
 burst      1, then 35 lifecycles a second arriving without mercy
+open311    requests posted and read by Open311, against our own API
+field-sync phones with queued photos come back online at once, against the disk
 all        each of them, short
 """
 
@@ -51,7 +53,7 @@ def main(words: list[str]) -> int:
     owner_django()
     names = NAMES if given.name == "all" else (given.name,)
     size = given.size or ("short" if given.name == "all" else "full")
-    modules = [import_module(f"baoji.operate.bench.{name}") for name in names]
+    modules = [import_module(f"baoji.operate.bench.{name.replace('-', '_')}") for name in names]
     try:
         series = import_module("baoji.operate.bench.series").series  # its imports need Django set up
         code: int = series(given.name, modules, size=size, at=tuple(given.at), as_json=given.json)

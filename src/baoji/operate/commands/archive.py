@@ -24,6 +24,8 @@ DUMP = "database.dump"
 MANIFEST = "manifest.json"
 HEADS = "journal/heads.log"
 KEY = "secret.key"
+# With which the city signs tickets, receipts and exports of evidence; without them it would begin anew with others.
+SIGNING = ("keys/server.pem", "keys/manifests.pem")
 FILE = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
 CHUNK = 1024 * 1024
 
@@ -104,7 +106,9 @@ class Reading:
 
     def take(self, member: tarfile.TarInfo) -> None:
         name = member.name
-        if not member.isfile() or not (name in {DUMP, MANIFEST, HEADS, KEY} or FILE.fullmatch(name)):
+        if not member.isfile() or not (
+            name in {DUMP, MANIFEST, HEADS, KEY, *SIGNING} or FILE.fullmatch(name)
+        ):
             raise Trouble(f"{self.path} is not a backup of ours: it holds {name!r}.")
         data = _content(self.tar, member)
         if name == MANIFEST:

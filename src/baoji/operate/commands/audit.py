@@ -12,7 +12,8 @@ from django.conf import settings
 
 from baoji.kernel.audit import queries
 from baoji.kernel.audit.verification.report import Report
-from baoji.operate.commands.flow_witness import FlowWitness
+from baoji.kernel.evidence.witness import ReceiptWitness
+from baoji.kernel.flow.witness import FlowWitness
 from baoji.operate.errors import Trouble
 
 
@@ -30,13 +31,21 @@ def reading(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def verified(connection: psycopg.Connection[Any], since: int | None = None) -> Report:
-    """The journal against itself, its copied heads, and the cases."""
-    return queries.verify(connection, witnesses=[FlowWitness()], since=since)
+    """The journal against itself, its copied heads, the cases, and the receipts of evidence."""
+    return queries.verify(connection, witnesses=[FlowWitness(), ReceiptWitness()], since=since)
 
 
 @click.group("audit")
 def command() -> None:
-    """Verify the journal."""
+    """Verify the journal: every act on a case, chained and sealed, against the cases as they are.
+
+    Nobody changes the journal without leaving a break, not even the database's owner; who could rewrite all of it
+    is found out by a head written down elsewhere.
+
+    \b
+    $ baoji audit verify      each morning, from cron
+    $ baoji audit heads       each evening, into a mail to somebody else
+    """
 
 
 @command.command("verify")
@@ -45,7 +54,14 @@ def command() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def verify(since: int | None, as_json: bool) -> None:
-    """Recompute the whole journal; exit code 1 when anything was changed, removed, inserted or reordered."""
+    """Recompute the whole journal; exit code 1 when anything was changed, removed, inserted or reordered.
+
+    A finding names the entry, the case and what differs. The last lines say what no check of this machine can know.
+
+    \b
+    $ baoji audit verify
+    $ baoji audit verify --since 1200 --json | jq .clean
+    """
     with reading(settings.DATABASE_OWNER_URL) as connection:
         report = verified(connection, since)
     click.echo(orjson.dumps(report.as_json()).decode() if as_json else as_text(report))
@@ -74,7 +90,14 @@ def as_text(report: Report) -> str:
 
 @command.command("heads")
 def heads() -> None:
-    """The head of the global chain, to be written down outside this machine."""
+    """The head of the global chain, to be written down outside this machine.
+
+    Time, number, hash and how many entries lie behind it. Compare later with the line of that number in heads.log.
+
+    \b
+    $ baoji audit heads
+    2026-11-24 18:02:11.402+08:00 1207 9f2c… 40211
+    """
     with reading(settings.DATABASE_OWNER_URL) as connection:
         head = queries.head(connection)
     if head is None:

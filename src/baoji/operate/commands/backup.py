@@ -15,6 +15,7 @@ from django.conf import settings
 from baoji import __version__
 from baoji.kernel.audit import queries as audit
 from baoji.kernel.audit.verification.heads import Head, read_heads
+from baoji.kernel.evidence.keys import ROLES, path_of
 from baoji.kernel.records import storage
 from baoji.operate.commands import archive
 from baoji.operate.commands.archive import Manifest, Packer
@@ -32,7 +33,15 @@ MOST_MISSING_NAMED = 100
     help="Put the secret key in too; whoever has the backup can then sign in as anybody.",
 )
 def command(destination: Path, with_key: bool) -> None:
-    """Save the database and the files to DESTINATION: a new file, or a directory that gets a file with the time in its name."""
+    """Save the database and the files to DESTINATION: a new file, or a directory that gets a file with the time in its name.
+
+    One moment of the database while people go on working, with every photo it names. The file is read through before
+    it gets its name; an interrupted backup leaves none.
+
+    \b
+    $ baoji backup /backups/
+    /backups/baoji-20261124-180211.tar: 812.4 MB, 1204311 rows in 61 tables, 5120 files; read through, whole.
+    """
     path = target(destination, datetime.now(UTC))
     manifest = back_up(path, settings.DATABASE_OWNER_URL, key=settings.SECRET_KEY if with_key else None)
     size = path.stat().st_size / 1024 / 1024
@@ -40,6 +49,11 @@ def command(destination: Path, with_key: bool) -> None:
     click.echo(
         f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole."
     )
+    if any(path_of(role).exists() for role in ROLES):
+        click.echo(
+            "It holds the keys with which this city signs evidence: whoever has it can sign in the city's name."
+            " Encrypt it and lock it away."
+        )
     if manifest.missing_files:
         raise Trouble(
             f"The backup stands, but {len(manifest.missing_files)} files that the database names are not in "
@@ -140,6 +154,9 @@ def _pack(
                     manifest.missing_files.append(sha256)
     if audit.heads_path().exists():
         packer.add_bytes(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
+    for role, name in zip(ROLES, archive.SIGNING, strict=True):
+        if path_of(role).exists():
+            packer.add_file(name, path_of(role))
     if key:
         packer.add_bytes(archive.KEY, key.encode())
         manifest.has_key = True

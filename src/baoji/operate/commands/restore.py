@@ -57,7 +57,15 @@ ORDER BY 1
 )
 @click.option("--with-key", is_flag=True, help="Take over the secret key of the backup.")
 def command(backup: Path, into: str | None, with_key: bool) -> None:
-    """Bring BACKUP back. The database must be empty; what is there already is never overwritten."""
+    """Bring BACKUP back. The database must be empty; what is there already is never overwritten.
+
+    Compared table by table with what was saved, then the journal is verified. Ends with 1 if the journal is not as it
+    was written. `--into` tries a backup in a database of its own.
+
+    \b
+    $ baoji restore /backups/baoji-20261124-180211.tar
+    $ baoji restore /backups/baoji-20261124-180211.tar --into postgresql://owner@/trial
+    """
     began = time.monotonic()
     checked = archive.check(backup)
     click.echo(f"The backup of {checked.manifest.made_at} is whole.")
@@ -89,6 +97,7 @@ def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:
         )
         connection.execute("SELECT audit_seal_restored()")
     _bring_heads(checked)
+    _bring_signing_keys(checked)
     if with_key:
         _bring_key(checked)
     with reading(url) as connection:
@@ -206,9 +215,26 @@ def _bring_heads(checked: Checked) -> None:
 
 
 def _bring_key(checked: Checked) -> None:
-    key = archive.text_of(checked, archive.KEY)
-    path = Path(settings.DATA) / "secret.key"
+    _write_private(Path(settings.DATA) / "secret.key", archive.text_of(checked, archive.KEY) or b"")
+
+
+def _bring_signing_keys(checked: Checked) -> None:
+    """The city goes on signing with the keys it had; it is told when the backup has none."""
+    found = {name: archive.text_of(checked, name) for name in archive.SIGNING}
+    for name, key in found.items():
+        if key is not None:
+            path = Path(settings.DATA) / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists() or path.read_bytes() != key:
+                _write_private(path, key)
+    if all(found.values()):
+        click.echo("The keys with which the city signs evidence were restored; end the city they came from.")
+    else:
+        click.echo("The backup holds no signing keys: the city will make new ones, with another fingerprint.")
+
+
+def _write_private(path: Path, data: bytes) -> None:
     _aside(path)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(key or b"")
+        file.write(data)

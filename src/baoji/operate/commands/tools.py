@@ -8,9 +8,9 @@ from shutil import which
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from baoji.operate.cluster import SERVERS
+from baoji.operate.database import apart
 from baoji.operate.errors import Trouble
 
 # Tables, without those that belong to an extension.
@@ -33,14 +33,9 @@ def tool(name: str, server: int) -> str:
 
 
 def address(url: str) -> tuple[str, dict[str, str]]:
-    """The address without its password, and the environment that carries it: process lists are public."""
-    parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    password = parts.pop("password", None)
-    return make_conninfo("", **parts), {
-        **os.environ,
-        "LC_ALL": "C.UTF-8",
-        **({"PGPASSWORD": password} if password else {}),
-    }
+    """The address without its password, and the whole environment, with the password in it."""
+    place, password = apart(url)
+    return place, {**os.environ, "LC_ALL": "C.UTF-8", **password}
 
 
 def run(argv: Sequence[str], env: dict[str, str], what: str) -> str:

@@ -11,10 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import tickets
+from baoji.kernel.evidence.devices import may_approve
+from baoji.kernel.evidence.queries import waiting_count
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.queries import COUNT_TO, unread_count
 from baoji.kernel.registry.manifest import MenuEntry, SystemManifest, load, manifests
 from baoji.kernel.wire.pages import person_of
+from baoji.portals.internal.outgoing import POST as OUTGOING_POST
 from baoji.portals.internal.posts import post_words
 
 
@@ -72,7 +75,13 @@ class Shell:
 
     def _item(self, one: SystemManifest, entry: MenuEntry) -> dict[str, Any]:
         count = self._counts(one).get(entry.code, 0)
-        return {"title": str(entry.title), "icon": entry.icon, "url": entry.url, "count": shown(count, 999)}
+        return {
+            "title": str(entry.title),
+            "icon": entry.icon,
+            "url": entry.url,
+            "count": shown(count, 999),
+            "badge": f"badge-{one.code}-{entry.code}",
+        }
 
     def _current(self, items: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The entry whose address is the longest beginning of this page's address, its query included."""
@@ -97,9 +106,42 @@ class Shell:
                 "icon": "bell",
                 "url": "/notices/",
                 "count": self.unread,
+                "badge": "badge-notices",
                 "current": path.startswith("/notices/"),
             },
+            *self._devices(path),
+            *self._outgoing(path),
             {"title": _("帮助"), "icon": "help", "url": "/help/", "current": path == "/help/", "wide": True},
+        ]
+
+    def _devices(self, path: str) -> list[dict[str, Any]]:
+        """For those who approve phones; what waits for them is counted."""
+        if self.caller is None or not may_approve(self.caller):
+            return []
+        return [
+            {
+                "title": _("手机"),
+                "icon": "device-mobile",
+                "url": "/devices/",
+                "count": shown(waiting_count(), 99),
+                "badge": "badge-devices",
+                "current": path.startswith("/devices/"),
+                "wide": True,
+            }
+        ]
+
+    def _outgoing(self, path: str) -> list[dict[str, Any]]:
+        """For the operator: what went out by SMS and mail."""
+        if self.caller is None or OUTGOING_POST not in self.caller.kinds():
+            return []
+        return [
+            {
+                "title": _("短信"),
+                "icon": "send",
+                "url": "/outgoing/",
+                "current": path.startswith("/outgoing/"),
+                "wide": True,
+            }
         ]
 
     @cached_property

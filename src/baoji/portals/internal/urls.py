@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baoji.portals.internal import views
+from baoji.portals.internal import devices, outgoing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("notices/", views.notice_list, name="notices"),
     path("notices/read/", views.read_notices, name="read-notices"),
+    path("devices/", devices.devices, name="devices"),
+    path("devices/<str:kid>/<slug:verb>", devices.decide, name="device-decide"),
     path("alarms/", views.alarms, name="alarms"),
+    path("outgoing/", outgoing.messages_out, name="outgoing"),
     path("help/", views.help_page, name="help"),
 ]

@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from baoji.kernel.audit import actions as audit
+from baoji.kernel.evidence.devices import may_approve
 from baoji.kernel.identity.actions import change_password, choose_language
 from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.identity.models import Person
@@ -154,7 +155,11 @@ def me(request: HttpRequest, caller: Caller) -> HttpResponse:
     return render(
         request,
         "portal_internal/me.html",
-        {"caller": caller, "holds": [_hold(hold) for hold in caller.holds]},
+        {
+            "caller": caller,
+            "holds": [_hold(hold) for hold in caller.holds],
+            "may_approve": may_approve(caller),
+        },
     )
 
 
@@ -198,10 +203,10 @@ def read_notices(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_safe
 @page
 def alarms(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """The red strip alone; the live updates ask for it."""
+    """The red strip, and beside it what waits at each menu entry; the live updates ask for both at once."""
     now = timezone.now()
     found = [alarm for one in manifests() if one.alarms for alarm in load(one.alarms)(caller, now)]
-    return render(request, "ui/alarms.html", {"alarms": found})
+    return render(request, "portal_internal/_news.html", {"alarms": found})
 
 
 @require_safe

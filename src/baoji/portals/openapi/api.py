@@ -13,6 +13,7 @@ from baoji.kernel.base.errors import Refused
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.wire import problems
 from baoji.kernel.wire.words import sentences
+from baoji.portals.openapi.devices import router as devices
 
 PROBLEM = "application/problem+json"
 
@@ -83,6 +84,7 @@ def unforeseen(request: HttpRequest, fault: Exception) -> HttpResponse:
     return problems.from_fault(request, fault)
 
 
+api.add_router("", devices)
 for _manifest in manifests():
     if _manifest.api:
         api.add_router("", load(_manifest.api))

@@ -6,5 +6,6 @@ from baoji.portals.public import views
 
 urlpatterns = [
     path("public/", views.home, name="public-home"),
+    path("public/size/", views.text_size, name="public-size"),
     path("public/accessibility/", views.accessibility, name="public-accessibility"),
 ]

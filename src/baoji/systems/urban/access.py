@@ -10,8 +10,12 @@ from baoji.kernel.organisations.queries import organisations
 LETTER = {"acceptor": "A", "chief": "C", "dispatcher": "D", "commander": "M", "head": "L", "mayor": "L"}
 CITY_WIDE = frozenset({"acceptor", "chief", "dispatcher", "commander", "head", "mayor", "hotline"})
 HANDLING = frozenset({"handler", "section_head"})
+# Who works on cases inside a body; at the body itself it is the handler.
+INSIDE = {"section": "section_head", "crew": "crew"}
 SEES_CALLER = frozenset({"acceptor", "chief", "hotline", "head"})
 SEES_REPORTER = frozenset({"acceptor", "chief", "hotline", "head", "dispatcher", "commander", "mayor"})
+SEES_ORIGINALS = frozenset({"acceptor", "chief", "hotline", "head"})
+HANDS_OVER = frozenset({"hotline", "acceptor", "chief"})
 BODY_KINDS = frozenset({"department", "unit", "county_platform", "street_office"})
 
 
@@ -23,12 +27,44 @@ def code_holder(number: str) -> Caller:
     return Caller(None, CODE + number, "", ())
 
 
+CREW = "crew:"
+
+
+def crew_with_link(link: int, number: str, name: str, hold: Hold) -> Caller:
+    """A crew without an account: whoever shows this link, on the case with this task number alone, for `hold.principal`."""
+    return Caller(None, f"{CREW}{link}:{number}", name, (hold,))
+
+
+def named_link(caller: Caller) -> dict[str, Any]:
+    """What the record of an act done by a crew's link says besides: which link, and how it is told from others."""
+    if not caller.code.startswith(CREW):
+        return {}
+    return {"crew_link": int(caller.code.split(":")[1]), "crew_to": caller.name}
+
+
+def platform(name: str) -> Caller:
+    """Another hotline (12345, 110) that hands an order over: it reports through the hotline's door and does nothing else."""
+    tree = organisations()
+    centre = next((org for org in tree.by_id.values() if org.kind == "hotline_centre"), None)
+    if centre is None:
+        return Caller(None, f"platform:{name}", name, ())
+    hold = Hold("hotline", "", "hotline", centre.id, centre.body_id, centre.path)
+    return Caller(None, f"platform:{name}", name, (hold,))
+
+
+def may_hand_over(caller: Caller) -> bool:
+    """To and from other hotlines."""
+    return any(hold.kind in HANDS_OVER for hold in caller.holds)
+
+
 def sees_all(caller: Caller) -> bool:
     return any(hold.kind in CITY_WIDE for hold in caller.holds)
 
 
 def organisations_of(caller: Caller) -> list[int]:
-    """The organisations for which this person works on cases."""
+    """The organisations for which this person works on cases; none for who shows a link to a single one."""
+    if caller.id is None:
+        return []
     return sorted({hold.org_id for hold in caller.holds if hold.side == "department"})
 
 
@@ -38,8 +74,14 @@ def own_tree(caller: Caller) -> list[int]:
     return sorted({org.id for id_ in organisations_of(caller) for org in tree.below(id_)})
 
 
+def working_post(org_id: int) -> str:
+    """The post that is told of cases which this organisation holds."""
+    org = organisations().by_id.get(org_id)
+    return INSIDE.get(org.kind, "handler") if org else "handler"
+
+
 def is_staff(caller: Caller) -> bool:
-    return bool(caller.holds)
+    return caller.id is not None and bool(caller.holds)
 
 
 def _is_within(hold: Hold, case: Case) -> bool:
@@ -67,7 +109,7 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
     """The letters this person has on this case, each with the post it comes from; their own posts before others'."""
     found: dict[str, Hold | None] = {}
     if caller.id is None:
-        return {"S": None} if caller.code == "system" else {"R": None} if _shows_code_of(caller, case) else {}
+        return _of_nobody_known(caller, case)
     for hold in caller.holds:
         for letter in _letters(hold, case):
             if letter not in found or (letter == "O" and _has_co_answered(found["O"], case)):
@@ -81,8 +123,22 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
     return found
 
 
+def _of_nobody_known(caller: Caller, case: Case) -> dict[str, Hold | None]:
+    if caller.code == "system":
+        return {"S": None}
+    if _shows_code_of(caller, case):
+        return {"R": None}
+    return (
+        {"W": caller.holds[0]} if _shows_link_to(caller, case) and _is_within(caller.holds[0], case) else {}
+    )
+
+
 def _shows_code_of(caller: Caller, case: Case) -> bool:
     return caller.code == CODE + case.number
+
+
+def _shows_link_to(caller: Caller, case: Case) -> bool:
+    return caller.code.startswith(CREW) and caller.code.split(":")[2] == case.number
 
 
 def _has_co_answered(hold: Hold | None, case: Case) -> bool:
@@ -120,6 +176,8 @@ def could(caller: Caller) -> frozenset[str]:
         return frozenset("S")
     if caller.code.startswith(CODE):
         return frozenset("R")
+    if caller.code.startswith(CREW):
+        return frozenset("W")
     letters = {"R"} | ({"V"} if is_staff(caller) else set())
     for hold in caller.holds:
         letters |= _COULD.get(hold.kind, set())
@@ -131,7 +189,7 @@ def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
     if caller.code == "system" or sees_all(caller):
         return True
     if caller.id is None:
-        return _shows_code_of(caller, case)
+        return _shows_code_of(caller, case) or _shows_link_to(caller, case)
     if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
         return True
     if case.holder_person_id is not None and any(
@@ -152,6 +210,11 @@ def may_see_caller(caller: Caller) -> bool:
 def may_see_reporter(caller: Caller) -> bool:
     """Who reported and who checked: never the departments, nor one in the street another."""
     return any(hold.kind in SEES_REPORTER for hold in caller.holds)
+
+
+def may_see_originals(caller: Caller) -> bool:
+    """Photos as they came, with what the phone wrote into them, and the evidence behind them: the supervision side only."""
+    return any(hold.kind in SEES_ORIGINALS for hold in caller.holds)
 
 
 def door_of(caller: Caller) -> str:

@@ -1,14 +1,108 @@
 """The door of 数字城管: what pages, the API and the command line use."""
 
 from baoji.kernel.flow.models import Case
-from baoji.systems.urban.access import code_holder, door_of, is_staff, may_see_caller, own_tree, sees_all
-from baoji.systems.urban.actions.offered import offered
+from baoji.kernel.notices.actions import can_send
+from baoji.systems.urban.access import (
+    code_holder,
+    door_of,
+    is_staff,
+    may_hand_over,
+    may_see_caller,
+    may_see_originals,
+    own_tree,
+    sees_all,
+)
+from baoji.systems.urban.actions.call_backs import answer_call_back, put_back, take_call_back
+from baoji.systems.urban.actions.citizen_door import (
+    Answer,
+    ProofWanted,
+    Sent,
+    arrive,
+    checked_mail,
+    drop,
+    held_ids_alike,
+    release,
+)
+from baoji.systems.urban.actions.citizen_follow import forget_me, join_in, not_fixed, rate
+from baoji.systems.urban.actions.citizen_gate import Asking, challenge, is_crowded
+from baoji.systems.urban.actions.citizen_mail import (
+    confirm,
+    may_mail,
+    subject_of,
+    subscribe,
+    subscription,
+    unsubscribe,
+)
+from baoji.systems.urban.actions.citizen_photos import review_photo
+from baoji.systems.urban.actions.crew_links import HOURS as LINK_HOURS
+from baoji.systems.urban.actions.crew_links import Link as CrewTask
+from baoji.systems.urban.actions.crew_links import address as crew_address
+from baoji.systems.urban.actions.crew_links import (
+    answer_by_link,
+    end_link,
+    make_link,
+    may_make_links,
+    open_link,
+)
+from baoji.systems.urban.actions.evidence_export import (
+    export_case,
+    look_at_original,
+    require_may_see_originals,
+)
+from baoji.systems.urban.actions.field_control import (
+    Control,
+    add_control,
+    end_control,
+    may_decide,
+)
+from baoji.systems.urban.actions.field_correct import Finding, decide_correction, propose_correction
+from baoji.systems.urban.actions.field_deliver import (
+    Delivered,
+    Medium,
+    Parcel,
+    Signed,
+    deliver_answer,
+    deliver_report,
+    files_of,
+    sign_for,
+)
+from baoji.systems.urban.actions.field_duty import (
+    Point,
+    end_duty,
+    forget_positions,
+    keep_positions,
+    moment,
+    start_duty,
+)
+from baoji.systems.urban.actions.field_help import (
+    cry_for_help,
+    end_distress,
+    end_stay,
+    hand_stay_over,
+    stay_at,
+    take_distress,
+)
+from baoji.systems.urban.actions.handing_over import hand_over
+from baoji.systems.urban.actions.handovers import decline_handover, receive
+from baoji.systems.urban.actions.handovers import draft_of as handed_draft
+from baoji.systems.urban.actions.hotline_calls import CallEvent, call_told
+from baoji.systems.urban.actions.hotline_elements import Elements, check_elements, note_elements
+from baoji.systems.urban.actions.hotline_words import described
+from baoji.systems.urban.actions.offered import led, offered
 from baoji.systems.urban.actions.perform import offers, perform, perform_inside
 from baoji.systems.urban.actions.place import point_of
 from baoji.systems.urban.actions.report import Draft, Taken, take_report
 from baoji.systems.urban.actions.watch import watch
 from baoji.systems.urban.queries.book import book, policies, rates
+from baoji.systems.urban.queries.call_backs import (
+    call_back_of,
+    call_backs_done,
+    call_backs_due,
+    call_backs_of,
+)
 from baoji.systems.urban.queries.cases import after, case_for, load
+from baoji.systems.urban.queries.codes import grade_of, has_mail, held_reason, marks, me_too_count, talk
+from baoji.systems.urban.queries.crew_links import links_of
 from baoji.systems.urban.queries.desk import (
     alike,
     attachment,
@@ -20,65 +114,253 @@ from baoji.systems.urban.queries.desk import (
     waiting,
 )
 from baoji.systems.urban.queries.duplicates import duplicates
+from baoji.systems.urban.queries.evidence import evidence_chain
+from baoji.systems.urban.queries.field_pack import no_longer, pack
+from baoji.systems.urban.queries.field_pack import tasks as field_tasks
+from baoji.systems.urban.queries.field_track import (
+    arrivals,
+    controls,
+    correction_picture,
+    corrections,
+    coverage,
+    cries,
+    day_of,
+    kept_days,
+    on_duty,
+    on_duty_since,
+    own_track,
+    track,
+    unwalked,
+    walked_by_hour,
+)
+from baoji.systems.urban.queries.handovers import (
+    handover,
+    handovers,
+    handovers_of,
+    handovers_waiting,
+    messages_for,
+)
+from baoji.systems.urban.queries.held import grades, held, held_count, unseen_photos
+from baoji.systems.urban.queries.hotline_calls import call_at, calls_of
 from baoji.systems.urban.queries.ledger import component, components, nearest
 from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
-from baoji.systems.urban.queries.names import case_title, class_name, condition_text
+from baoji.systems.urban.queries.names import (
+    case_title,
+    class_name,
+    closing_text,
+    closing_words,
+    component_name,
+    condition_text,
+    major_name,
+    milestone_name,
+)
 from baoji.systems.urban.queries.proposals import collectors, propose_bodies, territorial
+from baoji.systems.urban.queries.shown import (
+    Box,
+    Wanted,
+    coarse_m,
+    count_open,
+    listed,
+    newest_changes,
+    shown_days,
+    similar,
+)
+from baoji.systems.urban.queries.shown import one as public_case
+from baoji.systems.urban.queries.shown import photo as public_photo
+from baoji.systems.urban.queries.shown import photos as public_photos
+from baoji.systems.urban.queries.shown import tile as public_tile
 from baoji.systems.urban.queries.tables import bodies, class_table
 from baoji.systems.urban.queries.tiles import cases as case_tile
 from baoji.systems.urban.queries.view import line, summary, view
+from baoji.systems.urban.suggest.proposing import Suggestion, suggest
 
 __all__ = [
+    "Answer",
+    "Asking",
+    "Box",
+    "CallEvent",
     "Case",
+    "Control",
+    "CrewTask",
+    "Delivered",
     "Draft",
+    "Elements",
     "Filters",
+    "Finding",
+    "LINK_HOURS",
+    "Medium",
     "Page",
+    "Parcel",
+    "Point",
+    "ProofWanted",
+    "Sent",
+    "Signed",
+    "Suggestion",
     "Taken",
+    "Wanted",
+    "add_control",
     "after",
     "alarms",
     "alike",
+    "answer_by_link",
+    "answer_call_back",
+    "arrivals",
+    "arrive",
     "attachment",
     "bodies",
     "book",
+    "call_at",
+    "call_back_of",
+    "call_backs_done",
+    "call_backs_due",
+    "call_backs_of",
+    "call_told",
+    "calls_of",
+    "can_send",
     "case_for",
     "case_tile",
     "case_title",
     "cases",
     "chain_digest",
+    "challenge",
+    "check_elements",
+    "checked_mail",
     "class_name",
     "class_table",
+    "closing_text",
+    "closing_words",
+    "coarse_m",
     "code_holder",
     "collectors",
     "component",
+    "component_name",
     "components",
     "condition_text",
+    "confirm",
+    "controls",
+    "correction_picture",
+    "corrections",
+    "count_open",
     "counties",
     "counts",
+    "coverage",
+    "crew_address",
+    "cries",
+    "cry_for_help",
+    "day_of",
+    "decide_correction",
+    "decline_handover",
+    "deliver_answer",
+    "deliver_report",
+    "described",
     "door_of",
+    "drop",
     "duplicates",
     "earlier_of_component",
+    "end_control",
+    "end_distress",
+    "end_duty",
+    "end_link",
+    "end_stay",
+    "evidence_chain",
+    "export_case",
+    "field_tasks",
+    "files_of",
     "find",
+    "forget_me",
+    "forget_positions",
+    "grade_of",
+    "grades",
+    "hand_over",
+    "hand_stay_over",
+    "handed_draft",
+    "handover",
+    "handovers",
+    "handovers_of",
+    "handovers_waiting",
+    "has_mail",
+    "held",
+    "held_count",
+    "held_ids_alike",
+    "held_reason",
+    "is_crowded",
     "is_staff",
     "is_watching",
+    "join_in",
+    "keep_positions",
+    "kept_days",
+    "led",
     "line",
+    "links_of",
+    "listed",
     "load",
+    "look_at_original",
+    "major_name",
+    "make_link",
+    "marks",
+    "may_decide",
+    "may_hand_over",
+    "may_mail",
+    "may_make_links",
     "may_see_caller",
+    "may_see_originals",
+    "me_too_count",
+    "messages_for",
+    "milestone_name",
+    "moment",
     "nearest",
     "neighbours",
+    "newest_changes",
+    "no_longer",
+    "not_fixed",
+    "note_elements",
     "offered",
     "offers",
+    "on_duty",
+    "on_duty_since",
+    "open_link",
+    "own_track",
     "own_tree",
+    "pack",
     "perform",
     "perform_inside",
     "point_of",
     "policies",
     "propose_bodies",
+    "propose_correction",
+    "public_case",
+    "public_photo",
+    "public_photos",
+    "public_tile",
+    "put_back",
+    "rate",
     "rates",
+    "receive",
+    "release",
+    "require_may_see_originals",
+    "review_photo",
     "sees_all",
+    "shown_days",
+    "sign_for",
+    "similar",
+    "start_duty",
+    "stay_at",
+    "subject_of",
+    "subscribe",
+    "subscription",
+    "suggest",
     "summary",
+    "take_call_back",
+    "take_distress",
     "take_report",
+    "talk",
     "territorial",
+    "track",
+    "unseen_photos",
+    "unsubscribe",
+    "unwalked",
     "view",
     "waiting",
+    "walked_by_hour",
     "watch",
 ]

@@ -81,6 +81,8 @@ def test_the_application_can_write_seal_and_work(as_app):
         "UPDATE base_version SET n = 2 WHERE topic = 'x'",
         "DELETE FROM base_version WHERE topic = 'x'",
         "INSERT INTO records_file (sha256, size, mime, created_at) VALUES ('x', 1, 'x', now()) ON CONFLICT (sha256) DO NOTHING",
+        "INSERT INTO registers_change_note (register, row, title, verb, at, before, after, hidden, salt)"
+        " VALUES ('holidays', 1, 'x', 'x', now(), '{}', '{}', '[]', 'x')",
         "SELECT nextval('flow_task_number')",
         "SELECT count(*) FROM flow_case",
         "SELECT count(*) FROM django_migrations",

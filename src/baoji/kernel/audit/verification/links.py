@@ -180,7 +180,8 @@ def check_unsealed(connection: Connection, report: Report, last: Link) -> None:
     never = rows(
         connection,
         f"SELECT xid, id, hash, subject, subject_id, n {UNSEALED}"
-        " AND xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint ORDER BY id LIMIT 100",
+        " AND xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        " AND xid IS DISTINCT FROM pg_current_xact_id_if_assigned()::text::bigint ORDER BY id LIMIT 100",
         behind,
     )
     for row in map(Sealed._make, never):

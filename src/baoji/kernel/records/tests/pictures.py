@@ -1,6 +1,8 @@
 """Small pictures and recordings as cameras and phones make them."""
 
+import struct
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, TiffImagePlugin
@@ -47,3 +49,15 @@ RECORDINGS = {
 A_FILM = (
     b"\x00\x00\x00\x1cftypmp42\x00\x00\x00\x00" + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00vide" + b"\x00" * 400
 )
+
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def heic(*, claims: tuple[int, int] | None = None) -> bytes:
+    """96 × 64 turned by a quarter, left half red, with a camera, a place and XMP in it; or what claims another size."""
+    data = bytearray((SAMPLES / "camera.heic").read_bytes())
+    if claims:
+        at = data.find(b"ispe")
+        data[at + 8 : at + 16] = struct.pack(">II", *claims)
+    return bytes(data)

@@ -18,9 +18,9 @@ def own_folder(settings, tmp_path: Path) -> None:
     settings.DATA = tmp_path / "data"
 
 
-@pytest.mark.parametrize(("size", "width"), [("320", 320), ("1280", 1280), ("full", 1500)])
+@pytest.mark.parametrize(("size", "width"), [("320", 320), ("1600", 1600), ("full", 1800)])
 def test_a_copy_stands_upright_and_tells_nothing_but_the_picture(size, width):
-    kept = actions.keep(camera_picture(2000, 1500, orientation=6), now=NOW)
+    kept = actions.keep(camera_picture(2400, 1800, orientation=6), now=NOW)
     copy = queries.copy_path(kept.sha256, size)
     assert b"Field" not in copy.read_bytes()
     assert b"Exif" not in copy.read_bytes()

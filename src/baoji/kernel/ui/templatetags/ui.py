@@ -136,6 +136,16 @@ def hm(moment: datetime | None) -> str:
 
 
 @register.filter
+def full(moment: datetime | None) -> str:
+    """`2026-03-17 10:00`: on paper nobody knows which day was today."""
+    return (
+        timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+        if isinstance(moment, datetime)
+        else str(moment or "")
+    )
+
+
+@register.filter
 def day(moment: datetime | None) -> str:
     if not isinstance(moment, datetime):
         return str(moment or "")

@@ -1,5 +1,6 @@
 """Components: each says what it is for, and shows what it promises."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory, override_settings
 
 from baoji.kernel.ui import build, gallery_samples, htmx
+from baoji.kernel.ui.faults import fault_page
 from baoji.kernel.ui.templatetags.ui import duration, left_or_over, used_percent
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "ui"
@@ -119,3 +121,84 @@ def test_gallery_pages_render_and_stay_shut_in_production(page: str) -> None:
         gallery(request, page)
     with override_settings(BAOJI_GALLERY=True, ROOT_URLCONF="baoji.kernel.ui.gallery"):
         assert gallery(request, page).status_code == 200
+
+
+def test_a_clock_that_stands_says_why() -> None:
+    ticking = gallery_samples.clock("yellow", 5680, 28800)
+    for big in (False, True):
+        assert "stands" not in render_to_string("ui/clock.html", {"clock": ticking, "big": big})
+        standing = ticking | {"running": False, "stands": "下班时间不计时"}
+        text = render_to_string("ui/clock.html", {"clock": standing, "big": big})
+        assert "下班时间不计时" in text and 'data-running="0"' in text
+
+
+def test_offers_that_stand_beside_are_never_the_main_act() -> None:
+    offers = [offer | {"beside": True} for offer in gallery_samples.offers()]
+    page = render_to_string(
+        "ui/act_panel.html", {"offers": offers, "action": "/a/", "empty": {"title": "这件现在在值班长手上"}}
+    )
+    assert page.count("<details") == len(offers)
+    assert "data-baoji-main" not in page
+    assert page.index("这件现在在值班长手上") < page.index("<details")
+    assert 'action="/a/dispatch"' in page
+
+
+def test_photos_are_chosen_by_the_tile_itself() -> None:
+    tile = render_to_string(
+        "ui/photo_input.html", {"min": 1, "max": 3, "id_prefix": "answer-", "error": "请至少附 1 张照片"}
+    )
+    for part in (
+        'type="file" id="answer-photo"',
+        "multiple",
+        "required",
+        'aria-labelledby="answer-photo-label answer-photo-word"',
+        'aria-describedby="answer-photo-error"',
+        "data-previews",
+        "请至少附 1 张照片",
+    ):
+        assert part in tile, part
+    assert "form-control" not in tile
+    assert "multiple" not in render_to_string("ui/photo_input.html", {"max": 1})
+    bare = render_to_string("ui/photo_input.html", {"bare": True, "word": "拍一张照片"})
+    assert "form-label" not in bare and "aria-labelledby" not in bare
+
+
+def test_on_paper_every_entry_has_its_whole_date() -> None:
+    at = datetime(2026, 3, 17, 10, 5, tzinfo=UTC)
+    entry = {"at": at, "side": "cmd", "title": "派遣", "who": "派遣员", "day": "3月17日 周二"}
+    assert "18:05" in render_to_string("ui/timeline.html", {"entries": [entry]})
+    paper = render_to_string("ui/timeline.html", {"entries": [entry], "dated": True})
+    assert "2026-03-17 18:05" in paper and "周二" not in paper
+    photo = render_to_string(
+        "ui/photo.html", {"url": "/1", "alt": "", "at": at, "dated": True, "note": "03-17"}
+    )
+    assert "2026-03-17 18:05" in photo and "lazy" not in photo
+
+
+def test_an_ended_case_says_where_it_stopped() -> None:
+    bar = render_to_string(
+        "ui/steps.html", {"steps": [{"title": "考核评价", "note": "已结案", "state": "end"}]}
+    )
+    assert '<li class="end" >考核评价<small>已结案</small>' in bar
+    assert "aria-current" not in bar
+
+
+def test_counts_come_back_under_the_ids_that_the_menu_has() -> None:
+    nav = [
+        {"badge": "badge-urban-work", "count": "3"},
+        {"badge": "badge-notices", "count": ""},
+        {"count": "9"},
+    ]
+    text = "".join(render_to_string("ui/badges.html", {"nav": nav}).split("\n"))
+    assert text.count('hx-swap-oob="innerHTML"') == 2
+    assert '<span id="badge-urban-work" hx-swap-oob="innerHTML"><span class="n">3<' in text
+    assert '<span id="badge-notices" hx-swap-oob="innerHTML"></span>' in text
+
+
+def test_a_fault_page_is_made_without_looking_anything_up() -> None:
+    """No database is there for this test."""
+    answer = fault_page(RequestFactory().get("/x"), 404, "没有这个页面", "地址可能写错了", again="/y?a=1&b=2")
+    text = answer.content.decode()
+    assert answer.status_code == 404
+    assert "没有这个页面" in text and 'href="/y?a=1&amp;b=2"' in text and "data-density" in text
+    assert "data-baoji-stream" not in text

@@ -108,6 +108,28 @@ def test_is_working(when: str, open_: bool) -> None:
     assert CITY.is_working(at(when)) is open_
 
 
+@pytest.mark.parametrize(
+    ("when", "turns"),
+    [
+        ("03-03 08:00", "03-03 12:00"),
+        ("03-03 11:59:59", "03-03 12:00"),
+        ("03-03 12:00", "03-03 14:00"),
+        ("03-03 17:30", "03-03 18:00"),
+        ("03-03 18:00", "03-04 08:00"),
+        ("03-07 22:00", "03-10 08:00"),
+        ("04-30 18:00", "05-06 08:00"),
+        ("06-02 13:00", "06-02 14:30"),
+    ],
+)
+def test_when_office_time_ends_or_begins_again(when: str, turns: str) -> None:
+    assert CITY.turns_at(at(when)) == at(turns)
+
+
+def test_without_office_hours_nothing_turns() -> None:
+    with pytest.raises(NoWorkingTime):
+        WorkCalendar([]).turns_at(at("03-03 10:00"))
+
+
 def test_the_hours_of_a_day() -> None:
     assert CITY.spans_on(date(2025, 7, 1)) == SUMMER
     assert CITY.spans_on(date(2025, 9, 30)) == SUMMER

@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from django.db import connection, transaction
 from django.db.models import DateTimeField
@@ -16,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 from baoji.kernel.audit.tests.scratch import drop_copy, link_all, make_copy, own_database
 from baoji.kernel.audit.verification.report import Report
 from baoji.kernel.flow import run, store
+from baoji.kernel.flow.journal import digest_of, journal_facts
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.models import Organisation
@@ -60,40 +60,45 @@ def walk(n: int, person: Person) -> Case:
     """Reports, accepts and files a case; with opinions, and photos at the first act."""
     case = a_case(n, person)
     for act, to in PATH:
-        left = "" if act == "report" else run.key_of(case)
-        at = NOW + timedelta(minutes=case.records)
+        before, left = store.remember(case), "" if act == "report" else run.key_of(case)
         case.stage, case.step = to.split("/")
         case.records += 1
         case.version += act != "report"
-        record = store.add_record(
-            [
-                case.pk,
-                case.records,
-                act,
-                at,
-                person.pk,
-                None,
-                "acceptor",
-                "supervision",
-                None,
-                left,
-                to,
-                "",
-                None,
-                None,
-                f"意见 {act}",
-                orjson.dumps({"n": n}).decode(),
-                60,
-                None,
-                False,
-            ]
-        )
         kept = [records.keep(photo(n * 2 + k), now=NOW) for k in range(2)] if act == "report" else []
-        files = [(file.id, "photo") for file in kept]
-        store.attach(case.pk, record, files, "report", at)
-        run.journal(case, record, act, person.pk, at, left, to, f"意见 {act}", files)
-    case.save(update_fields=["stage", "step", "records", "version"])
+        store.write_act(case, before, told(case, act, person, left, [file.id for file in kept]))
     return case
+
+
+def told(case: Case, act: str, person: Person, left: str, files: list[int]) -> dict[str, Any]:
+    """What the flow room writes of an act."""
+    record = {
+        "case_id": case.pk,
+        "n": case.records,
+        "act": act,
+        "at": NOW + timedelta(minutes=case.records),
+        "by_id": person.pk,
+        "post": "acceptor",
+        "side": "supervision",
+        "from_step": left,
+        "to_step": run.key_of(case),
+        "receiver_post": "",
+        "opinion": f"意见 {act}",
+        "facts": {"n": case.pk},
+        "used_s": 60,
+        "overdue": False,
+    }
+    journal = journal_facts(case, left, run.key_of(case), f"意见 {act}", files)
+    return {
+        "record": record,
+        "clear": [],
+        "timers": {},
+        "orgs": [],
+        "people": [],
+        "created_at": case.created_at,
+        "files": [(file, "photo") for file in files],
+        "stage": "report",
+        "journal": journal | {"row": digest_of(case.salt, record)},
+    }
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.db import connection
 
 from baoji.kernel.audit import actions as audit_actions
 from baoji.kernel.audit.tests.scratch import link_all, url_of
+from baoji.kernel.evidence.keys import ROLES, _read, path_of, signing_key
 from baoji.kernel.records import storage
 from baoji.operate.commands import archive, backup, restore
 from baoji.operate.commands.tests.conftest import NOW
@@ -156,6 +157,28 @@ def test_what_is_there_is_kept_aside_not_overwritten(saved, empty_url, settings,
 def test_a_key_is_saved_only_when_asked(sealed_town, owner_url, tmp_path):
     backup.back_up(tmp_path / "a.tar", owner_url)
     assert archive.text_of(archive.check(tmp_path / "a.tar"), archive.KEY) is None
+
+
+def test_signing_keys_come_along_and_stay_private(sealed_town, owner_url, empty_url, settings, tmp_path):
+    before = {role: signing_key(role).kid for role in ROLES}
+    done = CliRunner().invoke(backup.command, [str(tmp_path)])
+    assert "whoever has it can sign in the city's name" in done.output
+    (path,) = tmp_path.glob("baoji-*.tar")
+    settings.DATA = tmp_path / "elsewhere"
+    others = {role: signing_key(role).kid for role in ROLES}
+    _read.cache_clear()
+    back = CliRunner().invoke(restore.command, [str(path), "--into", empty_url])
+    assert "The keys with which the city signs evidence were restored" in back.output
+    _read.cache_clear()
+    assert {role: signing_key(role).kid for role in ROLES} == before != others
+    assert {path_of(role).stat().st_mode & 0o777 for role in ROLES} == {0o600}
+    assert len(list(path_of("server").parent.glob("server.pem.before-restore-*"))) == 1
+
+
+def test_a_backup_without_signing_keys_says_so(saved, empty_url, settings, tmp_path, capsys):
+    settings.DATA = tmp_path / "elsewhere"
+    restore.bring_back(archive.check(saved), empty_url)
+    assert "The backup holds no signing keys" in capsys.readouterr().out
 
 
 def test_heads_newer_than_the_backups_moment_are_not_in_it(sealed_town, owner_url, tmp_path, own_folder):

@@ -12,6 +12,7 @@ from baoji.kernel.flow.run import Doing
 from baoji.kernel.worktime.clock import Clock
 from baoji.kernel.worktime.limits import Limit, LimitUnit, MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.actions.milestones import set_milestones
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book, rates
 
@@ -90,6 +91,7 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
     )
     if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
         _recount(doing, Limit(1, LimitUnit(measure)).measure)
+        set_milestones(doing, condition.id, case.dispatched_at, doing.extra["milestones"])
 
 
 def _recount(doing: Doing, before: MeasureKind) -> None:

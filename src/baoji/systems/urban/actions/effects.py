@@ -12,12 +12,15 @@ from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.organisations.queries import organisations
-from baoji.kernel.worktime.limits import Limit, LimitUnit, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import BODY_KINDS
+from baoji.systems.urban.actions import heard
 from baoji.systems.urban.actions.correct import correct
 from baoji.systems.urban.actions.merge import merge, unmerge
+from baoji.systems.urban.actions.milestones import drop_milestones, milestone, set_milestones
+from baoji.systems.urban.actions.requests import lapse, open_request, renew, reply, supervise
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
+from baoji.systems.urban.queries.names import official_closing
 from baoji.systems.urban.queries.proposals import draw_collector, kept_apart
 
 LEAST_EXPLANATION = 5  # characters
@@ -107,9 +110,9 @@ def hand_over(doing: Doing) -> str:
     """派遣 or 裁定: one responsible body, from now on, with a new limit."""
     case, to = doing.case, doing.facts["to"]
     case.body_id = doing.holder_org = doing.receiver_org = to
-    case.co_bodies, case.co_answered = doing.facts.get("co_handlers", []), []
+    _settle_co_handlers(doing)
     case.settled_body = doing.act.name == "arbitrate" or case.settled_body
-    case.pending = {name: asked for name, asked in case.pending.items() if name == "supervise"}
+    case.pending = {name: kept for name, kept in case.pending.items() if name == "supervise"}
     case.notes.pop("credit", None)
     case.notes.pop("answered", None)
     tree = organisations()
@@ -120,25 +123,25 @@ def hand_over(doing: Doing) -> str:
         if tree.by_id[org].kind in BODY_KINDS
     ]
     doing.record_facts["co_handlers"] = [organisations().code(id_) for id_ in case.co_bodies]
-    set_milestones(doing)
+    set_milestones(doing, doing.extra["condition_id"], doing.now, {})
     return ""
 
 
-def set_milestones(doing: Doing) -> None:
-    condition = book().by_id.get(doing.extra["condition_id"] or 0)
-    doing.clear_timers += [f"m{n}" for n in range(1, doing.extra["milestone_count"] + 1)]
-    doing.report_changes["milestones"] = {}
-    for stage in condition.milestones if condition else ():
-        limit = Limit(stage.limit_value, LimitUnit(stage.limit_unit))
-        doing.timers[f"m{stage.n}"] = measure_for(limit.measure, current_calendar()).add(
-            doing.now, limit.seconds
-        )
+def _settle_co_handlers(doing: Doing) -> None:
+    """A dispatch names them; an arbitration keeps them and their answers, but for the one that becomes responsible."""
+    case = doing.case
+    if doing.act.name == "arbitrate":
+        case.co_bodies = [org for org in case.co_bodies if org != case.body_id]
+        case.co_answered = [org for org in case.co_answered if org in case.co_bodies]
+    else:
+        case.co_bodies, case.co_answered = doing.facts.get("co_handlers", []), []
 
 
 def take_back(doing: Doing) -> str:
     """退回立案 or 撤回派遣: nobody is responsible any more."""
     doing.case.body_id, doing.case.co_bodies = None, []
-    _lapse(doing)
+    drop_milestones(doing)
+    lapse(doing)
     return ""
 
 
@@ -159,20 +162,13 @@ def sign(doing: Doing) -> str:
 
 def return_(doing: Doing) -> str:
     doing.case.returns += 1
-    _lapse(doing)
+    lapse(doing)
     return "third" if doing.case.returns >= limits(doing.policies)["returns_max"] else ""
-
-
-def _lapse(doing: Doing) -> None:
-    """Open requests of the body end with its answer or return."""
-    doing.case.pending = {
-        name: asked for name, asked in doing.case.pending.items() if name not in {"extend", "suspend"}
-    }
 
 
 def answer(doing: Doing) -> str:
     doing.case.notes["answered"] = True
-    _lapse(doing)
+    lapse(doing)
     return ""
 
 
@@ -182,29 +178,8 @@ def pass_on(doing: Doing) -> str:
     return ""
 
 
-def milestone(doing: Doing) -> str:
-    n = doing.facts["n"]
-    done = dict(doing.extra["milestones"])
-    if str(n) in done:
-        raise say("n", _("这个阶段已经反馈过"))
-    done[str(n)] = doing.now.isoformat()
-    doing.report_changes["milestones"] = done
-    doing.clear_timers.append(f"m{n}")
-    doing.record_facts["n"] = n
-    return ""
-
-
-def _asked(doing: Doing, **more: Any) -> dict[str, Any]:
-    return {
-        "by": doing.caller.code,
-        "at": doing.now.isoformat(),
-        "reason": doing.opinion or doing.facts.get("reason", ""),
-        **more,
-    }
-
-
 def extend_request(doing: Doing) -> str:
-    doing.case.pending["extend"] = _asked(doing, n=doing.case.extensions + 1)
+    doing.case.pending["extend"] = open_request(doing, n=doing.case.extensions + 1)
     return ""
 
 
@@ -223,7 +198,7 @@ def suspend_request(doing: Doing) -> str:
     most = timedelta(days=limits(doing.policies)["suspend_max_days"])
     if doing.facts["until"] - doing.now > most:
         raise say("until", _("挂账最多一年"))
-    doing.case.pending["suspend"] = _asked(
+    doing.case.pending["suspend"] = open_request(
         doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat()
     )
     return ""
@@ -288,7 +263,11 @@ def close(doing: Doing) -> str:
         raise say("kind", _("还没有核查，只能告知性结案或强制结案"))
     if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
         raise say("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
-    doing.case.closing = {"condition": doing.facts["closing_condition"], "kind": kind}
+    condition = book().by_id.get(doing.extra["condition_id"] or 0)
+    doing.case.closing = {
+        "condition": official_closing(doing.facts["closing_condition"], condition),
+        "kind": kind,
+    }
     doing.record_facts |= doing.case.closing
     return ""
 
@@ -315,12 +294,13 @@ def reopen(doing: Doing) -> str:
         case.notes["fresh"] = True
     else:
         take_back(doing)
+    renew(doing)
     return ""
 
 
 def appeal(doing: Doing) -> str:
     doing.case.appealed = True
-    doing.case.pending["appeal"] = _asked(doing)
+    doing.case.pending["appeal"] = open_request(doing)
     return ""
 
 
@@ -336,23 +316,6 @@ def appeal_decide(doing: Doing) -> str:
 
 
 # 任何时候 ------------------------------------------------------------------
-
-
-def supervise(doing: Doing) -> str:
-    doing.case.supervised = True
-    doing.case.notes["supervisor"] = doing.caller.id
-    doing.case.pending["supervise"] = _asked(
-        doing, reason=doing.opinion, reply_by=doing.facts["reply_by"].isoformat()
-    )
-    doing.record_facts["reply_by"] = doing.facts["reply_by"].isoformat()
-    doing.timers["reply"] = doing.facts["reply_by"]
-    return ""
-
-
-def reply(doing: Doing) -> str:
-    doing.case.pending.pop("supervise")
-    doing.clear_timers.append("reply")
-    return ""
 
 
 def take(doing: Doing) -> str:
@@ -390,6 +353,8 @@ EFFECTS: dict[str, Callable[[Doing], str]] = {
     "appeal_decide": appeal_decide,
     "supervise": supervise,
     "reply": reply,
+    "ask": heard.ask,
+    "tell": heard.tell,
     "take": take,
     "correct": correct,
     "merge": merge,

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed
 from baoji.kernel.flow.run import Doing, acted_elsewhere, mark_beside
+from baoji.systems.urban.actions.requests import renew
 from baoji.systems.urban.queries import cases
 from baoji.systems.urban.rules.table import FLOW
 
@@ -28,9 +29,10 @@ def merge(doing: Doing) -> str:
     target.notes["verifiers"] = sorted({*target.notes.get("verifiers", []), *case.notes.get("verifiers", [])})
     mark_beside(FLOW, doing, loaded, "absorb", {"from": case.number})
     sql.execute(
-        "INSERT INTO flow_party (case_id, person_id, created_at) SELECT %s, person_id, %s FROM flow_party"
-        " WHERE case_id = %s AND person_id IS NOT NULL ON CONFLICT DO NOTHING",
-        [target.pk, target.created_at, case.pk],
+        "INSERT INTO flow_party (case_id, person_id, created_at, status, topic, area, source)"
+        " SELECT c.id, p.person_id, c.created_at, c.status, c.topic, c.area, c.source FROM flow_party p, flow_case c"
+        " WHERE p.case_id = %s AND p.person_id IS NOT NULL AND c.id = %s ON CONFLICT DO NOTHING",
+        [case.pk, target.pk],
     )
     case.merged_into_id = target.pk
     case.notes["asked"] = case.holder_person_id
@@ -46,4 +48,5 @@ def unmerge(doing: Doing) -> str:
     )
     case.merged_into_id = None
     doing.holder_person = doing.receiver_person = case.notes.pop("asked", None)
+    renew(doing)
     return ""

@@ -17,10 +17,12 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waived
 from baoji.systems.urban.actions.facts import LONGEST_TEXT
-from baoji.systems.urban.actions.perform import URBAN, offers
+from baoji.systems.urban.actions.perform import URBAN, offers, situation
 from baoji.systems.urban.queries.book import book, policies
-from baoji.systems.urban.queries.names import class_name, condition_text
+from baoji.systems.urban.queries.hotline_calls import answered_on_the_spot
+from baoji.systems.urban.queries.names import class_name, closing_text, condition_text, milestone_name
 from baoji.systems.urban.queries.proposals import Collector, draw_collector, propose_body, territorial
+from baoji.systems.urban.rules.leads import lead_of
 
 Schema = dict[str, Any]
 
@@ -44,12 +46,19 @@ class _At:
 
 
 def offered(caller: Caller, loaded: store.Loaded, now: datetime) -> list[dict[str, Any]]:
-    """`{act, title, schema, photos, reason, note, danger}` for each act, the likeliest first."""
+    """`{act, title, schema, photos, reason, note, danger, lead}` for each act, the likeliest first."""
     now = max(now, loaded.case.last_at)
-    return [_describe(_At(caller, loaded, now, offer)) for offer in offers(caller, loaded, now)]
+    return [_describe(_At(caller, loaded, now, offer), lead) for offer, lead in led(caller, loaded, now)]
 
 
-def _describe(at: _At) -> dict[str, Any]:
+def led(caller: Caller, loaded: store.Loaded, now: datetime) -> list[tuple[Offer, int]]:
+    """What this person may do, each with its place here (see `rules.leads`), the likeliest first."""
+    here = situation(caller, loaded, now)
+    found = [(offer, lead_of(offer.act, here)) for offer in offers(caller, loaded, now)]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _describe(at: _At, lead: int) -> dict[str, Any]:
     act = at.offer.act
     properties = {fact.name: {"title": _(fact.title), **SCHEMAS[fact.kind](at, fact)} for fact in act.facts}
     must = {fact.name for fact in act.facts if fact.required}
@@ -71,7 +80,7 @@ def _describe(at: _At) -> dict[str, Any]:
         "reason": at.reason,
         "note": _(act.note) if act.note else "",
         "danger": act.danger,
-        "lead": act.lead,
+        "lead": lead,
     }
 
 
@@ -96,7 +105,10 @@ def text(at: _At, fact: Fact) -> Schema:
     if fact.name == "closing_condition":
         condition = book().by_id.get(at.extra["condition_id"] or 0)
         if condition:
-            schema["default"] = condition.closing
+            schema["default"] = closing_text(condition)
+    if at.offer.act.name == "settle" and at.case.source == "hotline":
+        answered = answered_on_the_spot(at.case.pk)
+        schema |= {"default": answered} if answered else {}
     return schema
 
 
@@ -168,11 +180,15 @@ def choice(at: _At, fact: Fact) -> Schema:
 
 
 def number(at: _At, fact: Fact) -> Schema:
-    stages = range(1, at.extra["milestone_count"] + 1)
-    left = [n for n in stages if str(n) not in at.extra["milestones"]]
-    return {"type": "integer", "minimum": 1, "maximum": at.extra["milestone_count"]} | (
-        {"default": left[0]} if left else {}
-    )
+    """A stage of the condition; those not reported yet by their names."""
+    condition = book().by_id.get(at.extra["condition_id"] or 0)
+    stages = condition.milestones if condition else ()
+    left = [stage for stage in stages if str(stage.n) not in at.extra["milestones"]]
+    schema: Schema = {"type": "integer", "minimum": 1, "maximum": at.extra["milestone_count"]}
+    if left:
+        schema["x-choices"] = [{"const": stage.n, "title": milestone_name(stage)} for stage in left]
+        schema["default"] = left[0].n
+    return schema
 
 
 def case(at: _At, fact: Fact) -> Schema:

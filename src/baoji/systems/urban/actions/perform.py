@@ -1,6 +1,6 @@
 """The one door of every act on a case: pages, API, worker and simulation come through here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,14 @@ from baoji.kernel.base import sql
 from baoji.kernel.flow import run, store
 from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.flow.models import Case
-from baoji.kernel.flow.run import Doing, Guard, Offer, Rights, Situation
+from baoji.kernel.flow.run import Doing, File, Guard, Offer, Rights, Situation
 from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.worktime.calendar import WorkCalendar
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
 from baoji.systems.urban.actions import facts as reading
 from baoji.systems.urban.actions.effects import EFFECTS
+from baoji.systems.urban.actions.handing_over import tell_platforms
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases
 from baoji.systems.urban.rules.guards import GUARDS
@@ -44,6 +45,7 @@ class Urban:
         return access.could(caller)
 
     def clean(self, doing: Doing, facts: dict[str, Any]) -> dict[str, Any]:
+        doing.record_facts |= access.named_link(doing.caller)
         return reading.clean(doing, facts)
 
     def photos_needed(self, act: str, case: Case, hold: Hold | None) -> tuple[int, int]:
@@ -58,6 +60,8 @@ class Urban:
             posts.append("commander")
         if "appeal" in case.pending:
             posts.append("acceptor" if case.pending["appeal"].get("granted_by") else "dispatcher")
+        if "asked" in case.notes:
+            posts.append("acceptor")
         return sorted(set(posts))
 
     def policies(self) -> Mapping[str, Any]:
@@ -72,6 +76,7 @@ class Urban:
     def after(self, doing: Doing) -> None:
         write_report(doing.case.pk, doing.report_changes)
         tell(doing)
+        tell_platforms(doing)
 
 
 URBAN = Urban()
@@ -102,7 +107,7 @@ def perform_inside(
     by: Caller,
     facts: dict[str, Any],
     now: datetime,
-    files: list[tuple[int, str]] | None = None,
+    files: Sequence[File] | None = None,
     version: int | None = None,
 ) -> Doing:
     """`perform` for who has begun a transaction and ends it at any refusal."""
@@ -119,7 +124,7 @@ def perform(
     by: Caller,
     facts: dict[str, Any],
     now: datetime,
-    files: list[tuple[int, str]] | None = None,
+    files: Sequence[File] | None = None,
     version: int | None = None,
 ) -> Doing:
     """Does one act of the table on one case. Raises Refused with a stable code; see `kernel.flow.run.perform`."""

@@ -1,5 +1,6 @@
 """上报: the one door through which every report comes in, whoever brings it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import choice, token_hex
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.flow import clockwork
-from baoji.kernel.flow.run import FAR, digest_of, salted
+from baoji.kernel.flow.journal import digest_of, salted
+from baoji.kernel.flow.run import FAR, File
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
 from baoji.kernel.maps.queries import Spot
@@ -24,12 +26,22 @@ from baoji.systems.urban.queries.proposals import collectors
 
 QUERY_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LONGEST_DESCRIPTION = 2000
+LONGEST_FROM_PROGRAMS = 4000  # what GeoReport v2 allows
 STEP = "collect/reported"
+
+
+def new_code() -> str:
+    """A query code: ten letters and figures that are not taken for each other, about 49 bits."""
+    return "".join(choice(QUERY_LETTERS) for _n in range(10))
 
 
 @dataclass
 class Draft:
-    """What somebody reports, as it was sent; nothing in it is trusted yet. Names are those of the API."""
+    """What somebody reports, as it was sent; nothing in it is trusted yet. Names are those of the API.
+
+    `via` is not sent: the program that passes on what a citizen reports, as the record of the act shall name it; nor is
+    `query_code`: the one that whoever sent a report that was held back has already.
+    """
 
     kind: str = "event"
     component: str | None = None
@@ -43,6 +55,8 @@ class Draft:
     self_disposed: bool = False
     caller_name: str = ""
     caller_phone: str = ""
+    via: str = ""
+    query_code: str = ""
 
 
 class Taken(NamedTuple):
@@ -74,7 +88,7 @@ def take_report(
     by: Caller | None,
     draft: Draft,
     now: datetime,
-    files: list[tuple[int, str]] | None = None,
+    files: Sequence[File] | None = None,
     key: str = "",
     request_hash: str = "",
     simulated: bool = False,
@@ -100,7 +114,7 @@ def take_report(
     return Taken(answer["number"], answer["id"], answer["answer"])
 
 
-def _require_photos(door: str, draft: Draft, files: list[tuple[int, str]]) -> None:
+def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
     least, most = photos(policies(), "report", door)
     if draft.self_disposed:
         if door not in policies().get("self_disposed", {}).get("doors", ["collector"]):
@@ -108,7 +122,7 @@ def _require_photos(door: str, draft: Draft, files: list[tuple[int, str]]) -> No
                 _("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]}
             )
         least = max(least, 2)
-    count = sum(kind == "photo" for _id, kind in files)
+    count = sum(file[1] == "photo" for file in files)
     if count < least:
         sentence = (
             _("自行处置要附处置前、处置后两张照片")
@@ -118,6 +132,12 @@ def _require_photos(door: str, draft: Draft, files: list[tuple[int, str]]) -> No
         raise Refused(sentence, code="photo-required", status=422)
     if count > most:
         raise Invalid(_("最多附 %(n)d 张照片") % {"n": most})
+
+
+def check_report(draft: Draft, photo_count: int, now: datetime) -> None:
+    """Refuses what `take_report` would refuse of a citizen, without taking anything in."""
+    _sort(draft, now)
+    _require_photos("citizen", draft, [(0, "photo")] * photo_count)
 
 
 COMPONENT = """
@@ -206,7 +226,8 @@ LONGEST = {"description": LONGEST_DESCRIPTION, "address": 200, "caller_name": 40
 
 def _too_long(draft: Draft) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
-    for name, most in LONGEST.items():
+    longest = LONGEST | ({"description": LONGEST_FROM_PROGRAMS} if draft.via else {})
+    for name, most in longest.items():
         value = getattr(draft, name)
         if len(value) > most:
             errors[name] = [_("最多 %(n)d 个字") % {"n": most}]
@@ -223,51 +244,19 @@ def _title(found: _Sorted, draft: Draft) -> str:
 
 
 def _columns(
-    by: Caller | None, door: str, draft: Draft, found: _Sorted, files: list[tuple[int, str]], now: datetime
+    by: Caller | None, door: str, draft: Draft, found: _Sorted, files: Sequence[File], now: datetime
 ) -> dict[str, Any]:
-    condition, salt = found.condition, token_hex(8)
-    case = _Measured(condition)
-    due_at, near_at = clockwork.step_due(case, STEP, now, current_calendar(), rates())
-    query_code = "".join(choice(QUERY_LETTERS) for _n in range(10)) if by is None or door == "hotline" else ""
+    """What `urban_take_report` writes: the case, the report, and what the journal keeps of the first act."""
+    case = _Measured(found.condition, token_hex(8))
     hold = next((hold for hold in by.holds if hold.door == door), None) if by else None
     given: dict[str, Any] = {
         "at": now,
         "reporter": by.id if by else None,
         "post": hold.kind if hold else "citizen",
         "org": hold.org_id if hold else None,
-        "title": _title(found, draft),
-        "topic": found.kind[0] + found.class_code if found.class_code else "",
-        "area": found.spot.area,
-        "address": found.address[:200],
         "source": door,
-        "severity": condition.severity if condition else "normal",
-        "lon": found.point[0],
-        "lat": found.point[1],
-        "due_at": due_at,
-        "near_at": near_at,
-        "rank": int(case.severity != "critical"),
-        "sort_at": due_at or FAR,
-        "limit_value": str(condition.limit_value) if condition else None,
-        "limit_unit": condition.limit_unit if condition else "",
-        "salt": salt,
-        "kind": found.kind,
-        "class": found.class_code,
-        "condition": condition.id if condition else None,
-        "component": found.component,
-        "description": draft.description.strip(),
-        "caller_name": draft.caller_name.strip(),
-        "caller_phone": draft.caller_phone.strip(),
-        "found_at": draft.found_at or now,
-        "self_disposed": draft.self_disposed,
-        "query_code": query_code,
-        "off_grid": _is_off_grid(by, door, found.spot),
-        "facts": {"self_disposed": True} if draft.self_disposed else {},
-        "journal": {
-            "opinion": salted(case.salted(salt), draft.description.strip()),
-            "files": [f[0] for f in files],
-            "caller": salted(case, draft.caller_phone.strip()),
-        },
-        "answer": {"query_code": query_code} if query_code else {},
+        **_case_facts(case, draft, found, now),
+        **_report_facts(by, door, draft, found, now),
     }
     record = {
         "post": given["post"],
@@ -275,8 +264,14 @@ def _columns(
         "org_id": given["org"],
         "receiver_post": "acceptor",
         "facts": given["facts"],
+        "used_s": 0,
+        "overdue": False,
     }
-    given["journal"]["row"] = digest_of(salt, {**record, "used_s": 0, "overdue": False})
+    given["journal"] = {
+        "opinion": salted(case, given["description"]),
+        "files": [file[0] for file in files],
+        "row": digest_of(case.salt, record),
+    }
     if files:
         given["files"] = files
     return given
@@ -285,14 +280,52 @@ def _columns(
 class _Measured:
     """The few facts of a case not yet written that its first clock and its salted words need."""
 
-    def __init__(self, condition: ConditionRow | None) -> None:
+    def __init__(self, condition: ConditionRow | None, salt: str) -> None:
         self.severity = condition.severity if condition else "normal"
         self.limit_unit = condition.limit_unit if condition else ""
-        self.salt = ""
-
-    def salted(self, salt: str) -> Any:
         self.salt = salt
-        return self
+
+
+def _case_facts(case: _Measured, draft: Draft, found: _Sorted, now: datetime) -> dict[str, Any]:
+    due_at, near_at = clockwork.step_due(case, STEP, now, current_calendar(), rates())
+    return {
+        "title": _title(found, draft),
+        "topic": found.kind[0] + found.class_code if found.class_code else "",
+        "area": found.spot.area,
+        "address": found.address[:200],
+        "severity": case.severity,
+        "lon": found.point[0],
+        "lat": found.point[1],
+        "due_at": due_at,
+        "near_at": near_at,
+        "rank": int(case.severity != "critical"),
+        "sort_at": due_at or FAR,
+        "limit_value": str(found.condition.limit_value) if found.condition else None,
+        "limit_unit": case.limit_unit,
+        "salt": case.salt,
+    }
+
+
+def _report_facts(
+    by: Caller | None, door: str, draft: Draft, found: _Sorted, now: datetime
+) -> dict[str, Any]:
+    code = (draft.query_code or new_code()) if by is None or door == "hotline" else ""
+    return {
+        "kind": found.kind,
+        "class": found.class_code,
+        "condition": found.condition.id if found.condition else None,
+        "component": found.component,
+        "description": draft.description.strip(),
+        "caller_name": draft.caller_name.strip(),
+        "caller_phone": draft.caller_phone.strip(),
+        "found_at": draft.found_at or now,
+        "self_disposed": draft.self_disposed,
+        "query_code": code,
+        "off_grid": _is_off_grid(by, door, found.spot),
+        "facts": ({"self_disposed": True} if draft.self_disposed else {})
+        | ({"via": draft.via} if draft.via else {}),
+        "answer": {"query_code": code} if code else {},
+    }
 
 
 def _is_off_grid(by: Caller | None, door: str, spot: Spot) -> bool:

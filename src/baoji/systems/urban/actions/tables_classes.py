@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base.errors import Invalid
-from baoji.kernel.registers.declare import Draft, Field, Filter, Ref, Register, by
+from baoji.kernel.registers.declare import Draft, Field, Filter, Ref, Register, Text, by
 from baoji.systems.urban import choices
+from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
 from baoji.systems.urban.models import CaseClass, Component, Condition, Duty, Edition, LoadedRow, Milestone
 from baoji.systems.urban.queries.book import book
@@ -40,7 +41,7 @@ EDITIONS = Register(
             column=True,
             hint=lazy("不在用的版本留着查旧案卷，新案卷不能选"),
         ),
-        Field("source", lazy("依据"), required=False, longest=200),
+        fields.source(),
     ),
     links=lambda row: ((_("类别"), "classes", "edition", row.code),),
 )
@@ -161,12 +162,13 @@ CLASSES = Register(
         Field("kind", lazy("部件或事件"), "select", choices=refs.kinds, fixed=True, column=True),
         Field("code", lazy("代码"), longest=4, fixed=True, hint=lazy("已按“从 99 往下、用过的不再用”填好")),
         Field("major_name", lazy("大类名称"), longest=40, column=True),
+        fields.optional("major_name_en", lazy("大类英文名"), 80),
         Field("name", lazy("小类名称"), longest=60),
-        Field("name_en", lazy("英文名"), required=False, longest=100),
+        fields.optional("name_en", lazy("英文名"), 100),
         Field("geometry", lazy("图形"), "select", choices=lambda: SHAPES, required=False),
         Field("accuracy", lazy("精度等级"), "select", choices=lambda: ACCURACY, required=False),
-        Field("source", lazy("依据"), required=False, longest=200),
-        Field("note", lazy("备注"), required=False, longest=300),
+        fields.source(),
+        fields.optional("note", lazy("备注"), 300),
     ),
     check=_check_class,
     links=lambda row: (
@@ -185,6 +187,27 @@ def _class_of(row: Any) -> str:
 
 def _put_class(row: Any, key: str) -> None:
     row.kind, _dash, row.class_code = key.partition("-")
+
+
+def _class(*, column: bool = False) -> Field:
+    """A class that the row names by two plain columns."""
+    return Field(
+        "class",
+        lazy("类别"),
+        "ref",
+        ref=refs.CLASS,
+        fixed=True,
+        get=_class_of,
+        put=_put_class,
+        column=column,
+    )
+
+
+def _limit(value: Text, unit: Text, hint: Text = "") -> tuple[Field, Field]:
+    return (
+        Field("limit_value", value, "decimal", least=0.25, most=9999, column=True),
+        Field("limit_unit", unit, "select", choices=refs.units, column=True, hint=hint),
+    )
 
 
 def _of_class(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -227,30 +250,17 @@ CONDITIONS = Register(
     filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
     propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
     fields=(
-        Field(
-            "class",
-            lazy("类别"),
-            "ref",
-            ref=refs.CLASS,
-            fixed=True,
-            get=_class_of,
-            put=_put_class,
-            column=True,
-        ),
+        _class(column=True),
         Field("text", lazy("立案条件"), "textarea", longest=200),
-        Field("text_en", lazy("英文"), required=False, longest=200),
-        Field("limit_value", lazy("处置时限"), "decimal", least=0.25, most=9999, column=True),
-        Field(
-            "limit_unit",
+        fields.optional("text_en", lazy("英文"), 200),
+        *_limit(
+            lazy("处置时限"),
             lazy("时限单位"),
-            "select",
-            choices=refs.units,
-            column=True,
             hint=lazy("紧急工作时、紧急工作日昼夜都数；工作时、工作日只数办公时间"),
         ),
         Field("severity", lazy("严重程度"), "select", choices=_severities, column=True),
         Field("closing", lazy("结案条件"), "textarea", longest=200),
-        Field("closing_en", lazy("结案条件英文"), required=False, longest=200),
+        fields.optional("closing_en", lazy("结案条件英文"), 200),
         Field(
             "active",
             lazy("在用"),
@@ -259,7 +269,7 @@ CONDITIONS = Register(
             initial=True,
             hint=lazy("停用后新案卷不能选，旧案卷不变"),
         ),
-        Field("source", lazy("依据"), required=False, longest=200),
+        fields.source(),
     ),
     check=_number_condition,
     links=lambda row: ((_("阶段时限"), "milestones", "condition", refs.condition_key(row)),),
@@ -299,10 +309,9 @@ MILESTONES = Register(
     fields=(
         Field("condition", lazy("立案条件"), "ref", ref=refs.CONDITION, fixed=True, column=True),
         Field("name", lazy("阶段"), longest=60),
-        Field("name_en", lazy("英文"), required=False, longest=80),
-        Field("limit_value", lazy("时限"), "decimal", least=0.25, most=9999, column=True),
-        Field("limit_unit", lazy("单位"), "select", choices=refs.units, column=True),
-        Field("source", lazy("依据"), required=False, longest=200),
+        fields.optional("name_en", lazy("英文"), 80),
+        *_limit(lazy("时限"), lazy("单位")),
+        fields.source(),
     ),
     check=_number_milestone,
     removal=lambda row: "",
@@ -314,8 +323,7 @@ MILESTONES = Register(
 
 def _check_duty(draft: Draft) -> None:
     row = draft.row
-    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
-        raise Invalid(_("没有保存：止日在起日之前"), errors={"valid_to": [_("应不早于起日")]})
+    fields.check_span(row)
     others = Duty.objects.filter(kind=row.kind, class_code=row.class_code, area=row.area).exclude(pk=row.pk)
     clash = next((one for one in others if _overlap(one, row)), None)
     if clash is not None:
@@ -352,7 +360,7 @@ DUTIES = Register(
     filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
     propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
     fields=(
-        Field("class", lazy("类别"), "ref", ref=refs.CLASS, fixed=True, get=_class_of, put=_put_class),
+        _class(),
         Field(
             "area",
             lazy("区域"),
@@ -364,9 +372,9 @@ DUTIES = Register(
         ),
         Field("organisation", lazy("责任单位"), "ref", ref=refs.ORGANISATION, column=True),
         Field("basis", lazy("依据条文"), "textarea", required=False, longest=200),
-        Field("valid_from", lazy("起日"), "date", required=False, column=True),
-        Field("valid_to", lazy("止日"), "date", required=False, column=True),
-        Field("source", lazy("来源"), required=False, longest=200),
+        fields.day("valid_from", lazy("起日")),
+        fields.day("valid_to", lazy("止日")),
+        fields.source(lazy("来源")),
     ),
     check=_check_duty,
     removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填止日"),

@@ -17,6 +17,7 @@ from baoji.kernel.identity.models import Delegation, Holding, Person, Shift, Tok
 from baoji.kernel.organisations.models import Organisation, Post
 from baoji.kernel.registers.declare import Draft, Field, Filter, Register, RowAct, by
 from baoji.systems.urban import choices
+from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
 
 WHO = lazy("机构和人员")
@@ -66,15 +67,9 @@ def _check_organisation(draft: Draft) -> None:
         raise Invalid(
             _("没有保存：上级不能是自己或自己的下级"), errors={"parent": [_("上级不能是自己或自己的下级")]}
         )
-    _span(row, "valid_from", "valid_to")
+    fields.check_span(row)
     if row.valid_to and row.pk and row.children.filter(valid_to__isnull=True).exists():
         raise Invalid(_("没有保存：还有下级机构在用"), errors={"valid_to": [_("先停用下级机构")]})
-
-
-def _span(row: Any, first: str, last: str) -> None:
-    begin, end = getattr(row, first), getattr(row, last)
-    if begin and end and end < begin:
-        raise Invalid(_("没有保存：止日在起日之前"), errors={last: [_("应不早于起日")]})
 
 
 def _save_organisation(draft: Draft) -> None:
@@ -106,8 +101,8 @@ ORGANISATIONS = Register(
             "code", lazy("代码"), longest=30, fixed=True, hint=lazy("新增后不能改，停用后也不再给别的机构用")
         ),
         Field("name", lazy("名称"), longest=80),
-        Field("short_name", lazy("简称"), required=False, longest=40),
-        Field("name_en", lazy("英文名"), required=False, longest=120),
+        fields.optional("short_name", lazy("简称"), 40),
+        fields.optional("name_en", lazy("英文名"), 120),
         Field("kind", lazy("种类"), "select", choices=refs.org_kinds, column=True),
         Field("parent", lazy("上级机构"), "ref", ref=refs.ORGANISATION, required=False, column=True),
         Field(
@@ -118,19 +113,12 @@ ORGANISATIONS = Register(
             required=False,
             hint=lazy("科室、班组由哪个单位负责；单位自己负责就空着"),
         ),
-        Field("division", lazy("区划代码"), required=False, longest=12),
+        fields.optional("division", lazy("区划代码"), 12),
         Field("duties", lazy("职责"), "textarea", required=False),
         Field("phone", lazy("办公电话"), "tel", required=False, longest=40),
-        Field("valid_from", lazy("启用日"), "date", required=False),
-        Field(
-            "valid_to",
-            lazy("停用日"),
-            "date",
-            required=False,
-            column=True,
-            hint=lazy("填了就从这一天起停用；案卷和记录不变"),
-        ),
-        Field("source", lazy("依据"), required=False, longest=200),
+        fields.day("valid_from", lazy("启用日"), column=False),
+        fields.day("valid_to", lazy("停用日"), hint=lazy("填了就从这一天起停用；案卷和记录不变")),
+        fields.source(),
     ),
     check=_check_organisation,
     save=_save_organisation,
@@ -184,7 +172,7 @@ POSTS = Register(
         Field("organisation", lazy("机构"), "ref", ref=refs.ORGANISATION, fixed=True),
         Field("kind", lazy("岗位种类"), "select", choices=refs.posts, fixed=True, column=True),
         Field("name", lazy("名称"), longest=60),
-        Field("name_en", lazy("英文名"), required=False, longest=80),
+        fields.optional("name_en", lazy("英文名"), 80),
     ),
     check=_check_post,
     removal=lambda row: _("还有人任这个岗位") if row.holdings.exists() else "",
@@ -320,7 +308,7 @@ PEOPLE = Register(
 
 
 def _check_holding(draft: Draft) -> None:
-    _span(draft.row, "since", "until")
+    fields.check_span(draft.row, "since", "until")
     if (
         draft.row.until
         and draft.row.person_id == draft.by.id
@@ -348,8 +336,8 @@ HOLDINGS = Register(
     fields=(
         Field("person", lazy("人员"), "ref", ref=refs.PERSON, fixed=True),
         Field("post", lazy("岗位"), "ref", ref=refs.POST, fixed=True, column=True),
-        Field("since", lazy("起日"), "date", required=False, column=True),
-        Field("until", lazy("止日（含）"), "date", required=False, column=True, hint=lazy("免职填最后一天")),
+        fields.day("since", lazy("起日")),
+        fields.day("until", lazy("止日（含）"), hint=lazy("免职填最后一天")),
         Field("deputy", lazy("副职"), "checkbox", column=True),
     ),
     check=_check_holding,
@@ -383,7 +371,7 @@ DELEGATIONS = Register(
         Field("deputy", lazy("代理人"), "ref", ref=refs.PERSON, fixed=True),
         Field("starts_at", lazy("起"), "datetime", column=True),
         Field("ends_at", lazy("止"), "datetime", column=True, hint=lazy("提前结束就改成现在")),
-        Field("reason", lazy("原因"), required=False, longest=200, column=True),
+        fields.optional("reason", lazy("原因"), 200, column=True),
     ),
     check=_check_delegation,
 )
@@ -412,10 +400,10 @@ SHIFTS = Register(
         Field("weekdays", lazy("星期"), "checkboxes", choices=_weekdays, parse=int, column=True),
         Field("starts", lazy("上班"), "time", column=True),
         Field("ends", lazy("下班"), "time", column=True, hint=lazy("早于上班就是第二天")),
-        Field("valid_from", lazy("起日"), "date", required=False, column=True),
-        Field("valid_to", lazy("止日"), "date", required=False, column=True),
+        fields.day("valid_from", lazy("起日")),
+        fields.day("valid_to", lazy("止日")),
     ),
-    check=lambda draft: _span(draft.row, "valid_from", "valid_to"),
+    check=lambda draft: fields.check_span(draft.row),
     removal=lambda row: "",
 )
 
@@ -443,7 +431,7 @@ TOKENS = Register(
     search=("person__code", "person__name", "label"),
     may_add=False,
     fields=(
-        Field("label", lazy("用途"), required=False, longest=60, column=True),
+        fields.optional("label", lazy("用途"), 60, column=True),
         Field("created_at", lazy("发放"), "datetime", fixed=True, column=True),
         Field("expires_at", lazy("到期"), "datetime", required=False, column=True),
         Field("revoked_at", lazy("停用"), "datetime", fixed=True, column=True),

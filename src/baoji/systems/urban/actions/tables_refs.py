@@ -1,6 +1,6 @@
 """Foreign keys of the operator's registers by the texts people know them by, and choices that several share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base.phrases import remarked
 from baoji.kernel.identity.models import Person
-from baoji.kernel.maps.queries import division_names
 from baoji.kernel.organisations.models import Division, Organisation, Post
+from baoji.kernel.organisations.names import division_name, in_english
 from baoji.kernel.registers.declare import Ref
 from baoji.systems.urban import choices
 from baoji.systems.urban.models import CaseClass, Condition
 from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.names import class_name, condition_text, major_name
 
 Found = Sequence[tuple[str, str, str]]
 MOST = 20
@@ -53,6 +54,15 @@ def sources() -> list[tuple[str, Any]]:
     return list(choices.SOURCE.items())
 
 
+def named(row: Any) -> str:
+    """The name in the reader's language of a row that has `name` and `name_en`."""
+    return str(row.name_en if in_english() and row.name_en else row.name)
+
+
+def _has(words: str, name: str = "name") -> Q:
+    return Q(**{f"{name}__icontains": words}) | Q(**{f"{name}_en__icontains": words})
+
+
 def _people(words: str) -> Found:
     rows = Person.objects.filter(
         Q(code__icontains=words) | Q(name__icontains=words), is_active=True
@@ -62,19 +72,15 @@ def _people(words: str) -> Found:
 
 def _organisations(words: str) -> Found:
     rows = Organisation.objects.filter(
-        Q(code__icontains=words) | Q(name__icontains=words), valid_to__isnull=True
+        Q(code__icontains=words) | _has(words), valid_to__isnull=True
     ).order_by("code")[:MOST]
-    return [(row.code, row.name, row.code) for row in rows]
+    return [(row.code, named(row), row.code) for row in rows]
 
 
 def _posts(words: str) -> Found:
     rows = (
         Post.objects.select_related("organisation")
-        .filter(
-            Q(organisation__code__icontains=words)
-            | Q(organisation__name__icontains=words)
-            | Q(name__icontains=words)
-        )
+        .filter(Q(organisation__code__icontains=words) | _has(words, "organisation__name") | _has(words))
         .order_by("organisation__code", "kind")[:MOST]
     )
     return [(post_key(row), post_title(row), row.organisation.code) for row in rows]
@@ -85,7 +91,7 @@ def post_key(post: Any) -> str:
 
 
 def post_title(post: Any) -> str:
-    return f"{post.organisation.name} {post.name}"
+    return f"{named(post.organisation)} {named(post)}"
 
 
 def _post(key: str) -> Post | None:
@@ -103,7 +109,7 @@ PERSON = Ref(
 ORGANISATION = Ref(
     "organisation",
     lambda row: row.code,
-    lambda row: row.name,
+    named,
     lambda code: Organisation.objects.filter(code=code).first(),
     _organisations,
 )
@@ -122,13 +128,18 @@ def _class_get(key: str) -> str | None:
 
 def class_title(key: str) -> str:
     row = _class_row(key)
-    return f"{choices.KIND[choices.Kind(row.kind)]} {row.code} {row.name}" if row else key
+    return f"{choices.KIND[choices.Kind(row.kind)]} {row.code} {class_name(row)}" if row else key
 
 
 def _classes(words: str) -> Found:
-    found = [row for row in book().classes.values() if words in row.code or words in row.name][:MOST]
+    found = [
+        row
+        for row in book().classes.values()
+        if words in row.code or words in row.name or words.lower() in row.name_en.lower()
+    ]
     return [
-        (f"{row.kind}-{row.code}", class_title(f"{row.kind}-{row.code}"), row.major_name) for row in found
+        (f"{row.kind}-{row.code}", class_title(f"{row.kind}-{row.code}"), major_name(row))
+        for row in found[:MOST]
     ]
 
 
@@ -142,15 +153,15 @@ def _area(code: str) -> str | None:
 
 
 def area_title(code: str) -> str:
-    name = division_names().get(code) or division_names().get(code.ljust(12, "0"))
+    name = division_name(code)
     return remarked(name, code) if name else code
 
 
 def _areas(words: str) -> Found:
-    rows = Division.objects.filter(
-        Q(code__startswith=words) | Q(name__icontains=words), valid_to__isnull=True
-    ).order_by("code")[:MOST]
-    return [(row.code, row.name, row.code) for row in rows]
+    rows = Division.objects.filter(Q(code__startswith=words) | _has(words), valid_to__isnull=True).order_by(
+        "code"
+    )[:MOST]
+    return [(row.code, named(row), row.code) for row in rows]
 
 
 AREA = Ref("area", str, area_title, _area, _areas)
@@ -171,16 +182,17 @@ def _condition(key: str) -> Condition | None:
 
 
 def _conditions(words: str) -> Found:
-    rows = Condition.objects.filter(Q(text__icontains=words) | Q(class_code__startswith=words)).order_by(
-        "kind", "class_code", "n"
-    )[:MOST]
-    return [(condition_key(row), row.text, class_title(f"{row.kind}-{row.class_code}")) for row in rows]
+    found = _has(words, "text") | Q(class_code__startswith=words)
+    rows: Iterable[Any] = Condition.objects.filter(found).order_by("kind", "class_code", "n")[:MOST]
+    return [
+        (condition_key(row), condition_text(row), class_title(f"{row.kind}-{row.class_code}")) for row in rows
+    ]
 
 
 CONDITION = Ref(
     "condition",
     condition_key,
-    lambda row: f"{class_title(f'{row.kind}-{row.class_code}')} {row.n} {row.text}",
+    lambda row: f"{class_title(f'{row.kind}-{row.class_code}')} {row.n} {condition_text(row)}",
     _condition,
     _conditions,
 )
@@ -188,14 +200,10 @@ CONDITION = Ref(
 
 def majors(kind: str = "") -> list[tuple[str, str]]:
     """`component-01` → 部件 01 公用设施, of the editions in force."""
-    rows = (
-        CaseClass.objects.filter(edition__in_force=True)
-        .order_by("kind", "code")
-        .values_list("kind", "code", "major_name")
-    )
+    rows: Iterable[Any] = CaseClass.objects.filter(edition__in_force=True).order_by("kind", "code")
     found = {
-        f"{row[0]}-{row[1][:2]}": f"{choices.KIND[choices.Kind(row[0])]} {row[1][:2]} {row[2]}"
+        f"{row.kind}-{row.code[:2]}": f"{choices.KIND[choices.Kind(row.kind)]} {row.code[:2]} {major_name(row)}"
         for row in rows
-        if not kind or row[0] == kind
+        if not kind or row.kind == kind
     }
     return list(found.items())

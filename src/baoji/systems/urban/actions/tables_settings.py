@@ -1,6 +1,6 @@
 """Registers of how the work runs: policies with an editor for each known one, stage limits, the working calendar."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,15 @@ from baoji.kernel.worktime.choices import confidence_choices, day_kind_choices
 from baoji.kernel.worktime.entries import spans_from_json, spans_from_text, spans_to_json
 from baoji.kernel.worktime.models import OfficeHours, SpecialDay
 from baoji.kernel.worktime.queries import TOPIC, current_calendar
+from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
+from baoji.systems.urban.actions.tables_citizens import CITIZENS, tidy
+from baoji.systems.urban.actions.tables_policy import at as _at
+from baoji.systems.urban.actions.tables_policy import fixed as _fixed
+from baoji.systems.urban.actions.tables_policy import flag as _flag
+from baoji.systems.urban.actions.tables_policy import put as _put
+from baoji.systems.urban.actions.tables_policy import share as _share
+from baoji.systems.urban.actions.tables_policy import whole as _whole
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.rules.score import GRADES
 from baoji.systems.urban.rules.table import FLOW
@@ -28,57 +36,6 @@ SPARE_LINES = 3
 
 # 参数 ------------------------------------------------------------------------
 # A field reaches into the policy's JSON by a path; each known policy has its own fields.
-
-
-def _at(*path: str, default: Any = None) -> Callable[[Any], Any]:
-    def get(row: Any) -> Any:
-        found = row.value
-        for name in path:
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return default if found is None else found
-
-    return get
-
-
-def _put(*path: str, cast: Callable[[Any], Any] = lambda value: value) -> Callable[[Any, Any], None]:
-    def put(row: Any, value: Any) -> None:
-        place = row.value = dict(row.value or {})
-        for name in path[:-1]:
-            place[name] = dict(place.get(name) or {})
-            place = place[name]
-        place[path[-1]] = cast(value)
-
-    return put
-
-
-def _whole(name: str, label: Text, default: int, most: int = 9999, hint: Text = "", least: int = 0) -> Field:
-    return Field(
-        name,
-        label,
-        "number",
-        least=least,
-        most=most,
-        hint=hint,
-        get=_at(name, default=default),
-        put=_put(name),
-    )
-
-
-def _share(name: str, label: Text, default: float, hint: Text = "") -> Field:
-    return Field(
-        name,
-        label,
-        "decimal",
-        least=0,
-        most=1,
-        hint=hint,
-        get=_at(name, default=default),
-        put=_put(name, cast=float),
-    )
-
-
-def _flag(name: str, label: Text, default: bool = False) -> Field:
-    return Field(name, label, "checkbox", get=_at(name, default=default), put=_put(name))
 
 
 def _post(name: str, label: Text, default: str) -> Field:
@@ -182,10 +139,6 @@ def _check_fields(row: Any) -> tuple[Field, ...]:
     return tuple(made)
 
 
-def _fixed(*fields: Field) -> Callable[[Any], tuple[Field, ...]]:
-    return lambda row: fields
-
-
 EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
     "photos": (lazy("各环节照片数量"), [], _photos),
     "self_disposed": (
@@ -261,18 +214,18 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
             ),
         ),
     ),
+    **CITIZENS,
 }
-SOURCE = Field("source", lazy("依据"), required=False, longest=200)
 
 
 def _policy_fields(row: Any) -> tuple[Field, ...]:
     if row.name in EDITORS:
-        return (*EDITORS[row.name][2](row), SOURCE)
+        return (*EDITORS[row.name][2](row), fields.source())
     return (
         Field(
             "value", lazy("值（JSON）"), "json", hint=lazy("这个参数没有专门的表单；写法不对会指出在哪一行")
         ),
-        SOURCE,
+        fields.source(),
     )
 
 
@@ -288,6 +241,8 @@ def _check_policy(draft: Draft) -> None:
         row.title, row.value = str(title), default
     if row.name == "check":
         row.value["waived"] = [line for line in row.value.get("waived", []) if line.get("class")]
+    if row.name == "public":
+        tidy(row.value)
     if row.name == "photos":
         wrong = next((line for line in row.value if line["min"] > line["max"]), None)
         if wrong is not None:
@@ -368,7 +323,7 @@ STAGE_LIMITS = Register(
             column=True,
             hint=lazy("特急、紧急案卷昼夜都数，一般案卷只数办公时间"),
         ),
-        Field("source", lazy("依据"), required=False, longest=200),
+        fields.source(),
     ),
 )
 

@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext_noop as _
 
+from baoji.kernel.base import sql
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.notices.actions import notify
+from baoji.systems.urban.access import working_post
+from baoji.systems.urban.actions.citizen_mail import tell_followers
+from baoji.systems.urban.rules.citizens import TELLS_FOLLOWERS
 
 # Acts that the reporter reads about, with the sentence's beginning.
 TO_REPORTER = {
@@ -29,6 +33,8 @@ def tell(doing: Doing) -> None:
     if act in TO_REPORTER and case.reporter_id and case.reporter_id != doing.caller.id:
         title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
         notify(f"{once}:r", person=case.reporter_id, kind=act, title=title, link=link, at=doing.now)
+    if act in TELLS_FOLLOWERS and doing.letter != "R":
+        _tell_followers(doing)
     if doing.receiver_person:
         notify(
             f"{once}:k",
@@ -41,15 +47,24 @@ def tell(doing: Doing) -> None:
         )
     if act in TO_BODY:
         _tell_holder(doing, once, link)
-    if act == "reply" and case.notes.get("supervisor"):
-        notify(
-            f"{once}:s",
-            person=case.notes["supervisor"],
-            kind=act,
-            title=f"督办已回复：{case.title}",
-            link=link,
-            at=doing.now,
-        )
+    if act == "reply":
+        _tell_supervisor(doing, once, link, "督办已回复")
+    elif "supervise" in doing.record_facts.get("lapsed", ()):
+        _tell_supervisor(doing, once, link, f"督办未回复，案卷已{doing.act.title}")
+
+
+def _tell_followers(doing: Doing) -> None:
+    """Whoever left a mail address; an answer is for the reporter alone, who finds it behind the link."""
+    case_id = doing.case.pk
+    if sql.value("SELECT EXISTS (SELECT 1 FROM urban_follower WHERE case_id = %s AND mail <> '')", [case_id]):
+        tell_followers.defer(case_id=case_id, act=doing.act.name, record=doing.case.records)
+
+
+def _tell_supervisor(doing: Doing, once: str, link: str, words: str) -> None:
+    supervisor = doing.case.notes.get("supervisor")
+    if supervisor and supervisor != doing.caller.id:
+        title = f"{words}：{doing.case.title}"
+        notify(f"{once}:s", person=supervisor, kind=doing.act.name, title=title, link=link, at=doing.now)
 
 
 def _tell_holder(doing: Doing, once: str, link: str) -> None:
@@ -62,7 +77,7 @@ def _tell_holder(doing: Doing, once: str, link: str) -> None:
         notify(
             f"{once}:h",
             organisation=org,
-            post="handler",
+            post=working_post(org),
             kind=doing.act.name,
             title=title,
             link=link,

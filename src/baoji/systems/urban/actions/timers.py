@@ -14,6 +14,7 @@ from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import SYSTEM
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban.access import working_post
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries import cases
 from baoji.systems.urban.queries.proposals import propose_body, territorial
@@ -54,8 +55,8 @@ def fire_due(now: datetime, limit: int = 200, cases_above: int = 0) -> int:
         except Refused as refused:
             log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
             sql.execute(
-                "UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s",
-                [now + TRY_AGAIN, case_id, kind],
+                "UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s AND due_at = %s",
+                [now + TRY_AGAIN, case_id, kind, due_at],
             )
     return len(due)
 
@@ -75,7 +76,7 @@ def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
 
 def _holder(case: Case) -> dict[str, Any]:
     if case.holder_org_id:
-        return {"organisation": case.holder_org_id, "post": "handler"}
+        return {"organisation": case.holder_org_id, "post": working_post(case.holder_org_id)}
     if case.holder_person_id:
         return {"person": case.holder_person_id}
     return {"post": case.holder_post}

@@ -8,14 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from pydantic import ValidationError
 
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.wire import once
 from baoji.kernel.wire.callers import must_be_signed_in
-from baoji.kernel.wire.words import sentences
 from baoji.systems.urban import public
 from baoji.systems.urban.api import incoming
+from baoji.systems.urban.api.field.deliveries import router as field_deliveries
+from baoji.systems.urban.api.field.street import router as field_street
+from baoji.systems.urban.api.field.working import router as field_working
+from baoji.systems.urban.api.hotline import router as hotline
+from baoji.systems.urban.api.public import router as for_strangers
+from baoji.systems.urban.api.reporting import BODY, PROBLEMS, aware, draft_of, parsed, reply
 from baoji.systems.urban.api.schemas import (
     CaseFilters,
     CaseOut,
@@ -24,76 +28,24 @@ from baoji.systems.urban.api.schemas import (
     ComponentOut,
     ComponentPage,
     NamedPage,
-    Problem,
-    ReportIn,
     ReportOut,
 )
+from baoji.systems.urban.api.suggest import router as suggestions
 
 router = Router(tags=["urban"])
-PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503, 507)}
-
-
-def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(
-        orjson.dumps(body), status=status, content_type="application/json", headers=headers or {}
-    )
-
-
-def _parsed(body: dict[str, Any]) -> ReportIn:
-    try:
-        return ReportIn.model_validate(body)
-    except ValidationError as fault:
-        raise Invalid(
-            _("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "report")
-        ) from None
-
-
-def _draft(given: ReportIn) -> public.Draft:
-    caller = given.caller
-    return public.Draft(
-        kind=given.kind,
-        component=given.component,
-        class_code=given.class_ or "",
-        condition=given.condition,
-        description=given.description,
-        location=given.location.model_dump() if given.location else None,
-        crs=given.crs,
-        address=given.address,
-        found_at=_aware(given.found_at),
-        self_disposed=given.self_disposed,
-        caller_name=caller.name if caller else "",
-        caller_phone=caller.phone if caller else "",
-    )
-
-
-def _aware(at: Any) -> Any:
-    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
+router.add_router("", for_strangers)
+router.add_router("/field", field_deliveries)
+router.add_router("/field", field_working)
+router.add_router("/field", field_street)
+router.add_router("", suggestions)
+router.add_router("", hotline)
 
 
 @router.post(
     "/reports",
     response={201: ReportOut, **PROBLEMS},
     summary="上报问题",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")
-                },
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "report": {"type": "string", "contentMediaType": "application/json"},
-                            "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                            "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        },
-                    }
-                },
-            },
-        },
-    },
+    openapi_extra=BODY,
 )
 def create_report(request: HttpRequest) -> HttpResponse:
     """Takes a report in. 201 with the task number means it is durable."""
@@ -101,7 +53,7 @@ def create_report(request: HttpRequest) -> HttpResponse:
     body, uploads = incoming.read(request, "report")
     key = incoming.key_of(request)
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
-    draft, now = _draft(_parsed(body)), timezone.now()
+    draft, now = draft_of(parsed(body)), timezone.now()
     files = incoming.keep_all(uploads, now)
     taken = public.take_report(
         by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash
@@ -141,8 +93,8 @@ def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
         responsible=given.responsible,
         light=given.light,
         supervised=given.supervised,
-        created_from=_aware(given.created_from),
-        created_to=_aware(given.created_to),
+        created_from=aware(given.created_from),
+        created_to=aware(given.created_to),
         words=given.q,
     )
     page = public.cases(caller, filters, after=given.after, limit=given.limit, now=now)

@@ -47,6 +47,13 @@ class ReportOut(BaseModel):
     query_code: str | None = Field(None, description="with this code the citizen follows the report")
 
 
+class PublicReportOut(BaseModel):
+    number: str | None = Field(
+        description="任务号; null while the report is held back until a person has looked"
+    )
+    code: str = Field(description="查询码: with it whoever sent the report follows it at /follow/{code}")
+
+
 class Problem(BaseModel):
     """RFC 9457."""
 
@@ -112,6 +119,30 @@ class CaseLine(BaseModel):
     created_at: datetime
 
 
+class AttachmentOut(BaseModel):
+    """A photo or recording. Proven: these bytes since an enrolled key signed them, between `not_before` and `received_at`.
+
+    `captured_at`, `position` and `live` (taken with the camera then and there) are the device's word.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    id: int
+    kind: Literal["photo", "voice"]
+    act: str | None = Field(description="the act it came with")
+    sha256: str = Field(description="of the original")
+    captured_at: datetime | None
+    received_at: datetime
+    not_before: datetime | None
+    proof: Literal["proven", "claimed", "failed"]
+    marks: list[str] = Field(description="why not, and remarks; see docs/evidence-format.md")
+    live: bool | None = None
+    url: str = Field(description="a copy without EXIF")
+    duration_ms: int | None = Field(None, description="of a recording, once its copy has been made")
+    thumbnail: str
+    original_url: str | None = Field(description="for those who may see originals; each look is journalled")
+
+
 class CaseOut(CaseLine):
     description: str
     co_handlers: list[str]
@@ -122,7 +153,7 @@ class CaseOut(CaseLine):
     merged_into: str | None
     closing: dict[str, Any] | None
     timeline: list[Timeline]
-    attachments: list[dict[str, Any]]
+    attachments: list[AttachmentOut]
     acts: list[ActOut]
 
 

@@ -11,6 +11,7 @@ from baoji.systems.urban.choices import SOURCE
 from baoji.systems.urban.city.fill import is_edition
 from baoji.systems.urban.city.policies import DECISIONS, LIMITED
 from baoji.systems.urban.city.read import Complaint, Folder, line_of
+from baoji.systems.urban.rules.citizens import Place
 
 # Where a value stands in city.toml, and what it must be.
 FACTS: Final[tuple[tuple[str, type], ...]] = (
@@ -30,6 +31,26 @@ NUMBERS: Final = {
     "limits.suspend_max_days": (1, 366),
     "duplicates.radius_m": (1, 1000),
     "duplicates.hours": (1, 720),
+    "public.shown_days": (1, 3650),
+    "public.coarse_m": (100, 2000),
+    "public.digest_hour": (0, 23),
+    "intake.per_hour": (1, 10_000),
+    "intake.proved_per_hour": (0, 10_000),
+    "intake.city_per_hour": (1, 100_000),
+    "intake.city_proved_per_hour": (0, 100_000),
+    "intake.same_words_per_hour": (1, 10_000),
+    "intake.held_per_hour": (0, 100_000),
+    "intake.held_most": (0, 1_000_000),
+    "intake.proof_bits": (0, 24),
+    "retention.caller_days": (0, 3650),
+    "retention.mail_days": (0, 3650),
+    "retention.citizen_photo_days": (0, 3650),
+    "retention.staff_photo_days": (0, 3650),
+    "retention.voice_days": (0, 3650),
+    "retention.held_days": (0, 3650),
+    "retention.subscription_days": (1, 90),
+    "field.track_days": (0, 3650),
+    "field.pass_tasks_on": (0, 1),
 }
 
 
@@ -121,6 +142,8 @@ def policies(folder: Folder) -> Iterator[Complaint]:
     yield from (Complaint(file, line_of(path, "[[photos]]"), text) for text in _photos(folder.policies))
     line = line_of(path, "[[stage_limits]]")
     yield from (Complaint(file, line, text) for text in _stage_limits(folder.policies))
+    yield from (Complaint(file, line_of(path, "waived"), text) for text in _waived(folder))
+    yield from (Complaint(file, line_of(path, "[[public.classes]]"), text) for text in _shown(folder))
 
 
 def _photos(values: Mapping[str, Any]) -> Iterator[str]:
@@ -155,6 +178,37 @@ def _stage_limits(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"stage_limits: {step} needs minutes, a whole number from 1 to {MOST_MINUTES}"
     for step in sorted(LIMITED - seen):
         yield f"stage_limits: the step {step} has no limit"
+
+
+def _waived(folder: Folder) -> Iterator[str]:
+    lines = value_at(folder.policies, "check.waived")
+    if lines is not None and not is_list_of_tables(lines):
+        yield "check.waived must be a list of tables"
+        return
+    known = {(row.kind, row.code) for row in folder.classes}
+    for row in lines or []:
+        kind, code, door = (str(row.get(key, "")) for key in ("kind", "class", "source"))
+        unknown = sorted(set(row) - {"kind", "class", "source"})
+        if unknown:
+            yield f"check.waived: {', '.join(unknown)} is none of kind, class, source"
+        if (kind, code) not in known:
+            yield f"check.waived: the {kind} class {code} is not in classes.csv"
+        if "source" in row and door not in SOURCE:
+            yield f"check.waived: the source “{door}” is none of {', '.join(SOURCE)}"
+
+
+def _shown(folder: Folder) -> Iterator[str]:
+    lines = value_at(folder.policies, "public.classes")
+    if lines is not None and not is_list_of_tables(lines):
+        yield "public.classes must be a list of tables"
+        return
+    known = {(row.kind, row.code) for row in folder.classes}
+    for row in lines or []:
+        kind, code, place = (str(row.get(key, "")) for key in ("kind", "class", "place"))
+        if (kind, code) not in known:
+            yield f"public.classes: the {kind} class {code} is not in classes.csv"
+        if place not in set(Place):
+            yield f"public.classes: the place “{place}” is none of {', '.join(Place)}"
 
 
 def is_list_of_tables(value: Any) -> bool:

@@ -19,11 +19,16 @@ LOADED = "urban_loaded_row"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`ref` makes it a foreign key: a query giving `id` and `key`, the text by which a row names its target."""
+    """`ref` makes it a foreign key: a query giving `id` and `key`, the text by which a row names its target.
+
+    `later` marks a text column of a later version: an empty one leaves the digest as earlier loads remember it,
+    so that an upgrade does not make every row look edited.
+    """
 
     name: str
     type: str = "text"
     ref: str = ""
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +254,18 @@ def _key(sheet: Sheet, alias: str, aliases: Mapping[str, str] | None = None) -> 
 
 
 def _digest(sheet: Sheet, alias: str, aliases: Mapping[str, str] | None = None) -> str:
-    parts = [(aliases or {}).get(column.name, f"{alias}.{column.name}") for column in sheet.columns]
-    return f"md5(ROW({', '.join(parts)})::text)"
+    first = [
+        (aliases or {}).get(column.name, f"{alias}.{column.name}")
+        for column in sheet.columns
+        if not column.later
+    ]
+    later = [
+        f"coalesce('{column.name}=' || nullif({alias}.{column.name}, ''), '')"
+        for column in sheet.columns
+        if column.later
+    ]
+    row = f"ROW({', '.join(first)})::text"
+    return f"md5({' || '.join([row, *later])})"
 
 
 def _run(statement: str, params: list[Any] | None = None) -> None:

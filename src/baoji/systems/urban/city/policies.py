@@ -24,6 +24,12 @@ TITLES: Final[Mapping[str, str]] = {
     "duplicates": "疑似重复案件",
     "coordinates": "坐标偏移提示",
     "escalation": "逐级提醒",
+    "public": "公开案卷",
+    "intake": "市民上报的数量限制",
+    "retention": "保留期限",
+    "field": "外勤",
+    "open311": "Open311 接口",
+    "hotline": "12319 热线",
 }
 STAGE_LIMITS: Final = "stage_limits"
 

@@ -28,6 +28,7 @@ class Row:
 class Division(Row):
     code: str = cell(12, required=True)
     name: str = cell(80, required=True)
+    name_en: str = cell(80, default="")
     level: str = cell(10)
     parent: str = cell(12)
     valid_from: date | None = cell()
@@ -44,6 +45,7 @@ class CaseClass(Row):
     kind: str = cell(10)
     code: str = cell(4)
     major_name: str = cell(40, required=True)
+    major_name_en: str = cell(80, default="")
     name: str = cell(60, required=True)
     name_en: str = cell(100)
     geometry: str = cell(8)

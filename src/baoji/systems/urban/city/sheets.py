@@ -34,6 +34,7 @@ DIVISIONS = Sheet(
     ("code",),
     columns(
         "code name level successor kind source",
+        Column("name_en", later=True),
         Column("parent", ref=DIVISION),
         *days("valid_from", "valid_to"),
     ),
@@ -123,6 +124,7 @@ CLASSES = Sheet(
     ("edition", "kind", "code"),
     columns(
         "kind code major_name name name_en geometry accuracy confidence source note",
+        Column("major_name_en", later=True),
         Column("edition", ref=EDITION),
     ),
     # Old cases name their class: one that has left the files stays, and its edition can be ended.

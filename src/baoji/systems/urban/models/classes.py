@@ -29,6 +29,7 @@ class CaseClass(models.Model):
     kind = models.CharField(max_length=10)  # component, event
     code = models.CharField(max_length=4)
     major_name = models.CharField(max_length=40)
+    major_name_en = models.CharField(max_length=80, blank=True, default="")
     name = models.CharField(max_length=60)
     name_en = models.CharField(max_length=100, blank=True, default="")
     geometry = models.CharField(max_length=8, blank=True, default="point")

@@ -19,11 +19,13 @@ class ClassRow(NamedTuple):
     name: str
     name_en: str
     major_name: str
+    major_name_en: str
 
 
 class MilestoneRow(NamedTuple):
     n: int
     name: str
+    name_en: str
     limit_value: Decimal
     limit_unit: str
 
@@ -40,6 +42,7 @@ class ConditionRow:
     limit_unit: str
     severity: str
     closing: str
+    closing_en: str
     milestones: tuple[MilestoneRow, ...] = ()
 
 
@@ -65,17 +68,17 @@ class Book:
 def _load() -> Book:
     book = Book()
     for row in sql.tuples(
-        "SELECT c.kind, c.code, c.name, c.name_en, c.major_name FROM urban_class c JOIN urban_edition e ON e.id = c.edition_id"
+        "SELECT c.kind, c.code, c.name, c.name_en, c.major_name, c.major_name_en FROM urban_class c JOIN urban_edition e ON e.id = c.edition_id"
         " WHERE e.in_force ORDER BY c.kind, c.code"
     ):
         book.classes[row[0], row[1]] = ClassRow(*row)
     stages: dict[int, list[MilestoneRow]] = {}
     for condition_id, *rest in sql.tuples(
-        "SELECT condition_id, n, name, limit_value, limit_unit FROM urban_milestone ORDER BY condition_id, n"
+        "SELECT condition_id, n, name, name_en, limit_value, limit_unit FROM urban_milestone ORDER BY condition_id, n"
     ):
         stages.setdefault(condition_id, []).append(MilestoneRow(*rest))
     for found in sql.rows(
-        "SELECT id, kind, class_code, n, text, text_en, limit_value, limit_unit, severity, closing FROM urban_condition"
+        "SELECT id, kind, class_code, n, text, text_en, limit_value, limit_unit, severity, closing, closing_en FROM urban_condition"
         " WHERE active ORDER BY kind, class_code, n"
     ):
         condition = ConditionRow(**found, milestones=tuple(stages.get(found["id"], [])))

@@ -7,33 +7,47 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import division_name
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.lists import COUNT_TO, Filters, cases, todo
 
+# What waits for the acceptor only because its reporter wrote something; it lies at somebody else's desk, or has ended.
+HEARD = "c.notes ? 'asked' AND c.holder_post <> ALL(%(posts)s) AND NOT c.pending ? 'appeal'"
+
 
 def waiting(reader: Caller) -> tuple[dict[str, int], int]:
-    """How much waits at each step of the reader's 待办 and how much of it is under 督办; all exact to 999."""
+    """How much waits at each step of the reader's 待办 and how much of it is under 督办; all exact to 999.
+
+    `heard` stands for questions of reporters on cases that are not at this desk themselves.
+    """
     query = todo(reader)
+    heard = HEARD if "acceptor" in reader.kinds() else "false"
     rows = sql.tuples(
-        "SELECT stage || '/' || step, count(*), count(*) FILTER (WHERE supervised)"
-        "  FROM (SELECT c.stage, c.step, c.pending ? 'supervise' AS supervised FROM flow_case c"
+        "SELECT at, count(*), count(*) FILTER (WHERE supervised)"
+        f"  FROM (SELECT CASE WHEN {heard} THEN 'heard' ELSE c.stage || '/' || c.step END AS at,"
+        "             c.pending ? 'supervise' AS supervised FROM flow_case c"
         f" WHERE {' AND '.join(query.clauses)} LIMIT {COUNT_TO + 1}) x GROUP BY 1",
         query.params,
     )
     return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
 
 
-def _load_counties() -> list[tuple[str, str]]:
+def _load_counties() -> list[str]:
     return [
-        (code[:6], name)
-        for code, name in sql.tuples(
-            "SELECT code, name FROM organisations_division WHERE level = 'county' AND valid_to IS NULL ORDER BY code"
+        code
+        for (code,) in sql.tuples(
+            "SELECT code FROM organisations_division WHERE level = 'county' AND valid_to IS NULL ORDER BY code"
         )
     ]
 
 
-counties = Snapshot(_load_counties, "organisations", "city")
+_counties = Snapshot(_load_counties, "organisations", "city")
+
+
+def counties() -> list[tuple[str, str]]:
+    """(code, name) of the counties of today, named in the reader's language."""
+    return [(code, division_name(code)) for code in _counties()]
 
 
 def alike(reader: Caller, case: Case, extra: dict[str, Any]) -> list[dict[str, Any]]:
@@ -72,9 +86,13 @@ def chain_digest(case_id: int) -> str:
 
 
 def attachment(id_: int) -> dict[str, Any] | None:
-    """The case's number and the file of an attachment; of a merged case, the number of the case it went into."""
+    """The case's number and the file of an attachment; of a merged case, the number of the case it went into.
+
+    And what a copy for the staff says at its bottom: the file number, when it came, where the case is.
+    """
     return sql.row(
-        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, f.sha256, f.mime FROM flow_attachment a"
+        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, f.sha256, f.mime, a.at,"
+        " coalesce(c.case_number, c.number) AS shown, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat FROM flow_attachment a"
         " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_case m ON m.id = c.merged_into_id"
         " WHERE a.id = %s",
         [id_],

@@ -16,6 +16,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.cases import column_for
+from baoji.systems.urban.rules.table import FLOW
 
 COUNT_TO = 999
 LINE = (
@@ -24,7 +25,7 @@ LINE = (
     " c.clock_due_at, c.taken_by_id, c.version, c.holder_post, c.holder_org_id, c.asks, "
     + "c.clock, c.clock_limit_s, "
     + store.LON_LAT
-    + ", r.kind, r.class_code, r.condition_id, r.component, r.off_grid"
+    + ", c.notes ? 'asked' AS asked, r.kind, r.class_code, r.condition_id, r.component, r.off_grid"
 )
 DESKS = ("todo", "done", "started", "watched")
 
@@ -49,6 +50,7 @@ class Filters:
     created_to: datetime | None = None
     words: str = ""
     asks: str = ""
+    heard: bool = False  # only those whose reporter waits for an answer
 
 
 @dataclass
@@ -68,10 +70,15 @@ class _Query:
     order: tuple[str, ...] = ("c.created_at", "c.id")
     descending: bool = True
     columns: str = ""  # besides those of LINE
+    nearer: frozenset[str] = frozenset()  # columns of the case that `p`, where the list starts, repeats
 
     def where(self, clause: str, **params: Any) -> None:
         self.clauses.append(clause)
         self.params |= params
+
+    def column(self, name: str) -> str:
+        """Where a column of the case is read: in the index that the list starts from, if it stands there."""
+        return f"p.{name}" if name in self.nearer else f"c.{name}"
 
 
 def cases(
@@ -187,7 +194,9 @@ def visible(reader: Caller) -> _Query:
         return _Query(clauses=["c.flow = 'urban'"])
     orgs = access.organisations_of(reader)
     party = _Query(
-        source="flow_party p JOIN flow_case c ON c.id = p.case_id", order=("p.created_at", "p.case_id")
+        source="flow_party p JOIN flow_case c ON c.id = p.case_id",
+        order=("p.created_at", "p.case_id"),
+        nearer=frozenset({"status", "topic", "area", "source"}),
     )
     if len(orgs) == 1:
         party.where("p.org_id = %(org)s", org=orgs[0])
@@ -230,6 +239,7 @@ def todo(reader: Caller, step: str = "") -> _Query:
         if step in ASKED:
             holders.append(
                 f"c.asks && %(posts)s::varchar[] AND {ASKING} AND c.status IN ('open', 'suspended', 'closed')"
+                + (" AND c.pending ? 'appeal'" if step == "evaluate/closed" else "")
             )
         params["posts"] = posts
     if orgs:
@@ -242,28 +252,45 @@ def todo(reader: Caller, step: str = "") -> _Query:
     return _Query(clauses=clauses, params=params, order=("c.rank", "c.sort_at", "c.id"), descending=False)
 
 
-_EQUAL = {
-    "status": "c.status",
-    "stage": "c.stage",
-    "step": "c.step",
-    "kind": "r.kind",
-    "source": "c.source",
-    "severity": "c.severity",
+_EQUAL = ("stage", "step", "source", "severity")
+# Statuses that few cases have; written out, so that the planner sees that their partial index fits.
+RARE = frozenset({"suspended", "rejected", "declined", "void", "merged"})
+# What a step says of the status, where it says it: lists narrow by status first.
+STATUS_AT = {
+    name: statuses.pop()
+    for name in {step.name for step in FLOW.steps}
+    if len(statuses := {step.status for step in FLOW.steps if step.name == name}) == 1
 }
 _LIGHTS = {
-    "red": "c.status = 'open' AND c.due_at < %(now)s",
-    "yellow": "c.status = 'open' AND c.due_at >= %(now)s AND c.near_at <= %(now)s",
-    "green": "c.status = 'open' AND c.due_at >= %(now)s AND (c.near_at IS NULL OR c.near_at > %(now)s)",
+    "red": "c.due_at < %(now)s",
+    "yellow": "c.due_at >= %(now)s AND c.near_at <= %(now)s",
+    "green": "c.due_at >= %(now)s AND (c.near_at IS NULL OR c.near_at > %(now)s)",
 }
+
+
+def _narrow_status(query: _Query, filters: Filters) -> None:
+    column = query.column("status")
+    status = filters.status or ("open" if filters.light in _LIGHTS else STATUS_AT.get(filters.step, ""))
+    if not status:
+        return
+    if status in RARE and not query.nearer:
+        query.where(f"{column} = '{status}' AND {column} NOT IN ('open', 'closed')")
+    else:
+        query.where(f"{column} = %(status)s", status=status)
 
 
 def _narrow(query: _Query, reader: Caller, filters: Filters, now: datetime) -> None:
-    for name, column in _EQUAL.items():
+    _narrow_status(query, filters)
+    for name in _EQUAL:
         wanted = getattr(filters, name)
         if wanted:
-            query.where(f"{column} = %({name})s", **{name: wanted})
+            query.where(f"{query.column(name)} = %({name})s", **{name: wanted})
+    if filters.kind:
+        query.where("r.kind = %(kind)s", kind=filters.kind)
     if filters.light in _LIGHTS:
-        query.where(_LIGHTS[filters.light], now=now)
+        query.where(f"c.status = 'open' AND {_LIGHTS[filters.light]}", now=now)
+    if filters.heard:
+        query.where("c.notes ? 'asked'")
     if filters.asks:
         query.where("c.asks @> ARRAY[%(asks)s]::varchar[]", asks=filters.asks)
     _narrow_subject(query, filters)
@@ -276,7 +303,9 @@ def _narrow_subject(query: _Query, filters: Filters) -> None:
     if filters.class_code:
         _narrow_class(query, filters)
     if filters.area:
-        query.where("c.area LIKE %(area)s", area=filters.area.replace("%", "").replace("_", "") + "%")
+        query.where(
+            f"{query.column('area')} LIKE %(area)s", area=filters.area.replace("%", "").replace("_", "") + "%"
+        )
     if filters.responsible:
         org = organisations().by_code.get(filters.responsible)
         query.where("c.body_id = %(body)s", body=org.id if org else 0)
@@ -299,9 +328,13 @@ def _narrow_time(query: _Query, filters: Filters) -> None:
 
 def _narrow_class(query: _Query, filters: Filters) -> None:
     if filters.kind:
-        query.where("c.topic = %(topic)s", topic=filters.kind[0] + filters.class_code)
+        query.where(f"{query.column('topic')} = %(topic)s", topic=filters.kind[0] + filters.class_code)
     else:
-        query.where("c.topic IN (%(t1)s, %(t2)s)", t1="c" + filters.class_code, t2="e" + filters.class_code)
+        query.where(
+            f"{query.column('topic')} IN (%(t1)s, %(t2)s)",
+            t1="c" + filters.class_code,
+            t2="e" + filters.class_code,
+        )
 
 
 def _search(query: _Query, reader: Caller, words: str) -> None:

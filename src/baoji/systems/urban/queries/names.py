@@ -2,15 +2,35 @@
 
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.organisations.names import in_english
-from baoji.systems.urban.queries.book import ClassRow, ConditionRow, book
+from baoji.systems.urban.queries.book import ClassRow, ConditionRow, MilestoneRow, book
 
 
 def class_name(row: ClassRow) -> str:
     return row.name_en if in_english() and row.name_en else row.name
 
 
+def major_name(row: ClassRow) -> str:
+    return row.major_name_en if in_english() and row.major_name_en else row.major_name
+
+
+def milestone_name(row: MilestoneRow) -> str:
+    return row.name_en if in_english() and row.name_en else row.name
+
+
+def closing_text(row: ConditionRow) -> str:
+    return row.closing_en if in_english() and row.closing_en else row.closing
+
+
 def condition_text(row: ConditionRow) -> str:
     return row.text_en if in_english() and row.text_en else row.text
+
+
+def component_name(name: str, class_code: str) -> str:
+    """A component's name in the ledger begins with its class, and often says its road after it."""
+    row = book().classes.get(("component", class_code))
+    if not in_english() or row is None or not row.name_en or not name.startswith(row.name):
+        return name
+    return row.name_en + name.removeprefix(row.name).replace("·", " · ", 1)
 
 
 def _titles() -> dict[str, str]:
@@ -32,3 +52,18 @@ _english_titles = Snapshot(_titles, "classes")
 def case_title(title: str) -> str:
     """A case's title as stored, or in English while it is one made of a class in force and its condition."""
     return _english_titles().get(title, title) if in_english() else title
+
+
+_english_closings = Snapshot(
+    lambda: {row.closing: row.closing_en for row in book().by_id.values() if row.closing_en}, "classes"
+)
+
+
+def closing_words(stored: str) -> str:
+    """A case's closing condition as stored, or in English while it is one of the class tables."""
+    return _english_closings().get(stored, stored) if in_english() else stored
+
+
+def official_closing(words: str, row: ConditionRow | None) -> str:
+    """What is stored of a closing condition: the official words, also where the English proposal was taken over."""
+    return row.closing if row is not None and words == row.closing_en else words

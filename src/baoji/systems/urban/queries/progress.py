@@ -34,6 +34,8 @@ INSIDE = frozenset(
         "pass_on",
         "co_answer",
         "unmerge",
+        "ask",
+        "tell",
     }
 )
 

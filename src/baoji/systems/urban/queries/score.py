@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.maps.queries import division_names
-from baoji.kernel.organisations.names import org_name
+from baoji.kernel.organisations.names import division_name, org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.limits import MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
@@ -151,7 +150,7 @@ def score(over: Period, *, level: int = 6, bodies: list[int] | None = None) -> S
     return Score(
         over,
         _departments(by_body, returned, over),
-        _areas(by_area, returned, over, level),
+        _areas(by_area, returned, over),
         tally(
             "",
             _("合计"),
@@ -178,9 +177,7 @@ def total(over: Period, bodies: list[int] | None = None) -> Row:
 def name_of(code: str) -> str:
     """The name of an organisation or an area by its code; the code itself if there is none."""
     org = organisations().by_code.get(code)
-    return (
-        org_name(org) if org else division_names().get(code.ljust(12, "0") if len(code) > 6 else code, code)
-    )
+    return org_name(org) if org else division_name(code) or code
 
 
 def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
@@ -200,19 +197,11 @@ def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]]
     return _shown(made)
 
 
-def _areas(
-    groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period, level: int
-) -> list[Row]:
-    names, returns = division_names(), _summed(returned, 1)
+def _areas(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
+    returns = _summed(returned, 1)
     return _shown(
         [
-            tally(
-                code,
-                names.get(code.ljust(12, "0") if level > 6 else code, code),
-                groups.get(code, []),
-                over,
-                returns.get(code, 0),
-            )
+            tally(code, division_name(code) or code, groups.get(code, []), over, returns.get(code, 0))
             for code in sorted({*groups, *returns})
         ]
     )

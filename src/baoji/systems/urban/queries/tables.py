@@ -1,10 +1,15 @@
-"""Short tables for choosing from: bodies to dispatch to, classes with their conditions."""
+"""Short tables for choosing from: bodies to dispatch to, classes with their conditions.
+
+`name` is the official one, `title` the one in the reader's language; words are looked for in both.
+"""
 
 from typing import Any
 
+from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.names import class_name
 
 
 def bodies(words: str = "", limit: int = 300) -> list[dict[str, Any]]:
@@ -12,9 +17,13 @@ def bodies(words: str = "", limit: int = 300) -> list[dict[str, Any]]:
     found = [
         org
         for org in organisations().by_code.values()
-        if org.kind in BODY_KINDS and (words in org.name or words in org.code)
+        if org.kind in BODY_KINDS
+        and (words in org.name or words in org.code or words.lower() in org.name_en.lower())
     ]
-    return [{"code": org.code, "name": org.name, "kind": org.kind} for org in found[:limit]]
+    return [
+        {"code": org.code, "name": org.name, "title": org_name(org), "kind": org.kind}
+        for org in found[:limit]
+    ]
 
 
 def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:
@@ -25,6 +34,7 @@ def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:
             "code": row.code,
             "kind": row.kind,
             "name": row.name,
+            "title": class_name(row),
             "major": row.major_name,
             "conditions": [
                 {
@@ -39,5 +49,6 @@ def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:
             ],
         }
         for row in known.classes.values()
-        if (not kind or row.kind == kind) and (words in row.name or words in row.code)
+        if (not kind or row.kind == kind)
+        and (words in row.name or words in row.code or words.lower() in row.name_en.lower())
     ]

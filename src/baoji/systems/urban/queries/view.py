@@ -1,6 +1,5 @@
 """A case as one reader may see it: the names are those of the API, and pages use the same."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.clock import light
 from baoji.systems.urban import access
+from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
 
 TIMELINE = """
@@ -24,16 +24,8 @@ SELECT t.n, t.act, p.code AS by_code, p.name AS by_name, b.code AS behalf_code, 
   LEFT JOIN identity_person r ON r.id = t.receiver_person_id
  WHERE t.case_id = %s ORDER BY t.n
 """
-ATTACHMENTS = """
-SELECT a.id, a.record_id, a.stage, a.kind, a.at, f.sha256, f.mime, f.size, f.width, f.height
-  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id
- WHERE a.case_id = ANY(%s) ORDER BY a.id
-"""
-ATTACHMENTS_OF_ONE = ATTACHMENTS.replace(
-    "ANY(%s)", "%s"
-)  # the server plans this once, and with an array every time
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
-HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw"})
+HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
 HIDDEN_POSTS = frozenset({"collector", "officer", "cleaner", "hotline", "citizen", "reporter"})
 HIDDEN_RECEIVERS = frozenset({"verify_request", "check_request"})
 ASKED_STEPS = frozenset({"verifying", "checking"})
@@ -116,7 +108,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "version": case.version,
         "off_grid": extra["off_grid"],
         "timeline": timeline(caller, case),
-        "attachments": attachments([case.pk, *(id_ for id_, _number in merged)]),
+        "attachments": attachments([case.pk, *(id_ for id_, _number in merged)], caller),
     }
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
@@ -213,12 +205,6 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
         "facts": facts,
         "record": row["id"],
     }
-
-
-def attachments(case_ids: Iterable[int]) -> list[dict[str, Any]]:
-    ids = list(case_ids)
-    rows = sql.rows(ATTACHMENTS_OF_ONE, ids) if len(ids) == 1 else sql.rows(ATTACHMENTS, [ids])
-    return [{**row, "url": f"/files/{row['id']}", "thumbnail": f"/files/{row['id']}/320"} for row in rows]
 
 
 def line(row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -83,6 +83,18 @@ def supervised_now(s: Any) -> bool:
     return "supervise" in s.case.pending
 
 
+MOST_UNANSWERED = 3
+
+
+def may_ask(s: Any) -> bool:
+    return int(s.case.notes.get("asked", {}).get("n", 0)) < MOST_UNANSWERED
+
+
+def has_a_reader(s: Any) -> bool:
+    """Whether somebody can read the answer: the holder of a query code, or who asked."""
+    return bool(s.extra["query_code"]) or "asked" in s.case.notes
+
+
 # The letter at whose desk a case lies that a post holds.
 DESKS = {"acceptor": "A", "chief": "C", "dispatcher": "D", "commander": "M"}
 
@@ -110,5 +122,7 @@ GUARDS = {
     "appeal_left": (appeal_left, "only-once", _("每件案卷只能申诉一次，不计考评的案卷不用申诉")),
     "appeal_asked": (appeal_asked, "nothing-asked", _("没有等您审议的申诉，或您办理过这件案卷")),
     "supervised_now": (supervised_now, "nothing-asked", _("这件案卷没有等待回复的督办")),
+    "may_ask": (may_ask, "unanswered", _("您有三条留言还没有答复，请等答复后再写")),
+    "has_a_reader": (has_a_reader, "no-reader", _("上报人没有查询码，看不到答复")),
     "not_taken": (not_taken, "already-taken", _("已经有人接手，或不是特急案卷")),
 }

@@ -63,6 +63,8 @@ STEPS = (
 REASON = Fact("reason", "text", _("理由"), least=5)
 OPINION = Fact("opinion", "text", _("意见"), required=False)
 OPINION_MUST = Fact("opinion", "text", _("意见"), least=2)
+MESSAGE = Fact("opinion", "text", _("留言"), least=2)
+REPLY = Fact("opinion", "text", _("答复"), least=2)
 GRANT = Fact("grant", "flag", _("同意"))
 COLLECTOR = Fact("collector", "person", _("采集员"))
 OTHER_REASON = Fact("reason", "text", _("另选采集员的理由"), required=False)
@@ -80,6 +82,7 @@ INTAKE = every(STEPS, of=("collect", "file"))
 DISPATCH_LATER = every(STEPS, of=("dispatch", "handle", "feedback", "check"))
 ENDED = every(STEPS, ended=True)
 AT_BODY = ("handle/to_sign", "handle/handling")
+HEARD = (*ALL, "evaluate/closed", "evaluate/settled")
 
 
 def ended_as(name: str, at: tuple[str, ...]) -> dict[str, str]:
@@ -137,7 +140,7 @@ ACTS = (
     Act(
         "verify_request",
         _("派采集员核实"),
-        "AC",
+        "ACS",
         ("file/accepted", "file/verifying", "file/verified"),
         {"": "file/verifying"},
         (COLLECTOR, OTHER_REASON),
@@ -322,7 +325,7 @@ ACTS = (
     Act(
         "check_request",
         _("派采集员核查"),
-        "A",
+        "AS",
         ("check/to_check", "check/checking", "check/passed"),
         {"": "check/checking"},
         (COLLECTOR, OTHER_REASON),
@@ -360,6 +363,7 @@ ACTS = (
         {"": "check/to_check"},
         (REASON,),
         ("within_reopen_days",),
+        photos=True,
     ),
     Act(
         "reopen",
@@ -446,6 +450,30 @@ ACTS = (
         neutral=True,
         photos=True,
         lead=9,
+    ),
+    Act(
+        "ask",
+        _("给受理员留言"),
+        "R",
+        HEARD,
+        {"": "="},
+        (MESSAGE,),
+        ("may_ask",),
+        neutral=True,
+        photos=True,
+        lead=9,
+    ),
+    Act(
+        "tell",
+        _("答复上报人"),
+        "AC",
+        HEARD,
+        {"": "="},
+        (REPLY,),
+        ("has_a_reader",),
+        neutral=True,
+        lead=8,
+        note=_("上报人凭查询码看到这段话，处置单位也看得到"),
     ),
     Act("take", _("我来接手"), "AKCDMHW", ALL, {"": "="}, guards=("not_taken",), neutral=True, lead=6),
 )

@@ -163,7 +163,11 @@ def play_live(*, reports_per_day: float, seed: int, say: Callable[[str], None]) 
     stop, start = Stop(), timezone.now()
     play = Play(seed=seed, reports_per_day=reports_per_day, start=start, ours_timers=False)
     pace, began = Pace(start, 1.0, stop), time.monotonic()
-    say(f"The city lives: about {reports_per_day:.0f} reports a day. Ctrl-C ends it.")
+    first = timezone.localtime(play.agenda.next_at() or start)
+    say(
+        f"The city lives: about {reports_per_day:.0f} reports a day, hardly any at night; something happens "
+        f"at {first:%H:%M}. Ctrl-C ends it."
+    )
 
     def before(at: datetime) -> bool:
         if play.latest:
@@ -182,7 +186,8 @@ def summarise(play: Play, took: float, say: Callable[[str], None]) -> None:
     say(
         f"{acts} acts on {play.acts['report']} reports in {took:.1f} s ({acts / max(took, 0.001):.0f}/s), {play.timers} timers fired."
     )
-    say("  " + ", ".join(f"{name} {count}" for name, count in play.acts.most_common()))
+    if acts:
+        say("  " + ", ".join(f"{name} {count}" for name, count in play.acts.most_common()))
     if play.refused:
         say(
             "Refused, as people are now and then: "

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.town import do, new, offered_to, offers, rebuff, refusal, report, walk
+from tests.town import do, event, new, offered_to, offers, rebuff, refusal, report, walk
 
 from baoji.systems.urban.rules.table import FLOW
 
@@ -113,6 +113,32 @@ def test_an_act_is_described_so_that_a_program_can_do_it() -> None:
 def test_the_likeliest_act_comes_first() -> None:
     assert next(iter(offers(new("collect/reported"), "acceptor.1"))) == "accept"
     assert next(iter(offers(new("check/passed"), "chief.1"))) == "close"
+
+
+@pytest.mark.parametrize(
+    ("step", "source", "person", "act", "lead"),
+    [
+        ("file/accepted", "collector.01", "acceptor.1", "verify_request", 5),
+        ("file/accepted", "collector.01", "chief.1", "verify_request", 5),
+        ("file/accepted", "hotline.1", "acceptor.1", "verify_request", 2),
+        ("file/accepted", "hotline.1", "chief.1", "verify_request", 2),
+        ("file/verifying", "hotline.1", "acceptor.1", "verify_request", 5),
+        ("file/verified", "hotline.1", "acceptor.1", "verify_request", 5),
+        ("check/to_check", "collector.01", "acceptor.1", "check_request", 2),
+        ("check/checking", "collector.01", "acceptor.1", "check_request", 5),
+        ("file/accepted", "collector.01", "chief.1", "file", 1),
+    ],
+)
+def test_sending_a_collector_leads_where_the_case_waits_for_it(
+    step: str, source: str, person: str, act: str, lead: int
+) -> None:
+    number = walk(event(source, pictures=int(source != "hotline.1")), step)
+    offered = offers(number, person)
+    assert offered[act]["lead"] == lead
+    assert [offer["lead"] for offer in offered.values()] == sorted(
+        offer["lead"] for offer in offered.values()
+    )
+    assert refusal(number, person, act) is None
 
 
 def test_a_department_sees_only_its_own_cases() -> None:

@@ -1,7 +1,7 @@
 """Returns, arbitration, recall, referral; what a body does inside its own tree; co-handlers; alarms."""
 
 import pytest
-from tests.town import NOW, case, do, new, offers, refusal, report, walk, where, who
+from tests.town import NOW, case, do, loaded, new, offers, refusal, report, walk, where, who
 
 from baoji.kernel.base.errors import Stale
 from baoji.kernel.organisations.models import Organisation
@@ -184,6 +184,50 @@ def test_each_co_handler_answers_and_only_the_bodys_answer_moves_the_case() -> N
     assert refusal(number, "@body", "co_answer") == "not-allowed"
     do(number, "@body", "answer")
     assert where(number) == "feedback/answered"
+
+
+def _arbitrating(*co_handlers: str) -> str:
+    number = new("dispatch/returned")
+    for _n in range(2):
+        do(number, "dispatcher.1", "dispatch", co_handlers=list(co_handlers))
+        if _n == 1:
+            do(number, "handler.D38", "co_answer")
+        do(number, "@body", "return")
+    return number
+
+
+def _co_handlers(number: str) -> list[str | None]:
+    shown = public.view(who("head.1"), loaded(number), NOW)
+    told: list[str | None] = shown["co_handlers"]
+    assert shown["timeline"][-1]["facts"]["co_handlers"] == told, "the record says the same"
+    return told
+
+
+@pytest.mark.parametrize(
+    ("to", "left"),
+    [("P610303", ["D38", "D02"]), ("D02", ["D38"]), ("D38", ["D02"]), ("D29", ["D38", "D02"])],
+)
+def test_an_arbitration_keeps_who_helps_but_for_who_becomes_responsible(to: str, left: list[str]) -> None:
+    number = _arbitrating("D38", "D02")
+    do(number, "commander.1", "arbitrate", to=to)
+    assert _co_handlers(number) == left
+    assert (_holder(number), organisations().code(case(number).body_id)) == (to, to)
+    assert refusal(number, f"handler.{to}", "co_answer") in {"not-allowed", "wrong-stage"}
+
+
+def test_after_an_arbitration_who_helps_answers_unless_they_have() -> None:
+    number = _arbitrating("D38", "D02")
+    do(number, "commander.1", "arbitrate", to="P610303")
+    assert refusal(number, "handler.D38", "co_answer") == "already-answered"
+    assert refusal(number, "handler.D02", "co_answer") is None
+
+
+def test_a_dispatch_names_who_helps_anew() -> None:
+    number = new("dispatch/filed")
+    do(number, "dispatcher.1", "dispatch", co_handlers=["D38"])
+    do(number, "@body", "return")
+    do(number, "dispatcher.1", "dispatch", co_handlers=["D02"])
+    assert _co_handlers(number) == ["D02"]
 
 
 def test_the_body_is_not_its_own_co_handler() -> None:

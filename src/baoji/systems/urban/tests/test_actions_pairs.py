@@ -65,6 +65,7 @@ BEFORE: dict[str, Callable[[str], Any]] = {
     "appeal_decide A": _appeal_granted,
     "reply": lambda number: do(number, "mayor.1", "supervise"),
     "return third": _return_twice,
+    "tell": lambda number: do(number, "@reporter", "ask"),
 }
 # Outcomes that the table names, and the facts that bring them about.
 OUTCOMES: dict[tuple[str, str], dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """What the reporter may do, what ends a case, what takes it up again; appeals; words and supervision."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.town import NOW, at, case, do, loaded, new, offers, refusal, report, walk, where, who
@@ -199,6 +200,107 @@ def test_a_supervision_outlives_a_dispatch() -> None:
     do(number, "mayor.1", "supervise")
     walk(number, "handle/handling")
     assert refusal(number, "@body", "reply") is None
+
+
+def _told(number: str, person: str) -> list[str]:
+    """The titles of the notices to this person about a case."""
+    rows = sql.tuples(
+        "SELECT title FROM notices_notice WHERE person_id = %s AND link = %s ORDER BY id",
+        [who(person).id, f"/cases/{number}"],
+    )
+    return [row[0] for row in rows]
+
+
+def _last_facts(number: str) -> dict[str, Any]:
+    facts: dict[str, Any] = public.view(who("head.1"), loaded(number), NOW)["timeline"][-1]["facts"]
+    return facts
+
+
+ENDS = [
+    ("collect/reported", "acceptor.1", "reject", "不予受理"),
+    ("collect/reported", "acceptor.1", "settle", "当场办结"),
+    ("collect/reported", "@reporter", "withdraw", "撤回上报"),
+    ("file/accepted", "chief.1", "decline", "不予立案"),
+    ("file/accepted", "acceptor.1", "merge", "并入另一案卷"),
+    ("handle/handling", "chief.1", "void", "作废"),
+    ("check/passed", "chief.1", "close", "结案"),
+]
+
+
+@pytest.mark.parametrize(("step", "person", "act", "word"), ENDS)
+def test_an_end_without_the_reply_is_recorded_and_told_to_who_demanded_it(
+    step: str, person: str, act: str, word: str
+) -> None:
+    number = new(step)
+    do(number, "mayor.1", "supervise")
+    do(number, person, act)
+    assert (case(number).pending, case(number).due_at) == ({}, None)
+    assert not Timer.objects.filter(case__number=number).exists()
+    assert _last_facts(number)["lapsed"] == ["supervise"]
+    assert _told(number, "mayor.1") == [f"督办未回复，案卷已{word}：{case(number).title}"]
+    assert refusal(number, "chief.1", "reply") == "wrong-stage"
+
+
+def test_an_end_after_the_reply_says_nothing_more() -> None:
+    number = new("check/passed")
+    do(number, "mayor.1", "supervise")
+    do(number, "acceptor.1", "reply")
+    do(number, "chief.1", "close")
+    assert "lapsed" not in _last_facts(number)
+    assert _told(number, "mayor.1") == [f"督办已回复：{case(number).title}"]
+
+
+def test_who_demands_a_reply_and_ends_the_case_himself_knows_it() -> None:
+    number = new("check/passed")
+    do(number, "chief.1", "supervise")
+    do(number, "chief.1", "close")
+    assert _last_facts(number)["lapsed"] == ["supervise"]
+    assert _told(number, "chief.1") == []
+
+
+def test_the_record_of_an_end_names_every_open_request() -> None:
+    number = new("handle/handling")
+    do(number, "@body", "extend_request")
+    do(number, "@body", "suspend_request")
+    do(number, "chief.1", "void")
+    assert _last_facts(number)["lapsed"] == ["extend", "suspend"]
+
+
+@pytest.mark.parametrize(
+    ("step", "person", "act", "back"),
+    [
+        ("check/passed", "chief.1", "close", "reopen"),
+        ("handle/handling", "chief.1", "void", "reopen"),
+        ("collect/reported", "acceptor.1", "settle", "reopen"),
+        ("file/accepted", "acceptor.1", "merge", "unmerge"),
+    ],
+)
+def test_an_end_that_is_taken_back_demands_the_reply_anew(
+    step: str, person: str, act: str, back: str
+) -> None:
+    number = new(step)
+    do(number, "mayor.1", "supervise", reply_by=at("03-18 10:00").isoformat())
+    before = case(number).pending
+    do(number, person, act)
+    do(number, "chief.1", back)
+    after = case(number).pending
+    assert {k: v for k, v in after["supervise"].items() if k != "at"} == {
+        k: v for k, v in before["supervise"].items() if k != "at"
+    }
+    assert datetime.fromisoformat(after["supervise"]["at"]) == NOW
+    assert Timer.objects.get(case__number=number, kind="reply").due_at == at("03-18 10:00")
+    assert _last_facts(number)["renewed"] == ["supervise"]
+    do(number, "chief.1", "reply")
+    assert _told(number, "mayor.1")[-1] == f"督办已回复：{case(number).title}"
+
+
+def test_what_was_replied_to_is_not_demanded_anew() -> None:
+    number = new("check/passed")
+    do(number, "mayor.1", "supervise")
+    do(number, "chief.1", "reply")
+    do(number, "chief.1", "close")
+    do(number, "chief.1", "reopen")
+    assert case(number).pending == {} and "renewed" not in _last_facts(number)
 
 
 @pytest.mark.parametrize(

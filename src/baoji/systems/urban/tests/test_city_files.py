@@ -48,6 +48,17 @@ def test_the_demo_city_has_the_real_divisions(baoji):
     assert old.successor == "610305" and old.valid_to is not None
 
 
+def test_every_county_street_and_major_class_has_an_english_name(baoji):
+    places = [row for row in baoji.divisions if row.level != "community"]
+    assert {row.name for row in places if not row.name_en} == set()
+    assert {row.name_en for row in baoji.divisions if row.level == "community"} == {""}
+    for row in places:
+        endings = {"街道": " Subdistrict", "镇": " Town", "区": " District", "县": " County"}
+        assert row.name_en.endswith(endings.get(row.kind, "")), row.name_en
+    majors = {(row.major_name, row.major_name_en) for row in baoji.classes}
+    assert len(majors) == len({chinese for chinese, _english in majors}) and all(en for _zh, en in majors)
+
+
 def test_the_demo_city_has_53_departments_and_units(baoji):
     kinds = [row.kind for row in baoji.organisations]
     assert kinds.count("department") + kinds.count("unit") == 53
@@ -61,8 +72,8 @@ def test_all_rules_of_the_source_are_there(baoji):
 @pytest.mark.parametrize(
     ("file", "old", "new", "complaint"),
     [
-        ("divisions.csv", "610303,金台区,county,610300", "610303,金台区,county,610399", "the parent “610399” is not in this file"),
-        ("divisions.csv", "610303,金台区,county", "610302,金台区,county", "the code 610302 stands in line"),
+        ("divisions.csv", "610303,金台区,Jintai District,county,610300", "610303,金台区,Jintai District,county,610399", "the parent “610399” is not in this file"),
+        ("divisions.csv", "610303,金台区,Jintai District", "610302,金台区,Jintai District", "the code 610302 stands in line"),
         ("divisions.csv", "610302001001,新建路", "61030200100,新建路", "must have 12 digits"),
         ("classes.csv", "2013,component,0101", "2013,component,01x1", "must have four digits"),
         ("conditions.csv", ",2,urgent_hour,critical,", ",0,urgent_hour,critical,", "the limit 0 is not above zero"),
@@ -81,6 +92,9 @@ def test_all_rules_of_the_source_are_there(baoji):
         ("shifts.csv", "acceptor,1;3;5;7", "acceptor,1;3;5;8", "names a weekday that is not"),
         ("policies.toml", 'step = "check/checking"', 'step = "check/nowhere"', "is no step that takes a limit"),
         ("policies.toml", "yellow_below = 0.2", "yellow_below = 20", "must be a number from 0 to 1"),
+        ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0110", door = "collector" }]', "door is none of kind, class, source"),
+        ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0999", source = "collector" }]', "the event class 0999 is not in classes.csv"),
+        ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0110", source = "window" }]', "the source “window” is none of"),
         ("outlines.geojson", "[[[106.913728,34.475177]", "[[[34.475177,106.913728]", "outline of 610302"),
         ("crosswalk.csv", "component,2007,0101,2013,0101,same", "component,2007,0101,2013,0199,same", "is not in classes.csv"),
         ("posts.csv", "mayor.{n}", "mayor.{n.real}", "may ask for n, org, parent and crew only"),
@@ -114,7 +128,11 @@ def test_a_missing_file_and_a_missing_column_are_told(copy):
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        ("policies.toml", "photos = 3\nstage_limits = [4]\nlimits = 5\n"),
+        (
+            "policies.toml",
+            "photos = 3\nstage_limits = [4]\nlimits = 5\ncheck = {waived = [{kind = [1], class = {}}]}\n",
+        ),
+        ("policies.toml", "check = {waived = 7}\n"),
         ("city.toml", "core_counties = [[1], {a = 1}]\ngenerator = 5\neditions = 5\n"),
         ("names.toml", "people = 5\nstreets = 6\n"),
         ("outlines.geojson", '{"features": [{"properties": {}, "geometry": null}, 5]}'),

@@ -1,5 +1,6 @@
 """Loading: once, again, after a change in the files, after a change in the pages."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from baoji.kernel.base import snapshot
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.models import Holding, Person, Shift
 from baoji.kernel.maps.models import UnitGrid
-from baoji.kernel.organisations.models import Organisation
+from baoji.kernel.organisations.models import Division, Organisation
 from baoji.kernel.worktime.models import OfficeHours
 from baoji.systems.urban.city import merge
 from baoji.systems.urban.city.load import Unusable, load_city
@@ -174,6 +175,15 @@ def test_a_dry_run_writes_nothing(city, copy):
     assert touched(load(copy)[0]) == {"policies": (0, 1, 0)}
 
 
+def test_a_waived_check_keeps_the_door_it_is_waived_for(city, copy):
+    waived = '{ kind = "event", class = "0110", source = "collector" }'
+    rewrite(copy / "policies.toml", "waived = []", f"waived = [{waived}]")
+    load(copy)
+    assert Policy.objects.get(name="check").value == {
+        "waived": [{"kind": "event", "class": "0110", "source": "collector"}]
+    }
+
+
 def test_a_folder_with_complaints_is_refused(city, copy):
     rewrite(copy / "conditions.csv", ",2,urgent_hour,critical,", ",0,urgent_hour,critical,")
     with pytest.raises(Unusable) as refused:
@@ -191,6 +201,27 @@ def test_a_failure_halfway_leaves_everything_as_it_was(city, copy, monkeypatch):
     with pytest.raises(RuntimeError):
         load(copy, overwrite=True)
     assert Policy.objects.get(name="duplicates").value["radius_m"] == 50
+
+
+def test_names_that_a_later_version_brings_are_taken_also_by_an_older_installation(city, copy):
+    """An older version had no such column; what it remembers of its rows has to be what we reckon without names."""
+    with (copy / "divisions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (copy / "divisions.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [name for name in rows[0] if name != "name_en"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    assert touched(load(copy)[0])["divisions"] == (0, 134, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM organisations_division d LEFT JOIN organisations_division p ON p.id = d.parent_id"
+            " JOIN urban_loaded_row l ON l.sheet = 'divisions' AND l.key = d.code AND l.digest = md5(ROW(d.code, d.name,"
+            " d.level, d.successor, d.kind, d.source, p.code, d.valid_from, d.valid_to)::text)"
+        )
+        assert cursor.fetchone() == (len(rows),)
+    changes, _ = load(BAOJI)
+    assert (touched(changes)["divisions"], changes["divisions"].kept) == ((0, 134, 0), 0)
+    assert Division.objects.get(code="610302001000").name_en == "Jinling Subdistrict"
 
 
 def test_another_number_of_components_is_laid_out_anew(city, copy):

@@ -1,6 +1,7 @@
 """In a real browser: what the scripts of the report pages promise, by keyboard and thumb, and nothing that axe calls serious."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.town import loaded
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.town import body, do, loaded, new, where
 
 from baoji.kernel.identity.models import Person
 
@@ -91,14 +92,15 @@ def is_too_wide(page: Page) -> bool:
     ("path", "person"),
     [
         ("/public/", ""),
-        ("/public/report", ""),
-        ("/public/follow", ""),
         ("/public/accessibility/", ""),
-        ("/field/", "collector.01"),
+        ("/field/plain/", "collector.01"),
         ("/field/report/", "collector.01"),
         ("/field/mine/", "collector.01"),
         ("/field/messages/", "collector.01"),
         ("/intake/", "hotline.1"),
+        ("/intake/call-backs/", "hotline.1"),
+        ("/intake/handovers/", "hotline.1"),
+        ("/outgoing/", "operator.1"),
     ],
 )
 def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: str) -> None:
@@ -164,13 +166,104 @@ def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> Non
 
 
 def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: list[str]) -> None:
-    page = visit("/public/report", scripts=False)
+    page = visit("/report/", scripts=False)
     page.set_input_files("#photo", pictures)
     page.locator(".coords-more summary").click()
     page.fill("#lon", "107.1485")
     page.fill("#lat", "34.3605")
     page.locator("label:has(input[value=rubbish])").click()
     page.get_by_role("button", name="提交").last.click()
-    page.wait_for_url("**/public/follow**")
+    page.wait_for_url("**/follow/**")
     page.get_by_text("等待受理").first.wait_for()
     assert len(page.locator(".big-code").inner_text()) == 11
+
+
+def test_marks_and_counts_follow_the_rows_that_come_and_go(visit: Visit) -> None:
+    first = new("dispatch/filed")
+    page = visit("/work/?tab=dispatch.filed", "dispatcher.1", wide=True)
+    city_map, waiting = page.locator("baoji-map"), page.locator("#badge-urban-work .n")
+    expect(city_map).to_have_attribute("data-marks", "1")
+    expect(waiting).to_contain_text("1")
+    second = new("dispatch/filed", condition=1)
+    news(page)
+    expect(page.locator(f"tr[data-number='{second}']")).to_be_visible()
+    expect(city_map).to_have_attribute("data-marks", "2")
+    expect(waiting).to_contain_text("2")
+    page.locator(f"tr[data-number='{first}'] input[type=checkbox]").check()
+    expect(page.locator(".map-pick")).to_have_count(1)
+    do(first, "dispatcher.2", "dispatch")
+    news(page)
+    expect(city_map).to_have_attribute("data-marks", "1")
+    expect(page.locator(".map-pick")).to_have_count(0)
+    do(second, "dispatcher.2", "dispatch")
+    news(page)
+    expect(page.locator("#rows .empty")).to_be_visible()
+    expect(city_map).to_have_attribute("data-marks", "0")
+    expect(waiting).to_have_count(0)
+
+
+def news(page: Page) -> None:
+    """What a message of the stream brings about; no stream runs beside a test's server."""
+    page.evaluate(
+        "document.querySelectorAll('[data-baoji-refresh]').forEach((one) => htmx.trigger(one, 'baoji:changed'))"
+    )
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_photos_at_a_desk_are_seen_and_taken_away_by_keyboard(
+    visit: Visit, pictures: list[str], wide: bool
+) -> None:
+    number = new("handle/handling")
+    page = visit(f"/cases/{number}", body(number), wide=wide)
+    form = page.locator("#act-answer")
+    form.locator("[name=opinion]").fill("已换新井盖")
+    form.locator(".submit").click()
+    expect(form.get_by_text("至少要 1 张照片")).to_be_visible()
+    expect(page.locator("#answer-photo")).to_be_focused()
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Space")
+    asked.value.set_files(pictures[0])
+    page.set_input_files("#answer-photo", pictures[1])
+    expect(form.locator(".previews img")).to_have_count(2)
+    expect(form.get_by_text("至少要 1 张照片")).to_be_hidden()
+    page.keyboard.press("Shift+Tab")
+    expect(form.get_by_role("button", name="去掉照片“2.jpg”")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(form.locator(".previews img")).to_have_count(1)
+    expect(form.get_by_role("button", name="去掉照片“1.jpg”")).to_be_focused()
+    assert serious(page) == [] and not is_too_wide(page)
+    form.locator(".submit").click()
+    expect(page.locator(".toast-line").first).to_be_visible()
+    assert where(number) == "feedback/answered"
+
+
+def test_a_clock_stops_when_the_office_closes_and_goes_on_when_it_opens(visit: Visit) -> None:
+    page = visit("/help/", "dispatcher.1")
+    clock = """<span class="clock" id="%s" data-light="green" data-baoji-clock="3600" data-limit="7200" data-running="%d"
+      data-turns="1"><span class="light light-green" data-figures>余 1:00:00</span><small class="stands">下班</small></span>"""
+    page.evaluate(
+        "(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)",
+        clock % ("closing", 1) + clock % ("opening", 0),
+    )
+    closing, opening = page.locator("#closing"), page.locator("#opening")
+    expect(closing.locator(".stands")).to_have_text("下班时间不计时")
+    expect(closing.locator("[data-figures]")).to_have_text("余 59:59")
+    expect(opening).to_have_attribute("data-running", "1")
+    expect(opening.locator(".stands")).to_have_count(0)
+    expect(opening.locator("[data-figures]")).to_have_text(re.compile("余 59:5[0-7]"))
+    expect(closing.locator("[data-figures]")).to_have_text("余 59:59")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("step", ["evaluate/closed", "file/accepted", "handle/handling"])
+def test_case_and_print_are_accessible_and_fit_a_phone(visit: Visit, step: str, theme: str) -> None:
+    number = new(step)
+    page = visit(f"/cases/{number}", "acceptor.1")
+    page.context.add_cookies([{"name": "baoji_theme", "value": theme, "url": page.url}])
+    for path in ("", "/print"):
+        page.goto(page.url.removesuffix("/print") + path)
+        assert serious(page) == [] and not is_too_wide(page)
+    if step == "evaluate/closed":
+        page.goto(page.url.removesuffix("/print"))
+        expect(page.locator(".steps li.end")).to_contain_text("已结案")
+        assert page.locator(".steps li.end").evaluate("(li) => li.scrollWidth <= li.clientWidth")

@@ -4,11 +4,14 @@ import re
 from io import BytesIO
 
 import pytest
+from django.contrib.gis.geos import LineString
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
-from tests.town import NOW, body, case, do, event, new, report, where, who
+from tests.town import NOW, at, body, case, do, event, new, report, where, who
 
+from baoji.kernel.maps.models import Feature, UnitGrid
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Report
 from baoji.systems.urban.tests.test_pages_worklist import desk, numbers
@@ -22,6 +25,13 @@ def picture(name: str = "a.jpg") -> SimpleUploadedFile:
         made, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"
     )
     return SimpleUploadedFile(name, made.getvalue(), "image/jpeg")
+
+
+def contrast(data: bytes) -> int:
+    """Between the lightest and the darkest point."""
+    with Image.open(BytesIO(data)) as image:
+        darkest, lightest = image.convert("L").getextrema()
+    return int(lightest) - int(darkest)
 
 
 def hidden(client: Client, number: str, act: str) -> dict[str, str]:
@@ -55,6 +65,15 @@ def test_acts_on_the_page_are_those_that_are_offered() -> None:
         text = desk(code).get(f"/cases/{number}").content.decode()
         offered = {offer["act"] for offer in public.offered(who(code), public.load(number), NOW)}
         assert set(re.findall(r'id="act-(\w+)"', text)) == offered
+
+
+def test_the_passage_says_that_a_case_ended_without_the_reply_and_that_it_is_waited_for_again() -> None:
+    number = new("handle/handling")
+    do(number, "mayor.1", "supervise")
+    do(number, "chief.1", "void")
+    assert "作废：督办未回复" in desk("mayor.1").get(f"/cases/{number}").content.decode()
+    do(number, "chief.1", "reopen")
+    assert "重新受理：督办仍待回复" in desk("mayor.1").get(f"/cases/{number}").content.decode()
 
 
 def test_both_numbers_lead_to_the_case_and_a_wrong_one_to_a_sentence() -> None:
@@ -225,14 +244,19 @@ def test_photos_are_for_those_who_may_see_the_case_and_carry_no_exif() -> None:
     client = desk(body(number))
     client.post(f"/cases/{number}/acts/answer", {"opinion": "好了", "photo": picture()})
     url = public.view(who("dispatcher.1"), public.load(number), NOW)["attachments"][-1]["url"]
-    for path in (url, f"{url}/320"):
+    seen = {}
+    for path in (url, f"{url}/320", f"{url}/1600"):
         answer = desk("dispatcher.1").get(path)
-        content = b"".join(answer.streaming_content)
+        content = seen[path] = b"".join(answer.streaming_content)
         assert answer.status_code == 200
         assert b"Exif" not in content
         assert desk("handler.D38").get(path).status_code == 404
         assert Client().get(path).status_code == 302
     assert desk("dispatcher.1").get(f"{url}/99").status_code == 404
+    assert contrast(seen[url]) < 20 < contrast(seen[f"{url}/1600"]), (
+        "when, where and which case stand at its bottom"
+    )
+    assert f"{url}/1600" in desk("dispatcher.1").get(f"/cases/{number}").content.decode()
 
 
 def test_the_passage_shows_side_person_and_what_was_found() -> None:
@@ -256,3 +280,84 @@ def test_an_open_page_is_told_when_somebody_acted() -> None:
     assert "看最新" not in client.get(f"/cases/{number}/news?version={version}").content.decode()
     do(number, "chief.1", "urge")
     assert f"/cases/{number}" in client.get(f"/cases/{number}/news?version={version}").content.decode()
+
+
+def test_the_print_shows_where_and_when_in_full() -> None:
+    number = new("handle/handling")
+    Feature.objects.create(
+        layer="road",
+        name="经二路",
+        rank="main",
+        place=LineString((107.1, case(number).lat), (107.2, case(number).lat), srid=4490),
+    )
+    text = desk("dispatcher.1").get(f"/cases/{number}/print").content.decode()
+    seen = public.view(who("dispatcher.1"), public.load(number), NOW)
+    lon, lat = seen["location"]["coordinates"]
+    assert f"东经 {lon:.5f}°，北纬 {lat:.5f}°" in text
+    for part in ('class="road main"', "经二路</textPath>", 'class="here"', seen["unit_grid"], "100 米"):
+        assert part in text, part
+    for entry in seen["timeline"]:
+        assert f"<time>{timezone.localtime(entry['at']):%Y-%m-%d %H:%M}</time>" in text
+    assert f"{timezone.localtime(seen['attachments'][0]['at']):%Y-%m-%d %H:%M} " in text
+
+
+def test_without_a_base_map_the_print_says_where_in_figures() -> None:
+    number = new("handle/handling")
+    UnitGrid.objects.all().delete()
+    text = desk("dispatcher.1").get(f"/cases/{number}/print").content.decode()
+    assert "<svg viewBox" not in text.partition('id="locator"')[2].partition("</figure>")[0]
+    assert "东经 107." in text
+
+
+@pytest.mark.parametrize(
+    ("step", "stage", "word"),
+    [
+        ("evaluate/closed", "考核评价", "已结案"),
+        ("file/declined", "案卷建立", "不予立案"),
+        ("handle/void", "任务处理", "已作废"),
+    ],
+)
+def test_the_stages_of_an_ended_case_say_where_it_stopped(step: str, stage: str, word: str) -> None:
+    text = desk("chief.1").get(f"/cases/{new(step)}").content.decode()
+    bar = text.partition('<ol class="steps"')[2].partition("</ol>")[0]
+    assert re.findall(r'<li class="end" >(\w+)<small>(?:[^<]* · )?(\w+)</small>', bar) == [(stage, word)]
+    assert 'aria-current="step"' not in bar
+
+
+def test_sending_a_collector_is_the_main_act_only_where_the_city_demands_it() -> None:
+    free, demanded = report(), event("hotline.1", pictures=0)
+    for number in (free, demanded):
+        do(number, "acceptor.1", "accept")
+    client = desk("acceptor.1")
+    for number, is_main in ((free, False), (demanded, True)):
+        text = client.get(f"/cases/{number}").content.decode()
+        panel = text.partition('id="acts"')[2].partition("</section>")[0]
+        assert 'id="act-verify_request"' in panel, "offered either way"
+        assert ("data-baoji-main-form" in panel) is is_main
+        assert ("这件现在在值班长手上" in panel) is not is_main
+        do(number, "acceptor.1", "verify_request")
+
+
+def test_after_accepting_one_goes_on_unless_a_collector_must_be_sent() -> None:
+    first, second = report(), event("hotline.1", pictures=0)
+    client = desk("acceptor.1")
+    for number, stays in ((first, False), (second, True)):
+        action = re.search(
+            r'action="([^"]+/acts/accept)"',
+            client.get(f"/cases/{number}?tab=collect.reported").content.decode(),
+        )
+        assert action
+        onward = client.post(action[1], hidden(client, number, "accept"))["Location"]
+        assert (f"/cases/{number}" in onward) is stays
+
+
+def test_the_clock_of_a_case_says_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = new("handle/handling")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("03-17 22:00:00.250"))
+    client = desk(body(number))
+    said = re.search(r'class="small stands">([^<]*)<', client.get(f"/cases/{number}").content.decode())
+    assert said and said[1] == "下班时间不计时，3月18日 周三 08:00 继续"
+    client.cookies["django_language"] = "en"
+    assert "Stopped outside office hours, goes on " in client.get(f"/cases/{number}").content.decode()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("03-17 11:00"))
+    assert "stands" not in desk(body(number)).get(f"/cases/{number}").content.decode()

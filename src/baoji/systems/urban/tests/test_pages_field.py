@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from PIL import Image
-from tests.town import COVER, case, do, event, loaded, new, report, walk, where
+from tests.town import COVER, at, case, do, event, loaded, new, report, walk, where
 
 from baoji.kernel.identity.callers import caller
 from baoji.kernel.identity.models import Person
@@ -146,7 +146,7 @@ def test_other_posts_do_not_report_here(client: Client, code: str) -> None:
 
 
 def test_strangers_are_asked_to_sign_in(client: Client) -> None:
-    for url in ("/field/", "/field/report/", "/field/mine/", "/field/messages/"):
+    for url in ("/field/plain/", "/field/report/", "/field/mine/", "/field/messages/"):
         assert client.get(url)["Location"].startswith("/sign-in/")
 
 
@@ -156,13 +156,15 @@ def test_strangers_are_asked_to_sign_in(client: Client) -> None:
 def test_a_verification_is_shown_and_answered(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
     person = signed_in(client, asked(number))
-    assert number in words(person.get("/field/")) and "核实：有没有这个问题" in words(person.get("/field/"))
+    assert number in words(person.get("/field/plain/")) and "核实：有没有这个问题" in words(
+        person.get("/field/plain/")
+    )
     page = words(person.get(f"/field/tasks/{number}/"))
     assert "垃圾散落" in page and "没有发现" in page
     done = answer(person, number, "verify_answer", found="false", opinion="现场干净")
     assert done["Location"] == f"/field/tasks/{number}/done/"
     assert where(number) == "file/verified" and loaded(number).extra["verified_found"] is False
-    assert number not in words(person.get("/field/"))
+    assert number not in words(person.get("/field/plain/"))
 
 
 def test_a_check_needs_an_answer_and_a_photo(client: Client) -> None:
@@ -224,9 +226,9 @@ def test_a_stale_page_is_refused_with_the_newest_state(client: Client) -> None:
 def test_distance_is_from_where_the_phone_is(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
     person = signed_in(client, asked(number))
-    near = person.post("/field/", INSIDE, headers={"HX-Request": "true"})
+    near = person.post("/field/plain/", INSIDE, headers={"HX-Request": "true"})
     assert "0 米" in words(near) and "<html" not in words(near)
-    assert person.post("/field/", {"lon": "x", "lat": "y"}).status_code == 200
+    assert person.post("/field/plain/", {"lon": "x", "lat": "y"}).status_code == 200
 
 
 # Own reports and messages
@@ -278,8 +280,17 @@ def test_many_tasks_cost_no_more_queries_than_one(client: Client, django_assert_
     person = signed_in(client, asked(number))
     for _more in range(4):
         walk(event(None, pictures=0), "file/verifying")
-    person.get("/field/")
+    person.get("/field/plain/")
     with django_assert_max_num_queries(10):
-        person.get("/field/")
+        person.get("/field/plain/")
     with django_assert_max_num_queries(10):
         person.get("/field/mine/")
+
+
+def test_a_task_says_that_its_clock_stands_outside_office_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = new("file/verifying")
+    person = asked(number)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at("03-17 22:00"))
+    client = signed_in(Client(), person)
+    assert '<small class="stands">下班时间不计时</small>' in words(client.get("/field/plain/"))
+    assert re.search(r"下班时间不计时，3月18日 周三 08:00 继续", words(client.get(f"/field/tasks/{number}/")))

@@ -1,19 +1,24 @@
 """Hotline: from the caller's number to the task number on one screen, and what it refuses."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, event, loaded, report, where
+from tests.town import COVER, case, do, event, loaded, offers, report, walk, where
 
+from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Holding, Person
 from baoji.kernel.maps.coordinates import gcj_shift
 from baoji.kernel.organisations.models import Post
+from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban import public
+from baoji.systems.urban.models import Call, CallBack, Elements, Grade, Handover, HandoverOut
+from baoji.systems.urban.queries.cases import load_by_id
 
 pytestmark = pytest.mark.django_db
 INSIDE = {"lon": "107.1485", "lat": "34.3605"}
@@ -220,3 +225,279 @@ def test_the_screen_asks_the_database_little(seat: Client, django_assert_max_num
         seat.post(
             "/intake/look/", {"parts": "address,components,conditions,duplicates", "topic": "e0110", **INSIDE}
         )
+
+
+# The five elements -------------------------------------------------------------------
+
+
+def test_the_elements_are_asked_for_in_order(seat: Client) -> None:
+    page = words(seat.get("/intake/"))
+    places = [page.index(f"</span>{word}</h2>") for word in ("时间", "地点", "人物", "事件", "诉求")]
+    assert places == sorted(places)
+
+
+def test_all_elements_reach_whoever_handles_it(seat: Client) -> None:
+    number = number_of(
+        save(seat, demand="尽快清运", involved="东风小区物业", happened="2026-03-16T20:15", no_call_back="1")
+    )
+    found = loaded(number)
+    assert found.extra["description"] == "垃圾没人收\n诉求：尽快清运\n涉及：东风小区物业"
+    assert f"{timezone.localtime(found.extra['found_at']):%Y-%m-%d %H:%M}" == "2026-03-16 20:15"
+    row = Elements.objects.get()
+    assert (row.involved, row.demand, row.call_back, row.answered) == ("东风小区物业", "尽快清运", False, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"happened": "soon"}, "请写日期和时间"),
+        ({"happened": "2926-03-16T20:15"}, "请写日期和时间"),
+        ({"happened": "2126-03-16T20:15"}, "发生时间在将来"),
+        ({"resolution": "answered"}, "请写答复了什么"),
+        ({"demand": "求" * 501}, "最多 500 个字"),
+        ({"involved": "店" * 201}, "最多 200 个字"),
+    ],
+)
+def test_elements_are_refused_by_field_and_nothing_is_saved(
+    seat: Client, given: dict[str, str], sentence: str
+) -> None:
+    response = save(seat, **given)
+    assert response.status_code == 422 and sentence in words(response)
+    assert not Elements.objects.exists()
+
+
+def test_what_was_answered_on_the_spot_is_proposed_to_the_acceptor(seat: Client) -> None:
+    number = number_of(save(seat, resolution="answered", answered="明早清运"))
+    assert offers(number, "acceptor.1")["settle"]["schema"]["properties"]["opinion"]["default"] == "明早清运"
+    other = number_of(save(seat, key="b2"))
+    assert "default" not in offers(other, "acceptor.1")["settle"]["schema"]["properties"]["opinion"]
+
+
+def test_classes_are_proposed_while_words_are_typed(seat: Client) -> None:
+    given = {"parts": "suggested", "description": "楼下烧烤摊露天烧烤"}
+    page = words(seat.post("/intake/look/", given))
+    assert 'value="topic=e0129"' in page and "建议类别" in page and "露天烧烤" in page
+    assert "topic=" not in words(seat.post("/intake/look/", given | {"topic": "e0110"}))
+    assert "建议类别" in words(save(seat, look="1", topic="", description="楼下烧烤摊露天烧烤"))
+
+
+# The ringing telephone -----------------------------------------------------------------
+
+
+def ring(seat: str = "hotline.1", number: str = "c-1", ago: int = 0, **more: Any) -> int:
+    now = timezone.now() - timedelta(minutes=ago)
+    told = public.CallEvent(number, more.pop("event", "ringing"), more.pop("phone", "13991700123"), seat, now)
+    return public.call_told(told, timezone.now())
+
+
+def test_a_call_fills_the_untouched_screen(seat: Client) -> None:
+    id_ = ring()
+    page = words(seat.post("/intake/ringing/", {}))
+    assert 'value="13991700123"' in page and f'name="call" value="{id_}"' in page and "正在呼入" in page
+    assert "这个号码没有报过" in page
+
+
+@pytest.mark.parametrize(
+    "typed", [{"caller_phone": "13800000000"}, {"description": "垃圾"}, {"handover": "1"}]
+)
+def test_what_is_typed_is_left_alone(seat: Client, typed: dict[str, str]) -> None:
+    id_ = ring()
+    page = words(seat.post("/intake/ringing/", typed))
+    assert 'id="phone-field"' not in page and f"?call={id_}" in page
+
+
+def test_a_saved_call_is_tied_to_its_case_and_leaves_the_screen(seat: Client) -> None:
+    id_ = ring()
+    assert f'name="call" value="{id_}"' in words(seat.get(f"/intake/?call={id_}"))
+    number = number_of(save(seat, call=str(id_)))
+    assert Call.objects.get().case.number == number
+    assert "正在呼入" not in words(seat.post("/intake/ringing/", {}))
+    ring(event="recording", phone="")
+    public.call_told(
+        public.CallEvent("c-1", "recording", recording="https://calls.example/1.mp3"), timezone.now()
+    )
+    assert "https://calls.example/1.mp3" in words(seat.get(f"/cases/{number}"))
+
+
+def test_recordings_are_not_for_departments(seat: Client) -> None:
+    id_ = ring()
+    number = number_of(save(seat, call=str(id_), condition="1", condition_of="e0110"))
+    public.call_told(
+        public.CallEvent("c-1", "recording", recording="https://calls.example/1.mp3"), timezone.now()
+    )
+    walk(number, "handle/handling", now=loaded(number).case.last_at)
+    body = case(number).body_id
+    handler = signed_in(Client(), f"handler.{organisations().code(body)}")
+    assert "calls.example" not in words(handler.get(f"/cases/{number}"))
+
+
+def test_calls_of_others_and_old_ones_do_not_ring_here(seat: Client) -> None:
+    other = ring("hotline.2")
+    assert "正在呼入" not in words(seat.post("/intake/ringing/", {}))
+    assert f'value="{other}"' not in words(seat.get(f"/intake/?call={other}"))
+    ring(number="c-2", ago=121)
+    assert "正在呼入" not in words(seat.post("/intake/ringing/", {}))
+    number = number_of(save(seat, call=str(other)))
+    assert Call.objects.get(pk=other).case is None, number
+
+
+# Orders of other hotlines ----------------------------------------------------------------
+
+ORDER = {
+    "type": "handover",
+    "version": 1,
+    "kind": "order",
+    "sender_number": "SX-1",
+    "sent_at": "2026-03-17T10:00:00+08:00",
+    "grade": "normal",
+    "reason": "属城市管理",
+    "elements": {
+        "time": "2026-03-16T20:15:00+08:00",
+        "place": {"address": "火车站东侧"},
+        "people": {"caller": {"name": "刘女士", "phone": "13991700125"}, "involved": "摊点"},
+        "event": "夜市油烟大",
+        "demand": "请取缔",
+    },
+}
+
+
+def test_an_order_is_checked_saved_and_acknowledged(seat: Client) -> None:
+    public.receive("12345", ORDER, timezone.now())
+    row = Handover.objects.get()
+    page = words(seat.get("/intake/handovers/"))
+    assert "SX-1" in page and "待登记" in page and f"?handover={row.pk}" in page
+    screen = words(seat.get(f"/intake/?handover={row.pk}"))
+    for text in ("夜市油烟大", "请取缔", "摊点", "刘女士", "13991700125", "火车站东侧", "2026-03-16T20:15"):
+        assert text in screen, text
+    given = {"handover": str(row.pk), "description": "夜市油烟大", "topic": "", "caller_phone": "13991700125"}
+    number = number_of(save(seat, **given))
+    row.refresh_from_db()
+    assert (row.state, row.case.number, row.by.code) == ("accepted", number, "hotline.1")
+    assert HandoverOut.objects.get().body["sender_number"] == number
+    twice = save(seat, **given, key="b3")
+    assert twice.status_code == 422 and "已由别人登记或退回" in words(twice)
+    assert Elements.objects.count() == 1, "the second report was not kept either"
+
+
+def test_an_order_is_declined_with_a_reason(seat: Client) -> None:
+    public.receive("12345", ORDER, timezone.now())
+    id_ = str(Handover.objects.get().pk)
+    short = seat.post("/intake/handovers/", {"handover": id_, "reason": "不"})
+    assert short.status_code == 422 and "至少 5 个字" in words(short)
+    assert seat.post("/intake/handovers/", {"handover": id_, "reason": "属市场监管"}).status_code == 302
+    assert "已退回对方" in words(seat.get("/intake/handovers/"))
+
+
+def test_a_case_is_handed_over_from_its_page(seat: Client) -> None:
+    number = number_of(save(seat))
+    assert f"/intake/handovers/{number}/" in words(seat.get(f"/cases/{number}"))
+    url = f"/intake/handovers/{number}/"
+    assert "请从可选项中选择" in words(seat.post(url, {"platform": "119", "reason": "x"}))
+    assert seat.post(url, {"platform": "110", "reason": "有人打架，属公安"}).status_code == 302
+    assert "已转出，等对方确认" in words(seat.get(url))
+    assert number in words(seat.get("/intake/handovers/?to=out"))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("acceptor.1", 200), ("chief.1", 200), ("dispatcher.1", 403), ("handler.D29", 403)]
+)
+def test_who_sees_orders(client: Client, code: str, status: int) -> None:
+    assert signed_in(client, code).get("/intake/handovers/").status_code == status
+
+
+# Call-backs -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ended(seat: Client) -> int:
+    """A closed hotline report whose caller agreed to be asked."""
+    number = number_of(save(seat, condition="1", condition_of="e0110"))
+    walk(number, "evaluate/closed", now=timezone.now())
+    return int(case(number).pk)
+
+
+def test_one_call_one_question(seat: Client, ended: int) -> None:
+    page = words(seat.get("/intake/call-backs/"))
+    assert "我来打" in page and "13991700123" not in page, "the number is for who takes it"
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"}).status_code == 302
+    page = words(seat.get("/intake/call-backs/"))
+    assert "tel:13991700123" in page and "问题解决了吗" in page
+    for word in ("解决了", "没有解决", "说不好，或不想说", "没有接通"):
+        assert word in page
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "solved"}).status_code == 302
+    page = words(seat.get("/intake/call-backs/"))
+    assert "我来打" not in page and "最近的回访" in page
+    assert CallBack.objects.get().answer == "solved"
+
+
+def test_not_solved_opens_the_case_and_sends_somebody(seat: Client, ended: int) -> None:
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    said = seat.post(
+        "/intake/call-backs/", {"case": str(ended), "do": "not_solved", "words": "还是没人收"}, follow=True
+    )
+    assert "已重新办理" in words(said)
+    found = load_by_id(ended)
+    assert (found.case.status, found.case.step) == ("open", "checking")
+    grade = Grade.objects.get(case_id=ended)
+    assert (grade.grade, grade.via) == ("not_fixed", "call")
+
+
+def test_not_solved_after_the_rules_term_is_written_down_all_the_same(seat: Client, ended: int) -> None:
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    sql.execute("UPDATE flow_case SET closed_at = now() - interval '16 days' WHERE id = %s", [ended])
+    said = seat.post("/intake/call-backs/", {"case": str(ended), "do": "not_solved"}, follow=True)
+    assert "已记下，但案卷没有重新办理" in words(said)
+    assert CallBack.objects.get().answer == "not_solved" and case_status(ended) == "closed"
+
+
+def case_status(id_: int) -> str:
+    return str(load_by_id(id_).case.status)
+
+
+def test_nobody_is_called_twice(seat: Client, ended: int) -> None:
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    other = signed_in(Client(), "hotline.2")
+    assert "我来打" not in words(other.get("/intake/call-backs/"))
+    late = other.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    assert late.status_code == 422 and "每件只回访一次" in words(late)
+    assert other.post("/intake/call-backs/", {"case": str(ended), "do": "solved"}).status_code == 422
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "unreached"})
+    for client in (seat, other):
+        assert client.post("/intake/call-backs/", {"case": str(ended), "do": "take"}).status_code == 422
+    walk_again(ended)
+    assert "我来打" not in words(seat.get("/intake/call-backs/")), (
+        "once a report, also after it was opened again"
+    )
+
+
+def walk_again(id_: int) -> None:
+    number = load_by_id(id_).case.number
+    do(number, "chief.1", "reopen", now=timezone.now())
+    walk(number, "evaluate/closed", now=timezone.now())
+
+
+def test_a_call_not_dialled_is_put_back(seat: Client, ended: int) -> None:
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "put_back"}).status_code == 302
+    assert "我来打" in words(seat.get("/intake/call-backs/")) and not CallBack.objects.exists()
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "put_back"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE urban_elements SET call_back = false WHERE case_id = %s",
+        "UPDATE urban_report SET caller_phone = '' WHERE case_id = %s",
+        "UPDATE flow_case SET source = 'citizen' WHERE id = %s",
+        "INSERT INTO urban_grade (case_id, grade, not_fixed, via, at) VALUES (%s, 'good', 0, 'follow', now() + interval '1 hour')",
+    ],
+)
+def test_who_did_not_agree_or_has_spoken_is_left_alone(seat: Client, ended: int, change: str) -> None:
+    assert "我来打" in words(seat.get("/intake/call-backs/"))
+    sql.execute(change, [ended])
+    assert "我来打" not in words(seat.get("/intake/call-backs/"))
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"}).status_code == 422
+
+
+def test_call_backs_are_for_seats(client: Client) -> None:
+    assert signed_in(client, "acceptor.1").get("/intake/call-backs/").status_code == 403

@@ -1,12 +1,13 @@
 """The desks' lists: tabs, rows, filters, paging, several at once; the fragment, the query budget."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.town import NOW, body, case, do, event, new, report, where, who
+from tests.town import NOW, at, body, case, do, event, new, report, where, who
 
 from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.queries import organisations
@@ -227,3 +228,54 @@ def test_an_alarm_stands_on_every_page_of_the_desk_until_it_is_taken() -> None:
     client.post(f"/cases/{number}/acts/take")
     assert case(number).taken_by_id is not None
     assert number not in client.get("/alarms/").content.decode()
+
+
+def test_a_clock_outside_office_hours_says_that_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    new("dispatch/filed")
+    morning = _at_another_hour(monkeypatch, "dispatcher.1", "/work/?tab=dispatch.filed", at("03-17 11:00"))
+    assert '<small class="stands">' not in morning
+    assert 'data-running="1" data-turns="3600"' in morning, "the office closes at noon"
+    for person, path in (("dispatcher.1", "/work/?tab=dispatch.filed"), ("head.1", "/cases/")):
+        text = _at_another_hour(monkeypatch, person, path, at("03-17 22:00"))
+        assert 'data-running="0"' in text and '<small class="stands">下班时间不计时</small>' in text
+    english = _at_another_hour(
+        monkeypatch, "dispatcher.1", "/work/?tab=dispatch.filed", at("03-17 22:00"), "en"
+    )
+    assert '<small class="stands">Off hours, stopped</small>' in english
+
+
+def test_a_loud_case_is_counted_through_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    new("dispatch/filed", condition=1)
+    text = _at_another_hour(monkeypatch, "dispatcher.1", "/work/?tab=dispatch.filed", at("03-17 22:00"))
+    assert 'data-running="1" data-turns=""' in text and '<small class="stands">' not in text
+
+
+def _at_another_hour(
+    monkeypatch: pytest.MonkeyPatch, person: str, path: str, now: datetime, language: str = "zh-hans"
+) -> str:
+    """A page as it is at another hour."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    client = desk(person)
+    client.cookies["django_language"] = language
+    return client.get(path).content.decode()
+
+
+def test_the_menus_counts_come_with_the_alarms() -> None:
+    client = desk("dispatcher.1")
+    assert 'id="badge-urban-work"' in client.get("/help/").content.decode(), (
+        "the place the counts are put into"
+    )
+    for waits in ("1", "2"):
+        new("dispatch/filed")
+        told = " ".join(client.get("/alarms/").content.decode().split())
+        assert f'<span id="badge-urban-work" hx-swap-oob="innerHTML"> <span class="n">{waits}<' in told
+    others = " ".join(desk("chief.1").get("/alarms/").content.decode().split())
+    assert '<span id="badge-urban-work" hx-swap-oob="innerHTML"> </span>' in others, "nothing waits there"
+
+
+def test_the_map_beside_the_list_takes_its_marks_from_the_rows() -> None:
+    number = new("dispatch/filed")
+    text = desk("dispatcher.1").get("/work/?tab=dispatch.filed").content.decode()
+    row = re.search(rf'<tr id="row-{number}"[^>]*>', text)
+    assert row and re.search(r'data-lon="107\.\d+" data-lat="34\.\d+"', row[0])
+    assert re.search(r'<baoji-map [^>]*list="worklist"', text) and "markers=" not in text

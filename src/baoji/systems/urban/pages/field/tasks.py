@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point, metres
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment, step_word
-from baoji.systems.urban.pages.staff.words import clock
+from baoji.systems.urban.pages.staff.words import clock, with_return
+from baoji.systems.urban.public import Case
 from baoji.systems.urban.queries.book import rates
 from baoji.systems.urban.queries.earlier import ending_reasons
 
@@ -63,7 +63,9 @@ def step_clock(row: dict[str, Any], now: datetime) -> dict[str, Any] | None:
 
 
 def case_clock(case: Case, now: datetime) -> dict[str, Any] | None:
-    return step_clock({name: getattr(case, name) for name in CLOCK_COLUMNS}, now)
+    """As `step_clock`, and when a clock that stands goes on."""
+    row = {name: getattr(case, name) for name in CLOCK_COLUMNS}
+    return with_return(step_clock(row, now), now)
 
 
 def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:

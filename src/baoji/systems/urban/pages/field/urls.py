@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from baoji.systems.urban.pages.field import views
+from baoji.systems.urban.pages.field import app, views
 
 urlpatterns = [
-    path("", views.task_list, name="field"),
+    path("", app.shell, name="field-app"),
+    path("shell.json", app.shell_list, name="field-shell"),
+    path("sw.js", app.worker, name="field-worker"),
+    path("app.webmanifest", app.manifest, name="field-manifest"),
+    path("plain/", views.task_list, name="field"),
     path("tasks/<str:number>/", views.task, name="field-task"),
     path("tasks/<str:number>/done/", views.task_done, name="field-task-done"),
     path("report/", views.report, name="field-report"),

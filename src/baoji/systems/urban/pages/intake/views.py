@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,8 +13,16 @@ from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
+from baoji.systems.urban.pages.intake.elements import (
+    form_of_call,
+    form_of_handover,
+    may_see_handover,
+    read_elements,
+)
+from baoji.systems.urban.pages.intake.tabs import tabs
 from baoji.systems.urban.pages.reporting import look
 from baoji.systems.urban.pages.reporting.form import Form, checked, hand_in, read
+from baoji.systems.urban.pages.reporting.suggested import suggested
 from baoji.systems.urban.pages.reporting.words import moment, step_word
 from baoji.systems.urban.queries.earlier import earlier_calls
 
@@ -31,20 +40,41 @@ def call(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """The empty screen, the screen looked up again (no scripts), or the call saved."""
     _must_register(caller)
     if request.method == "GET":
-        return _screen(request, caller, Form())
+        return _screen(request, caller, _begun(request, caller))
     form = read(request)
     if "look" in request.POST or "pick" in request.POST:
         return _looked_up(request, caller, form)
     draft = checked(form)
     _require(form)
-    if form.values["answered"]:
-        draft.description = "\n".join(
-            (draft.description, _("已当场答复：") + form.values["answered"])
-        ).strip()
-    answer = hand_in(request, caller, form, draft)
+    given = read_elements(form, draft, timezone.now())
+    answer = _saved(request, caller, form, draft, given)
     if answer is None:
         return _screen(request, caller, form, status=422)
     return redirect("intake-saved", number=answer["number"])
+
+
+def _begun(request: HttpRequest, caller: Caller) -> Form:
+    """The empty screen, or one begun by a call at this seat (`call`) or an order of another hotline (`handover`)."""
+    ringing = public.call_at(caller, timezone.now())
+    if ringing and request.GET.get("call") == str(ringing["id"]):
+        return form_of_call(ringing)
+    order = may_see_handover(caller, request.GET.get("handover", ""))
+    return form_of_handover(order) if order else Form()
+
+
+def _saved(
+    request: HttpRequest, caller: Caller, form: Form, draft: public.Draft, given: public.Elements
+) -> dict[str, Any] | None:
+    """Report and elements together, or neither."""
+    try:
+        with transaction.atomic():
+            answer = hand_in(request, caller, form, draft)
+            if answer is not None:
+                public.note_elements(by=caller, number=answer["number"], given=given, now=timezone.now())
+            return answer
+    except Refused as refused:
+        form.refuse(refused)
+        return None
 
 
 def _require(form: Form) -> None:
@@ -65,8 +95,38 @@ def _looked_up(request: HttpRequest, caller: Caller, form: Form) -> HttpResponse
 def _screen(
     request: HttpRequest, caller: Caller, form: Form, *, status: int = 200, search: bool = False
 ) -> HttpResponse:
-    context = look.context_of(form, search=search) | {"calls": _calls(caller, form), "case_links": True}
+    now = timezone.now()
+    ringing = public.call_at(caller, now)
+    context = look.context_of(form, search=search) | {
+        "calls": _calls(caller, form),
+        "case_links": True,
+        "suggested": suggested(form),
+        "tabs": tabs(caller, "intake", now),
+        "me": caller,
+        **_ringing(ringing, form),
+    }
     return render(request, "urban/intake/call.html", context, status=status)
+
+
+def _ringing(ringing: dict[str, Any] | None, form: Form) -> dict[str, Any]:
+    return {
+        "ringing": ringing,
+        "is_here": ringing is not None and form.values.get("call") == str(ringing["id"]),
+    }
+
+
+@require_POST
+@page
+def ringing(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """The call at this seat. On an untouched screen its number is filled in at once; what is typed is left alone."""
+    _must_register(caller)
+    form, found = read(request), public.call_at(caller, timezone.now())
+    untouched = not any(form.values[name] for name in ("caller_phone", "description", "call", "handover"))
+    filled = found is not None and untouched
+    if found is not None and untouched:
+        form = form_of_call(found)
+    context = {"form": form, "filled": filled, "calls": _calls(caller, form), **_ringing(found, form)}
+    return render(request, "urban/intake/_ringing.html", context)
 
 
 def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:

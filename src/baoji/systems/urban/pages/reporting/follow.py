@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.phrases import headed, listed, sentences
-from baoji.kernel.flow.models import Case
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
+from baoji.systems.urban import choices, public
 from baoji.systems.urban.pages.reporting.topics import plain_limit
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.public import Case
 from baoji.systems.urban.queries.progress import Happened, Progress
-from baoji.systems.urban.queries.view import milestones
 from baoji.systems.urban.rules.table import FLOW
 
 ENDED = frozenset({"rejected", "declined", "void"})
@@ -102,7 +102,10 @@ def _filed(case: Case) -> str:
 
 
 def _stages(found: Progress) -> str:
-    done = [stage["name"] for stage in milestones(found.loaded) if stage["done_at"]]
+    condition = public.book().by_id.get(found.loaded.extra["condition_id"] or 0)
+    reported = found.loaded.extra["milestones"]
+    stages = condition.milestones if condition else ()
+    done = [public.milestone_name(stage) for stage in stages if str(stage.n) in reported]
     return _("已做到：%(stages)s") % {"stages": listed(done)} if done else ""
 
 
@@ -113,22 +116,7 @@ def _redone(case: Case) -> str:
 def _now(found: Progress, now: datetime, title: str) -> tuple[str, str]:
     """What is being done at this very step, and until when."""
     case = found.loaded.case
-    doing = {
-        "collect/reported": _("等待受理"),
-        "file/accepted": _("正在审核，决定是否立案"),
-        "file/verifying": _("正在派人到现场核实"),
-        "file/verified": _("已到现场核实，等待立案"),
-        "dispatch/filed": _("正在确定由谁处置"),
-        "dispatch/returned": _("正在另选处置单位"),
-        "dispatch/arbitrating": _("正在裁定由谁处置"),
-        "handle/to_sign": _("等待处置单位签收"),
-        "handle/handling": _("正在处置"),
-        "handle/suspended": _("经批准暂缓处置"),
-        "feedback/answered": _("处置单位已回复，正在复核"),
-        "check/to_check": _("等待现场核查"),
-        "check/checking": _("正在现场核查"),
-        "check/passed": _("核查通过，等待结案"),
-    }.get(f"{case.stage}/{case.step}", title)
+    doing = str(choices.DOING.get(f"{case.stage}/{case.step}", title))
     return doing, _due(found, now)
 
 
@@ -152,11 +140,14 @@ def _outcome(found: Progress) -> dict[str, str] | None:
     reason = told.opinion if told else ""
     if case.status == "closed":
         return _closed(case, reason)
-    titles = {"rejected": _("没有受理"), "declined": _("没有立案"), "void": _("已作废")}
-    if case.status not in titles:
+    if case.status not in choices.OUTCOME:
         return None
     withdrawn = told is not None and told.act == "withdraw"
-    return {"title": _("已撤回") if withdrawn else titles[case.status], "text": reason, "kind": "off"}
+    return {
+        "title": _("已撤回") if withdrawn else str(choices.OUTCOME[case.status]),
+        "text": reason,
+        "kind": "off",
+    }
 
 
 def _closed(case: Case, reason: str) -> dict[str, str]:
@@ -164,7 +155,7 @@ def _closed(case: Case, reason: str) -> dict[str, str]:
     if case.step == "settled":
         return {"title": _("已答复"), "text": reason, "kind": "ok"}
     kinds = {"by_notice": _("已结案（告知）"), "forced": _("已结案（未经核查）")}
-    text = sentences(part for part in (closing.get("condition", ""), reason) if part)
+    text = sentences(part for part in (public.closing_words(closing.get("condition", "")), reason) if part)
     return {"title": kinds.get(closing.get("kind", ""), _("已结案")), "text": text, "kind": "ok"}
 
 

@@ -38,6 +38,14 @@ NAMES = (
     "self_disposed",
     "answered",
     "what",
+    "mail",
+    "happened",
+    "involved",
+    "demand",
+    "resolution",
+    "no_call_back",
+    "call",
+    "handover",
 )
 FILES = (("photo", "photo"), ("photo_after", "photo"), ("voice", "voice"))
 # Where a refusal without a field of its own belongs.
@@ -217,7 +225,7 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
     now = timezone.now()
     uploads = [(upload, kind) for name, kind in FILES for upload in request.FILES.getlist(name)]
     key = once.checked_key(request.POST.get("key", ""))
-    request_hash = _fingerprint(form, uploads) if key else ""
+    request_hash = fingerprint(form, uploads) if key else ""
     files = [(keep(upload, now=now, kind=kind).id, kind) for upload, kind in uploads]  # type: ignore[arg-type]
     taken = public.take_report(by=by, draft=draft, now=now, files=files, key=key, request_hash=request_hash)
     if taken.earlier is None:
@@ -226,7 +234,7 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
     return answer
 
 
-def _fingerprint(form: Form, uploads: "list[tuple[UploadedFile[bytes], str]]") -> str:
+def fingerprint(form: Form, uploads: "list[tuple[UploadedFile[bytes], str]]") -> str:
     digests = []
     for upload, _kind in uploads:
         digests.append(sha256(b"".join(upload.chunks())).digest())

@@ -8,8 +8,9 @@ from django.shortcuts import render
 from baoji.kernel.maps.queries import in_bounds, nearest_address, search_places
 from baoji.systems.urban.pages.reporting import nearby, topics
 from baoji.systems.urban.pages.reporting.form import Form
+from baoji.systems.urban.pages.reporting.suggested import suggested
 
-PARTS = ("places", "address", "components", "conditions", "duplicates")
+PARTS = ("places", "address", "components", "conditions", "duplicates", "suggested")
 SHORTEST_ADDRESS = 2
 SHOWN_FIRST = 3  # components shown before one asks for more
 
@@ -76,6 +77,8 @@ def parts(request: HttpRequest, form: Form, allowed: tuple[str, ...], **extra: A
     if "address" in wanted:
         name_the_place(form)
     context = context_of(form, search="places" in wanted)
+    if "suggested" in wanted:
+        context["suggested"] = suggested(form)
     context["templates"] = [f"urban/reporting/_{name}.html" for name in wanted]
     return render(request, "urban/reporting/_parts.html", context | extra | {"oob": True})
 

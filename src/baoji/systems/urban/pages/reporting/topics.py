@@ -34,7 +34,7 @@ def _topic(row: Any) -> Topic:
         row.kind,
         row.code,
         public.class_name(row),
-        f"{choices.KIND[row.kind]} · {row.major_name}",
+        f"{choices.KIND[row.kind]} · {public.major_name(row)}",
     )
 
 

@@ -8,24 +8,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baoji.kernel.base.phrases import listed
-from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.ui.templatetags.ui import day, left_or_over
+from baoji.kernel.worktime.limits import PLAIN_TIME
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
+from baoji.systems.urban.pages.staff.citizens_said import citizens_said
+from baoji.systems.urban.pages.staff.proof import told
 from baoji.systems.urban.pages.staff.words import (
     clock,
     limit_words,
     measure_of,
+    moment,
     org_name_of,
     post_word,
     span,
     step_title,
     tags,
+    with_return,
 )
+from baoji.systems.urban.public import Case
 from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]
@@ -36,7 +41,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
     """The context of `urban/case/*.html` without acts."""
     case, seen = loaded.case, public.view(caller, loaded, now)
     row = row_of(case)
-    shown_clock = clock(row, now, public.rates(), current_calendar())
+    shown_clock = with_return(clock(row, now, public.rates(), current_calendar()), now)
     key = f"{case.stage}/{case.step}"
     return {
         "case": seen,
@@ -48,6 +53,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "is_open": case.status in {"open", "suspended"},
         "steps": steps(case, seen, now),
         "photos": photos(seen, now),
+        "evidence_url": f"/cases/{case.number}/evidence" if public.may_see_originals(caller) else "",
         "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
         "facts": facts(case, loaded.extra, seen),
         "description": loaded.extra["description"],
@@ -78,16 +84,7 @@ def row_of(case: Case) -> Shown:
         "rework",
         "supervised",
     )
-    return {name: getattr(case, name) for name in names}
-
-
-def moment(at: datetime | None, now: datetime) -> str:
-    """`10:55` today, else `11月25日 周三 10:55`."""
-    if at is None:
-        return ""
-    local = timezone.localtime(at)
-    hour = local.strftime("%H:%M")
-    return hour if local.date() == timezone.localtime(now).date() else f"{day(at)} {hour}"
+    return {name: getattr(case, name) for name in names} | {"asked": "asked" in case.notes}
 
 
 def accuracy(extra: Shown) -> str:
@@ -107,10 +104,12 @@ def clock_note(case: Case, seen: Shown, now: datetime) -> str:
             else ""
         )
     if case.stage != "handle" and case.clock == "running" and case.clock_due_at is not None:
-        measure = measure_of(case.severity, case.limit_unit, True, current_calendar())
-        return _("处置时限 %(left)s，照常计时") % {
-            "left": left_or_over(measure.between(now, case.clock_due_at))
-        }
+        calendar = current_calendar()
+        measure = measure_of(case.severity, case.limit_unit, True, calendar)
+        left = left_or_over(measure.between(now, case.clock_due_at))
+        if measure is PLAIN_TIME or calendar.is_working(now):
+            return _("处置时限 %(left)s，照常计时") % {"left": left}
+        return _("处置时限 %(left)s，下班时间不计时") % {"left": left}
     if case.limit_value is not None:
         return _("处置时限 %(limit)s") % {"limit": limit_words(case.limit_value, case.limit_unit)}
     return ""
@@ -128,14 +127,17 @@ def ended(case: Case, seen: Shown) -> str:
             "forced": _("强制结案"),
             "settled": _("当场办结"),
         }
-        words += [kinds.get(case.closing.get("kind", ""), ""), str(case.closing.get("condition", ""))]
+        words += [
+            kinds.get(case.closing.get("kind", ""), ""),
+            public.closing_words(str(case.closing.get("condition", ""))),
+        ]
     if case.exempt:
         words.append(_("申诉成立，不计考评"))
     return " · ".join(word for word in words if word)
 
 
 def steps(case: Case, seen: Shown, now: datetime) -> list[Shown]:
-    """The seven stages: what each took, which one it is in, which were seen and left again."""
+    """The seven stages: what each took, which one it is in or ended in, which were seen and left again."""
     took: dict[str, int] = {}
     for entry in seen["timeline"]:
         if entry["from"] and entry["from"] != entry["to"]:
@@ -148,20 +150,21 @@ def steps(case: Case, seen: Shown, now: datetime) -> list[Shown]:
     here = STAGE_ORDER.index(case.stage)
     made = []
     for index, (code, title) in enumerate(FLOW.stages):
-        state = (
-            "now"
-            if index == here and is_open
-            else "done"
-            if index <= here
-            else "seen"
-            if code in took
-            else ""
-        )
-        note = span(took[code]) if code in took else ""
+        notes = [span(took[code])] if code in took else []
         if code == "dispatch" and times > 1:
-            note = " · ".join((note, _("共 %(n)d 次") % {"n": times}))
-        made.append({"title": _(title), "note": note, "state": state})
+            notes.append(_("共 %(n)d 次") % {"n": times})
+        if index == here and not is_open:
+            notes.append(step_title(f"{case.stage}/{case.step}"))
+        state = _stage_state(index - here, is_open, code in took)
+        made.append({"title": _(title), "note": " · ".join(notes), "state": state})
     return made
+
+
+def _stage_state(ahead: int, is_open: bool, was_there: bool) -> str:
+    """For `ui/steps.html`; `ahead` is by how many stages this one lies before the case."""
+    if ahead == 0:
+        return "now" if is_open else "end"
+    return "done" if ahead < 0 else "seen" if was_there else ""
 
 
 def _date(at: datetime, now: datetime) -> str:
@@ -184,12 +187,13 @@ def photos(seen: Shown, now: datetime) -> list[Shown]:
         made.append(
             {
                 "url": file["thumbnail"],
-                "full": file["url"],
+                "full": f"{file['url']}/1600",
                 "label": label,
                 "at": file["at"],
                 "by": who,
                 "note": _date(file["at"], now),
                 "alt": _("%(label)s照片，%(who)s") % {"label": label, "who": who},
+                "proof": told(file),
             }
         )
     return made
@@ -200,7 +204,15 @@ def author(entry: Shown) -> str:
     if entry["by"] == "system":
         return _("系统")
     first = org_name_of(entry["organisation"]) if entry["side"] == "department" else post_word(entry["post"])
-    return f"{first} {entry['by_name'] or ''}".strip() or _("市民")
+    return f"{first} {entry['by_name'] or by_link(entry['facts'])}".strip() or _("市民")
+
+
+def by_link(facts: Shown) -> str:
+    """A crew without an account, told from others by the end of its number; '' for everybody else."""
+    if "crew_link" not in facts:
+        return ""
+    to = str(facts["crew_to"])
+    return " ".join((_("处置班组（链接）"), _("尾号 %(tail)s") % {"tail": to} if to.isdecimal() else to))
 
 
 def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
@@ -212,8 +224,8 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
         made.append(
             {
                 "term": _("部件"),
-                "text": public.case_title(thing["name"]),
-                "note": f"{thing['code']} · {thing['state']}",
+                "text": public.component_name(thing["name"], thing["class"]),
+                "note": f"{thing['code']} · {choices.STATE.get(thing['state'], thing['state'])}",
                 "url": f"/cases/?q={thing['code']}",
             }
         )
@@ -247,7 +259,7 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
         made.append({"term": _("主管"), "text": org_name_of(thing["in_charge"])})
         made.append({"term": _("权属"), "text": org_name_of(thing["owner"])})
         made.append({"term": _("养护"), "text": org_name_of(thing["maintainer"])})
-    return made + _handled(seen) + _source(case, seen)
+    return made + _handled(seen) + _source(case, seen) + citizens_said(case)
 
 
 def _handled(seen: Shown) -> list[Shown]:

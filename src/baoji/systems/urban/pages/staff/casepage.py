@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
 from baoji.kernel.base.phrases import remarked
+from baoji.kernel.evidence.keys import fingerprint
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.maps.sketch import sketch
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff import acting
+from baoji.systems.urban.pages.staff.beside import beside
 from baoji.systems.urban.pages.staff.casefile import casefile, holder_words
 from baoji.systems.urban.pages.staff.listed import Listed
 from baoji.systems.urban.pages.staff.offering import panel
@@ -62,6 +65,7 @@ def _show(
         "before": before,
         "after": after,
         "action": listed.acts_url(loaded.case.number),
+        "beside": beside(caller, loaded, now),
         "watched": public.is_watching(caller, loaded.case.pk),
         "etag": loaded.case.version,
         "holder": holder_words(loaded.case, context["case"]),
@@ -139,8 +143,7 @@ def _onward(caller: Caller, number: str, listed: Listed, following: str | None) 
     except NotThere:
         return listed.url
     waits = any(
-        offer.act.lead <= 2 and not offer.act.neutral
-        for offer in public.offers(caller, loaded, timezone.now())
+        lead <= 2 and not offer.act.neutral for offer, lead in public.led(caller, loaded, timezone.now())
     )
     if waits or not listed.is_worklist:
         return listed.case_url(number)
@@ -184,6 +187,22 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
         },
         "subject": loaded.case.case_number or loaded.case.number,
         "digest": digest,
+        "fingerprint": fingerprint(),
         "facts": [{**fact, "url": ""} for fact in context["facts"]],  # paper has no links
     }
-    return render(request, "urban/case/print.html", context)
+    return render(request, "urban/case/print.html", context | _located(loaded.case, context["map_note"]))
+
+
+def _located(case: public.Case, accuracy: str) -> dict[str, Any]:
+    """Where the case is, for `urban/case/_locator.html`."""
+    grid = case.area if len(case.area) == 15 else ""
+    return {
+        "sketch": sketch(case.lon, case.lat, grid),
+        "place": {
+            "address": case.address,
+            "lon": f"{case.lon:.5f}",
+            "lat": f"{case.lat:.5f}",
+            "grid": grid,
+            "note": accuracy,
+        },
+    }

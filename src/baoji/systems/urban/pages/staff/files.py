@@ -1,6 +1,9 @@
-"""Photos and recordings of cases, for whoever may see the case. Photos go out as copies without EXIF."""
+"""Photos and recordings of cases, for whoever may see the case. Photos go out as copies without EXIF; the one to look at says when, where, which case."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,10 +21,18 @@ def attachment(request: HttpRequest, caller: Caller, id_: int, size: str = "full
     if found is None:
         raise NotThere(_("没有这个文件"))
     _must_see(caller, found)
-    return file_response(request, found["sha256"], found["mime"], size)
+    words = _stamp(found) if size == "1600" else ()
+    return file_response(request, found["sha256"], found["mime"], size, words)
 
 
-def _must_see(caller: Caller, found: dict[str, str]) -> None:
+def _stamp(found: dict[str, Any]) -> tuple[str, ...]:
+    """What stands at the bottom of the copy; the place is the case's, so that nobody learns where a phone was."""
+    when = f"{timezone.localtime(found['at']):%Y-%m-%d %H:%M}"
+    where = f"{found['lat']:.5f}, {found['lon']:.5f}" if found["lat"] is not None else ""
+    return tuple(word for word in (found["shown"], when, found["address"], where) if word)
+
+
+def _must_see(caller: Caller, found: dict[str, Any]) -> None:
     """The case the file came with, or the one that it was merged into."""
     try:
         public.case_for(caller, found["own"])

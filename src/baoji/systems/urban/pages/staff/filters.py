@@ -12,18 +12,30 @@ from baoji.kernel.base.snapshot import versions
 from baoji.systems.urban import choices, public
 
 
-def options(given: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
-    return {
+def options(given: dict[str, str]) -> dict[str, SafeString]:
+    """The options of each short select; the chosen one marked."""
+    made = _short(versions("organisations", "city"), get_language() or "")
+    return {name: _marked(text, given.get(name, "")) for name, text in made.items()}
+
+
+@lru_cache(maxsize=8)
+def _short(_versions: tuple[int, ...], language: str) -> dict[str, SafeString]:
+    lights = [("red", _("超期")), ("yellow", _("临近")), ("green", _("正常"))]
+    pairs = {
         "county": public.counties(),
-        "source": [(code, str(title)) for code, title in choices.SOURCE.items()],
-        "status": [(code, str(title)) for code, title in choices.STATUS.items()],
-        "light": [("red", _("超期")), ("yellow", _("临近")), ("green", _("正常"))],
+        "source": choices.SOURCE.items(),
+        "status": choices.STATUS.items(),
+        "light": lights,
     }
+    return {name: format_html_join("", '<option value="{}">{}</option>', of) for name, of in pairs.items()}
 
 
 def class_options(chosen: str) -> SafeString:
     """All classes in force as options of a select, in groups; the chosen one marked."""
-    made = _classes(versions("classes"), get_language() or "")
+    return _marked(_classes(versions("classes"), get_language() or ""), chosen)
+
+
+def _marked(made: SafeString, chosen: str) -> SafeString:
     mark = f'value="{chosen}"'
     # Only a value that stands in our own list is marked, so nothing of the address gets into the page.
     return mark_safe(made.replace(mark, f"{mark} selected", 1)) if chosen and mark in made else made
@@ -33,8 +45,7 @@ def class_options(chosen: str) -> SafeString:
 def _classes(_versions: tuple[int, ...], language: str) -> SafeString:
     groups: dict[tuple[str, str], list[Any]] = {}
     for row in public.book().classes.values():
-        groups.setdefault((row.kind, row.major_name), []).append(row)
-    english = language.startswith("en")
+        groups.setdefault((row.kind, public.major_name(row)), []).append(row)
     return format_html_join(
         "",
         "{}",
@@ -47,10 +58,7 @@ def _classes(_versions: tuple[int, ...], language: str) -> SafeString:
                     format_html_join(
                         "",
                         '<option value="{}-{}">{}</option>',
-                        (
-                            (row.kind, row.code, row.name_en if english and row.name_en else row.name)
-                            for row in found
-                        ),
+                        ((row.kind, row.code, public.class_name(row)) for row in found),
                     ),
                 ),
             )

@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 
-from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff import lists, tabs
+from baoji.systems.urban.public import Case
 
 
 @dataclass(frozen=True)

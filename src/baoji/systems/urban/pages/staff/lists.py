@@ -18,6 +18,7 @@ from baoji.kernel.wire.pages import page
 from baoji.systems.urban import choices, public
 from baoji.systems.urban.pages.staff import batch, rows, tabs
 from baoji.systems.urban.pages.staff.filters import class_options, options
+from baoji.systems.urban.pages.staff.shell import at_the_door
 from baoji.systems.urban.pages.staff.words import org_name
 
 LIMIT = 50
@@ -50,7 +51,8 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     now = timezone.now()
     waiting, supervised = public.waiting(caller)
     total = sum(waiting.values())
-    request.menu_counts = {"urban": {"work": total, "supervised": supervised}}  # type: ignore[attr-defined]
+    menu = {"work": total, "supervised": supervised} | at_the_door(caller)
+    request.menu_counts = {"urban": menu}  # type: ignore[attr-defined]
     wanted = request.GET.get("tab", "")
     found = tabs.tabs(caller, waiting, supervised, wanted)
     tab = tabs.chosen(found, wanted)
@@ -87,7 +89,6 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
         context |= {
             "options": options(given),
             "classes": class_options(given.get("class", "")),
-            "markers": rows.markers(lines),
             "look": rows.view_of(lines),
             "with_map": bool(caller.kinds() & MAP_POSTS),
             "bodies": _proposed(lines),

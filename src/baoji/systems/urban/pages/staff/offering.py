@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.phrases import remarked
-from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import org_name
@@ -15,8 +14,9 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.limits import Limit, LimitUnit, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import public
-from baoji.systems.urban.pages.staff.casefile import moment
-from baoji.systems.urban.pages.staff.words import limit_words, post_word, step_title
+from baoji.systems.urban.pages.staff.words import limit_words, moment, post_word, step_title
+from baoji.systems.urban.public import Case
+from baoji.systems.urban.rules.leads import LAST_TO_LEAD
 from baoji.systems.urban.rules.table import FLOW
 
 Offer = dict[str, Any]
@@ -48,6 +48,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "reply": {"icon": "message-reply"},
     "urge": {"icon": "bell-ringing"},
     "opinion": {"icon": "message-2"},
+    "tell": {"icon": "message-reply", "busy": gettext_lazy("正在答复")},
+    "ask": {"icon": "message-question"},
     "take": {"icon": "hand-stop"},
     "reopen": {"icon": "refresh"},
     "appeal": {"icon": "scale"},
@@ -83,7 +85,7 @@ def panel(caller: Caller, loaded: Loaded, now: datetime, values: dict[str, Any] 
                 "danger": offer["danger"],
                 "photos": offer["photos"],
                 "schema": {**offer["schema"], "properties": properties},
-                "lead": offer["lead"],
+                "beside": offer["lead"] > LAST_TO_LEAD,
                 "plain_title": offer["title"],
                 "proposal": proposal if offer["reason"] else "",
                 "proposal_reason": offer["reason"],

@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.phrases import headed, listed
-from baoji.kernel.flow.models import Case
 from baoji.kernel.ui.templatetags.ui import day, duration
 from baoji.systems.urban.pages.staff.casefile import author, holder_words
 from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word
+from baoji.systems.urban.public import Case
 from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]
@@ -83,13 +83,17 @@ def act_title(entry: Shown) -> str:
     """The act's title, with what was decided or found."""
     title = _title(entry["act"], entry["from"] or "")
     facts = entry["facts"]
+    if "via" in facts:
+        return headed(title, facts["via"])
     if "grant" in facts:
         return headed(title, _("同意") if facts["grant"] else _("不同意"))
     if "fixed" in facts:
         return headed(title, _("已处置好") if facts["fixed"] else _("没有处置好"))
     if "found" in facts:
         return headed(title, _("问题存在") if facts["found"] else _("没有发现问题"))
-    return title
+    if "supervise" in facts.get("lapsed", ()):
+        return headed(title, _("督办未回复"))
+    return headed(title, _("督办仍待回复")) if "supervise" in facts.get("renewed", ()) else title
 
 
 def _title(name: str, step: str) -> str:

@@ -24,10 +24,11 @@ BOX = (
 )
 NO_BOX = '<td class="c-check"></td>'
 CLOCK = (
-    '<span class="clock" data-light="%(light)s" data-baoji-clock="%(seconds)s" data-limit="%(limit)s" data-running="%(runs)d">'
+    '<span class="clock" data-light="%(light)s" data-baoji-clock="%(seconds)s" data-limit="%(limit)s" data-running="%(runs)d" data-turns="%(turns)s">'
     '<span class="light light-%(light)s" data-figures>%(text)s</span>'
-    '<span class="bar" aria-hidden="true"><i class="fill-%(light)s" style="width: %(percent)d%%"></i></span></span>'
+    '<span class="bar" aria-hidden="true"><i class="fill-%(light)s" style="width: %(percent)d%%"></i></span>%(stands)s</span>'
 )
+STANDS = '<small class="stands">%s</small>'
 
 
 def markup(line: dict[str, Any], selectable: bool) -> SafeString:
@@ -56,7 +57,12 @@ def markup(line: dict[str, Any], selectable: bool) -> SafeString:
 def _clock(ticking: dict[str, Any] | None) -> str:
     if ticking is None:
         return '<span class="mute">—</span>'
-    return CLOCK % {**ticking, "runs": bool(ticking["running"]), "text": escape(ticking["text"])}
+    return CLOCK % {
+        **ticking,
+        "runs": bool(ticking["running"]),
+        "text": escape(ticking["text"]),
+        "stands": STANDS % escape(ticking["stands"]) if ticking["stands"] else "",
+    }
 
 
 def _tags(line: dict[str, Any]) -> str:

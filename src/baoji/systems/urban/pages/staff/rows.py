@@ -93,19 +93,3 @@ def view_of(made: list[Line]) -> dict[str, float]:
         "lat": (lats[0] + lats[-1]) / 2,
         "zoom": round(max(10.0, min(16.0, log2(MAP_WIDTH_PX / 512 * 360 / span))), 1),
     }
-
-
-def markers(made: list[Line]) -> list[dict[str, Any]]:
-    """The rows' places for the map."""
-    return [
-        {
-            "lon": line["lon"],
-            "lat": line["lat"],
-            "number": line["number"],
-            "title": line["title"],
-            "urgent": line["urgent"],
-            "light": line["light"] or "green",
-        }
-        for line in made
-        if line["lon"] is not None
-    ]

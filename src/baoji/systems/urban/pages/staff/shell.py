@@ -26,7 +26,16 @@ WORKERS = frozenset({"acceptor", "chief", "dispatcher", "commander", "handler", 
 
 def counts(caller: Caller) -> dict[str, int]:
     waiting, supervised = public.waiting(caller)
-    return {"work": sum(waiting.values()), "supervised": supervised}
+    return {"work": sum(waiting.values()), "supervised": supervised} | at_the_door(caller)
+
+
+def at_the_door(caller: Caller) -> dict[str, int]:
+    """Reports held back until somebody who may let them in has looked; orders of other hotlines."""
+    kinds = caller.kinds()
+    held = {"citizens": public.held_count()} if kinds & {"acceptor", "chief"} else {}
+    if "hotline" in kinds:
+        return held | {"intake": public.handovers_waiting()}
+    return held | ({"handovers": public.handovers_waiting()} if public.may_hand_over(caller) else {})
 
 
 def home(caller: Caller) -> str:

@@ -61,6 +61,10 @@ def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = 
                 counts.get(key, 0),
             )
         )
+    if counts.get("heard") or (wanted == "heard" and "acceptor" in caller.kinds()):
+        found.append(
+            Tab("heard", _("上报人留言"), public.Filters(desk="todo", heard=True), counts.get("heard", 0))
+        )
     if steps:
         found.append(Tab("todo", _("全部待办"), public.Filters(desk="todo"), sum(counts.values())))
         found.append(

@@ -1,16 +1,18 @@
 """Words of lists and cases: lights with time left, limits, numbers, posts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.organisations import names
 from baoji.kernel.organisations.queries import organisations
-from baoji.kernel.ui.templatetags.ui import left_or_over
-from baoji.kernel.worktime.calendar import WorkCalendar
+from baoji.kernel.ui.templatetags.ui import day, left_or_over
+from baoji.kernel.worktime.calendar import NoWorkingTime, WorkCalendar
 from baoji.kernel.worktime.clock import light
 from baoji.kernel.worktime.limits import PLAIN_TIME, Measure, OfficeTime
 from baoji.systems.urban import choices
@@ -37,6 +39,8 @@ def clock(row: dict[str, Any], now: datetime, rates: Rates, calendar: WorkCalend
             "seconds": "",
             "limit": 0,
             "running": False,
+            "stands": "",
+            "turns": "",
             "word": _("挂账"),
             "percent": 0,
             "text": _("挂账"),
@@ -49,15 +53,43 @@ def clock(row: dict[str, Any], now: datetime, rates: Rates, calendar: WorkCalend
     seconds = measure.between(now, row["due_at"])
     if seconds == 0 and now > row["due_at"]:
         seconds = -1
+    running = measure is PLAIN_TIME or calendar.is_working(now)
     return {
         "light": light(now, row["due_at"], row["near_at"]),
         "seconds": seconds,
         "limit": limit,
-        "running": measure is PLAIN_TIME or calendar.is_working(now),
+        "running": running,
+        "stands": "" if running else _("下班时间不计时"),
+        "turns": "" if measure is PLAIN_TIME else _seconds_to_turn(now, calendar),
         "word": "",
         "text": left_or_over(seconds),
         "percent": max(0, min(100, round(100 * (limit - seconds) / limit))) if limit else 100,
     }
+
+
+def _seconds_to_turn(now: datetime, calendar: WorkCalendar) -> int | str:
+    """Until the office closes or opens again; '' where no more office hours are on record."""
+    try:
+        return ceil((calendar.turns_at(now) - now).total_seconds())
+    except NoWorkingTime:
+        return ""
+
+
+def with_return(ticking: dict[str, Any] | None, now: datetime) -> dict[str, Any] | None:
+    """The clock as a page of one case shows it: one that stands outside office hours says when it goes on."""
+    if ticking is None or not ticking["stands"] or ticking["turns"] == "":
+        return ticking
+    opens = now + timedelta(seconds=ticking["turns"])
+    return ticking | {"stands": _("下班时间不计时，%(at)s 继续") % {"at": moment(opens, now)}}
+
+
+def moment(at: datetime | None, now: datetime) -> str:
+    """`10:55` today, else `11月25日 周三 10:55`."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    hour = local.strftime("%H:%M")
+    return hour if local.date() == timezone.localtime(now).date() else f"{day(at)} {hour}"
 
 
 def limit_words(value: Any, unit: str) -> str:
@@ -79,6 +111,8 @@ def tags(row: dict[str, Any]) -> list[dict[str, str]]:
         )
     if row["supervised"]:
         found.append({"word": _("督办"), "kind": "hot"})
+    if row.get("asked"):
+        found.append({"word": _("上报人留言"), "kind": "prop"})
     return found
 
 

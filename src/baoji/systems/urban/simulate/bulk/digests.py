@@ -1,4 +1,4 @@
-"""The digest of a record's columns that its journal entry carries (`kernel.flow.run.digest_of`), made ready for copying.
+"""The digest of a record's columns that its journal entry carries (`kernel.flow.journal.digest_of`), made ready for copying.
 
 A copy's digest differs from its story's by the salt, the due time and the number that `file` and `merge` tell. What stands
 around these is kept as text, so that the database can hash a copy's own. Records whose facts hold other moments or places

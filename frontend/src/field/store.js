@@ -1,0 +1,63 @@
+// What the phone keeps. Everything that must not be lost is written with strict durability before it is said to be kept.
+import { openDB } from "idb";
+
+const VERSION = 1;
+const RESERVE_BYTES = 10 * 1024 * 1024;
+let opened = null;
+
+export const db = () => (opened ??= openDB("baoji-field", VERSION, {
+  upgrade(made) {
+    made.createObjectStore("facts"); // me, pack, tasks, recents, device …
+    made.createObjectStore("media"); // sha256 → {blob, kind, size, thumb, uploaded}
+    made.createObjectStore("drafts", { keyPath: "uuid" });
+    const outbox = made.createObjectStore("outbox", { keyPath: "uuid" });
+    outbox.createIndex("state", "state");
+    made.createObjectStore("envelopes", { keyPath: "hash" }).createIndex("chain", ["kid", "seq"], { unique: true });
+    made.createObjectStore("track", { autoIncrement: true });
+  },
+  blocking(_now, _next, event) { event.target.close(); opened = null; },
+  terminated() { opened = null; },
+}));
+
+export const fact = async (name) => (await db()).get("facts", name);
+export const keepFact = async (name, value) => (await db()).put("facts", value, name);
+
+// One transaction over several stores; `write` gets the stores by name.
+export async function together(names, write) {
+  const base = await db();
+  const run = async () => {
+    const act = base.transaction(names, "readwrite", { durability: "strict" });
+    await write(Object.fromEntries(names.map((name) => [name, act.objectStore(name)])));
+    await act.done;
+  };
+  try {
+    await run();
+  } catch (fault) {
+    if (fault?.name !== "QuotaExceededError") throw fault;
+    await giveReserveBack();
+    await run();
+  }
+}
+
+// A piece of storage held back, so that a report can be saved when everything else is full.
+export async function holdReserve() {
+  try {
+    if (await fact("reserve")) return;
+    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+    if (quota - usage > RESERVE_BYTES * 8) await keepFact("reserve", new Blob([new Uint8Array(RESERVE_BYTES)]));
+  } catch {
+    // no room for a reserve: `pressure` tells it
+  }
+}
+
+async function giveReserveBack() {
+  await (await db()).delete("facts", "reserve");
+}
+
+// How full the phone is: {used, free, tight, persistent}, bytes.
+export async function pressure() {
+  const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const reserve = Boolean(await fact("reserve"));
+  const persistent = (await navigator.storage?.persisted?.()) ?? false;
+  return { used: usage, free: quota - usage, tight: quota > 0 && (quota - usage < RESERVE_BYTES * 4 || !reserve), persistent };
+}

@@ -1,0 +1,62 @@
+// The service worker of /field/: the shell from the cache, the city's tiles as they were packed, everything else from the network.
+// Written without imports so that it is one file.
+const SHELL = "baoji-shell";
+const TILES = "baoji-tiles";
+const LIST = "/field/shell.json";
+
+async function load() {
+  const answer = await fetch(LIST, { cache: "no-store", credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`shell list: ${answer.status}`);
+  const { version, files } = await answer.json();
+  const name = `${SHELL}-${version}`;
+  const kept = await caches.open(name);
+  const known = new Set((await kept.keys()).map((one) => new URL(one.url).pathname));
+  await Promise.all(files.filter((file) => !known.has(file) || file === "/field/").map(async (file) => {
+    const got = await fetch(file, { credentials: "same-origin", redirect: "error", cache: "reload" });
+    if (!got.ok) throw new Error(`${file}: ${got.status}`);
+    await kept.put(file, got);
+  }));
+  for (const other of await caches.keys()) if (other.startsWith(SHELL) && other !== name) await caches.delete(other);
+}
+
+self.addEventListener("install", (event) => { event.waitUntil(load().then(() => self.skipWaiting())); });
+self.addEventListener("activate", (event) => { event.waitUntil(self.clients.claim()); });
+
+async function fromShell(request) {
+  for (const name of (await caches.keys()).filter((one) => one.startsWith(SHELL))) {
+    const found = await (await caches.open(name)).match(request, { ignoreSearch: true });
+    if (found) return found;
+  }
+  return null;
+}
+
+// The shell at once; a fresh one is fetched behind it for the next time.
+async function shell(event) {
+  const kept = await fromShell("/field/");
+  if (!kept) return fetch(event.request);
+  event.waitUntil(load().catch(() => {}));
+  return kept;
+}
+
+async function tile(request) {
+  const kept = await caches.open(TILES);
+  const found = await kept.match(request);
+  if (found) return found;
+  const got = await fetch(request);
+  if (got.ok) kept.put(request, got.clone());
+  return got;
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { pathname, origin } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && pathname === "/field/") event.respondWith(shell(event));
+  else if (pathname.startsWith("/tiles/city/")) event.respondWith(tile(request));
+  else if (pathname.startsWith("/static/")) event.respondWith(fromShell(request).then((found) => found ?? fetch(request)));
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag !== "outbox") return;
+  event.waitUntil(self.clients.matchAll({ type: "window" }).then((pages) => { for (const page of pages) page.postMessage("drain"); }));
+});

@@ -1,0 +1,41 @@
+// 待发 and what has arrived; a refused one says why and can be mended.
+import { icon, make } from "../../dom.js";
+import { all, drain, takeBack } from "../outbox.js";
+import { t } from "../words.js";
+import { button, moment, size } from "./parts.js";
+
+const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤" };
+const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
+
+export async function outboxView(app) {
+  const every = await all();
+  const mine = every.filter((one) => one.person === app.person?.code);
+  const others = every.filter((one) => one.person !== app.person?.code && one.state !== "sent").length;
+  const open = mine.filter((one) => !["sent", "gone"].includes(one.state));
+  const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
+  const urgent = open.some((one) => one.urgent) && !app.online;
+  return {
+    title: open.length ? t("待发送 {n} 件", { n: open.length }) : t("都发出去了"),
+    content: [
+      ...(others ? [make("div", { class: "notice notice-off" }, icon("user"), make("div", {}, t("手机里还有另一个人的 {n} 件，请本人登录后发送", { n: others })))] : []),
+      make("ul", { class: "queue" }, ...open.map((one) => line(one, app))),
+      ...(urgent ? [call()] : []),
+      ...(open.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
+      ...(done.length ? [make("h2", {}, t("已收到")), make("ul", { class: "queue" }, ...done.map((one) => line(one, app)))] : []),
+    ],
+    foot: open.length ? [button(t("现在发送"), async () => { await drain(); await app.refresh(); }, { sign: icon("upload"), kind: "btn-primary", main: true })] : [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("继续上报")))],
+  };
+}
+
+function line(one, app) {
+  const shots = one.media.filter((medium) => medium.kind === "photo");
+  const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
+  const facts = [one.number ? t("任务号 {number}", one) : "", moment(one.at), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).join(" · ");
+  const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = `#/report/${one.uuid}`; }) : "";
+  return make("li", { "data-state": one.state },
+    shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb" }),
+    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, facts), one.said ? make("div", { class: "small" }, one.said) : "", mend),
+    make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), t(WORDS[one.state])));
+}
+
+const call = () => make("div", { class: "notice notice-bad" }, icon("phone-call"), make("div", { class: "stack-tight" }, make("div", {}, make("b", {}, t("特急件等不及？")), " ", t("拨打监督中心，报地点和问题。值班员会与这件合并。")), make("a", { class: "btn btn-danger", href: "tel:12319" }, icon("phone"), t("拨打 12319"))));

@@ -1,0 +1,248 @@
+"""A case's evidence as one file that a stranger can check: gathered from the database, signed, written as a plain zip."""
+
+import shutil
+import zipfile
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.audit.extract import Part, extract
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.evidence.keys import fingerprint, known_key
+from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.evidence.verification.container import FORMAT
+from baoji.kernel.evidence.verification.signed import canonical
+
+MOST_BYTES = 4 * 1024**3 - 64 * 1024**2
+ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "audio/webm": "webm",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
+ENVELOPES = """
+SELECT id, hash, bytes, sig, kid FROM evidence_envelope WHERE id = ANY(%s) ORDER BY id
+"""
+RECEIPTS = """
+SELECT id, hash, body, sig, envelopes FROM evidence_receipt WHERE number = ANY(%s) OR envelopes && %s::bigint[] ORDER BY id
+"""
+# Of whatever key an envelope names, also one whose signature does not fit.
+DEVICES = "SELECT id, kid, spki FROM evidence_device WHERE kid = ANY(%s) ORDER BY id"
+PEOPLE = "SELECT id, code, name FROM identity_person WHERE id = ANY(%s) ORDER BY id"
+SERVER_KEYS = "SELECT id, kid, role, spki FROM evidence_server_key ORDER BY id"
+VERIFY = """\
+# Evidence of case {number}
+
+Exported {at}. What is in here, and how to check it, is written down in Digital Baoji's docs/evidence-format.md.
+
+    baoji evidence verify FILE.zip --key "{key}"
+
+needs no network and no database. Take the key's fingerprint from a printed case file or another source that you
+trust, not from here: whoever makes a file can write this line too. The check says for each photo what is proven and
+what is only the device's word.
+"""
+
+
+@dataclass
+class Dossier:
+    """`attachments` name their envelope's row as `envelope_row`; `originals` is hash → the kept file.
+
+    `person_ids` are those that the records name; whoever acts in the journal's part is added to `people`.
+    """
+
+    number: str
+    cases: list[dict[str, Any]]
+    person_ids: set[int]
+    records: list[dict[str, Any]]
+    attachments: list[dict[str, Any]]
+    originals: dict[str, Path]
+    envelopes: list[tuple[Any, ...]] = field(default_factory=list)
+    receipts: list[tuple[Any, ...]] = field(default_factory=list)
+    devices: list[tuple[Any, ...]] = field(default_factory=list)
+    keys: list[tuple[Any, ...]] = field(default_factory=list)
+    journal: Part = field(default_factory=Part)
+    people: list[dict[str, Any]] = field(default_factory=list)
+
+
+def gather(dossier: Dossier, now: datetime) -> None:
+    """Adds the envelopes of the attachments, their receipts, devices and keys, and the journal of all of it."""
+    for role in ("server", "manifests"):
+        known_key(role, now)
+    rows = {one["envelope_row"] for one in dossier.attachments if one["envelope_row"]}
+    numbers = [case["number"] for case in dossier.cases]
+    dossier.receipts = sql.tuples(RECEIPTS, [numbers, sorted(rows)])
+    rows |= {id_ for receipt in dossier.receipts for id_ in receipt[4]}
+    dossier.envelopes = sql.tuples(ENVELOPES, [sorted(rows)])
+    dossier.devices = sql.tuples(DEVICES, [sorted({row[4] for row in dossier.envelopes})])
+    dossier.keys = sql.tuples(SERVER_KEYS)
+    hashes = {row[0]: row[1] for row in dossier.envelopes}
+    for one in dossier.attachments:
+        if row := one.pop("envelope_row"):
+            one["envelope"] = hashes[row]
+    dossier.journal = extract(
+        [
+            *(("flow.case", case["id"]) for case in dossier.cases),
+            *(("records.file", one["file"]) for one in dossier.attachments),
+            *(("evidence.receipt", receipt[0]) for receipt in dossier.receipts),
+            *(("evidence.device", device[0]) for device in dossier.devices),
+        ]
+    )
+    actors = {orjson.loads(entry["payload"])["actor"] for entry in dossier.journal.entries}
+    dossier.people = sql.rows(PEOPLE, [sorted((dossier.person_ids | actors) - {None})])
+    if dossier.journal.unsealed:
+        raise Refused(
+            _("审计日志还有 %(n)d 条没有封存，请稍后再导出") % {"n": dossier.journal.unsealed},
+            code="not-sealed",
+        )
+
+
+def write(dossier: Dossier, target: BinaryIO, now: datetime) -> None:
+    """Writes the export to a file that can be sought in. Raises `Refused` when it would be too large for its format."""
+    texts = _texts(dossier, now)
+    photos = _photos(dossier)
+    if sum(path.stat().st_size for path in photos.values()) + sum(map(len, texts.values())) > MOST_BYTES:
+        raise Refused(_("这件案卷的原件超过 4 GB，不能导出成一个文件"), code="too-large", status=413)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in texts.items():
+            _store(archive, name, data)
+        for name, path in photos.items():
+            _copy(archive, name, path)
+
+
+def _texts(dossier: Dossier, now: datetime) -> dict[str, bytes]:
+    texts = {
+        "case.json": canonical(
+            {"v": 1, "cases": dossier.cases, "people": dossier.people, "attachments": dossier.attachments}
+        ),
+        "records.jsonl": _lines(dossier.records),
+        "journal.jsonl": _lines(dossier.journal.entries),
+        "links.jsonl": _lines(dossier.journal.links),
+        "heads.txt": "".join(f"{line}\n" for line in dossier.journal.heads).encode(),
+        "keys.json": canonical(_keys(dossier, now)),
+        "VERIFY.md": VERIFY.format(
+            number=dossier.number, at=f"{now:%Y-%m-%d %H:%M %Z}", key=fingerprint()
+        ).encode(),
+    }
+    head = _statement(dossier, texts, now)
+    texts |= {"head.json": head, "head.sig": b64encode(known_key("server", now).sign(head))}
+    for _id, hash_, data, sig, _more in dossier.envelopes:
+        texts[f"envelopes/{hash_}.json"], texts[f"envelopes/{hash_}.sig"] = bytes(data), b64encode(bytes(sig))
+    for _id, hash_, body, sig, _rows in dossier.receipts:
+        texts[f"receipts/{hash_}.json"], texts[f"receipts/{hash_}.sig"] = bytes(body), b64encode(bytes(sig))
+    return _manifest(dossier, texts, now) | texts
+
+
+def _manifest(dossier: Dossier, texts: dict[str, bytes], now: datetime) -> dict[str, bytes]:
+    files = [_listed(name, len(data), sha256(data).hexdigest()) for name, data in texts.items()]
+    files += [_listed(name, path.stat().st_size, _digest(path)) for name, path in _photos(dossier).items()]
+    key = known_key("manifests", now)
+    manifest = canonical(
+        {
+            "v": 1,
+            "format": FORMAT,
+            "number": dossier.number,
+            "made_at": milliseconds(now),
+            "kid": key.kid,
+            "files": sorted(files, key=lambda one: str(one["name"])),
+        }
+    )
+    return {"manifest.json": manifest, "manifest.sig": b64encode(key.sign(manifest))}
+
+
+def _statement(dossier: Dossier, texts: dict[str, bytes], now: datetime) -> bytes:
+    """What the server signs about the case: where its chains end, which links seal them, and these very texts."""
+    ends = {(entry["subject"], entry["id"]): entry for entry in dossier.journal.entries}
+    following = {link["n"] - 1 for link in dossier.journal.links}
+    return canonical(
+        {
+            "v": 1,
+            "number": dossier.number,
+            "at": milliseconds(now),
+            "chains": [
+                {name: entry[name] for name in ("subject", "id", "n", "hash")}
+                for _key, entry in sorted(ends.items())
+            ],
+            "links": [
+                {"n": link["n"], "hash": link["hash"]}
+                for link in dossier.journal.links
+                if link["n"] not in following
+            ],
+            "texts": [
+                {"name": name, "sha256": sha256(data).hexdigest()} for name, data in sorted(texts.items())
+            ],
+            "skid": known_key("server", now).kid,
+        }
+    )
+
+
+def _keys(dossier: Dossier, now: datetime) -> dict[str, Any]:
+    server, manifests = known_key("server", now), known_key("manifests", now)
+    return {
+        "v": 1,
+        "keys": [
+            *(_key(kid, role, spki) for _id, kid, role, spki in dossier.keys),
+            *(_key(kid, "device", spki) for _id, kid, spki in dossier.devices),
+        ],
+        "endorsement": server.signed(
+            {"v": 1, "role": "manifests", "kid": manifests.kid, "at": milliseconds(now), "skid": server.kid}
+        ),
+    }
+
+
+def _key(kid: str, role: str, spki: bytes) -> dict[str, str]:
+    return {"kid": kid, "role": role, "spki": b64encode(bytes(spki)).decode()}
+
+
+def _photos(dossier: Dossier) -> dict[str, Path]:
+    """Name in the export → kept file; what was erased or is lost is not there, and the check says so."""
+    found = {}
+    for one in dossier.attachments:
+        path = dossier.originals[one["sha256"]]
+        if path.exists():
+            found[f"photos/{one['sha256']}.{ENDINGS.get(one['mime'], 'bin')}"] = path
+    return found
+
+
+def _listed(name: str, size: int, digest: str) -> dict[str, Any]:
+    return {"name": name, "size": size, "sha256": digest}
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    return b"".join(canonical(row) + b"\n" for row in rows)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def plain_member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.create_system, info.external_attr = 3, 0o600 << 16
+    return info
+
+
+def _store(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    archive.writestr(plain_member(name), data)
+
+
+def _copy(archive: zipfile.ZipFile, name: str, path: Path) -> None:
+    info = plain_member(name)
+    info.file_size = path.stat().st_size
+    with path.open("rb") as source, archive.open(info, "w") as target:
+        shutil.copyfileobj(source, target, 1024 * 1024)

@@ -1,0 +1,125 @@
+"""Reads: what envelopes prove, devices and their chains."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.db.models import QuerySet
+
+from baoji.kernel.base import sql
+from baoji.kernel.evidence import chain
+from baoji.kernel.evidence.models import Device, Event
+from baoji.kernel.evidence.proof import Proof
+from baoji.kernel.identity.callers import Caller
+
+ENVELOPES = """
+SELECT e.id, e.hash, e.kind, e.kid, e.seq, e.marks, e.sha256, e.report, e.source, e.at, e.issued_at, e.received_at,
+       e.skew_ms, e.bytes, d.id AS device_id, d.label, d.approved_at
+  FROM evidence_envelope e LEFT JOIN evidence_device d ON d.id = e.device_id WHERE e.id = ANY(%s)
+"""
+# The first report that each envelope came with: it belongs to that one for ever.
+FIRST_REPORT = """
+SELECT DISTINCT ON (w.id) w.id, r.number, r.report
+  FROM unnest(%s::bigint[]) AS w(id) JOIN evidence_receipt r ON r.envelopes @> ARRAY[w.id] WHERE r.number <> ''
+ ORDER BY w.id, r.id
+"""
+
+
+def name_of(envelope: bytes) -> str:
+    """What an envelope is called: the SHA-256 of its bytes."""
+    return sha256(envelope).hexdigest()
+
+
+def proofs(envelope_ids: Iterable[int]) -> dict[int, Proof]:
+    """Row of an envelope → what it proves; `Proof.of` holds it against the file it hangs on."""
+    ids = sorted(set(envelope_ids))
+    if not ids:
+        return {}
+    forked = chain.forked(ids)
+    reports = {row[0]: (row[1], row[2]) for row in sql.tuples(FIRST_REPORT, [ids])}
+    return {
+        row["id"]: _proof(row, row["id"] in forked, reports.get(row["id"]))
+        for row in sql.rows(ENVELOPES, [ids])
+    }
+
+
+def _proof(row: dict[str, Any], is_forked: bool, report: tuple[str, str] | None) -> Proof:
+    said = orjson.loads(bytes(row["bytes"])) if "malformed" not in row["marks"] else {}
+    marks = [*row["marks"], *_later_marks(row, said, report), *(["forked"] if is_forked else [])]
+    return Proof(
+        id=row["id"],
+        hash=row["hash"],
+        kind=row["kind"],
+        kid=row["kid"],
+        seq=row["seq"],
+        marks=tuple(marks),
+        sha256=row["sha256"],
+        device=row["label"] or "",
+        at=row["at"],
+        not_before=row["issued_at"],
+        not_after=row["received_at"],
+        number=report[0] if report else "",
+        live=row["source"] == "camera",
+        lon=_degrees(said, "lon7"),
+        lat=_degrees(said, "lat7"),
+        accuracy_m=said["acc_dm"] / 10 if "acc_dm" in said else None,
+        skew_ms=row["skew_ms"],
+    )
+
+
+def _later_marks(row: dict[str, Any], said: dict[str, Any], report: tuple[str, str] | None) -> list[str]:
+    """What may have come to be known after the envelope was taken in."""
+    found = []
+    if row["device_id"] is not None and row["approved_at"] is None:
+        found.append("waiting")
+    if report is None:
+        found.append("no-receipt")
+    elif row["report"] and row["report"] != report[1]:
+        found.append("other-report")
+    if said.get("source") == "gallery":
+        found.append("gallery")
+    return found
+
+
+def _degrees(said: dict[str, Any], name: str) -> float | None:
+    return said[name] / 1e7 if name in said else None
+
+
+def devices_of(caller: Caller) -> list[Device]:
+    """The caller's own, newest first."""
+    return list(
+        Device.objects.filter(person_id=caller.id or 0).select_related("approved_by").order_by("-id")[:100]
+    )
+
+
+def devices(
+    status: str, *, person: str = "", before: int | None = None, limit: int = 50
+) -> tuple[list[Device], int | None]:
+    """Everybody's with this status ('' for all), newest first; and the `before` of the next page."""
+    found: QuerySet[Device] = Device.objects.select_related("person", "approved_by").order_by("-id")
+    if status:
+        found = found.filter(status=status)
+    if person:
+        found = found.filter(person__name__startswith=person) | found.filter(person__code=person)
+    if before:
+        found = found.filter(pk__lt=before)
+    rows = list(found[: limit + 1])
+    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+
+
+def counts() -> dict[str, int]:
+    """How many devices stand where."""
+    return dict(sql.tuples("SELECT status, count(*) FROM evidence_device GROUP BY status"))
+
+
+def waiting_count() -> int:
+    return int(sql.value("SELECT count(*) FROM evidence_device WHERE status IN ('waiting', 'frozen')"))
+
+
+def events(device_ids: Sequence[int]) -> dict[int, list[Event]]:
+    """What was decided about each, oldest first."""
+    found: dict[int, list[Event]] = {id_: [] for id_ in device_ids}
+    for event in Event.objects.filter(device_id__in=device_ids).select_related("by").order_by("id"):
+        found[event.device_id].append(event)
+    return found

@@ -1,0 +1,79 @@
+"""Receipts: the server's signed word that it has these envelopes since this moment, and the journal's line of it."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from baoji.kernel.audit import actions as audit
+from baoji.kernel.base import sql
+from baoji.kernel.evidence.keys import known_key
+from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.evidence.verification.signed import canonical
+
+SUBJECT = "evidence.receipt"
+EARLIER = """
+SELECT body, sig FROM evidence_receipt WHERE number = %s AND report = %s AND envelopes = %s::bigint[] ORDER BY id LIMIT 1
+"""
+# The index over the envelopes finds it; of a receipt for none, the number does.
+EARLIER_OF = EARLIER.replace("WHERE", "WHERE envelopes @> %s::bigint[] AND")
+INSERT = """
+INSERT INTO evidence_receipt (hash, body, sig, kid, number, report, received_at, envelopes)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
+
+
+def receipt(envelope_ids: Sequence[int], *, number: str, report: str, now: datetime) -> dict[str, Any]:
+    """`{"body", "sig"}` over these rows, in the caller's transaction; the same ones again give the same receipt."""
+    return receipt_or_earlier(envelope_ids, number=number, report=report, now=now)[0]
+
+
+def receipt_or_earlier(
+    envelope_ids: Sequence[int], *, number: str, report: str, now: datetime
+) -> tuple[dict[str, Any], bool]:
+    """The receipt, and whether it is new."""
+    ids = sorted(set(envelope_ids))
+    same = [number, report, ids]
+    earlier = sql.tuples(EARLIER_OF, [ids, *same]) if ids else sql.tuples(EARLIER, same)
+    if earlier:
+        body, sig = earlier[0]
+        return {"body": orjson.loads(bytes(body)), "sig": b64encode(bytes(sig)).decode()}, False
+    rows = sql.tuples(
+        "SELECT hash, kid, holds, person_id FROM evidence_envelope WHERE id = ANY(%s) ORDER BY id", [ids]
+    )
+    if len(rows) != len(ids):
+        raise ValueError("an envelope is not there")
+    with transaction.atomic(savepoint=False):
+        return _sign(ids, rows, number, report, now), True
+
+
+def _sign(
+    ids: list[int], rows: list[tuple[Any, ...]], number: str, report: str, now: datetime
+) -> dict[str, Any]:
+    key = known_key("server", now)
+    signed = key.signed(
+        {
+            "v": 1,
+            "envelopes": [row[0] for row in rows],
+            "kid": next((row[1] for row in rows if row[1]), ""),
+            "received": milliseconds(now),
+            "number": number,
+            "report": report,
+            "skid": key.kid,
+        }
+    )
+    data = canonical(signed["body"])
+    digest = sha256(data).hexdigest()
+    sig = key.sign(data)
+    id_ = sql.value(INSERT, [digest, data, sig, signed["body"]["kid"], number, report, now, ids])
+    facts = {
+        "receipt": digest,
+        "envelopes": signed["body"]["envelopes"],
+        "failed": [row[0] for row in rows if not row[2]],
+    }
+    audit.record(SUBJECT, id_, "receive", facts, rows[0][3] if rows else None, now)
+    return signed | {"sig": b64encode(sig).decode()}

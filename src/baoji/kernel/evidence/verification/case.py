@@ -1,0 +1,319 @@
+"""The case itself: its acts as the journal has them, its files, and what each envelope proves about its photo."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+from baoji.kernel.evidence.verification.container import Container, Keys, Verdict
+from baoji.kernel.evidence.verification.journal import Entry, Journal
+from baoji.kernel.evidence.verification.marks import FAILING, standing
+from baoji.kernel.evidence.verification.signed import (
+    RECEIPT,
+    Wrong,
+    envelope,
+    fits,
+    parsed,
+    shaped,
+    ticket_fits,
+)
+
+TOLERANCE_MS = 2 * 60 * 1000
+WIDE_MS = 24 * 3600 * 1000
+
+
+@dataclass
+class Receipt:
+    hash: str
+    body: dict[str, Any]
+    entry: Entry
+
+    @property
+    def failed(self) -> list[str]:
+        """Envelopes that the server had found wanting when they came."""
+        found: list[str] = self.entry.facts["failed"]
+        return found
+
+
+@dataclass
+class Device:
+    kid: str
+    entries: list[Entry]
+
+    def first(self, verb: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.said["verb"] == verb), None)
+
+    @property
+    def owner(self) -> int:
+        return int(self.entries[0].facts["person"])
+
+    @property
+    def approval(self) -> Entry | None:
+        found = self.first("approve")
+        return found if found and found.said["actor"] not in {self.owner, None} else None
+
+    def ended_before(self, ms: int) -> bool:
+        end = self.first("end")
+        return end is not None and end.at // 1000 <= ms
+
+    def frozen_over(self) -> set[str]:
+        return {hash_ for e in self.entries if e.said["verb"] == "freeze" for hash_ in e.facts["envelopes"]}
+
+
+@dataclass
+class Outcome:
+    """What one file's evidence comes to. Times in ms."""
+
+    file: dict[str, Any]
+    marks: list[str] = field(default_factory=list)
+    said: dict[str, Any] = field(default_factory=dict)
+    device: Device | None = None
+    receipt: Receipt | None = None  # the first one that names it
+    is_bound: bool = False  # the journal's entry of the act names its hash
+    is_erased: bool = False
+
+    @property
+    def proof(self) -> str:
+        return standing(self.marks)
+
+
+class Story:
+    """Everything in the export about the case, each thing held against the journal as it is read."""
+
+    def __init__(self, container: Container, keys: Keys, journal: Journal, verdict: Verdict) -> None:
+        self.container, self.keys, self.journal, self.verdict = container, keys, journal, verdict
+        given = container.json("case.json")
+        self.cases = {case["id"]: case for case in given["cases"]}
+        self.people = {one["id"]: f"{one['code']} {one['name']}" for one in given["people"]}
+        self.files: list[dict[str, Any]] = given["attachments"]
+        self._check_subjects()
+        self._check_records()
+        self._check_files()
+        self.devices = self._read_devices()
+        self.receipts = self._read_receipts()
+        self.envelopes = self._read_envelopes()
+        self.numbers = self._numbers()
+
+    # -- acts --
+
+    def _check_subjects(self) -> None:
+        here = {id_ for subject, id_ in self.journal.chains if subject == "flow.case"}
+        if here != set(self.cases):
+            raise Wrong("case.json names other cases than the journal")
+        for id_, case in self.cases.items():
+            number = self.journal.chain("flow.case", id_)[0].facts.get("number", case["number"])
+            self.verdict.expect(number == case["number"], f"case {case['number']}: its number was {number}")
+
+    def _check_records(self) -> None:
+        records = {(one["case"], one["id"]): one for one in self.container.lines("records.jsonl")}
+        hung: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+        for file in self.files:
+            if "record" in file:
+                hung[file["case"], file["record"]].append(file)
+        for entry in self.journal.entries("flow.case"):
+            record = records.pop((entry.id, entry.facts["record"]), None)
+            if record is None:
+                self.verdict.fail(f"{entry}: its flow record is missing")
+                continue
+            self._compare(entry, record, hung.pop((entry.id, record["id"]), []))
+        self.verdict.expect(not records, "a flow record stands in no journal entry")
+        self.verdict.expect(not hung, "a file hangs on no act")
+
+    def _compare(self, entry: Entry, record: dict[str, Any], files: list[dict[str, Any]]) -> None:
+        facts, salt = entry.facts, self.cases[entry.id]["salt"]
+        told = (entry.said["verb"], entry.at, entry.said["actor"], facts["from"], facts["to"])
+        said = (record["act"], record["at"], record.get("by"), record["from"], record["to"])
+        words = _salted(salt, record["opinion"]) if record["opinion"] else ""
+        same = told == said and facts.get("opinion", words) == words
+        if "row" in facts:
+            same = same and facts["row"] == _salted(salt, record.get("row", ""))
+        self.verdict.expect(same, f"{entry}: its flow record {record['id']} says otherwise")
+        ids = facts.get("files") or []
+        self.verdict.expect(
+            sorted(ids) == sorted(file["file"] for file in files), f"{entry}: other files hang on it"
+        )
+        if "sha256" in facts:
+            named = dict(zip(ids, facts["sha256"], strict=True))
+            for file in files:
+                self.verdict.expect(
+                    named.get(file["file"]) == file["sha256"],
+                    f"{entry}: file {file['file']} had other bytes",
+                )
+                file["bound"] = True
+
+    # -- files --
+
+    def _check_files(self) -> None:
+        here = {}
+        for name in self.container.members:
+            if name.startswith("photos/"):
+                if PurePath(name).stem != self.container.members[name].sha256:
+                    raise Wrong(f"{name}: these are other bytes")
+                here[PurePath(name).stem] = name
+        for file in self.files:
+            file["erased"] = self._is_erased(file)
+            if file["sha256"] not in here and not file["erased"]:
+                self.verdict.fail(
+                    f"file {file['file']}: {file['sha256'][:16]}… is missing and was not erased"
+                )
+        surplus = here.keys() - {file["sha256"] for file in self.files}
+        self.verdict.expect(not surplus, "a photo belongs to no act")
+
+    def _is_erased(self, file: dict[str, Any]) -> bool:
+        chain = self.journal.chain("records.file", file["file"])
+        return any(e.said["verb"] == "erase" and e.facts["sha256"] == file["sha256"] for e in chain)
+
+    # -- envelopes --
+
+    def _read_devices(self) -> dict[str, Device]:
+        found: dict[str, Device] = {}
+        for (subject, _id), entries in self.journal.chains.items():
+            if subject != "evidence.device":
+                continue
+            first = entries[0]
+            if first.said["verb"] != "enrol" or self.keys.role.get(first.facts["kid"]) != "device":
+                raise Wrong(f"{first}: not an enrolment of a key in keys.json")
+            found[first.facts["kid"]] = Device(first.facts["kid"], entries)
+        if {kid for kid, role in self.keys.role.items() if role == "device"} != set(found):
+            raise Wrong("keys.json holds a device's key that the journal does not know")
+        return found
+
+    def _read_receipts(self) -> list[Receipt]:
+        entries = {entry.facts["receipt"]: entry for entry in self.journal.entries("evidence.receipt")}
+        found = []
+        for name in self.container.signed_texts("receipts"):
+            data = self.container.read(f"receipts/{name}.json")
+            body = shaped(parsed(data), RECEIPT, "receipt")
+            entry = entries.pop(name, None)
+            sig = self.container.signature(f"receipts/{name}.sig")
+            if sha256(data).hexdigest() != name or not fits(self.keys.server(body["skid"]), data, sig):
+                raise Wrong(f"receipt {name[:16]}…: the signature does not fit")
+            if (
+                entry is None
+                or entry.at // 1000 != body["received"]
+                or entry.facts["envelopes"] != body["envelopes"]
+            ):
+                raise Wrong(f"receipt {name[:16]}…: the journal says otherwise")
+            found.append(Receipt(name, body, entry))
+        if entries:
+            raise Wrong("a receipt that the journal names is missing")
+        return sorted(found, key=lambda receipt: receipt.entry.id)
+
+    def _read_envelopes(self) -> dict[str, tuple[bytes, bytes]]:
+        found = {}
+        for name in self.container.signed_texts("envelopes"):
+            data = self.container.read(f"envelopes/{name}.json")
+            if sha256(data).hexdigest() != name:
+                raise Wrong(f"envelope {name[:16]}…: these are other bytes")
+            found[name] = (data, self.container.signature(f"envelopes/{name}.sig"))
+        named = {hash_ for receipt in self.receipts for hash_ in receipt.body["envelopes"]}
+        named |= {file["envelope"] for file in self.files if "envelope" in file}
+        if named != set(found):
+            raise Wrong("an envelope is missing, or one belongs to nothing")
+        return found
+
+    def _numbers(self) -> dict[tuple[str, int], set[str]]:
+        """Which envelopes bear one number of one key."""
+        found: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for hash_, (data, sig) in self.envelopes.items():
+            try:
+                said = envelope(data)
+            except Wrong:
+                continue
+            if said["kid"] in self.devices and fits(self.keys.spki[said["kid"]], data, sig):
+                found[said["kid"], said["seq"]].add(hash_)
+        return found
+
+    def outcomes(self) -> Iterator[Outcome]:
+        for file in self.files:
+            outcome = Outcome(file, is_bound=file.get("bound", False), is_erased=file["erased"])
+            if "envelope" in file:
+                self._weigh(outcome, file["envelope"])
+            else:
+                outcome.marks.append("no-envelope")
+            yield outcome
+
+    def _weigh(self, outcome: Outcome, hash_: str) -> None:
+        data, sig = self.envelopes[hash_]
+        receipts = [receipt for receipt in self.receipts if hash_ in receipt.body["envelopes"]]
+        outcome.receipt = receipts[0] if receipts else None
+        self._weigh_signature(outcome, data, sig)
+        if outcome.receipt and FAILING.keys() & set(outcome.marks) and hash_ not in outcome.receipt.failed:
+            self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
+        if outcome.said:
+            self._weigh_binding(outcome, [one for one in receipts if one.body["number"]])
+            self._weigh_time(outcome)
+        if outcome.device and (
+            hash_ in outcome.device.frozen_over()
+            or len(self.numbers[outcome.device.kid, outcome.said["seq"]]) > 1
+        ):
+            outcome.marks.append("forked")
+
+    def _weigh_signature(self, outcome: Outcome, data: bytes, sig: bytes) -> None:
+        try:
+            outcome.said = envelope(data)
+        except Wrong:
+            outcome.marks.append("malformed")
+            return
+        device = self.devices.get(outcome.said["kid"])
+        if device is None:
+            outcome.marks.append("unknown-key")
+        elif not fits(self.keys.spki[device.kid], data, sig):
+            outcome.marks.append("signature")
+        elif outcome.receipt and outcome.receipt.entry.said["actor"] != device.owner:
+            outcome.marks.append("other-person")
+        else:
+            outcome.device = device
+            self._weigh_key(outcome, device)
+
+    def _weigh_key(self, outcome: Outcome, device: Device) -> None:
+        ticket = outcome.said.get("ticket")
+        if device.approval is None:
+            outcome.marks.append("waiting")
+        if outcome.receipt and device.ended_before(outcome.receipt.body["received"]):
+            outcome.marks.append("key-ended")
+        if ticket is None:
+            outcome.marks.append("no-ticket")
+        elif not self._is_ours(ticket, device.kid):
+            outcome.marks.append("ticket")
+        elif ticket["body"]["seen_seq"] >= outcome.said["seq"]:
+            outcome.marks.append("rewound")
+
+    def _is_ours(self, ticket: dict[str, Any], kid: str) -> bool:
+        skid = ticket["body"]["skid"]
+        known = self.keys.role.get(skid) == "server"
+        return known and ticket["body"]["kid"] == kid and ticket_fits(ticket, self.keys.server(skid))
+
+    def _weigh_binding(self, outcome: Outcome, receipts: list[Receipt]) -> None:
+        """To these bytes, and to the report that it first came with."""
+        said, file = outcome.said, outcome.file
+        if said.get("sha256") != file["sha256"]:
+            outcome.marks.append("content")
+        if said.get("source") == "gallery":
+            outcome.marks.append("gallery")
+        if not receipts:
+            outcome.marks.append("no-receipt")
+            return
+        first = receipts[0].body
+        number = self.cases[file["case"]]["number"]
+        if first["number"] != number or said.get("report", first["report"]) != first["report"]:
+            outcome.marks.append("other-report")
+
+    def _weigh_time(self, outcome: Outcome) -> None:
+        said = outcome.said
+        issued = said["ticket"]["body"]["issued"] if "ticket" in said else None
+        received = outcome.receipt.body["received"] if outcome.receipt else None
+        early = issued is not None and said["at"] < issued - TOLERANCE_MS
+        late = received is not None and said["at"] > received + TOLERANCE_MS
+        if early or late:
+            outcome.marks.append("skew")
+        if issued is not None and said["at"] > said["ticket"]["body"]["not_after"]:
+            outcome.marks.append("expired")
+        if issued is not None and received is not None and received - issued > WIDE_MS:
+            outcome.marks.append("late")
+
+
+def _salted(salt: str, text: str) -> str:
+    return sha256(f"{salt}\n{text}".encode()).hexdigest()

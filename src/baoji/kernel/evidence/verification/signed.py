@@ -1,0 +1,183 @@
+"""Canonical bytes, P-256 signatures, and the shapes of what is signed. Standard library and `cryptography` only.
+
+Canonical JSON here is RFC 8785 over integers, ASCII keys and no nulls: what `json.dumps` writes with sorted keys and
+no spaces. Bytes are signed and kept; their form is checked and never made anew.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+ZEROS = "0" * 64  # what the first envelope of a device names as its predecessor
+HEX = re.compile(r"[0-9a-f]{64}")
+MOST_INTEGER = 2**53 - 1
+KINDS = frozenset({"photo", "voice", "positions", "discard", "report"})
+
+
+class Wrong(Exception):
+    """Something is not as the format says it must be."""
+
+
+# ---- canonical form and signatures ------------------------------------------------------------------
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def parsed(data: bytes) -> Any:
+    """The value of canonical bytes. Raises `Wrong` for anything else: floats, nulls, doubled keys, other spellings."""
+    try:
+        value = json.loads(
+            data.decode(), object_pairs_hook=_members, parse_float=_refuse, parse_constant=_refuse
+        )
+        _require_plain(value)
+        same = canonical(value) == data
+    except (ValueError, RecursionError) as fault:
+        raise Wrong(f"not canonical JSON: {fault}") from fault
+    if not same:
+        raise Wrong("not canonical JSON: written otherwise than the canonical form")
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    if not all(key.isascii() for key in found):
+        raise ValueError("a key is not ASCII")
+    return found
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(f"{text} is not an integer")
+
+
+def _require_plain(value: Any) -> None:
+    if value is None:
+        raise ValueError("null")
+    if isinstance(value, int) and abs(value) > MOST_INTEGER:
+        raise ValueError("an integer beyond 2^53")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_plain(inner)
+
+
+def kid_of(spki: bytes) -> str:
+    return hashlib.sha256(spki).hexdigest()
+
+
+def public_key(spki: bytes) -> ec.EllipticCurvePublicKey:
+    """Raises `Wrong` unless these are the usual DER bytes of a P-256 key."""
+    try:
+        key = serialization.load_der_public_key(spki)
+    except ValueError as fault:
+        raise Wrong("not a public key") from fault
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Wrong("not a P-256 key")
+    usual = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    if usual != spki:
+        raise Wrong("a public key in an unusual encoding")
+    return key
+
+
+def fits(spki: bytes, data: bytes, sig: bytes) -> bool:
+    """Whether `sig` (r‖s, 64 bytes) is the key's ECDSA-SHA-256 signature of the data."""
+    if len(sig) != 64:
+        return False
+    r, s = int.from_bytes(sig[:32], "big"), int.from_bytes(sig[32:], "big")
+    try:
+        public_key(spki).verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def unbase64(text: Any) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError, TypeError) as fault:
+        raise Wrong("not base64") from fault
+
+
+# ---- what is signed ---------------------------------------------------------------------------------
+
+TICKET = {
+    "v": int, "kid": str, "id": str, "issued": int, "not_after": int, "jn": int, "jhead": str, "seen_seq": int,
+    "seen_hash": str, "skid": str,
+}  # fmt: skip
+RECEIPT = {
+    "v": int,
+    "envelopes": list,
+    "kid": str,
+    "received": int,
+    "number": str,
+    "report": str,
+    "skid": str,
+}
+ENDORSEMENT = {"v": int, "role": str, "kid": str, "at": int, "skid": str}
+STATEMENT = {"v": int, "number": str, "at": int, "chains": list, "links": list, "texts": list, "skid": str}
+ENVELOPE = {"v": int, "kind": str, "kid": str, "seq": int, "prev": str, "at": int}
+CONTENT = {"sha256": str, "size": int, "mime": str}
+OPTIONAL = {
+    "sha256": str, "size": int, "mime": str, "mono": int, "page": str, "lat7": int, "lon7": int, "acc_dm": int,
+    "fix_at": int, "source": str, "w": int, "h": int, "report": str, "task": str, "role": str, "ticket": dict,
+    "ext": dict,
+}  # fmt: skip
+
+
+def shaped(value: Any, shape: dict[str, type], what: str) -> dict[str, Any]:
+    """An object with exactly these members."""
+    if not isinstance(value, dict) or value.keys() != shape.keys():
+        raise Wrong(f"{what}: other members than {', '.join(shape)}")
+    _typed(value, shape, what)
+    if value["v"] != 1:
+        raise Wrong(f"{what}: version {value['v']}")
+    return value
+
+
+def _typed(value: dict[str, Any], shape: dict[str, type], what: str) -> None:
+    for name, kind in shape.items():
+        if name in value and type(value[name]) is not kind:
+            raise Wrong(f"{what}: {name} is no {kind.__name__}")
+
+
+def envelope(data: bytes) -> dict[str, Any]:
+    """The members of an envelope's bytes; those this version does not know are signed and ignored."""
+    value = parsed(data)
+    needed = ENVELOPE | (
+        CONTENT if isinstance(value, dict) and value.get("kind") in {"photo", "voice"} else {}
+    )
+    if not isinstance(value, dict) or not value.keys() >= needed.keys():
+        raise Wrong(f"envelope: without one of {', '.join(needed)}")
+    _typed(value, OPTIONAL | ENVELOPE, "envelope")
+    if value["v"] != 1 or value["kind"] not in KINDS or value["seq"] < 1:
+        raise Wrong("envelope: version, kind or number")
+    for name in ("kid", "prev", "sha256"):
+        if name in value and not HEX.fullmatch(value[name]):
+            raise Wrong(f"envelope: {name} is no SHA-256")
+    if (value["seq"] == 1) is not (value["prev"] == ZEROS):
+        raise Wrong("envelope: only the first has no predecessor")
+    if "ticket" in value:
+        _ticket_shape(value["ticket"])
+    return value
+
+
+def _ticket_shape(ticket: dict[str, Any]) -> None:
+    if ticket.keys() != {"body", "sig"}:
+        raise Wrong("ticket: not body and sig")
+    shaped(ticket["body"], TICKET, "ticket")
+    unbase64(ticket["sig"])
+
+
+def ticket_fits(ticket: dict[str, Any], spki: bytes) -> bool:
+    return fits(spki, canonical(ticket["body"]), unbase64(ticket["sig"]))

@@ -1,0 +1,178 @@
+"""Checks an exported case and says, photo by photo, what is proven and what is the device's word.
+
+python -m baoji.kernel.evidence.verification.verify FILE.zip [KEY …]
+"""
+
+import struct
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from baoji.kernel.evidence.verification.case import Outcome, Story
+from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, check_manifest
+from baoji.kernel.evidence.verification.journal import Journal, check_heads, check_statement
+from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS
+from baoji.kernel.evidence.verification.signed import Wrong
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What reading a file that is not as it should be may raise besides `Wrong`: missing members, other types.
+UNREADABLE = (
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OSError,
+    struct.error,
+    RecursionError,
+    MemoryError,
+)
+
+
+def verify(path: Path, pinned: Iterable[str] = (), heads: Iterable[str] = ()) -> Verdict:
+    """`pinned`: fingerprints of server keys that come from elsewhere; `heads`: lines of a copy of heads.log."""
+    verdict = Verdict()
+    try:
+        with path.open("rb") as file:
+            _verify(Container(file), frozenset(pinned), list(heads), verdict)
+    except Wrong as wrong:
+        verdict.fail(str(wrong))
+    except UNREADABLE as fault:
+        verdict.fail(f"this cannot be read as an export ({type(fault).__name__}: {fault})")
+    _conclude(verdict)
+    return verdict
+
+
+def _verify(container: Container, pinned: frozenset[str], heads: Sequence[str], verdict: Verdict) -> None:
+    keys = Keys(container, pinned)
+    manifest = check_manifest(container, keys)
+    journal = Journal(container.lines("journal.jsonl"), container.lines("links.jsonl"), verdict)
+    journal.require_sealed(verdict)
+    statement = check_statement(container, keys, journal, manifest["number"])
+    story = Story(container, keys, journal, verdict)
+    own = container.read("heads.txt").decode().splitlines()
+    if check_heads(journal, own, verdict) != len(own):
+        raise Wrong("heads.txt names a link that is not here")
+    agree = check_heads(journal, heads, verdict) if heads else None
+    _introduce(keys, manifest, statement, story, agree, verdict)
+    outcomes = list(story.outcomes())
+    for n, outcome in enumerate(outcomes, 1):
+        verdict.lines += ["", *_photo(n, len(outcomes), outcome, story)]
+        if outcome.proof == "failed":
+            verdict.fail(f"file {n} of {len(outcomes)}: its evidence does not hold")
+
+
+def _introduce(
+    keys: Keys,
+    manifest: dict[str, Any],
+    statement: dict[str, Any],
+    story: Story,
+    agree: int | None,
+    verdict: Verdict,
+) -> None:
+    if keys.pinned:
+        verdict.lines.append("Signed by the server key that you gave.")
+    else:
+        verdict.lines += [
+            "THE SERVER'S KEY WAS NOT PINNED: whoever made this file may have made the key too.",
+            "Compare its fingerprint with a printed case file or another source, or give it with --key:",
+            f"  {grouped(statement['skid'])}",
+        ]
+    case = next(iter(story.cases.values()))
+    chains, links = story.journal.chains, story.journal.links
+    verdict.lines += [
+        f"Case {' '.join(filter(None, (manifest['number'], case.get('case_number'))))}, exported {moment(manifest['made_at'])}.",
+        f"Journal: {sum(map(len, chains.values()))} entries of {len(chains)} subjects, unbroken, sealed by {len(links)} links; "
+        f"the last is {links[-1]['n']} {links[-1]['hash']}.",
+    ]
+    if agree is not None:
+        verdict.lines.append(f"{agree} of these links stand in the heads that you gave.")
+    acts = sum(1 for _entry in story.journal.entries("flow.case"))
+    verdict.lines.append(f"Flow records: {acts} acts, as the journal has them.")
+
+
+def grouped(kid: str) -> str:
+    return " ".join(kid[at : at + 4] for at in range(0, len(kid), 4))
+
+
+def moment(ms: int) -> str:
+    try:
+        return f"{EPOCH + timedelta(milliseconds=ms):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return f"{ms} ms, a time that no calendar holds"
+
+
+def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
+    file = outcome.file
+    lines = [
+        f"File {n} of {count}: {file['kind']}, act {file.get('act', '?')}, {file['size']} bytes, sha256 {file['sha256']}",
+        f"  {outcome.proof.upper()}",
+    ]
+    words = {**FAILING, **LACKING}
+    lines += [f"  {words[mark]}" for mark in outcome.marks if mark in words]
+    if outcome.proof == "proven":
+        lines += _proven(outcome, story)
+    lines += _kept(outcome)
+    if outcome.device:
+        lines += _device_word(outcome.said)
+    return [*lines, *(f"  note: {REMARKS[mark]}" for mark in outcome.marks if mark in REMARKS)]
+
+
+def _proven(outcome: Outcome, story: Story) -> list[str]:
+    device, receipt, ticket = outcome.device, outcome.receipt, outcome.said["ticket"]["body"]
+    assert device is not None and device.approval is not None and receipt is not None
+    approval, people = device.approval, story.people
+    received, sealed = receipt.body["received"], story.journal.sealed.get(receipt.entry.hash, 0)
+    return [
+        f"  proven: these bytes, since key {device.kid[:16]}… signed them; enrolled by {_name(people, device.owner)} at "
+        f"{moment(device.entries[0].at // 1000)}, approved by {_name(people, approval.said['actor'])} at {moment(approval.at // 1000)}",
+        f"  proven: signed not before {moment(ticket['issued'])} (ticket with the journal's link {ticket['jn']}) and not after "
+        f"{moment(received)} (receipt; sealed in the journal {moment(sealed // 1000)}): within {_span(received - ticket['issued'])}",
+    ]
+
+
+def _name(people: dict[int, str], id_: int) -> str:
+    return people.get(id_, f"person {id_}")
+
+
+def _span(ms: int) -> str:
+    return str(timedelta(seconds=-(-ms // 1000)))
+
+
+def _kept(outcome: Outcome) -> list[str]:
+    file = outcome.file
+    lines = []
+    if outcome.is_bound:
+        lines.append(f"  proven: the journal names these bytes since the act, {moment(file['at'] // 1000)}")
+    elif outcome.proof != "proven":
+        lines.append(
+            f"  the journal names file {file['file']} since the act, {moment(file['at'] // 1000)}; that these are its bytes is the server's signed word"
+        )
+    if outcome.is_erased:
+        lines.append("  erased when its time was over; its hash and its evidence remain")
+    return lines
+
+
+def _device_word(said: dict[str, Any]) -> list[str]:
+    where = ""
+    if "lat7" in said and "lon7" in said:
+        exact = f" ± {said['acc_dm'] / 10:g} m" if "acc_dm" in said else ""
+        where = f", at {said['lat7'] / 1e7:.5f} {said['lon7'] / 1e7:.5f}{exact}"
+    how = {"camera": ", with the camera then and there", "gallery": ", from the phone's pictures"}
+    return [f"  the device's word: taken {moment(said['at'])}{where}{how.get(said.get('source', ''), '')}"]
+
+
+def _conclude(verdict: Verdict) -> None:
+    if verdict.holds:
+        verdict.lines += ["", "RESULT: everything in this export holds."]
+    else:
+        verdict.lines += ["", f"RESULT: THIS DOES NOT HOLD. {len(verdict.failures)} findings:"]
+        verdict.lines += [f"  {text}" for text in verdict.failures]
+
+
+if __name__ == "__main__":
+    found = verify(Path(sys.argv[1]), sys.argv[2:])
+    sys.stdout.write("\n".join(found.lines) + "\n")
+    sys.exit(0 if found.holds else 1)

@@ -1,0 +1,106 @@
+"""Mail over a real socket: what the server gets, which refusals are tried again."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+
+from baoji.kernel.notices.senders import Message, smtp
+
+MESSAGE = Message(
+    "abc123",
+    "mail",
+    "crew@example.org",
+    "处置任务：井盖",
+    "打开链接：https://c.example/crew/x",
+    datetime(2026, 3, 17, 2, tzinfo=UTC),
+)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    mails: list[bytes]
+    says: dict[str, str]
+
+
+class Talk(socketserver.StreamRequestHandler):
+    server: Server
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self) -> None:
+        self.say("220 hello")
+        for raw in self.rfile:
+            verb = raw.decode().split()[0].upper() if raw.strip() else ""
+            if verb == "QUIT":
+                return self.say("221 bye")
+            if verb == "DATA":
+                self._data()
+            else:
+                self.say(self.server.says.get(verb, "250 ok"))
+        return None
+
+    def _data(self) -> None:
+        self.say("354 go on")
+        lines = []
+        for raw in self.rfile:
+            if raw == b".\r\n":
+                break
+            lines.append(raw)
+        self.server.mails.append(b"".join(lines))
+        self.say(self.server.says.get("DATA", "250 queued"))
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Talk) as server:
+        server.mails, server.says = [], {}
+        settings.SMTP_URL, settings.MAIL_FROM = (
+            f"smtp://127.0.0.1:{server.server_address[1]}",
+            "baoji@city.example",
+        )
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_mail_has_a_stable_id_and_its_words(mailbox: Server) -> None:
+    assert smtp.send(MESSAGE).accepted and smtp.send(MESSAGE).accepted
+    mails = [message_from_bytes(text, policy=policy.default) for text in mailbox.mails]
+    assert {mail["Message-ID"] for mail in mails} == {"<abc123@city.example>"}
+    mail: Any = mails[0]
+    assert (mail["From"], mail["To"], mail["Subject"]) == (
+        "baoji@city.example",
+        "crew@example.org",
+        "处置任务：井盖",
+    )
+    assert mail.get_content().strip() == MESSAGE.text and mail["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize(
+    ("says", "again"),
+    [
+        ({"RCPT": "550 no such user"}, False),
+        ({"RCPT": "450 greylisted"}, True),
+        ({"DATA": "554 spam"}, False),
+        ({"DATA": "451 try later"}, True),
+        ({"MAIL": "421 busy"}, True),
+    ],
+)
+def test_refusals_for_now_and_for_ever(mailbox: Server, says: dict[str, str], again: bool) -> None:
+    mailbox.says = says
+    outcome = smtp.send(MESSAGE)
+    assert (outcome.accepted, outcome.again) == (False, again)
+    assert next(iter(says.values())).split()[0] in outcome.said
+
+
+def test_a_server_that_is_away_is_asked_again(settings: Any) -> None:
+    settings.SMTP_URL = "smtp://127.0.0.1:9"
+    outcome = smtp.send(MESSAGE)
+    assert (outcome.accepted, outcome.again) == (False, True)

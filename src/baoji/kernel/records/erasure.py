@@ -1,0 +1,41 @@
+"""Originals whose time is over: the bytes go, the row and its hash stay, and the journal says which rule it was."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+
+from baoji.kernel.audit.actions import record
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.records import recordings, renditions, storage
+
+SUBJECT = "records.file"
+
+
+def erase(file_id: int, sha256: str, mime: str, *, rule: str, days: int, at: datetime) -> None:
+    """Erases an original and what it said about itself (EXIF). Call it inside a transaction.
+
+    The bytes go once the transaction has committed; the small copies of a photo, which hold nothing but the picture, stay.
+    The same content sent again later is kept anew.
+    """
+    sql.execute("UPDATE records_file SET exif = NULL WHERE id = %s AND exif IS NOT NULL", [file_id])
+    record(SUBJECT, file_id, "erase", {"rule": rule, "days": days, "sha256": sha256}, None, at)
+    transaction.on_commit(lambda: unlink(sha256, mime, at))
+
+
+def unlink(sha256: str, mime: str, erased_at: datetime) -> bool:
+    """Deletes the bytes, unless they were stored again after the erasure; whether it did. Doing it twice changes nothing."""
+    path = storage.original_path(sha256)
+    if not path.exists():
+        return False
+    is_photo = mime.startswith("image/")
+    if is_photo:
+        with suppress(Refused):
+            renditions.make_copies(sha256)
+    gone = storage.remove_if_stored_before(path, erased_at.timestamp())
+    if gone and is_photo:
+        renditions.forget(sha256, sizes=("full",))
+    elif gone:
+        recordings.copy_path(sha256).unlink(missing_ok=True)
+    return gone

@@ -1,0 +1,74 @@
+"""What the worker does about kept files: copies that nobody has asked for yet, and scans that had to wait."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.records import recordings, renditions, scanner
+from baoji.kernel.records.confined import Studio
+from baoji.kernel.records.storage import original_path
+
+log = logging.getLogger("baoji.records")
+AT_ONCE = 50
+POLITE = 10  # intake and pages come first
+studio = Studio(POLITE)
+
+DUE = """
+SELECT m.file_id, f.sha256, f.mime FROM records_media m JOIN records_file f ON f.id = m.file_id
+ WHERE m.copies_at IS NULL AND m.tries < 3 ORDER BY m.tries, m.file_id LIMIT %s
+"""
+
+
+def make_due(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Makes the copies of files that have none yet, some at a time; of how many it did."""
+    made = 0
+    for file_id, sha256, mime in sql.tuples(DUE, [AT_ONCE]):
+        if is_over():
+            break
+        try:
+            length = _make(sha256, mime)
+        except (Refused, recordings.NotMade) as fault:
+            log.warning("no copy of %s (%s): %s", sha256, mime, fault)
+            sql.execute("UPDATE records_media SET tries = tries + 1 WHERE file_id = %s", [file_id])
+            if getattr(fault, "code", "") == "storage-full":
+                return 0
+        else:
+            sql.execute(
+                "UPDATE records_media SET copies_at = %s, duration_ms = %s WHERE file_id = %s",
+                [now, length, file_id],
+            )
+        made += 1
+    return made
+
+
+def _make(sha256: str, mime: str) -> int | None:
+    if mime.startswith("image/"):
+        renditions.make_copies(sha256, studio)
+        return None
+    return recordings.make_copy(sha256, mime)
+
+
+def scan_waiting() -> int:
+    """Scans files that were accepted while the scanner was down; how many it found infected."""
+    found = 0
+    for file_id, sha256 in sql.tuples(
+        "SELECT m.file_id, f.sha256 FROM records_media m JOIN records_file f ON f.id = m.file_id"
+        " WHERE m.scan = 'waiting' ORDER BY m.file_id LIMIT %s",
+        [AT_ONCE],
+    ):
+        try:
+            infected = scanner.is_infected(original_path(sha256).read_bytes())
+        except scanner.Down:
+            break
+        except FileNotFoundError:
+            continue
+        if infected:
+            log.warning(
+                "a virus was found in %s, which had been accepted unseen; it is shown to nobody", sha256
+            )
+        verdict = "infected" if infected else "clean"
+        sql.execute("UPDATE records_media SET scan = %s WHERE file_id = %s", [verdict, file_id])
+        found += infected
+    return found

@@ -1,0 +1,77 @@
+"""Copies of recordings that play at every desk: AAC in M4A without metadata, where the machine has ffmpeg."""
+
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+from baoji.kernel.records.storage import PARTIAL, original_path
+
+MIME = "audio/mp4"
+# The demuxer is named, so that nothing in a recording can make ffmpeg open something else.
+DEMUXERS = {
+    "audio/webm": "matroska",
+    "audio/ogg": "ogg",
+    "audio/mp4": "mov",
+    "audio/aac": "aac",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
+LIMITS = ("nice", "-n", "10", "prlimit", "--as=2147483648", "--cpu=300", "--fsize=67108864", "--")
+LONGEST_S = 3600
+PATIENCE_S = 600
+OUT_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
+
+
+class NotMade(Exception):
+    """ffmpeg did not manage; the original plays where it can."""
+
+
+def copy_path(sha256: str) -> Path:
+    return Path(settings.DATA) / "copies" / "m4a" / sha256[:2] / sha256[2:4] / f"{sha256}.m4a"
+
+
+def make_copy(sha256: str, mime: str) -> int | None:
+    """The recording's length in milliseconds; None where there is no ffmpeg. Raises `NotMade`."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        return None
+    path = copy_path(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    passing = path.with_name(f"{PARTIAL}{uuid4().hex}.m4a")
+    try:
+        done = subprocess.run(
+            (*LIMITS, program, *_words(original_path(sha256), mime, passing)),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        passing.chmod(0o640)
+        passing.rename(path)
+    except (subprocess.SubprocessError, OSError) as error:
+        raise NotMade(str(getattr(error, "stderr", "") or error)[-300:]) from error
+    finally:
+        with suppress(FileNotFoundError):
+            passing.unlink()
+    times = OUT_TIME.findall(done.stdout)
+    return int(times[-1]) // 1000 if times else None
+
+
+def _words(original: Path, mime: str, made: Path) -> list[str]:
+    reading = f"-protocol_whitelist file -f {DEMUXERS[mime]} -t {LONGEST_S} -i"
+    leaving_out = "-map 0:a:0 -vn -sn -dn -map_metadata -1 -map_chapters -1"
+    writing = "-c:a aac -b:a 48k -ac 1 -movflags +faststart -f ipod -y"
+    telling = "-nostdin -hide_banner -loglevel error -progress pipe:1"
+    return [
+        *telling.split(),
+        *reading.split(),
+        str(original),
+        *leaving_out.split(),
+        *writing.split(),
+        str(made),
+    ]

@@ -1,0 +1,78 @@
+"""`baoji evidence`: a case's evidence as a file, and the check of such a file, which needs nothing of the city."""
+
+import os
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import django
+
+from baoji.kernel.evidence.verification.signed import Wrong, kid_of, public_key, unbase64
+from baoji.kernel.evidence.verification.verify import verify as check
+from baoji.operate.errors import Trouble
+
+
+@click.group("evidence")
+def command() -> None:
+    """Take a case's evidence out, and check what was taken out."""
+
+
+@command.command("export")
+@click.argument("number")
+@click.option(
+    "--out", "path", required=True, type=click.Path(path_type=Path), metavar="FILE.zip", help="A new file."
+)
+def export(number: str, path: Path) -> None:
+    """Write the evidence of case NUMBER: originals, envelopes, receipts, flow records, the journal's part, keys.
+
+    \b
+    $ baoji evidence export T261124-0000001 --out case.zip
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
+    django.setup()
+    click.echo(import_module("baoji.operate.commands.evidence_export").write(number, path))
+
+
+@command.command("verify")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE.zip")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="KEY",
+    help="The server key's fingerprint, from a printed case file or another source, or a file with the public key (PEM or DER). May be given again for a former key.",
+)
+@click.option(
+    "--heads",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A copy of heads.log that was kept elsewhere.",
+)
+def verify(path: Path, keys: tuple[str, ...], heads: Path | None) -> None:
+    """Check FILE.zip without database and network; exit code 1 unless everything in it holds.
+
+    \b
+    $ baoji evidence verify case.zip --key "3f2a 90c1 …"
+    """
+    lines = heads.read_text(errors="replace").splitlines() if heads else []
+    found = check(path, [_fingerprint(key) for key in keys], lines)
+    click.echo("\n".join(found.lines))
+    sys.exit(0 if found.holds else 1)
+
+
+def _fingerprint(given: str) -> str:
+    plain = re.sub(r"[\s:]", "", given).lower()
+    if re.fullmatch(r"[0-9a-f]{64}", plain):
+        return plain
+    try:
+        data = Path(given).read_bytes()
+        if data.startswith(b"-----BEGIN PUBLIC KEY-----"):
+            data = unbase64(b"".join(data.split(b"-----")[2].split()))
+        public_key(data)
+    except (OSError, Wrong, IndexError) as fault:
+        raise Trouble(
+            f"{given} is neither a fingerprint of 64 hexadecimal digits nor a file with a P-256 public key."
+        ) from fault
+    return kid_of(data)

@@ -1,0 +1,177 @@
+"""What people left is erased when its time is over: phone numbers, mail addresses, originals; the journal says so each time.
+
+How long each kind is kept stands in the policy `retention`, with its source; the time runs from the end of the case.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from baoji.kernel.audit.actions import record
+from baoji.kernel.base import sql
+from baoji.kernel.records.erasure import erase, unlink
+from baoji.systems.urban.actions import help_retention
+from baoji.systems.urban.queries.book import policies
+
+AT_ONCE = 500
+REPORT = "urban.report"
+DEFAULTS = {
+    "caller_days": 180,
+    "mail_days": 30,
+    "citizen_photo_days": 365,
+    "staff_photo_days": 1095,
+    "voice_days": 365,
+    "held_days": 30,
+    "subscription_days": 2,
+}
+ENDED = "c.closed_at IS NOT NULL AND c.status NOT IN ('open', 'suspended')"
+
+
+def days(name: str) -> int:
+    return int(policies().get("retention", {}).get(name, DEFAULTS[name]))
+
+
+def erase_due(now: datetime) -> dict[str, int]:
+    """Erases all that is due, some at a time, each batch in a transaction of its own; how many of each kind."""
+    kinds: dict[str, Callable[[datetime], int]] = {
+        "callers": _callers,
+        "mails": _mails,
+        "files": _files,
+        "held": _held,
+        "subscriptions": _subscriptions,
+        **help_retention.kinds(days("caller_days")),
+    }
+    finish_unlinking(now)
+    return {name: _all(work, now) for name, work in kinds.items()}
+
+
+def _all(work: Callable[[datetime], int], now: datetime) -> int:
+    total = 0
+    while done := work(now):
+        total += done
+    return total
+
+
+CALLERS = f"""
+SELECT r.case_id FROM urban_report r JOIN flow_case c ON c.id = r.case_id
+ WHERE (r.caller_phone <> '' OR r.caller_name <> '') AND {ENDED} AND c.closed_at < %s ORDER BY r.case_id LIMIT {AT_ONCE}
+"""
+
+
+@transaction.atomic
+def _callers(now: datetime) -> int:
+    kept = days("caller_days")
+    ids = [row[0] for row in sql.tuples(CALLERS, [now - timedelta(days=kept)])]
+    sql.execute("UPDATE urban_report SET caller_name = '', caller_phone = '' WHERE case_id = ANY(%s)", [ids])
+    for id_ in ids:
+        record(REPORT, id_, "erase", _facts("caller", kept, "caller_name", "caller_phone"), None, now)
+    return len(ids)
+
+
+MAILS = f"""
+SELECT f.id, f.case_id FROM urban_follower f JOIN flow_case c ON c.id = f.case_id
+ WHERE f.mail <> '' AND {ENDED} AND c.closed_at < %s ORDER BY f.id LIMIT {AT_ONCE}
+"""
+
+
+@transaction.atomic
+def _mails(now: datetime) -> int:
+    kept = days("mail_days")
+    rows = sql.tuples(MAILS, [now - timedelta(days=kept)])
+    sql.execute("UPDATE urban_follower SET mail = '' WHERE id = ANY(%s)", [[row[0] for row in rows]])
+    for case_id in sorted({row[1] for row in rows}):
+        record(REPORT, case_id, "erase", _facts("mail", kept, "mail"), None, now)
+    return len(rows)
+
+
+def _facts(rule: str, kept: int, *what: str) -> dict[str, Any]:
+    return {"rule": rule, "days": kept, "what": list(what)}
+
+
+# A file may hang on several cases: it goes when it is due on each of them, and was not sent again since it went.
+FILES = f"""
+WITH hung AS (
+  SELECT a.file_id, a.at,
+         CASE WHEN a.kind = 'voice' THEN 'voice' WHEN a.stage = 'report' AND c.source IN ('citizen', 'hotline') THEN 'citizen_photo'
+              WHEN t.post = 'reporter' THEN 'citizen_photo' ELSE 'staff_photo' END AS rule,
+         CASE WHEN {ENDED} THEN c.closed_at END AS ended_at
+    FROM flow_attachment a JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_record t ON t.id = a.record_id WHERE a.at < %(newest)s
+), due AS (
+  SELECT file_id, max(at) AS at, min(rule) AS rule FROM hung GROUP BY file_id
+  HAVING bool_and(ended_at IS NOT NULL AND ended_at < CASE rule WHEN 'voice' THEN %(voice)s WHEN 'citizen_photo' THEN %(citizen_photo)s ELSE %(staff_photo)s END)
+)
+SELECT f.id, f.sha256, f.mime, d.rule FROM due d JOIN records_file f ON f.id = d.file_id
+ WHERE NOT EXISTS (SELECT 1 FROM urban_erasure e WHERE e.file_id = f.id AND e.at >= d.at)
+   AND NOT EXISTS (SELECT 1 FROM flow_attachment n WHERE n.file_id = f.id AND n.at >= %(newest)s)
+ ORDER BY f.id LIMIT {AT_ONCE}
+"""
+
+
+@transaction.atomic
+def _files(now: datetime) -> int:
+    kept = {rule: days(f"{rule}_days") for rule in ("voice", "citizen_photo", "staff_photo")}
+    since = {rule: now - timedelta(days=count) for rule, count in kept.items()}
+    rows = sql.rows(FILES, since | {"newest": max(since.values())})
+    for row in rows:
+        _erase_file(row["id"], row["sha256"], row["mime"], row["rule"], kept[row["rule"]], now)
+    return len(rows)
+
+
+def _erase_file(file_id: int, sha256: str, mime: str, rule: str, kept: int, now: datetime) -> None:
+    sql.execute(
+        "INSERT INTO urban_erasure (file_id, rule, days, at) VALUES (%s, %s, %s, %s)",
+        [file_id, rule, kept, now],
+    )
+    erase(file_id, sha256, mime, rule=rule, days=kept, at=now)
+
+
+# Dropped reports: their words go, and their photos where no case has them.
+HELD = f"""
+SELECT id, files::text AS files FROM urban_held_report
+ WHERE status = 'dropped' AND decided_at < %s AND draft <> '{{}}'::jsonb ORDER BY id LIMIT {AT_ONCE}
+"""
+LONELY = """
+SELECT f.id, f.sha256, f.mime FROM records_file f WHERE f.id = ANY(%s)
+   AND NOT EXISTS (SELECT 1 FROM flow_attachment a WHERE a.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM urban_erasure e WHERE e.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM urban_held_report h WHERE h.status = 'held' AND h.files @> jsonb_build_array(jsonb_build_array(f.id)))
+"""
+
+
+@transaction.atomic
+def _held(now: datetime) -> int:
+    kept = days("held_days")
+    rows = sql.rows(HELD, [now - timedelta(days=kept)])
+    for row in rows:
+        files = [int(file[0]) for file in orjson.loads(row["files"])]
+        for file in sql.rows(LONELY, [files]):
+            _erase_file(file["id"], file["sha256"], file["mime"], "held", kept, now)
+        sql.execute(
+            "UPDATE urban_held_report SET draft = '{}'::jsonb, files = '[]'::jsonb, mail = '' WHERE id = %s",
+            [row["id"]],
+        )
+        record(
+            "urban.held_report", row["id"], "erase", _facts("held", kept, "draft", "files", "mail"), None, now
+        )
+    return len(rows)
+
+
+def _subscriptions(now: datetime) -> int:
+    """Addresses whose owner never confirmed them."""
+    sql.execute(
+        "DELETE FROM urban_subscription WHERE confirmed_at IS NULL AND created_at < %s",
+        [now - timedelta(days=days("subscription_days"))],
+    )
+    return 0
+
+
+def finish_unlinking(now: datetime) -> int:
+    """Deletes bytes that an erasure of the last week left behind because the machine stopped in between; how many."""
+    rows = sql.tuples(
+        "SELECT f.sha256, f.mime, e.at FROM urban_erasure e JOIN records_file f ON f.id = e.file_id WHERE e.at > %s",
+        [now - timedelta(days=7)],
+    )
+    return sum(unlink(*row) for row in rows)

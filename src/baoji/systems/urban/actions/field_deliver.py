@@ -1,0 +1,181 @@
+"""Taking in what a phone kept while it had no signal: each report and each answer once, with its evidence."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.evidence import actions as evidence
+from baoji.kernel.flow.run import File
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.records import uploads
+from baoji.kernel.records.actions import Kept
+from baoji.systems.urban.actions.perform import perform_inside
+from baoji.systems.urban.actions.report import Draft, take_report
+
+# Refusals that tell that the task is no longer this person's: the evidence is kept all the same.
+GONE = frozenset({"wrong-stage", "not-allowed", "not-there", "stale"})
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An envelope as it came: its exact bytes and the signature r‖s over them."""
+
+    envelope: bytes
+    sig: bytes
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A photo or recording uploaded before; without `signed` it is somebody's word only."""
+
+    sha256: str
+    kind: str
+    signed: Signed | None = None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What one delivery brings besides its facts. `words` is the envelope about the report as a whole."""
+
+    name: UUID
+    request_hash: str
+    media: Sequence[Medium]
+    words: Signed | None = None
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """`status` 201 the first time, 200 again, or 409 with the reason in `answer` when the task was gone."""
+
+    status: int
+    answer: dict[str, Any]
+
+
+CLAIM = """
+INSERT INTO urban_delivery (name, person_id, kind, request_hash, number, envelopes, captured_at, delivered_at, status, answer)
+VALUES (%s, %s, %s, %s, '', '[]', %s, %s, 0, '{}') ON CONFLICT (name) DO NOTHING
+"""
+EARLIER = (
+    "SELECT person_id, kind, request_hash, status, answer::text AS answer FROM urban_delivery WHERE name = %s"
+)
+KEEP = "UPDATE urban_delivery SET number = %s, envelopes = %s::jsonb, status = %s, answer = %s::jsonb WHERE name = %s"
+
+
+def deliver_report(*, by: Caller, parcel: Parcel, draft: Draft, now: datetime) -> Delivered:
+    """A report under the phone's name for it; durable with its evidence when this returns.
+
+    Raises what `take_report` raises, `media-missing` (424), `idempotency-conflict` (409); then nothing was written.
+    """
+
+    def take(files: list[File]) -> str:
+        return take_report(by=by, draft=draft, now=now, files=files).number
+
+    return _deliver("report", by, parcel, now, take)
+
+
+def deliver_answer(
+    *, by: Caller, parcel: Parcel, number: str, act: str, facts: dict[str, Any], now: datetime
+) -> Delivered:
+    """An act on a case, done in the street. A task that is gone by now answers 409 and keeps what was brought."""
+
+    def take(files: list[File]) -> str:
+        doing = perform_inside(number=number, act=act, by=by, facts=facts, now=now, files=files)
+        return str(doing.case.number)
+
+    return _deliver("answer", by, parcel, now, take)
+
+
+@transaction.atomic
+def _deliver(
+    kind: str, by: Caller, parcel: Parcel, now: datetime, take: Callable[[list[File]], str]
+) -> Delivered:
+    # A twin under way makes this wait until it has ended.
+    if not sql.execute(CLAIM, [parcel.name, by.id, kind, parcel.request_hash, parcel.captured_at, now]):
+        return _earlier(kind, by, parcel)
+    files, rows = _evidence(by, parcel, now)
+    answer, status, number = _done(take, files)
+    answer["receipt"] = evidence.receipt(rows, number=number, report=str(parcel.name), now=now)
+    sql.execute(
+        KEEP, [number, orjson.dumps(rows).decode(), status, orjson.dumps(answer).decode(), parcel.name]
+    )
+    return Delivered(status, answer)
+
+
+def files_of(*, by: Caller, media: Sequence[Medium], now: datetime) -> list[File]:
+    """Uploaded media as an act takes them, their envelopes kept; in the caller's transaction. Raises `media-missing`."""
+    return _evidence(by, Parcel(UUID(int=0), "", media), now)[0]
+
+
+@dataclass(frozen=True)
+class _Content:
+    sha256: str
+
+
+def sign_for(*, by: Caller, envelope: bytes, sig: bytes, content: bytes, now: datetime) -> dict[str, Any]:
+    """Keeps an envelope about `content`, and the receipt for it; in the caller's transaction."""
+    about = _Content(sha256(content).hexdigest())
+    taken = evidence.take(envelope, sig, person_id=by.id or 0, now=now, content=about)
+    return evidence.receipt([taken.id], number="", report="", now=now)
+
+
+def _done(take: Callable[[list[File]], str], files: list[File]) -> tuple[dict[str, Any], int, str]:
+    try:
+        with transaction.atomic():
+            number = take(files)
+    except Refused as refused:
+        if refused.code not in GONE:
+            raise
+        return {"reason": refused.message, "was": refused.code}, 409, ""
+    return {"number": number}, 201, number
+
+
+def _earlier(kind: str, by: Caller, parcel: Parcel) -> Delivered:
+    row = sql.row(EARLIER, [parcel.name])
+    assert row is not None
+    if (row["person_id"], row["kind"], row["request_hash"]) != (by.id, kind, parcel.request_hash):
+        raise Refused(_("这个编号已经用于另一份内容"), code="idempotency-conflict", status=409)
+    return Delivered(200 if row["status"] == 201 else row["status"], orjson.loads(row["answer"]))
+
+
+def _evidence(by: Caller, parcel: Parcel, now: datetime) -> tuple[list[File], list[int]]:
+    """The files as an act takes them, and the rows of all envelopes."""
+    files: list[File] = []
+    rows: list[int] = []
+    for medium, file in zip(parcel.media, _kept(by, parcel.media), strict=True):
+        row = _taken(by, medium.signed, now, file) if medium.signed is not None else None
+        rows += [] if row is None else [row]
+        files.append((file.id, medium.kind, row))
+    if parcel.words is not None:
+        rows.append(_taken(by, parcel.words, now))
+    return files, rows
+
+
+def _taken(by: Caller, signed: Signed, now: datetime, content: Kept | None = None) -> int:
+    return evidence.take(signed.envelope, signed.sig, person_id=by.id or 0, now=now, content=content).id
+
+
+def _kept(by: Caller, media: Sequence[Medium]) -> list[Kept]:
+    found = [(medium, uploads.kept(by.id or 0, medium.sha256)) for medium in media]
+    missing = [medium.sha256 for medium, file in found if file is None]
+    if missing:
+        raise Refused(
+            _("还有 %(n)d 个照片或录音没有传完，传完后会自动再报") % {"n": len(missing)},
+            code="media-missing",
+            status=424,
+            more={"missing": missing},
+        )
+    for medium, file in found:
+        if file is not None and file.kind != medium.kind:
+            sentence = _("%(name)s 传的时候是另一类") % {"name": medium.sha256[:12]}
+            raise Invalid(sentence, errors={"media": [sentence]})
+    return [file for _medium, file in found if file is not None]

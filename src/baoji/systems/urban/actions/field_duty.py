@@ -1,0 +1,122 @@
+"""当班 in the street: from when to when, where the phone was meanwhile, and who goes on with what is left at the end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
+from baoji.kernel.identity.callers import SYSTEM, Caller
+from baoji.systems.urban.actions.perform import perform
+from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.cases import load
+from baoji.systems.urban.queries.field_pack import tasks
+from baoji.systems.urban.queries.proposals import draw_collector
+
+IN_THE_STREET = frozenset({"collector", "officer", "cleaner", "crew"})
+PASSED_BY = {"verify_answer": "verify_request", "check_answer": "check_request"}
+MOST_POINTS = 1000
+LATE = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
+START = """
+INSERT INTO urban_duty_time (person_id, started_at) VALUES (%s, %s)
+ON CONFLICT (person_id) WHERE ended_at IS NULL DO NOTHING
+"""
+OPEN = "SELECT id, started_at FROM urban_duty_time WHERE person_id = %s AND ended_at IS NULL"
+END = "UPDATE urban_duty_time SET ended_at = %s WHERE person_id = %s AND ended_at IS NULL"
+DUTIES = "SELECT id, started_at, coalesce(ended_at, %s) FROM urban_duty_time WHERE person_id = %s AND coalesce(ended_at, %s) >= %s"
+POINTS = """
+INSERT INTO urban_position (duty_id, at, place, accuracy_m, unit_grid, received_at)
+SELECT p.duty, p.at, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4490), p.accuracy, coalesce(g.code, ''), %s
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::float8[], %s::float8[], %s::float8[]) AS p(duty, at, lon, lat, accuracy)
+  LEFT JOIN maps_unit_grid g ON g.valid_to IS NULL AND ST_Covers(g.place, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4490))
+ON CONFLICT DO NOTHING
+"""
+FORGET = "DELETE FROM urban_position WHERE at < %s"
+
+
+class Point(NamedTuple):
+    """Where a phone says it was: longitude and latitude in degrees of CGCS2000, accuracy in metres."""
+
+    at: datetime
+    lon: float
+    lat: float
+    accuracy_m: float
+
+
+def require_street(by: Caller) -> None:
+    if not by.own_kinds() & IN_THE_STREET:
+        raise NotAllowed(_("只有外勤人员有这个功能"))
+
+
+def start_duty(*, by: Caller, now: datetime) -> datetime:
+    """Begins duty and says since when; who is on duty already goes on."""
+    require_street(by)
+    sql.execute(START, [by.id, now])
+    started: datetime = sql.tuples(OPEN, [by.id])[0][1]
+    return started
+
+
+def end_duty(*, by: Caller, now: datetime) -> list[str]:
+    """Ends duty; the numbers of the tasks that others go on with."""
+    require_street(by)
+    with transaction.atomic():
+        sql.execute(END, [now, by.id])
+    return pass_tasks_on(by, now)
+
+
+def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
+    """What somebody off duty was asked to look at goes to the next on the roster, where the city wants it so.
+
+    Each task by itself: one that nobody can take stays where it is.
+    """
+    if not policies().get("field", {}).get("pass_tasks_on", True):
+        return []
+    passed = []
+    for task in tasks(by):
+        act = PASSED_BY[task["act"]]
+        case = load(task["number"]).case
+        drawn = draw_collector(case, act, now) if case.holder_person_id == by.id else None
+        if drawn is None or not drawn[0].is_on_shift(now.astimezone()):
+            continue
+        try:
+            perform(number=task["number"], act=act, by=SYSTEM, facts={"collector": drawn[0].code}, now=now)
+        except Refused:
+            continue
+        passed.append(task["number"])
+    return passed
+
+
+def keep_positions(*, by: Caller, points: Sequence[Point], now: datetime) -> int:
+    """Keeps where the phone was while its holder was on duty; how many of the points fell into duty. Twins are one."""
+    require_street(by)
+    if len(points) > MOST_POINTS:
+        raise Invalid(_("一次最多 %(n)d 个位置点") % {"n": MOST_POINTS})
+    points = [point for point in points if point.at <= now + LATE]
+    if not points:
+        return 0
+    since = min(point.at for point in points)
+    duties = sql.tuples(DUTIES, [now + LATE, by.id, now + LATE, since])
+    kept = [
+        (duty, point) for point in points for duty, start, end in duties if start - LATE <= point.at <= end
+    ]
+    if kept:
+        columns = zip(*((duty, *point) for duty, point in kept), strict=True)
+        sql.execute(POINTS, [now, *(list(column) for column in columns)])
+    return len(kept)
+
+
+def forget_positions(now: datetime) -> int:
+    """Takes away positions older than the city keeps them (policy `field.track_days`); how many."""
+    days = int(policies().get("field", {}).get("track_days", 30))
+    return sql.execute(FORGET, [now - timedelta(days=days)])
+
+
+def moment(ms: int) -> datetime:
+    """A phone's milliseconds; what is no time at all is refused."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC)
+    except (OverflowError, OSError, ValueError) as fault:
+        raise Invalid(_("时间不对"), errors={"at": [_("时间不对")]}) from fault

@@ -1,0 +1,131 @@
+"""转办 to 12345 and 110: our orders to them, and what became of theirs."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from baoji.kernel.audit.actions import record
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, Refused, WrongStage
+from baoji.kernel.base.phrases import strung
+from baoji.kernel.flow.run import Doing
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.actions.handover_posting import queue
+from baoji.systems.urban.actions.handovers import LEAST_REASON, SUBJECT, must_hand_over
+from baoji.systems.urban.queries.cases import load
+from baoji.systems.urban.rules import handover as rules
+
+LONGEST_REASON = 300
+MAY_HAND_OVER_AT = frozenset({"collect", "file"})
+
+
+@transaction.atomic
+def hand_over(*, by: Caller, number: str, platform: str, reason: str, now: datetime) -> int:
+    """Hands a case that is not ours to another platform; it stays here until it is settled, and with us if the other declines.
+
+    Raises NotAllowed, Invalid, WrongStage, Refused `handed-over`.
+    """
+    must_hand_over(by)
+    loaded = load(number, lock=True)
+    case, reason = loaded.case, reason.strip()
+    _check(platform, reason)
+    if case.status != "open" or case.stage not in MAY_HAND_OVER_AT:
+        raise WrongStage(_("立案以前才能转给别的平台"))
+    if sql.value(
+        "SELECT EXISTS (SELECT 1 FROM urban_handover WHERE case_id = %s AND direction = 'out' AND state IN ('waiting', 'accepted'))",
+        [case.pk],
+    ):
+        raise Refused(_("这件已经转出，正在等对方"), code="handed-over")
+    told = rules.order(
+        number=case.number,
+        sent_at=now,
+        elements=_elements(loaded.extra, case),
+        grade=rules.GRADES[case.severity],
+        reason=reason,
+    )
+    id_ = int(
+        sql.value(
+            'INSERT INTO urban_handover (direction, platform, their_number, case_id, "order", state, reason, by_id, at)'
+            " VALUES ('out', %s, '', %s, %s::jsonb, 'waiting', '', %s, %s) RETURNING id",
+            [platform, case.pk, orjson.dumps(told).decode(), by.id, now],
+        )
+    )
+    queue(id_, platform, told, now)
+    record(SUBJECT, id_, "out:order", {"platform": platform, "case": case.pk}, by.id, now)
+    return id_
+
+
+def _check(platform: str, reason: str) -> None:
+    errors: dict[str, list[str]] = {}
+    if platform not in rules.PLATFORMS:
+        errors["platform"] = [_("请从可选项中选择")]
+    if not LEAST_REASON <= len(reason) <= LONGEST_REASON:
+        errors["reason"] = [_("请写理由，至少 5 个字")]
+    if errors:
+        raise Invalid(_("有内容需要改正"), errors=errors)
+
+
+def _elements(extra: dict[str, Any], case: Any) -> dict[str, Any]:
+    more = sql.row("SELECT involved, demand FROM urban_elements WHERE case_id = %s", [case.pk]) or {}
+    return rules.elements(
+        happened_at=extra["found_at"],
+        address=case.address,
+        location=(case.lon, case.lat),
+        caller_name=extra["caller_name"],
+        caller_phone=extra["caller_phone"],
+        involved=more.get("involved", ""),
+        event=extra["description"],
+        demand=more.get("demand", ""),
+    )
+
+
+def tell_platforms(doing: Doing) -> None:
+    """After an act that ends a case, or opens it again: the platforms that handed it to us are told, in the same transaction."""
+    case, act = doing.case, doing.act.name
+    if act not in rules.ENDINGS or "hotline" not in {case.source, *_sources_merged(case)}:
+        return
+    for row in sql.rows(_HANDED_IN, [case.pk, case.pk]):
+        n = 1 + int(
+            sql.value(
+                "SELECT count(*) FROM urban_handover_out WHERE handover_id = %s AND kind = 'result'",
+                [row["id"]],
+            )
+        )
+        told = rules.result(
+            number=row["number"],
+            theirs=row["their_number"],
+            ended=rules.ENDINGS[act],
+            text=_told(doing),
+            ended_at=doing.now,
+            n=n,
+            sent_at=doing.now,
+        )
+        queue(row["id"], row["platform"], told, doing.now, n=n)
+        sql.execute(
+            "UPDATE urban_handover SET state = 'done', done_at = %s WHERE id = %s", [doing.now, row["id"]]
+        )
+
+
+_HANDED_IN = """
+SELECT h.id, h.platform, h.their_number, c.number FROM urban_handover h JOIN flow_case c ON c.id = h.case_id
+ WHERE h.direction = 'in' AND h.state IN ('accepted', 'done') AND (h.case_id = %s OR c.merged_into_id = %s) ORDER BY h.id
+"""
+
+
+def _sources_merged(case: Any) -> list[str]:
+    """The doors of the reports that were merged into this case."""
+    if "reporters" not in case.notes:
+        return []
+    return [
+        row[0]
+        for row in sql.tuples("SELECT DISTINCT source FROM flow_case WHERE merged_into_id = %s", [case.pk])
+    ]
+
+
+def _told(doing: Doing) -> str:
+    closing = doing.case.closing or {}
+    parts = [str(closing.get("condition", "")) if doing.act.name == "close" else "", doing.opinion]
+    return strung(part for part in parts if part)[:500]

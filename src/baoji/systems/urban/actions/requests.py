@@ -1,0 +1,65 @@
+"""Open requests on a case: what somebody asked for, until it is granted, answered or ends with the case.
+
+督办 outlives whoever holds the case. The end of a case ends it too, and the record of that act names it (`lapsed`);
+an act that takes the end back demands the reply anew (`renewed`).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.kernel.flow.run import Doing
+
+
+def open_request(doing: Doing, **more: Any) -> dict[str, Any]:
+    """What a request says about itself."""
+    return {
+        "by": doing.caller.code,
+        "at": doing.now.isoformat(),
+        "reason": doing.opinion or doing.facts.get("reason", ""),
+        **more,
+    }
+
+
+def lapse(doing: Doing) -> None:
+    """Open requests of the body end with its answer or return."""
+    doing.case.pending = {
+        name: kept for name, kept in doing.case.pending.items() if name not in {"extend", "suspend"}
+    }
+
+
+def supervise(doing: Doing) -> str:
+    reply_by = doing.facts["reply_by"]
+    doing.case.supervised = True
+    doing.case.notes["supervisor"] = doing.caller.id
+    doing.case.pending["supervise"] = open_request(doing, reason=doing.opinion, reply_by=reply_by.isoformat())
+    doing.record_facts["reply_by"] = reply_by.isoformat()
+    doing.timers["reply"] = reply_by
+    return ""
+
+
+def reply(doing: Doing) -> str:
+    doing.case.pending.pop("supervise")
+    doing.clear_timers.append("reply")
+    return ""
+
+
+LAST_WORD = """
+SELECT r.act, p.code, r.at, r.opinion, r.facts->>'reply_by' FROM flow_record r JOIN identity_person p ON p.id = r.by_id
+ WHERE r.case_id = %s AND r.act IN ('supervise', 'reply') ORDER BY r.n DESC LIMIT 1
+"""
+
+
+def renew(doing: Doing) -> None:
+    """A reply demanded and not given before the case ended is demanded again, by the same time, which may be over."""
+    rows = sql.tuples(LAST_WORD, [doing.case.pk]) if doing.case.supervised else []
+    for act, by, at, reason, reply_by in rows:
+        if act == "supervise":
+            doing.case.pending["supervise"] = {
+                "by": by,
+                "at": at.isoformat(),
+                "reason": reason,
+                "reply_by": reply_by,
+            }
+            doing.timers["reply"] = datetime.fromisoformat(reply_by)
+            doing.record_facts["renewed"] = ["supervise"]

@@ -1,0 +1,31 @@
+"""Fields that several of the operator's registers have in common."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.registers.declare import Field, Text
+
+BASIS = lazy("依据")
+
+
+def optional(name: str, label: Text, longest: int, **more: Any) -> Field:
+    return Field(name, label, required=False, longest=longest, **more)
+
+
+def source(label: Text = BASIS) -> Field:
+    """On what a row rests."""
+    return optional("source", label, 200)
+
+
+def day(name: str, label: Text, *, column: bool = True, hint: Text = "") -> Field:
+    """One end of a span of days; empty means open."""
+    return Field(name, label, "date", required=False, column=column, hint=hint)
+
+
+def check_span(row: Any, first: str = "valid_from", last: str = "valid_to") -> None:
+    begin, end = getattr(row, first), getattr(row, last)
+    if begin and end and end < begin:
+        raise Invalid(_("没有保存：止日在起日之前"), errors={last: [_("应不早于起日")]})

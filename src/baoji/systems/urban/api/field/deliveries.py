@@ -1,0 +1,90 @@
+"""/api/v1/field/reports and /answers: what a phone kept while it had no signal, each once."""
+
+from base64 import b64decode
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.wire.callers import must_be_somebody
+from baoji.kernel.wire.once import fingerprint
+from baoji.kernel.wire.problems import problem
+from baoji.systems.urban import public
+from baoji.systems.urban.api.field.schemas import (
+    DeliveredOut,
+    FieldAnswerIn,
+    FieldReportIn,
+    MediumIn,
+    SignedIn,
+)
+from baoji.systems.urban.api.reporting import PROBLEMS, aware, draft_of, reply
+from baoji.systems.urban.api.schemas import Problem
+
+router = Router(tags=["field"])
+STATUSES: dict[Any, Any] = {201: DeliveredOut, 200: DeliveredOut, **PROBLEMS, 424: Problem}
+
+
+@router.put("/reports/{name}", response=STATUSES, summary="交上报")
+def put_report(request: HttpRequest, name: UUID, given: FieldReportIn) -> HttpResponse:
+    """A report under the phone's own name for it: 201, the same again 200, media still missing 424 with `missing`."""
+    caller, now = must_be_somebody(request), timezone.now()
+    draft = draft_of(given)
+    draft.found_at = min(draft.found_at, now) if draft.found_at else None  # phones' clocks run ahead
+    parcel = _parcel(request, name, given, given.media, draft.found_at)
+    return _answer(public.deliver_report(by=caller, parcel=parcel, draft=draft, now=now))
+
+
+@router.put("/answers/{name}", response=STATUSES, summary="交回复")
+def put_answer(request: HttpRequest, name: UUID, given: FieldAnswerIn) -> HttpResponse:
+    """An act that a case offered this person. A task withdrawn meanwhile answers 409 `task-gone`; the evidence is kept."""
+    caller, now = must_be_somebody(request), timezone.now()
+    parcel = _parcel(request, name, given, given.media, aware(given.captured_at))
+    return _answer(
+        public.deliver_answer(
+            by=caller, parcel=parcel, number=given.number, act=given.act, facts=given.facts, now=now
+        )
+    )
+
+
+def _parcel(
+    request: HttpRequest, name: UUID, words: SignedIn, media: list[MediumIn], captured_at: datetime | None
+) -> public.Parcel:
+    return public.Parcel(
+        name,
+        fingerprint(request.path.encode(), request.body),
+        media_of(media),
+        _signed(words, ""),
+        captured_at,
+    )
+
+
+def media_of(media: list[MediumIn]) -> list[public.Medium]:
+    return [public.Medium(one.sha256, one.kind, _signed(one, f"media.{n}")) for n, one in enumerate(media)]
+
+
+def _signed(given: SignedIn, where: str) -> public.Signed | None:
+    if given.envelope is None and given.sig is None:
+        return None
+    found = []
+    for name, text in (("envelope", given.envelope), ("sig", given.sig)):
+        try:
+            found.append(b64decode(text or "", validate=True))
+        except ValueError as fault:
+            raise Invalid(
+                _("有内容需要改正"), errors={f"{where}.{name}".lstrip("."): [_("请写 base64")]}
+            ) from fault
+    return public.Signed(*found)
+
+
+def _answer(delivered: public.Delivered) -> HttpResponse:
+    if delivered.status == 409:
+        reason = delivered.answer.get("reason", "")
+        said = _("这个任务已经不在您手上：%(reason)s。照片和记录已收下保存") % {"reason": reason}
+        return problem(409, "task-gone", said, more={"receipt": delivered.answer["receipt"]})
+    location = {"Location": f"/api/v1/cases/{delivered.answer['number']}"}
+    return reply(delivered.status, delivered.answer, location)

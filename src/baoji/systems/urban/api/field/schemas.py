@@ -1,0 +1,142 @@
+"""Shapes of what phones send. Envelopes and signatures are base64; times are ISO 8601 with an offset."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from baoji.systems.urban.api.schemas import Point, ReportIn
+
+SHA256 = r"^[0-9a-f]{64}$"
+MOST_MEDIA = 20
+
+
+class SignedIn(BaseModel):
+    envelope: str | None = Field(None, max_length=100_000, description="the envelope's exact bytes, base64")
+    sig: str | None = Field(None, max_length=400, description="base64 of r‖s over these bytes")
+
+
+class MediumIn(SignedIn):
+    """A photo or recording that was uploaded before; without an envelope its proof is `claimed`."""
+
+    sha256: str = Field(pattern=SHA256)
+    kind: Literal["photo", "voice"] = "photo"
+    role: Literal["before", "after", "voice"] = "before"
+
+
+class FieldReportIn(ReportIn, SignedIn):
+    model_config = ConfigDict(populate_by_name=True)
+
+    media: list[MediumIn] = Field(default_factory=list, max_length=MOST_MEDIA)
+
+
+class FieldAnswerIn(SignedIn):
+    number: str = Field(min_length=1, max_length=24, description="任务号 or 案卷号")
+    act: str = Field(min_length=1, max_length=20)
+    facts: dict[str, Any] = Field(default_factory=dict)
+    captured_at: datetime | None = None
+    media: list[MediumIn] = Field(default_factory=list, max_length=MOST_MEDIA)
+
+
+class DeliveredOut(BaseModel):
+    number: str = Field(description="任务号")
+    receipt: dict[str, Any] = Field(
+        description="`body` and `sig`: the server's word that it has these envelopes"
+    )
+
+
+class MeOut(BaseModel):
+    code: str
+    name: str
+    post: str
+    door: str = Field(description="the source of this person's reports; empty if they report nothing")
+    since: datetime | None = Field(description="on duty since; null when off duty")
+
+
+class PackOut(BaseModel):
+    """What a phone keeps to work without a network."""
+
+    version: str = Field(description="changes when a phone should fetch its pack anew")
+    areas: list[dict[str, Any]] = Field(
+        description="responsibility grids: `code`, `name`, `outline` (GeoJSON)"
+    )
+    box: list[float] | None = Field(description="west, south, east, north, in degrees")
+    components: list[list[Any]] = Field(
+        description="code, class, name, longitude, latitude, address, state of each"
+    )
+    classes: list[dict[str, Any]]
+    door: str
+    photos: dict[str, list[int]] = Field(description="fewest and most photos of a report and of each answer")
+    self_disposed: bool
+    controls: list[dict[str, Any]] = Field(
+        description="管控区 over the box: `name`, `basis`, `since`, `until`, `topics`, `names` of classes, `outline`"
+    )
+    tiles: list[str] = Field(description="addresses of the map's tiles over the box")
+
+
+class PackAsked(BaseModel):
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+
+
+class TasksOut(BaseModel):
+    items: list[dict[str, Any]] = Field(
+        description="what this person is asked to look at, the most urgent first"
+    )
+    gone: list[dict[str, str]] = Field(description="of those in `have`, what is no longer this person's")
+    now: datetime
+
+
+class DutyOut(BaseModel):
+    since: datetime | None = Field(description="on duty since; null when off duty")
+
+
+class PassedOut(BaseModel):
+    passed: list[str]
+
+
+class PositionsIn(SignedIn):
+    points: list[tuple[int, int, int, int]] = Field(
+        max_length=1000,
+        description="each: milliseconds since 1970, longitude and latitude × 10⁷ (CGCS2000), accuracy in decimetres",
+    )
+
+
+class KeptOut(BaseModel):
+    kept: int = Field(description="how many fell into duty")
+    receipt: dict[str, Any] | None
+
+
+class TrackOut(BaseModel):
+    day: str
+    points: list[list[Any]] = Field(description="time, longitude, latitude, accuracy in metres")
+    gaps: list[list[datetime]] = Field(description="while on duty, without a position: from, to")
+    kept_days: int
+
+
+class SosIn(BaseModel):
+    location: Point | None = None
+    crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
+    words: str = Field("", max_length=200)
+
+
+class CorrectionIn(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: Literal["moved", "class", "missing", "new", "state"]
+    component: str | None = Field(None, pattern=r"^[0-9]{16}$")
+    class_: Annotated[str | None, Field(alias="class", pattern=r"^[0-9]{4}$")] = None
+    state: Literal["", "完好", "破损", "丢失", "废弃"] = ""
+    location: Point | None = None
+    crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
+    words: str = Field("", max_length=200)
+    media: list[MediumIn] = Field(default_factory=list, max_length=6)
+
+
+class HandOverIn(BaseModel):
+    to: str = Field(max_length=40, description="a person's code")
+
+
+class EndStayIn(BaseModel):
+    fenced: bool
+    media: list[MediumIn] = Field(default_factory=list, max_length=6)

@@ -1,0 +1,234 @@
+"""Rows as GeoReport v2 tells them, as far as the reader may know: a program all that came by its key, strangers what is public."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+
+from baoji.kernel.base.phrases import headed
+from baoji.kernel.organisations.names import division_name
+from baoji.kernel.worktime.calendar import SHANGHAI
+from baoji.systems.urban import public
+from baoji.systems.urban.api.open311 import words
+from baoji.systems.urban.queries.open311_requests import TALK, place_rules, roots_of
+from baoji.systems.urban.queries.open311_services import class_schema, settings
+from baoji.systems.urban.queries.progress import TOLD
+from baoji.systems.urban.queries.shown import coarse_m
+from baoji.systems.urban.rules.citizens import Place, middle_of_square
+from baoji.systems.urban.rules.open311 import redacted
+
+STREET = 9  # digits of a street office's code: as far as a coarse place says where it is
+DIGITS = 7  # of a degree: a centimetre
+_signer = Signer(salt="open311.photo")
+
+
+@dataclass
+class Reader:
+    """Who reads: `key_id` 0 is a stranger. `base` is the endpoint's address, for links to photos."""
+
+    key_id: int
+    base: str
+    places: Mapping[str, Place] = field(default_factory=place_rules)
+    words: bool = field(default_factory=lambda: bool(settings()["words"]))
+    _known: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What many rows of one answer have in common is worked out once."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def sent(self, row: Mapping[str, Any]) -> bool:
+        return bool(self.key_id) and row["key_id"] == self.key_id
+
+    def is_coarse(self, row: Mapping[str, Any]) -> bool:
+        return not self.sent(row) and self.places.get(row["topic"], Place.EXACT) is not Place.EXACT
+
+    def may_read_words(self, row: Mapping[str, Any]) -> bool:
+        """Whether what people wrote is shown to strangers, redacted: only of what came by Open311, which is public by its nature."""
+        return row["key_id"] is not None and not self.is_coarse(row) and self.words
+
+
+def when(at: datetime | None) -> str | None:
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds") if at else None
+
+
+def requests(
+    rows: Sequence[dict[str, Any]], reader: Reader, photos: Mapping[int, Any]
+) -> list[dict[str, Any]]:
+    roots = roots_of(rows, reader.key_id)
+    return [_request(row, roots.get(row["id"]), reader, photos.get(row["id"], [])) for row in rows]
+
+
+def _request(
+    row: dict[str, Any], root: dict[str, Any] | None, reader: Reader, photos: Sequence[Any]
+) -> dict[str, Any]:
+    stands, coarse = root or row, reader.is_coarse(row)
+    status = words.status_of(stands)
+    lon, lat = middle_of_square(row["lon"], row["lat"], coarse_m()) if coarse else (row["lon"], row["lat"])
+    limit = stands["limit_value"], stands["limit_unit"]
+    return {
+        "service_request_id": row["number"],
+        "status": status,
+        "status_notes": _notes(row, root, reader),
+        "service_name": reader.once(("name", row["topic"]), lambda: _service_name(row)),
+        "service_code": row["topic"] or None,
+        "description": _description(row, reader) or None,
+        "agency_responsible": reader.once(("agency", stands["body_id"]), lambda: words.agency(stands)),
+        "service_notice": reader.once(("limit", limit), lambda: words.notice(*limit)),
+        "requested_datetime": when(row["created_at"]),
+        "updated_datetime": when(stands["closed_at"] or stands["last_at"]),
+        "expected_datetime": when(stands["clock_due_at"]) if status == "open" else None,
+        "address": _address(row, reader) or None,
+        "address_id": row["component"] if row["component"] and not coarse else None,
+        "zipcode": None,
+        "lat": round(lat, DIGITS),
+        "long": round(lon, DIGITS),
+        "media_url": _media_url(row, reader, photos),
+    }
+
+
+def _service_name(row: dict[str, Any]) -> str | None:
+    known = public.book().classes.get((row["kind"], row["class_code"]))
+    return public.class_name(known) if known else None
+
+
+def _notes(row: dict[str, Any], root: dict[str, Any] | None, reader: Reader) -> str | None:
+    if root is None and words.status_of(row) == "open":
+        where = row["stage"], row["step"], row["status"], row["rework"]
+        return str(reader.once(("doing", where), lambda: words.notes(row, None, reason="")))
+    return words.notes(row, root, reason=_readable(row["opinion"] or "", row, reader)) or None
+
+
+def _description(row: dict[str, Any], reader: Reader) -> str:
+    """The reporter's words where they may be read, else what the case is called."""
+    own = row["description"].removesuffix(row["media_url"] or "").strip()
+    readable = _readable(own, row, reader)
+    return readable or (public.case_title(row["title"]) if row["topic"] else "")
+
+
+def _readable(text: str, row: dict[str, Any], reader: Reader) -> str:
+    if reader.sent(row):
+        return text
+    return redacted(text, [row["caller_name"]]) if reader.may_read_words(row) else ""
+
+
+def _address(row: dict[str, Any], reader: Reader) -> str:
+    """As typed for the program that sent it; for strangers the gazetteer's name, or the street office alone."""
+    if reader.sent(row):
+        return str(row["address"])
+    if reader.is_coarse(row):
+        county, street = division_name(row["area"][:6]), division_name(row["area"][:STREET])
+        return " ".join(name for name in (street, county) if name)
+    return str(row["shown_address"])
+
+
+def _media_url(row: dict[str, Any], reader: Reader, photos: Sequence[Any]) -> str | None:
+    if photos:
+        return photo_url(photos[0], reader)
+    return (row["media_url"] or None) if reader.sent(row) else None
+
+
+def photo_url(photo: Mapping[str, Any], reader: Reader) -> str:
+    """Photos that a person has cleared have a plain address; for the others the address itself is the key."""
+    plain = f"{reader.base}/photos/{photo['id']}.jpg"
+    return plain if photo["shown"] else f"{plain}?sig={_signer.signature(str(photo['id']))}"
+
+
+def is_signed(attachment_id: int, signature: str) -> bool:
+    try:
+        return _signer.unsign(f"{attachment_id}:{signature}") == str(attachment_id)
+    except BadSignature:
+        return False
+
+
+# Extensions -------------------------------------------------------------------------------------
+
+
+def extend(
+    told: dict[str, Any], row: dict[str, Any], reader: Reader, steps: Sequence[Any], photos: Sequence[Any]
+) -> None:
+    """Adds what programs in use understand: `attributes`, `extended_attributes`, `notes` and `updates`."""
+    coarse = reader.is_coarse(row)
+    told["attributes"] = _attributes(row, coarse)
+    told["extended_attributes"] = {
+        "kind": row["kind"] or None,
+        "class": row["class_code"] or None,
+        "severity": row["severity"],
+        "stage": row["stage"],
+        "step": row["step"],
+        "area": row["area"][:STREET] if coarse else row["area"],
+        "coarse": coarse,
+        "photos": [
+            {
+                "media_url": photo_url(photo, reader),
+                "title": photo["stage"],
+                "width": photo["width"],
+                "height": photo["height"],
+                "created_at": when(photo["at"]),
+            }
+            for photo in photos
+        ],
+    }
+    acts = words.TOLD_ACTS if reader.sent(row) else words.TOLD_ACTS - TALK
+    known = [step for step in steps if step["act"] in acts]
+    told["notes"] = [
+        {"datetime": when(step["at"]), "description": _said(step, row, reader), "type": step["act"]}
+        for step in known
+    ]
+    told["updates"] = updates(known, {row["id"]: row}, reader)
+
+
+def _attributes(row: dict[str, Any], coarse: bool) -> list[dict[str, Any]]:
+    """The attributes of the service as the case has them now."""
+    known = public.book().classes.get((row["kind"], row["class_code"]))
+    if known is None:
+        return []
+    fields = class_schema(known)["properties"]
+    condition = public.book().by_id.get(row["condition_id"] or 0)
+    found = []
+    if condition is not None and "condition" in fields:
+        found.append(
+            {
+                "code": "condition",
+                "label": fields["condition"]["title"],
+                "value": str(condition.n),
+                "name": public.condition_text(condition),
+            }
+        )
+    if row["component"] and "component" in fields and not coarse:
+        found.append(
+            {
+                "code": "component",
+                "label": fields["component"]["title"],
+                "value": row["component"],
+                "name": row["component"],
+            }
+        )
+    return found
+
+
+def _said(step: Mapping[str, Any], row: dict[str, Any], reader: Reader) -> str:
+    """The act, and what was written for the reporter."""
+    title = words.step_title(step)
+    said = _readable(step["opinion"] or "", row, reader) if step["act"] in TOLD | TALK else ""
+    return headed(title, said) if said else title
+
+
+def updates(
+    steps: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]], reader: Reader
+) -> list[dict[str, Any]]:
+    """Acts as service request updates, as FixMyStreet reads them."""
+    return [
+        {
+            "update_id": f"{rows[step['case_id']]['number']}-{step['n']}",
+            "service_request_id": rows[step["case_id"]]["number"],
+            "status": words.status_after(step),
+            "updated_datetime": when(step["at"]),
+            "description": _said(step, rows[step["case_id"]], reader),
+            "media_url": None,
+        }
+        for step in steps
+    ]

@@ -1,0 +1,75 @@
+"""A report as the API takes it, from whoever sends it: its shape, its draft, the answers around it."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.wire.words import sentences
+from baoji.systems.urban import public
+from baoji.systems.urban.api.schemas import Problem, ReportIn
+
+PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503, 507)}
+
+
+def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(
+        orjson.dumps(body), status=status, content_type="application/json", headers=headers or {}
+    )
+
+
+def parsed(body: dict[str, Any]) -> ReportIn:
+    try:
+        return ReportIn.model_validate(body)
+    except ValidationError as fault:
+        raise Invalid(
+            _("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "report")
+        ) from None
+
+
+def draft_of(given: ReportIn) -> public.Draft:
+    caller = given.caller
+    return public.Draft(
+        kind=given.kind,
+        component=given.component,
+        class_code=given.class_ or "",
+        condition=given.condition,
+        description=given.description,
+        location=given.location.model_dump() if given.location else None,
+        crs=given.crs,
+        address=given.address,
+        found_at=aware(given.found_at),
+        self_disposed=given.self_disposed,
+        caller_name=caller.name if caller else "",
+        caller_phone=caller.phone if caller else "",
+    )
+
+
+def aware(at: Any) -> Any:
+    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
+
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")
+            },
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "report": {"type": "string", "contentMediaType": "application/json"},
+                        "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                    },
+                }
+            },
+        },
+    },
+}

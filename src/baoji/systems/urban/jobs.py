@@ -1,0 +1,60 @@
+"""What the worker does at its hours; what is queued by an act stands beside the act."""
+
+import logging
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from baoji.kernel.base.errors import Refused
+from baoji.systems.urban.actions.citizen_mail import digest, due_digests
+from baoji.systems.urban.actions.citizen_publish import take_old_ones_away
+from baoji.systems.urban.actions.citizen_retention import erase_due
+from baoji.systems.urban.actions.field_duty import forget_positions
+from baoji.systems.urban.actions.handover_posting import forgotten, send
+from baoji.systems.urban.suggest.teaching import teach
+
+log = logging.getLogger("baoji.urban")
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="urban.digests", queue="mail", queueing_lock="urban.digests")
+def digests(timestamp: int) -> None:
+    """Queues the letters of the day, once its hour has come."""
+    for subscription in due_digests(timezone.now()):
+        digest.defer(subscription_id=subscription)
+
+
+@app.periodic(cron="40 18 * * *")
+@app.task(name="urban.retention", queue="messages", queueing_lock="urban.retention")
+def retention(timestamp: int) -> None:
+    """At night (02:40 in the city): erases what is due, and takes cases closed long ago off the public pages."""
+    now = timezone.now()
+    erased = {kind: count for kind, count in erase_due(now).items() if count}
+    gone = take_old_ones_away(now)
+    forget_positions(now)
+    if erased or gone:
+        log.info("retention: erased %s; %s cases left the public pages", erased, gone)
+
+
+@app.periodic(cron="0 19 * * 0")
+@app.task(name="urban.teach", queue="teaching", queueing_lock="urban.teach")
+def teach_anew(timestamp: int) -> None:
+    """Each Monday at 03:00 in the city: the proposals of classes learn from what has been closed."""
+    try:
+        marks = teach(timezone.now())["used"]
+        log.info(
+            "class suggestion: right first %s, among three %s, of %s",
+            marks["top1"],
+            marks["top3"],
+            marks["cases"],
+        )
+    except Refused as refused:
+        log.info("class suggestion: nothing taught, %s", refused.code)
+
+
+@app.periodic(cron="5-59/10 * * * *")
+@app.task(name="urban.handovers", queue="messages", queueing_lock="urban.handovers")
+def handovers(timestamp: int) -> None:
+    """Queues messages to other hotlines again that a worker which died left undone."""
+    for message in forgotten(timezone.now()):
+        send.defer(message=message)

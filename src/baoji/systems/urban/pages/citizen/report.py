@@ -1,0 +1,205 @@
+"""市民上报: without an account, without a name. Photo first; what is known already is shown before a second case is made."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from baoji.kernel.base.errors import Refused, TooMany
+from baoji.kernel.maps.queries import in_bounds
+from baoji.kernel.records.actions import keep
+from baoji.kernel.wire import once
+from baoji.kernel.wire.visitors import address_of
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.citizen import limits
+from baoji.systems.urban.pages.citizen.device import device_of, remember
+from baoji.systems.urban.pages.citizen.kinds import what, whats
+from baoji.systems.urban.pages.citizen.photo_place import place_of
+from baoji.systems.urban.pages.citizen.shown_words import line
+from baoji.systems.urban.pages.citizen.told import told
+from baoji.systems.urban.pages.reporting import look, topics
+from baoji.systems.urban.pages.reporting.form import FILES, Form, checked, fingerprint, read
+
+# What strangers may have looked up: where an address lies, which address a place has, what is open there already.
+PARTS = ("places", "address", "similar")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Photo, place, what, how to reach you if you like; then a query code."""
+    if request.method != "POST":
+        return remember(request, _page(request, Form()))
+    try:
+        form = read(request)
+    except Refused as refused:
+        form = Form()
+        form.refuse(refused)
+        return _page(request, form, status=refused.status)
+    if request.POST.get("website"):
+        form.problem = _("没有提交：最后一格请留空")  # a person cannot see that field, a program fills it
+        return _page(request, form, status=422)
+    if "me_too" in request.POST:
+        return _join_in(request, form)
+    if "pick" in request.POST or "look" in request.POST:
+        look.name_the_place(form)
+        form.remember_files()
+        return _page(request, form, search=True)
+    return _hand_in(request, form)
+
+
+def old_address(request: HttpRequest) -> HttpResponse:
+    """`/public/report`, as it stands on printed notices."""
+    status = 302 if request.method in {"GET", "HEAD"} else 307
+    return HttpResponse(status=status, headers={"Location": reverse("report")})
+
+
+def _hand_in(request: HttpRequest, form: Form) -> HttpResponse:
+    from_photo = _place_from_photo(request, form)
+    draft = checked(form, with_topic=False)
+    _describe(form, draft)
+    if not (form.values["lon"] or "location" in form.errors):
+        form.say("location", _("请在地图上点一下、按“我的位置”，或附一张带位置的照片"))
+    answer, status = _arrive(request, form, draft)
+    if answer is None:
+        form.remember_files()
+        return _page(request, form, status=status)
+    query = {"new": "1"} | ({"photo": "1"} if from_photo else {})
+    return redirect(f"{reverse('follow', args=[answer.code])}?{urlencode(query)}")
+
+
+def _place_from_photo(request: HttpRequest, form: Form) -> bool:
+    """Without scripts nobody could propose a pin: the photo's own place is taken, and the next page says so."""
+    if form.values["lon"] or form.values["lat"]:
+        return False
+    place = place_of(request.FILES.getlist("photo"))
+    if place is None:
+        return False
+    form.values["lon"], form.values["lat"] = (f"{part:.6f}" for part in place)
+    return True
+
+
+def _arrive(request: HttpRequest, form: Form, draft: public.Draft) -> tuple[public.Answer | None, int]:
+    """The number and code of the report; or None with the refusals in the form, and the status of the answer."""
+    if form.is_refused:
+        return None, 422
+    uploads = [(upload, kind) for name, kind in FILES for upload in request.FILES.getlist(name)]
+    now = timezone.now()
+    try:
+        key = once.checked_key(request.POST.get("key", ""))
+        sent = public.Sent(
+            draft,
+            lambda: [(keep(upload, now=now, kind=kind).id, kind) for upload, kind in uploads],  # type: ignore[arg-type]
+            photo_count=sum(kind == "photo" for _upload, kind in uploads),
+            mail=public.checked_mail(form.values["mail"]),
+            key=key,
+            request_hash=fingerprint(form, uploads) if key else "",
+        )
+        asking = public.Asking(
+            address_of(request), device_of(request), draft.description, key, request.POST.get("proof", "")
+        )
+        return public.arrive(sent, asking, now, hold_unproven=True), 302
+    except Refused as refused:
+        form.refuse(refused)
+        return None, refused.status if isinstance(refused, TooMany) else 422
+
+
+def _describe(form: Form, draft: public.Draft) -> None:
+    """The kind becomes a class where it means one; the condition is for the acceptor to judge."""
+    draft.condition = draft.component = None
+    draft.self_disposed = False
+    suggested = topics.topic(form.values["topic"]) if form.values["topic"] else None
+    chosen = what(form.values["what"])
+    found = suggested or (topics.topic(chosen.topic) if chosen else None)
+    if found is not None:
+        draft.kind, draft.class_code = found.kind, found.code
+    elif chosen is not None and chosen.key != "other":
+        draft.description = f"{chosen.title}：{draft.description}" if draft.description else chosen.title
+    elif not draft.description:
+        form.say("description" if chosen else "what", _("请写是什么问题") if chosen else _("请选是什么问题"))
+
+
+def _join_in(request: HttpRequest, form: Form) -> HttpResponse:
+    """我也遇到了, pressed while writing a report: its photos and words stay unsent."""
+    try:
+        code = join(request, request.POST.get("me_too", ""), form.values["mail"])
+    except Refused as refused:
+        form.refuse(refused)
+        form.remember_files()
+        return _page(request, form, status=refused.status)
+    return redirect(f"{reverse('follow', args=[code])}?new=1")
+
+
+def join(request: HttpRequest, number: str, mail: str) -> str:
+    """The code with which whoever joined in follows the public case of this number; a second press gets the same."""
+    limits.joins.take(address_of(request))
+    row, key = public.public_case(number), once.checked_key(request.POST.get("key", ""))
+    mail = public.checked_mail(mail)
+    with transaction.atomic():
+        earlier = once.claim("public", f"{key}+", f"{number}:{mail}") if key else None
+        if earlier is not None:
+            return str(earlier[1]["code"])
+        code = public.join_in(row["case_id"], mail, get_language() or "", timezone.now())
+        if key:
+            once.answer("public", f"{key}+", 201, {"code": code})
+    return code
+
+
+def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool = False) -> HttpResponse:
+    context = {
+        "form": form,
+        "whats": whats(),
+        "places": look.context_of(form, search=True)["places"] if search else [],
+        "similar": similar(form) if form.values.get("lon") else [],
+        "may_mail": public.may_mail(),
+        "crowded": public.is_crowded(address_of(request), device_of(request)),
+    }
+    return render(request, "urban/citizen/report.html", context, status=status)
+
+
+def similar(form: Form) -> list[dict[str, Any]]:
+    """Open public cases at the form's place, of the kind that was chosen if it means one class."""
+    point = form.point
+    if point is None or not in_bounds(*point):
+        return []
+    chosen, now = what(form.values.get("what", "")), timezone.now()
+    topic = form.values.get("topic", "") or (chosen.topic if chosen else "")
+    return [line(row, now) | {"metres": round(row["metres"])} for row in public.similar(*point, topic)]
+
+
+@require_POST
+def look_up(request: HttpRequest) -> HttpResponse:
+    try:
+        limits.looks.take(address_of(request))
+        form = read(request)
+    except Refused as refused:
+        return HttpResponse(refused.message, status=refused.status)
+    wanted = request.POST.get("parts", "")
+    extra = {"similar": similar(form)} if "similar" in wanted.split(",") else {}
+    return look.parts(request, form, PARTS, **extra)
+
+
+@never_cache
+@require_safe
+def proof(request: HttpRequest) -> JsonResponse:
+    """Whether a report from here needs a proof of work now, and what to solve; asked by the page while it is filled in."""
+    key = once.checked_key(request.GET.get("key", ""))
+    if not key or not public.is_crowded(address_of(request), device_of(request)):
+        return JsonResponse({"needed": False})
+    return JsonResponse({"needed": True, **public.challenge(key, timezone.now())})
+
+
+@require_POST
+@told
+def me_too(request: HttpRequest, number: str) -> HttpResponse:
+    """我也遇到了, pressed on a public case."""
+    code = join(request, number, request.POST.get("mail", ""))
+    return redirect(f"{reverse('follow', args=[code])}?new=1")

@@ -1,0 +1,147 @@
+"""案卷地图: what the city works on, for everybody. Places of homes and people are coarse, photos have been looked at first."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.maps.tiles import MIME, is_tile
+from baoji.kernel.organisations.names import division_name
+from baoji.kernel.records.responses import serve_copy
+from baoji.kernel.ui.pages import keyset
+from baoji.kernel.wire.visitors import address_of
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.citizen import limits
+from baoji.systems.urban.pages.citizen.shown_words import line, points
+from baoji.systems.urban.pages.citizen.told import told
+from baoji.systems.urban.pages.reporting.topics import KINDS, topic
+
+A_PAGE = 30
+MINUTE_S = 60
+STATUSES = {"open": "open", "closed": "closed"}
+
+
+def wanted_of(given: Any) -> public.Wanted:
+    """The filters of an address: `area` (a division's code), `class` (`e0110`), `status` (open, closed). Raises Invalid."""
+    area, key, status = (given.get(name, "").strip() for name in ("area", "class", "status"))
+    if area and not (area.isascii() and area.isdigit() and len(area) in {6, 9, 12} and division_name(area)):
+        raise Invalid(_("没有这个区域"), errors={"area": [_("没有这个区域")]})
+    if key and (key[:1] not in KINDS or topic(key) is None):
+        raise Invalid(_("没有这个类别"), errors={"class": [_("没有这个类别")]})
+    if status and status not in STATUSES:
+        raise Invalid(_("状态是 open 或 closed"), errors={"status": [_("状态是 open 或 closed")]})
+    return public.Wanted(area=area, topic=key, status=status)
+
+
+@require_safe
+@told
+def home(request: HttpRequest) -> HttpResponse:
+    limits.reads.take(address_of(request))
+    wanted, now = wanted_of(request.GET), timezone.now()
+    found = public.listed(wanted, after=request.GET.get("after", ""), limit=A_PAGE)
+    n_open, n_closed = counted(wanted.area)
+    context = {
+        "rows": [line(row, now) for row in found.rows],
+        "pages": keyset(request, previous=None, following=found.next),
+        "wanted": wanted,
+        "counties": public.counties(),
+        "classes": classes(),
+        "n_open": n_open,
+        "n_closed": n_closed,
+        "days": public.shown_days(),
+        "metres": round(public.coarse_m()),
+        "may_mail": public.may_mail(),
+        "query": _query(wanted),
+        "is_first": not request.GET.get("after"),
+    }
+    return render(request, "urban/citizen/home.html", context)
+
+
+def _query(wanted: public.Wanted) -> str:
+    """The filters that a feed of this list carries."""
+    given = {"area": wanted.area, "class": wanted.topic}
+    return "&".join(f"{name}={value}" for name, value in given.items() if value)
+
+
+def counted(area: str) -> tuple[int, int]:
+    """Open cases and those closed in 30 days, at most a minute old."""
+    key = f"public-count-{area}"
+    found: tuple[int, int] | None = cache.get(key)
+    if found is None:
+        found = public.count_open(area)
+        cache.set(key, found, MINUTE_S)
+    return found
+
+
+def classes() -> list[tuple[str, str]]:
+    """(key, name) of every class in force."""
+    return sorted(
+        ((row.kind[0] + row.code, public.class_name(row)) for row in public.book().classes.values()),
+        key=lambda pair: pair[0],
+    )
+
+
+@require_safe
+@told
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    limits.reads.take(address_of(request))
+    row, now = public.public_case(number), timezone.now()
+    shown = line(row, now)
+    context = {
+        "one": shown,
+        "steps": points(row, now),
+        "photos": [_photo(one) for one in public.public_photos(row["case_id"])],
+        "markers": [
+            {"lon": row["lon"], "lat": row["lat"], "title": shown["title"]}
+            | ({"square": round(public.coarse_m())} if row["coarse"] else {})
+        ],
+        "metres": round(public.coarse_m()),
+        "may_mail": public.may_mail(),
+    }
+    return render(request, "urban/citizen/case.html", context)
+
+
+def _photo(found: dict[str, Any]) -> dict[str, Any]:
+    label = {"report": _("处置前"), "handle": _("处置后"), "check": _("核查"), "verify": _("核实")}.get(
+        found["stage"], _("照片")
+    )
+    return {
+        "url": f"/public/photos/{found['id']}/320",
+        "full": f"/public/photos/{found['id']}/1600",
+        "label": label,
+        "at": found["at"],
+        "alt": label,
+    }
+
+
+@require_safe
+def photo(request: HttpRequest, id_: int, size: str) -> HttpResponseBase:
+    """A reviewed photo's copy, never the original, never wider than 1600 pixels."""
+    if size not in {"320", "1600"}:
+        return HttpResponse(status=404)
+    try:
+        found = public.public_photo(id_)
+        response = serve_copy(request, found["sha256"], size)
+    except Refused as refused:
+        return HttpResponse(status=refused.status)
+    response.headers["Cache-Control"] = "public, max-age=300"  # a review may be taken back
+    return response
+
+
+@require_safe
+def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """Open public cases as a vector tile."""
+    if not is_tile(z, x, y):
+        return HttpResponse(status=404)
+    english = request.GET.get("lang") == "en"
+    key = f"public-tile-{int(english)}-{z}-{x}-{y}"
+    body: bytes | None = cache.get(key)
+    if body is None:
+        body = public.public_tile(z, x, y, timezone.now(), english=english)
+        cache.set(key, body, MINUTE_S)
+    return HttpResponse(body, content_type=MIME, headers={"Cache-Control": f"public, max-age={MINUTE_S}"})

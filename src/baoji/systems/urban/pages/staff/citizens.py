@@ -1,0 +1,146 @@
+"""市民: what waits for a person at the citizens' door. Reports held back, and photos that strangers might see."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.ui.pages import keyset
+from baoji.kernel.wire.pages import holding, page
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.staff.words import moment
+
+POSTS = ("acceptor", "chief")
+A_PAGE = 50
+WHY = {
+    "busy": gettext_lazy("这个网络报得太多，没有算题"),
+    "flood": gettext_lazy("算过题，仍报得太多"),
+    "repeated": gettext_lazy("同样的话报了很多次"),
+}
+REVIEWED_SINCE = timedelta(days=90)
+MOST_SKIPPED = 50
+
+
+@never_cache
+@require_safe
+@page
+@holding(*POSTS)
+def held(request: HttpRequest, caller: Caller) -> HttpResponse:
+    before = request.GET.get("before", "")
+    now = timezone.now()
+    rows, following = public.held(
+        before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE
+    )
+    context = {
+        "rows": [_row(row, now) for row in rows],
+        "pages": keyset(request, previous=None, following=None),
+        "next": f"?before={following}" if following else "",
+        "count": public.held_count(),
+        "tabs": _tabs("held"),
+    }
+    return render(request, "urban/citizens/held.html", context)
+
+
+def _row(row: dict[str, Any], now: Any) -> dict[str, Any]:
+    draft = row["draft"]
+    known = public.book().classes.get((draft.get("kind", ""), draft.get("class_code", "")))
+    return {
+        "id": row["id"],
+        "at": moment(row["at"], now),
+        "why": WHY.get(row["why"], row["why"]),
+        "twins": row["twins"],
+        "files": row["files"],
+        "title": public.class_name(known) if known else _("未定类别"),
+        "words": draft.get("description", ""),
+        "address": draft.get("address", ""),
+    }
+
+
+def _tabs(current: str) -> list[dict[str, Any]]:
+    return [
+        {"title": _("待放行"), "url": reverse("held"), "current": current == "held"},
+        {"title": _("照片审核"), "url": reverse("photo-review"), "current": current == "photos"},
+    ]
+
+
+@require_POST
+@page
+@holding(*POSTS)
+def decide(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """Lets the ticked ones in or drops them; `do=release:7` means all with the same words as the seventh."""
+    verb, _colon, alike = request.POST.get("do", "").partition(":")
+    try:
+        messages.success(request, _decide(caller, verb, _chosen(request, alike), request))
+    except Refused as refused:
+        messages.error(request, next((lines[0] for lines in refused.errors.values()), refused.message))
+    return HttpResponseRedirect(reverse("held"))
+
+
+def _chosen(request: HttpRequest, alike: str) -> list[int]:
+    if alike.isdecimal() and len(alike) < 19:
+        return public.held_ids_alike(int(alike))
+    return [int(id_) for id_ in request.POST.getlist("id") if id_.isdecimal() and len(id_) < 19]
+
+
+def _decide(caller: Caller, verb: str, ids: list[int], request: HttpRequest) -> str:
+    now = timezone.now()
+    if not ids:
+        raise Invalid(_("请先勾选"))
+    if verb == "drop":
+        n = public.drop(caller, ids, request.POST.get("reason", ""), now)
+        return ngettext(
+            "%(n)d 件不予受理，上报人凭查询码看到理由", "%(n)d 件不予受理，上报人凭查询码看到理由", n
+        ) % {"n": n}
+    done, stayed = public.release(caller, ids, now)
+    words = ngettext("已放行 %(n)d 件，进入待受理", "已放行 %(n)d 件，进入待受理", done) % {"n": done}
+    if stayed:
+        words += " · " + _("%(n)d 件内容不全，留在这里") % {"n": stayed}
+    return words
+
+
+@never_cache
+@require_safe
+@page
+@holding(*POSTS)
+def photos(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """One photo at a time, by keyboard: Y shows it, N does not, S looks at it later."""
+    skipped = _skipped(request.GET.get("skip", ""))
+    found = public.unseen_photos(timezone.now() - REVIEWED_SINCE, skipped, limit=1)
+    one = found[0] if found else None
+    context = {
+        "one": one and {**one, "title": public.case_title(one["title"]), "stage": _stage(one["stage"])},
+        "skip": ",".join(str(id_) for id_ in skipped),
+        "later": ",".join(str(id_) for id_ in [*skipped, *([one["id"]] if one else [])][-MOST_SKIPPED:]),
+        "tabs": _tabs("photos"),
+    }
+    return render(request, "urban/citizens/photos.html", context)
+
+
+def _stage(stage: str) -> str:
+    return {"report": _("上报"), "verify": _("核实"), "handle": _("处置"), "check": _("核查")}.get(
+        stage, _("附件")
+    )
+
+
+def _skipped(given: str) -> list[int]:
+    return [int(part) for part in given.split(",")[-MOST_SKIPPED:] if part.isdecimal() and len(part) < 19]
+
+
+@require_POST
+@page
+@holding(*POSTS)
+def review(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
+    shown = request.POST.get("shown") == "1"
+    public.review_photo(caller, id_, shown, timezone.now())
+    skip = ",".join(str(one) for one in _skipped(request.POST.get("skip", "")))
+    return HttpResponseRedirect(reverse("photo-review") + (f"?skip={skip}" if skip else ""))

@@ -1,0 +1,171 @@
+"""Second looks: corrections of the ledger, and where works are permitted."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from baoji.kernel.base.errors import Invalid, NotThere, Refused
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.records.responses import file_response
+from baoji.kernel.wire.pages import holding, page
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.pages.street.views import SEES, tabs
+
+MOST_RADIUS_M = 3000
+
+
+def kind_word(kind: str) -> str:
+    return {
+        "moved": _("位置不对"),
+        "class": _("类别不对"),
+        "missing": _("没有这个部件"),
+        "new": _("台账里没有，现场有"),
+        "state": _("状态不对"),
+    }[kind]
+
+
+@never_cache
+@require_safe
+@page
+@holding(*SEES)
+def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    now = timezone.now()
+    context = {
+        "tabs": tabs("corrections"),
+        "waiting": [_shown(row, now) for row in public.corrections("waiting")],
+        "done": [
+            _shown(row, now) for row in [*public.corrections("accepted"), *public.corrections("refused")][:30]
+        ],
+        "may_decide": public.may_decide(caller),
+    }
+    return render(request, "urban/street/corrections.html", context)
+
+
+def _shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    known = public.book().classes.get(("component", row["class_code"]))
+    return {
+        **row,
+        "when": moment(row["at"], now),
+        "word": kind_word(row["kind"]),
+        "thing": public.case_title(row["thing"] or "") or (public.class_name(known) if known else ""),
+        "pictures": [
+            reverse("street-picture", args=[row["name"], n])
+            for n, _file in enumerate(orjson.loads(row["files"]))
+        ],
+        "markers": [
+            {"lon": lon, "lat": lat, "title": title, "light": light}
+            for lon, lat, title, light in (
+                (row["thing_lon"], row["thing_lat"], _("台账里的位置"), "yellow"),
+                (row["lon"], row["lat"], _("现场的位置"), "green"),
+            )
+            if lon is not None
+        ],
+    }
+
+
+@require_safe
+@page
+@holding(*SEES)
+def picture(request: HttpRequest, caller: Caller, name: UUID, n: int) -> HttpResponseBase:
+    found = public.correction_picture(name, n)
+    if found is None:
+        raise NotThere(_("没有这个文件"))
+    return file_response(request, found["sha256"], found["mime"], "1600", ())
+
+
+@require_POST
+@page
+@holding(*SEES)
+def decide(request: HttpRequest, caller: Caller, name: UUID) -> HttpResponseBase:
+    try:
+        code = public.decide_correction(
+            by=caller,
+            name=name,
+            accept=request.POST.get("do") == "accept",
+            reason=request.POST.get("reason", ""),
+            now=timezone.now(),
+        )
+        messages.success(
+            request,
+            _("已采纳，台账改好了：%(code)s") % {"code": code} if code else _("没有采纳，已告诉上报人"),
+        )
+    except Refused as refused:
+        messages.error(request, refused.message)
+    return redirect("street-corrections")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+@holding(*SEES)
+def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """管控区: a circle around a place, from when to when, which classes need no report there, and by which permit."""
+    error: Refused | None = None
+    if request.method == "POST":
+        try:
+            if request.POST.get("do") == "end":
+                public.end_control(by=caller, id_=_whole(request.POST.get("id", "")), now=timezone.now())
+            else:
+                public.add_control(by=caller, area=_area(request), now=timezone.now())
+            return redirect("street-control")
+        except Refused as refused:
+            error = refused
+    now = timezone.now()
+    context = {
+        "tabs": tabs("control"),
+        "areas": [
+            {**row, "from": moment(row["since"], now), "to": moment(row["until"], now)}
+            for row in public.controls(now)
+        ],
+        "classes": public.class_table(),
+        "may": public.may_decide(caller),
+        "error": error.message if error else "",
+        "errors": {name: lines[0] for name, lines in error.errors.items()} if error else {},
+        "sent": request.POST,
+    }
+    return render(request, "urban/street/control.html", context, status=error.status if error else 200)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 16 else 0
+
+
+def _area(request: HttpRequest) -> public.Control:
+    errors: dict[str, list[str]] = {}
+    sent, found = request.POST, {}
+    for name in ("since", "until"):
+        at = parse_datetime(sent.get(name, "")) if sent.get(name) else None
+        if at is None:
+            errors[name] = [_("请填时间")]
+        else:
+            found[name] = timezone.make_aware(at) if timezone.is_naive(at) else at
+    try:
+        place = (float(sent.get("lon", "")), float(sent.get("lat", "")))
+        radius = float(sent.get("radius", "200"))
+        if not 0 < radius <= MOST_RADIUS_M:
+            raise ValueError
+    except ValueError:
+        errors["lon"] = [_("请在地图上点一下，半径不超过 3 公里")]
+    if errors:
+        raise Invalid(_("有内容需要改正"), errors=errors)
+    return public.Control(
+        sent.get("name", ""),
+        place,
+        radius,
+        sent.getlist("topic"),
+        found["since"],
+        found["until"],
+        sent.get("basis", ""),
+    )

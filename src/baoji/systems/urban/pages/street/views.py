@@ -1,0 +1,201 @@
+"""外勤 at the desk: who is on duty and where, coverage by grid and hour, the 15-minute promise, calls for help."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.identity.callers import Caller, caller_by_code
+from baoji.kernel.wire.pages import holding, page
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.pages.staff.words import span
+
+SEES = ("acceptor", "chief", "commander", "head", "operator")
+DAY_HOURS = range(6, 24)
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    waiting = len(public.corrections("waiting"))
+    return [
+        {"title": _("在岗与覆盖"), "url": reverse("street"), "current": current == "street"},
+        {
+            "title": _("部件纠错"),
+            "url": reverse("street-corrections"),
+            "count": waiting or "",
+            "current": current == "corrections",
+        },
+        {"title": _("管控区"), "url": reverse("street-control"), "current": current == "control"},
+    ]
+
+
+@never_cache
+@require_safe
+@page
+@holding(*SEES)
+def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    now = timezone.now()
+    day = public.day_of(request.GET.get("day", ""), now)
+    arrived = public.arrivals(day)
+    out, grids = public.on_duty(), public.coverage(day)
+    context = {
+        "tabs": tabs("street"),
+        "day": day.isoformat(),
+        "cries": [_cry(row, now) for row in public.cries()],
+        "figures": _figures(arrived, grids),
+        "out": [_out(row, now) for row in out],
+        "markers": [
+            {"lon": row["lon"], "lat": row["lat"], "title": row["name"], "light": "green"}
+            for row in out
+            if row["lon"] is not None
+        ],
+        "grids": [_grid(row, day.isoformat(), now) for row in grids],
+        "hours": _hours(day),
+        "arrivals": [_arrival(row) for row in arrived["rows"]],
+        "kept_days": public.kept_days(),
+    }
+    return render(request, "urban/street/overview.html", context)
+
+
+def _cry(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    where = f"{row['lat']:.5f}, {row['lon']:.5f}" if row["lon"] is not None else _("位置不明")
+    return {**row, "when": moment(row["at"], now), "where": where, "open": row["ended_at"] is None}
+
+
+def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    walked, whole = sum(row["walked"] for row in grids), sum(row["grids"] for row in grids)
+    n = arrived["n"]
+    none = _("今天还没有")
+    return [
+        {
+            "title": _("15 分钟内传到"),
+            "value": f"{100 * arrived['kept'] / n:.1f}" if n else "—",
+            "unit": "%" if n else "",
+            "note": _("%(kept)d ÷ %(n)d 件；拍照时间是手机说的") % {"kept": arrived["kept"], "n": n}
+            if n
+            else none,
+        },
+        {
+            "title": _("从拍照到传到，一半不超过"),
+            "value": span(arrived["p50"]) if n else "—",
+            "note": _("95%% 不超过 %(p95)s") % {"p95": span(arrived["p95"])} if n else none,
+        },
+        {
+            "title": _("走到的单元网格"),
+            "value": str(walked),
+            "note": _("共 %(n)d 个；没有走到的 %(left)d 个") % {"n": whole, "left": whole - walked},
+        },
+    ]
+
+
+def _out(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    last = (
+        _("%(when)s，误差 %(m)d 米") % {"when": moment(row["at"], now), "m": row["accuracy_m"]}
+        if row["at"]
+        else _("还没有位置")
+    )
+    link = {"text": row["name"], "url": reverse("street-track", args=[row["code"]])}
+    return {"cells": [link, _("%(when)s 上班") % {"when": moment(row["started_at"], now)}, last]}
+
+
+def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:
+    left = row["grids"] - row["walked"]
+    link = {"text": row["name"], "url": f"{reverse('street-grid', args=[row['code']])}?day={day}"}
+    return {
+        "cells": [
+            link,
+            row["collector_name"] or "—",
+            {"text": f"{row['walked']} / {row['grids']}", "number": True},
+            {"text": str(left), "number": True},
+            moment(row["last_at"], now) if row["last_at"] else _("没有人走过"),
+        ]
+    }
+
+
+def _hours(day: Any) -> list[dict[str, Any]]:
+    walked = public.walked_by_hour(day)
+    most = max(walked.values(), default=0) or 1
+    return [
+        {"hour": hour, "n": walked.get(hour, 0), "percent": round(100 * walked.get(hour, 0) / most)}
+        for hour in DAY_HOURS
+    ]
+
+
+def _arrival(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "cells": [
+            {"text": row["name"], "url": reverse("street-track", args=[row["code"]])},
+            {"text": str(row["n"]), "number": True},
+            span(row["p50"]),
+            span(row["p95"]),
+            {"text": f"{row['kept']} / {row['n']}", "number": True},
+        ]
+    }
+
+
+@never_cache
+@require_safe
+@page
+@holding(*SEES)
+def grid(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
+    """The unit grids of a responsibility grid that nobody walked on the day."""
+    day = public.day_of(request.GET.get("day", ""), timezone.now())
+    found = next((row for row in public.coverage(day) if row["code"] == code), None)
+    if found is None:
+        raise NotThere(_("没有这个责任网格"))
+    context = {
+        "tabs": tabs("street"),
+        "grid": found,
+        "left": public.unwalked(code, day),
+        "day": day.isoformat(),
+    }
+    return render(request, "urban/street/grid.html", context)
+
+
+@never_cache
+@require_safe
+@page
+@holding(*SEES)
+def track(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
+    """One person's day; gaps are shown as gaps."""
+    now = timezone.now()
+    person = caller_by_code(code)
+    if person is None or person.id is None:
+        raise NotThere(_("没有这个人"))
+    found = public.track(person.id, public.day_of(request.GET.get("day", ""), now), now)
+    context = {
+        "tabs": tabs("street"),
+        "person": person,
+        "track": found,
+        "markers": [
+            {"lon": lon, "lat": lat, "title": moment(at, now), "light": "green"}
+            for at, lon, lat, _accuracy in found["points"]
+        ],
+        "gaps": [(moment(a, now), moment(b, now), span((b - a).total_seconds())) for a, b in found["gaps"]],
+    }
+    return render(request, "urban/street/track.html", context)
+
+
+@require_POST
+@page
+@holding("chief", "commander", "head")
+def cry(request: HttpRequest, caller: Caller, name: UUID) -> HttpResponseBase:
+    """Taking up a call for help, or its end."""
+    now = timezone.now()
+    try:
+        if request.POST.get("do") == "end":
+            public.end_distress(by=caller, name=name, outcome=request.POST.get("outcome", ""), now=now)
+        else:
+            public.take_distress(by=caller, name=name, now=now)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    return redirect("street")

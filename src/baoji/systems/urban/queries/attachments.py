@@ -1,0 +1,65 @@
+"""Photos and recordings of a case, each with what is proven about it and what is only the device's word."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.kernel.evidence.proof import Proof
+from baoji.kernel.evidence.queries import proofs
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
+
+ATTACHMENTS = """
+SELECT a.id, a.record_id, a.stage, a.kind, t.act, a.at, a.envelope_id, c.number, f.sha256, f.mime, f.size, f.width, f.height, m.duration_ms
+  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id
+  LEFT JOIN flow_record t ON t.id = a.record_id LEFT JOIN records_media m ON m.file_id = f.id
+ WHERE a.case_id = ANY(%s) ORDER BY a.id
+"""
+ATTACHMENTS_OF_ONE = ATTACHMENTS.replace(
+    "ANY(%s)", "%s"
+)  # the server plans this once, and with an array every time
+
+
+def attachments(case_ids: Iterable[int], caller: Caller) -> list[dict[str, Any]]:
+    """`captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made."""
+    ids = list(case_ids)
+    rows = sql.rows(ATTACHMENTS_OF_ONE, ids) if len(ids) == 1 else sql.rows(ATTACHMENTS, [ids])
+    weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
+    full, knows = access.may_see_originals(caller), access.may_see_reporter(caller)
+    return [_shown(row, weighed.get(row.pop("envelope_id")), full, knows) for row in rows]
+
+
+def _shown(row: dict[str, Any], proof: Proof | None, full: bool, knows: bool) -> dict[str, Any]:
+    number = row.pop("number")
+    shown = row | {
+        "url": f"/files/{row['id']}",
+        "thumbnail": f"/files/{row['id']}/320",
+        "original_url": f"/files/{row['id']}/original" if full else None,
+        "captured_at": None,
+        "received_at": row["at"],
+        "not_before": None,
+        "proof": "claimed",
+        "marks": ["no-envelope"],
+    }
+    if proof is None:
+        return shown
+    found = proof.of(row["sha256"], number)
+    shown |= {"received_at": found.not_after, "proof": found.proof, "marks": list(found.marks)}
+    return shown | _said(found, knows) if found.is_somebodys else shown
+
+
+def _said(found: Proof, knows: bool) -> dict[str, Any]:
+    """What the device said; a key and its place would tell departments who reported."""
+    said: dict[str, Any] = {
+        "captured_at": found.at,
+        "not_before": found.not_before,
+        "live": found.live,
+        "skew_ms": found.skew_ms,
+    }
+    if knows:
+        said |= {
+            "kid": found.kid,
+            "position": {"type": "Point", "coordinates": [found.lon, found.lat]} if found.lon else None,
+            "accuracy_m": found.accuracy_m,
+        }
+    return said

@@ -1,0 +1,171 @@
+"""Where people in the street were: one's own track, coverage by grid and time, how soon things arrive."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.queries.book import policies
+
+GAP = timedelta(minutes=10)
+TRACK = """
+SELECT p.at, ST_X(p.place), ST_Y(p.place), p.accuracy_m FROM urban_position p JOIN urban_duty_time d ON d.id = p.duty_id
+ WHERE d.person_id = %s AND p.at >= %s AND p.at < %s ORDER BY p.at
+"""
+DUTIES = """
+SELECT greatest(started_at, %(start)s), least(coalesce(ended_at, %(now)s), %(end)s) FROM urban_duty_time
+ WHERE person_id = %(person)s AND started_at < %(end)s AND coalesce(ended_at, %(now)s) > %(start)s ORDER BY 1
+"""
+SINCE = "SELECT started_at FROM urban_duty_time WHERE person_id = %s AND ended_at IS NULL"
+
+
+def on_duty_since(caller: Caller) -> datetime | None:
+    found: datetime | None = sql.value(SINCE, [caller.id])
+    return found
+
+
+def kept_days() -> int:
+    return int(policies().get("field", {}).get("track_days", 30))
+
+
+def own_track(caller: Caller, day: str, now: datetime) -> dict[str, Any]:
+    """`{day, points, gaps, kept_days}` of the caller's own."""
+    return track(caller.id or 0, day_of(day, now), now)
+
+
+def day_of(text: str, now: datetime) -> date:
+    try:
+        return date.fromisoformat(text) if text else timezone.localdate(now)
+    except ValueError as fault:
+        raise Invalid(_("日期写成 2026-11-24 这样"), errors={"day": [_("日期不对")]}) from fault
+
+
+def track(person_id: int, day: date, now: datetime) -> dict[str, Any]:
+    """One person's day: the positions that are kept, and the times on duty without any. Gaps are never filled in."""
+    start = timezone.make_aware(datetime.combine(day, time()))  # noqa: DTZ001
+    end = start + timedelta(days=1)
+    points = sql.tuples(TRACK, [person_id, start, end])
+    duties = sql.tuples(DUTIES, {"person": person_id, "start": start, "end": end, "now": now})
+    return {
+        "day": day.isoformat(),
+        "points": [[at, round(lon, 6), round(lat, 6), accuracy] for at, lon, lat, accuracy in points],
+        "gaps": [gap for since, until in duties for gap in _gaps(since, until, points)],
+        "kept_days": kept_days(),
+    }
+
+
+def _gaps(since: datetime, until: datetime, points: list[tuple[Any, ...]]) -> list[list[datetime]]:
+    marks = [since, *(point[0] for point in points if since <= point[0] <= until), until]
+    return [[a, b] for a, b in zip(marks, marks[1:], strict=False) if b - a > GAP]
+
+
+# At the desk ------------------------------------------------------------------
+
+ON_DUTY = """
+SELECT p.code, p.name, d.started_at, x.at, ST_X(x.place) AS lon, ST_Y(x.place) AS lat, x.accuracy_m, x.unit_grid
+  FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
+  LEFT JOIN LATERAL (SELECT at, place, accuracy_m, unit_grid FROM urban_position o WHERE o.duty_id = d.id ORDER BY at DESC LIMIT 1) x ON true
+ WHERE d.ended_at IS NULL ORDER BY p.code LIMIT 500
+"""
+WALKED = """
+SELECT g.code, g.name, p.code AS collector, p.name AS collector_name, cardinality(g.unit_grids) AS grids,
+       (SELECT count(DISTINCT o.unit_grid) FROM urban_position o
+         WHERE o.unit_grid = ANY(g.unit_grids) AND o.at >= %(start)s AND o.at < %(end)s) AS walked,
+       (SELECT max(o.at) FROM urban_position o
+         WHERE o.unit_grid = ANY(g.unit_grids) AND o.at >= %(start)s AND o.at < %(end)s) AS last_at
+  FROM urban_responsibility_grid g LEFT JOIN identity_person p ON p.id = g.collector_id ORDER BY g.code
+"""
+UNWALKED = """
+SELECT u FROM urban_responsibility_grid g, unnest(g.unit_grids) u WHERE g.code = %(code)s
+   AND NOT EXISTS (SELECT 1 FROM urban_position o WHERE o.unit_grid = u AND o.at >= %(start)s AND o.at < %(end)s) ORDER BY 1
+"""
+BY_HOUR = """
+SELECT extract(hour FROM o.at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(DISTINCT o.unit_grid)
+  FROM urban_position o WHERE o.at >= %(start)s AND o.at < %(end)s AND o.unit_grid <> '' GROUP BY 1 ORDER BY 1
+"""
+# From capture to arrival. What the phone's clock says is the device's word; a negative span counts as none.
+ARRIVED = """
+SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY s), percentile_cont(0.95) WITHIN GROUP (ORDER BY s),
+       count(*) FILTER (WHERE s <= %(promise)s)
+  FROM (SELECT greatest(0, extract(epoch FROM delivered_at - captured_at)) AS s FROM urban_delivery
+         WHERE kind = 'report' AND status = 201 AND captured_at IS NOT NULL AND delivered_at >= %(start)s AND delivered_at < %(end)s) x
+"""
+ARRIVED_BY = """
+SELECT p.code, p.name, count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY s) AS p50,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY s) AS p95, count(*) FILTER (WHERE s <= %(promise)s) AS kept
+  FROM (SELECT person_id, greatest(0, extract(epoch FROM delivered_at - captured_at)) AS s FROM urban_delivery
+         WHERE kind = 'report' AND status = 201 AND captured_at IS NOT NULL AND delivered_at >= %(start)s AND delivered_at < %(end)s) x
+  JOIN identity_person p ON p.id = x.person_id GROUP BY p.code, p.name ORDER BY p95 DESC, p.code LIMIT 100
+"""
+PROMISE_S = 15 * 60  # 采集信息 15 分钟内传到中心: the city's own promise
+CRIES = """
+SELECT d.name, p.code, p.name AS who, d.at, d.words, ST_X(d.place) AS lon, ST_Y(d.place) AS lat, t.name AS taken_by, d.ended_at, d.outcome
+  FROM urban_distress d JOIN identity_person p ON p.id = d.person_id LEFT JOIN identity_person t ON t.id = d.taken_by_id
+ ORDER BY d.ended_at IS NOT NULL, d.at DESC LIMIT 30
+"""
+CORRECTIONS = """
+SELECT c.name, c.at, c.kind, c.component, c.class_code, c.state, c.words, c.status, c.reason, c.made, c.files::text AS files,
+       p.code, p.name AS who, ST_X(c.place) AS lon, ST_Y(c.place) AS lat, k.name AS thing, ST_X(k.place) AS thing_lon, ST_Y(k.place) AS thing_lat
+  FROM urban_correction c JOIN identity_person p ON p.id = c.person_id LEFT JOIN urban_component k ON k.code = c.component
+ WHERE c.status = %s ORDER BY c.at DESC LIMIT 100
+"""
+
+
+def span_of(day: date) -> dict[str, Any]:
+    start = timezone.make_aware(datetime.combine(day, time()))  # noqa: DTZ001
+    return {"start": start, "end": start + timedelta(days=1), "promise": PROMISE_S}
+
+
+def on_duty() -> list[dict[str, Any]]:
+    """Who is on duty now, and where each was last, with the time of that."""
+    return sql.rows(ON_DUTY)
+
+
+def coverage(day: date) -> list[dict[str, Any]]:
+    """Each responsibility grid: of how many unit grids somebody walked how many on the day."""
+    return sql.rows(WALKED, span_of(day))
+
+
+def unwalked(code: str, day: date) -> list[str]:
+    """The unit grids of a responsibility grid that nobody walked on the day."""
+    return [row[0] for row in sql.tuples(UNWALKED, {"code": code, **span_of(day)})]
+
+
+def walked_by_hour(day: date) -> dict[int, int]:
+    return dict(sql.tuples(BY_HOUR, span_of(day)))
+
+
+def arrivals(day: date) -> dict[str, Any]:
+    """The 15-minute promise on a day: `{n, p50, p95, kept, rows}`, seconds from capture to arrival."""
+    n, p50, p95, kept = sql.tuples(ARRIVED, span_of(day))[0]
+    return {"n": n, "p50": p50, "p95": p95, "kept": kept, "rows": sql.rows(ARRIVED_BY, span_of(day))}
+
+
+def cries() -> list[dict[str, Any]]:
+    return sql.rows(CRIES)
+
+
+def corrections(status: str) -> list[dict[str, Any]]:
+    return sql.rows(CORRECTIONS, [status])
+
+
+LIVE = """
+SELECT id, name, basis, since, until, topics::text AS topics FROM urban_control_area WHERE active AND until > %s ORDER BY until LIMIT 200
+"""
+PICTURE = """
+SELECT f.sha256, f.mime FROM urban_correction c JOIN records_file f ON f.id = (c.files -> %s ->> 0)::bigint WHERE c.name = %s
+"""
+
+
+def controls(now: datetime) -> list[dict[str, Any]]:
+    """管控区 in force or to come."""
+    return sql.rows(LIVE, [now])
+
+
+def correction_picture(name: UUID, n: int) -> dict[str, Any] | None:
+    return sql.row(PICTURE, [n, name])

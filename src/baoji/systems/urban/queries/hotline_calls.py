@@ -1,0 +1,36 @@
+"""Calls at a seat, and those that a case came from."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
+
+# A call that nobody has saved is on the screen for so long after it rang, or after it ended.
+RINGS_FOR = timedelta(hours=2)
+STAYS_FOR = timedelta(minutes=15)
+
+
+def call_at(seat: Caller, now: datetime) -> dict[str, Any] | None:
+    """The newest call at this seat that is not saved yet."""
+    return sql.row(
+        "SELECT id, number, phone, rang_at, answered_at, ended_at FROM urban_call WHERE seat_id = %s AND case_id IS NULL"
+        " AND rang_at > %s AND (ended_at IS NULL OR ended_at > %s) ORDER BY rang_at DESC, id DESC LIMIT 1",
+        [seat.id, now - RINGS_FOR, now - STAYS_FOR],
+    )
+
+
+def calls_of(reader: Caller, case_id: int) -> list[dict[str, Any]]:
+    """The calls a case came from, for who may see callers."""
+    if not access.may_see_caller(reader):
+        return []
+    return sql.rows(
+        "SELECT id, number, phone, rang_at, answered_at, ended_at, recording FROM urban_call WHERE case_id = %s ORDER BY rang_at, id",
+        [case_id],
+    )
+
+
+def answered_on_the_spot(case_id: int) -> str:
+    """What a seat has told the caller already, for the acceptor to settle the case with; '' if nothing."""
+    return str(sql.value("SELECT answered FROM urban_elements WHERE case_id = %s", [case_id]) or "")

@@ -1,0 +1,244 @@
+"""Public cases, read from nothing but what was written down for everybody (`urban_public_case`)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, NotThere
+from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.tiles import GATHERED_BELOW, MOST_CASES
+from baoji.systems.urban.rules.citizens import Place, places
+
+Box = tuple[float, float, float, float]
+DEFAULTS = {"shown_days": 180, "coarse_m": 200}
+COLUMNS = """
+p.case_id, p.number, p.title, p.topic, p.area, p.address, p.coarse, p.stage, p.step, p.status, p.severity, p.body_id, p.created_at, p.filed_at,
+p.due_at, p.near_at, p.closed_at, p.changed_at, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
+(SELECT count(*) FROM urban_follower f WHERE f.case_id = p.case_id AND f.code <> '') AS me_too
+"""
+
+
+def _setting(name: str) -> float:
+    return float(policies().get("public", {}).get(name, DEFAULTS[name]))
+
+
+def shown_days() -> int:
+    """How long a closed case stays public."""
+    return int(_setting("shown_days"))
+
+
+def coarse_m() -> float:
+    """The side of the squares that stand for the places of homes and people."""
+    return _setting("coarse_m")
+
+
+@dataclass
+class Wanted:
+    """What to list; empty means no restriction. With `since`: what happened after it, the oldest change first."""
+
+    area: str = ""
+    topic: str = ""
+    status: str = ""
+    bbox: Box | None = None
+    since: datetime | None = None
+    opened_since: datetime | None = None
+
+
+@dataclass
+class Listed:
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+@dataclass
+class _Query:
+    clauses: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def where(self, clause: str, **params: Any) -> None:
+        self.clauses.append(clause)
+        self.params |= params
+
+
+def _visible() -> _Query:
+    """A class that has just been made coarse or hidden shows no exact place, also before the worker has renewed its rows."""
+    query, by_topic = _Query(), places(policies().get("public", {}))
+    query.where(
+        "NOT (p.topic = ANY(%(hidden)s) OR (NOT p.coarse AND p.topic = ANY(%(rough)s)))",
+        hidden=[topic for topic, place in by_topic.items() if place is Place.HIDDEN],
+        rough=[topic for topic, place in by_topic.items() if place is Place.COARSE],
+    )
+    return query
+
+
+def listed(wanted: Wanted, *, after: str = "", limit: int = 50) -> Listed:
+    """One page; `after` is the `next` of the page before it."""
+    query = _visible()
+    _narrow(query, wanted)
+    column, direction = ("p.changed_at", "ASC") if wanted.since else ("p.created_at", "DESC")
+    if after:
+        at, id_ = _decoded(after)
+        query.where(
+            f"({column}, p.case_id) {'>' if wanted.since else '<'} (%(at)s::timestamptz, %(id)s::bigint)",
+            at=at,
+            id=id_,
+        )
+    rows = sql.rows(
+        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}"
+        f" ORDER BY {column} {direction}, p.case_id {direction} LIMIT {limit + 1}",
+        query.params,
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Listed(rows[:limit], _encoded(last[column[2:]], last["case_id"]) if last else None)
+
+
+def _narrow(query: _Query, wanted: Wanted) -> None:
+    if wanted.area:
+        query.where("p.area LIKE %(area)s", area=wanted.area.replace("%", "").replace("_", "") + "%")
+    if wanted.topic:
+        query.where("p.topic = %(topic)s", topic=wanted.topic)
+    if wanted.status:
+        query.where(
+            "(p.status = 'closed') = %(closed)s", closed=wanted.status == "closed"
+        )  # suspended ones are open to strangers
+    if wanted.bbox:
+        query.where(
+            "p.place_web && ST_Transform(ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4490), 3857)",
+            **dict(zip("wsen", wanted.bbox, strict=True)),
+        )
+    if wanted.since:
+        query.where("p.changed_at >= %(since)s", since=wanted.since)
+    if wanted.opened_since:
+        query.where("p.filed_at >= %(opened)s", opened=wanted.opened_since)
+
+
+def _encoded(at: datetime, id_: int) -> str:
+    return urlsafe_b64encode(orjson.dumps([at, id_])).decode().rstrip("=")
+
+
+def _decoded(after: str) -> tuple[datetime, int]:
+    try:
+        at, id_ = orjson.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return datetime.fromisoformat(at), int(id_)
+    except (ValueError, TypeError) as fault:
+        raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
+
+
+def newest_changes(wanted: Wanted, limit: int = 50) -> list[dict[str, Any]]:
+    """What changed last, the newest first."""
+    query = _visible()
+    _narrow(query, wanted)
+    return sql.rows(
+        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}"
+        f" ORDER BY p.changed_at DESC, p.case_id DESC LIMIT {limit}",
+        query.params,
+    )
+
+
+def one(number: str) -> dict[str, Any]:
+    """The public case with this case number. Raises NotThere."""
+    query = _visible()
+    query.where("p.number = %(number)s", number=number[:30].replace("\x00", ""))
+    row = sql.row(
+        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}", query.params
+    )
+    if row is None:
+        raise NotThere(_("没有这件公开案卷"))
+    return row
+
+
+def similar(lon: float, lat: float, topic: str, limit: int = 3) -> list[dict[str, Any]]:
+    """Open public cases here: of this class (of any, if '') within the duplicates' distance; of coarse ones those of the same square."""
+    query = _visible()
+    query.where("p.status <> 'closed'")
+    if topic:
+        query.where("p.topic = %(topic)s", topic=topic)
+    query.where(
+        "ST_DWithin(p.place::geography, pt.g::geography, CASE WHEN p.coarse THEN %(half)s ELSE %(radius)s END)"
+        " AND p.place_web && ST_Expand(ST_Transform(pt.g, 3857), 600)",
+        lon=lon,
+        lat=lat,
+        radius=float(policies().get("duplicates", {}).get("radius_m", 50)),
+        half=coarse_m() / 2,
+    )
+    rows = sql.rows(
+        f"SELECT {COLUMNS}, ST_Distance(p.place::geography, pt.g::geography) AS metres"
+        "  FROM (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS g) pt, urban_public_case p"
+        f" WHERE {' AND '.join(query.clauses)} ORDER BY metres, p.case_id LIMIT {limit}",
+        query.params,
+    )
+    return rows
+
+
+PHOTOS = """
+SELECT a.id, a.stage, a.at, f.sha256, f.width, f.height FROM urban_photo_review v JOIN flow_attachment a ON a.id = v.attachment_id
+  JOIN records_file f ON f.id = a.file_id JOIN urban_public_case p ON p.case_id = a.case_id
+ WHERE v.shown AND a.kind = 'photo' AND {of} ORDER BY a.id
+"""
+
+
+def photos(case_id: int) -> list[dict[str, Any]]:
+    """The photos of a public case that a person found free of faces and number plates."""
+    return sql.rows(PHOTOS.format(of="a.case_id = %s"), [case_id])
+
+
+def photo(attachment_id: int) -> dict[str, Any]:
+    """The file of a photo that everybody may see. Raises NotThere."""
+    found = sql.row(PHOTOS.format(of="a.id = %s"), [attachment_id]) if attachment_id < 2**63 else None
+    if found is None:
+        raise NotThere(_("没有这张照片"))
+    return found
+
+
+_BOX = "WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box)"
+_LIGHT = "CASE WHEN p.status = 'suspended' THEN 'pause' WHEN p.due_at < %(now)s THEN 'red' WHEN p.near_at <= %(now)s THEN 'yellow' ELSE 'green' END"
+_ORDER = "ARRAY['green', 'pause', 'yellow', 'red']"
+TILE = (
+    _BOX
+    + f"""
+SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
+  FROM (SELECT ST_AsMVTGeom(p.place_web, b.box, 4096, 64, true) AS g, p.number, {_LIGHT} AS light, (p.severity = 'critical')::int AS urgent,
+               CASE WHEN %(english)s THEN coalesce(nullif(k.name_en, ''), p.title) ELSE p.title END AS title
+          FROM b, urban_public_case p LEFT JOIN (SELECT left(c.kind, 1) || c.code AS topic, c.name_en FROM urban_class c
+               JOIN urban_edition e ON e.id = c.edition_id AND e.in_force WHERE %(english)s) k ON k.topic = p.topic
+         WHERE p.place_web && b.box AND p.status <> 'closed' AND {{visible}} ORDER BY p.case_id LIMIT {MOST_CASES}) t
+ WHERE g IS NOT NULL
+"""
+)
+TILE_GATHERED = (
+    _BOX
+    + f"""
+SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
+  FROM (SELECT ST_AsMVTGeom(s.g, b.box, 4096, 64, true) AS g, n, light FROM (
+    SELECT ST_SnapToGrid(p.place_web, (ST_XMax(b.box) - ST_XMin(b.box)) / 32) AS g, count(*)::int AS n,
+           ({_ORDER})[max(array_position({_ORDER}, {_LIGHT}))] AS light
+      FROM urban_public_case p, b WHERE p.place_web && b.box AND p.status <> 'closed' AND {{visible}} GROUP BY 1) s, b) t
+ WHERE g IS NOT NULL
+"""
+)
+
+
+def tile(z: int, x: int, y: int, now: datetime, *, english: bool = False) -> bytes:
+    """Open public cases; below z13 gathered, with the count. In English a case is called by its class alone."""
+    query = _visible()
+    statement = TILE_GATHERED if z < GATHERED_BELOW else TILE
+    found = sql.value(
+        statement.format(visible=" AND ".join(query.clauses)),
+        {"z": z, "x": x, "y": y, "now": now, "english": english, **query.params},
+    )
+    return bytes(found)
+
+
+def count_open(area: str = "") -> tuple[int, int]:
+    """Open public cases and those closed in the last 30 days, for the heading of the page."""
+    row = sql.row(
+        "SELECT count(*) FILTER (WHERE status <> 'closed') AS open, count(*) FILTER (WHERE closed_at > now() - %(month)s) AS closed"
+        " FROM urban_public_case WHERE area LIKE %(area)s",
+        {"month": timedelta(days=30), "area": area.replace("%", "").replace("_", "") + "%"},
+    )
+    return (row["open"], row["closed"]) if row else (0, 0)

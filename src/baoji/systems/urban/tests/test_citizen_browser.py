@@ -1,0 +1,328 @@
+"""Citizens in a real browser: a phone without an account, from a photo to "not fixed" to closed again; axe on every public page."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from PIL import ExifTags, Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.town import EVENT_PLACE, case, do, event, loaded, walk, where
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import bump
+from baoji.kernel.identity.models import Person
+from baoji.kernel.wire.rates import Bucket
+from baoji.systems.urban.actions import citizen_gate
+from baoji.systems.urban.actions.citizen_publish import publish
+from baoji.systems.urban.models import Policy
+from baoji.systems.urban.pages.citizen import limits
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LON, LAT = EVENT_PLACE["coordinates"]
+ARGS = ["--no-sandbox"]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+# WCAG 2.2 A and AA, and what axe advises besides.
+RULES = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps a loop running in this thread
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("codes", "joins", "reads", "letters", "looks"):
+        monkeypatch.setattr(limits, name, Bucket(10, 10_000))
+    citizen_gate.forget()
+    cache.clear()
+    yield
+    citizen_gate.forget()
+
+
+class Street:
+    """Somebody with a phone or at a desk; what goes wrong in their browser is gathered."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.faults: list[str] = []
+
+    def comes(self, *, size: Any = PHONE, scripts: bool = True, **more: Any) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport=size, java_script_enabled=scripts, locale="zh-CN", timezone_id="Asia/Shanghai", **more
+        )
+        context.on("page", self.watch)
+        return context
+
+    def watch(self, page: Page) -> None:
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self.hear(page, said.type, said.text))
+
+    def hear(self, page: Page, kind: str, text: str) -> None:
+        """htmx calls it an error when a page is left, or asks again, while it still waits for an answer."""
+        if kind == "error" and not text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+            self.faults.append(f"{page.url}: {text}")
+
+
+@pytest.fixture
+def street(browser: Browser, live_server: Any) -> Iterator[Street]:
+    found = Street(browser, live_server.url)
+    yield found
+    for context in browser.contexts:
+        context.close()
+
+
+def photo(path: Path, *, gps: bool = False, shade: int = 90) -> str:
+    image = Image.new("RGB", (640, 480), (shade, 120, 60))
+    exif = image.getexif()
+    if gps:
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
+        place[ExifTags.GPS.GPSLatitude] = (34.0, 21.0, 37.8)  # 34.3605
+        place[ExifTags.GPS.GPSLongitude] = (107.0, 8.0, 54.6)  # 107.1485
+    image.save(path, "JPEG", exif=exif)
+    return str(path)
+
+
+def complaints(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
+    said = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return said + ([f"{wide} px too wide"] if wide > 0 else [])
+
+
+def filed(to: str = "handle/handling") -> str:
+    """A case of today: the server that the browser sees has no clock of the town's."""
+    number = event(now=timezone.now())
+    walk(number, to, now=timezone.now())
+    publish([case(number).pk])
+    return number
+
+
+def test_from_a_photo_to_not_fixed_to_closed_again(street: Street, tmp_path: Path) -> None:
+    page = street.comes().new_page()
+    page.goto(street.url + "/report/")
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    expect(page.locator("#lon")).to_have_value("107.148500")
+    expect(page.locator("#lat")).to_have_value("34.360500")
+    expect(page.get_by_text("地图上的位置取自照片")).to_be_visible()
+    page.locator("label:has(input[value=rubbish])").click()
+    page.fill("#description", "垃圾堆在路口")
+    assert complaints(page) == []
+    page.get_by_role("button", name="提交", exact=True).last.click()
+    page.wait_for_url("**/follow/**")
+    code = page.locator(".big-code").inner_text().replace("-", "")
+    assert complaints(page) == [] and page.locator(".qr svg").is_visible()
+    number = str(
+        sql.value(
+            "SELECT c.number FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE r.query_code = %s",
+            [code],
+        )
+    )
+    assert (case(number).lon, case(number).lat) == (LON, LAT) and loaded(number).extra["caller_phone"] == ""
+
+    walk(number, "file/verified", now=timezone.now())
+    do(number, "chief.1", "file", now=timezone.now())
+    page.reload()
+    page.fill("#ask", "什么时候能清走")
+    page.get_by_role("button", name="发送").click()
+    expect(page.get_by_text("已送到受理员")).to_be_visible()
+    do(number, "acceptor.1", "tell", opinion="今天之内", now=timezone.now())
+    walk(number, "evaluate/closed", now=timezone.now())
+
+    page.goto(f"{street.url}/follow/{code}")
+    expect(page.get_by_text("今天之内")).to_be_visible()
+    assert complaints(page) == []
+    page.get_by_text("附照片或说一句").click()
+    page.set_input_files("#photo", photo(tmp_path / "2.jpg", shade=20))
+    page.get_by_role("button", name="没解决").click()
+    expect(page.get_by_text("这件已经重新打开，并派人到现场核查。")).to_be_visible()
+    expect(page.locator("[aria-current=step]")).to_contain_text("正在现场核查")
+    assert where(number) == "check/checking"
+    assert complaints(page) == []
+
+    do(number, "@asked", "check_answer", fixed=True, now=timezone.now())
+    do(number, "chief.2", "close", now=timezone.now())
+    page.goto(f"{street.url}/follow/{code}")
+    page.get_by_role("button", name="满意", exact=True).click()
+    expect(page.get_by_text("评价：满意")).to_be_visible()
+    assert complaints(page) == [] and street.faults == []
+    assert sql.tuples("SELECT grade, not_fixed FROM urban_grade") == [("good", 1)]
+
+
+def test_without_scripts_the_photo_brings_its_place(street: Street, tmp_path: Path) -> None:
+    page = street.comes(scripts=False).new_page()
+    page.goto(street.url + "/report/")
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    page.locator("label:has(input[value=rubbish])").click()
+    page.get_by_role("button", name="提交").last.click()
+    page.wait_for_url("**/follow/**")
+    expect(page.get_by_text("位置取自照片")).to_be_visible()
+    newest = sql.row("SELECT ST_X(place) AS lon, ST_Y(place) AS lat FROM flow_case ORDER BY id DESC LIMIT 1")
+    assert newest == {"lon": LON, "lat": LAT}
+
+
+def test_no_copy_says_where_or_with_what_a_photo_was_taken(street: Street, tmp_path: Path) -> None:
+    """The original keeps its EXIF, for evidence; nothing that leaves the house has any."""
+    page = street.comes().new_page()
+    page.goto(street.url + "/report/")
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    page.locator("label:has(input[value=rubbish])").click()
+    page.get_by_role("button", name="提交", exact=True).last.click()
+    page.wait_for_url("**/follow/**")
+    id_ = sql.value("SELECT max(id) FROM flow_attachment")
+    client = Client()
+    client.force_login(
+        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
+    )
+    for size in ("320", "1600", "full"):
+        answer = client.get(f"/files/{id_}/{size}")
+        copy = tmp_path / f"{size}.jpg"
+        copy.write_bytes(b"".join(answer.streaming_content) if answer.streaming else answer.content)  # type: ignore[attr-defined]
+        assert not dict(Image.open(copy).getexif()), size
+
+
+def test_where_many_report_the_browser_works_and_the_report_goes_in(street: Street, tmp_path: Path) -> None:
+    row, _made = Policy.objects.get_or_create(name="intake", defaults={"value": {}})
+    row.value = {**row.value, "per_hour": 1, "proof_bits": 12}
+    row.save()
+    bump("policies")
+    for n in range(2):
+        page = street.comes().new_page()
+        page.goto(street.url + "/report/")
+        page.locator(".coords-more summary").click()
+        page.fill("#lon", str(LON))
+        page.fill("#lat", str(LAT))
+        page.locator("label:has(input[value=rubbish])").click()
+        page.fill("#description", f"第 {n} 件，堆在树下")
+        if n:
+            expect(page.get_by_text("这个网络刚才报得很多")).to_be_visible()
+            page.wait_for_function(
+                "document.querySelector('form[data-urban-proof]').dataset.proved === 'yes'"
+            )
+        page.get_by_role("button", name="提交", exact=True).last.click()
+        page.wait_for_url("**/follow/**")
+    assert sql.value("SELECT count(*) FROM flow_case WHERE source = 'citizen'") == 2
+    assert sql.value("SELECT count(*) FROM urban_held_report") == 0 and street.faults == []
+
+
+def test_what_is_known_near_by_is_joined_instead(street: Street) -> None:
+    number = filed()
+    page = street.comes().new_page()
+    page.goto(street.url + "/report/")
+    page.locator(".coords-more summary").click()
+    page.fill("#lon", str(LON))
+    page.fill("#lat", str(LAT))
+    page.locator("#lat").dispatch_event("change")
+    page.get_by_role("button", name="我也遇到了").wait_for()
+    assert complaints(page) == []
+    page.get_by_role("button", name="我也遇到了").click()
+    page.wait_for_url("**/follow/**")
+    expect(page.get_by_text("已记下您也遇到了")).to_be_visible()
+    assert sql.value("SELECT count(*) FROM flow_case") == 1 and complaints(page) == []
+    assert sql.value("SELECT count(*) FROM urban_follower WHERE case_id = %s", [case(number).pk]) == 1
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "large", "english"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["390", "1440"])
+def test_every_public_page_is_accessible(street: Street, size: Any, look: str) -> None:
+    number = filed()
+    context = street.comes(size=size)
+    cookies = {
+        "dark": ("baoji_theme", "dark"),
+        "large": ("baoji_size", "large"),
+        "english": ("django_language", "en"),
+    }
+    if look in cookies:
+        name, value = cookies[look]
+        context.add_cookies([{"name": name, "value": value, "url": street.url}])
+    page = context.new_page()
+    paths = [
+        "/public/",
+        f"/public/cases/{case(number).case_number}/",
+        "/report/",
+        "/follow/",
+        "/public/subscribe",
+        "/public/accessibility/",
+        "/public/widget",
+        "/public/?class=e0113",
+    ]
+    found = {}
+    for path in paths:
+        page.goto(street.url + path)
+        if said := complaints(page):
+            found[path] = said
+    assert found == {} and street.faults == []
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A page of another site that puts the one line into itself, and tries to frame the site as well."""
+
+    city = ""
+
+    def do_GET(self) -> None:
+        line = f'<script src="{self.city}/public/widget.js" data-area="610302" async></script>'
+        page = f'<!doctype html><title>x</title><body><p>here</p>{line}<iframe id="other" src="{self.city}/public/"></iframe>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_the_widget_stands_in_another_site_and_nothing_else_does(street: Street) -> None:
+    filed()
+    Elsewhere.city = street.url
+    page = street.comes(size=DESK).new_page()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{other.server_address[1]}/")
+        page.wait_for_function("document.querySelectorAll('iframe').length === 2")
+        found = next(frame for frame in page.frames if "/public/widget" in frame.url)
+        expect(found.get_by_text("暴露生活垃圾").first).to_be_visible()
+        assert not [frame for frame in page.frames if frame.url == f"{street.url}/public/"]
+        assert any("X-Frame-Options" in fault for fault in street.faults)
+        other.shutdown()
+
+
+def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
+    for _n in range(2):
+        filed()
+    client = Client()
+    client.force_login(
+        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
+    )
+    context = street.comes(size=DESK)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": street.url}]
+    )
+    page = context.new_page()
+    page.goto(street.url + "/citizens/photos/")
+    assert complaints(page) == []
+    for key in ("y", "n"):
+        before = page.locator(".review img").get_attribute("src")
+        page.keyboard.press(key)
+        page.wait_for_function(
+            "(src) => document.querySelector('.review img')?.getAttribute('src') !== src", arg=before
+        )
+    expect(page.get_by_text("没有要看的照片")).to_be_visible()
+    assert sorted(sql.tuples("SELECT shown FROM urban_photo_review")) == [(False,), (True,)]

@@ -1,0 +1,316 @@
+"""What whoever holds a code does: join in, say fixed or not, ask and be answered, be forgotten."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from tests.town import NOW, body, case, do, event, loaded, may, offered_to, refusal, report, walk, where, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.models import Person
+from baoji.kernel.wire.rates import Bucket
+from baoji.systems.urban import public
+from baoji.systems.urban.actions import citizen_publish
+from baoji.systems.urban.pages.citizen import limits
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _the_towns_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("codes", "joins", "reads"):
+        monkeypatch.setattr(limits, name, Bucket(1, 1000))
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: NOW
+    )  # pages ask for the time, the town has its own
+
+
+def citizens(to: str, **draft: Any) -> tuple[str, str]:
+    """The number and code of a citizen's report that stands at a step."""
+    number = event(None, pictures=0, **draft)
+    code = loaded(number).extra["query_code"]
+    if to.startswith("collect"):
+        return walk(number, to), code
+    walk(number, "file/verified")
+    if not to.startswith("file"):
+        do(number, "chief.1", "file")
+    return walk(number, to), code
+
+
+def picture() -> SimpleUploadedFile:
+    made = BytesIO()
+    Image.new("RGB", (40, 30), (10, 120, 60)).save(made, "JPEG")
+    return SimpleUploadedFile("a.jpg", made.getvalue(), "image/jpeg")
+
+
+def page(client: Client, code: str) -> str:
+    return client.get(f"/follow/{code}/").content.decode()
+
+
+def press(client: Client, code: str, act: str, **given: Any) -> Any:
+    return client.post(f"/follow/{code}/", {"act": act, "idempotency_key": f"k-{act}", **given})
+
+
+# 没解决 -----------------------------------------------------------------------
+
+
+def test_one_press_without_a_word_reopens_and_sends_somebody_to_look(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    assert "没解决" in page(client, code) and "required" not in page(client, code)
+    assert press(client, code, "not_fixed").status_code == 302
+    found = case(number)
+    assert (where(number), found.reopenings, found.reporter_reopenings) == ("check/checking", 1, 1)
+    asked = found.holder_person_id
+    assert asked is not None and asked not in found.notes.get("verifiers", []), "who verified does not check"
+    acts = sql.tuples(
+        "SELECT act, by_id, opinion FROM flow_record WHERE case_id = %s ORDER BY n DESC LIMIT 2", [found.pk]
+    )
+    assert [row[0] for row in acts] == ["check_request", "reopen"] and acts[1][1:] == (
+        None,
+        "上报人说没有解决",
+    )
+    assert "正在现场核查" in page(client, code)
+
+
+def test_a_second_press_does_nothing_more(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    for _press in range(3):
+        assert press(client, code, "not_fixed").status_code == 302
+    assert case(number).reopenings == 1 and public.marks(case(number).pk)["not_fixed"] == 1
+
+
+def test_a_photo_and_words_go_with_it(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    press(client, code, "not_fixed", reason="还有一半垃圾没有清走", photo=picture())
+    row = sql.row(
+        "SELECT t.opinion, a.kind FROM flow_record t JOIN flow_attachment a ON a.record_id = t.id WHERE t.case_id = %s AND t.act = 'reopen'",
+        [case(number).pk],
+    )
+    assert row == {"opinion": "还有一半垃圾没有清走", "kind": "photo"}
+
+
+def test_short_words_are_no_obstacle(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    assert press(client, code, "not_fixed", reason="没").status_code == 302
+    assert where(number) == "check/checking"
+
+
+def test_it_can_be_said_again_after_the_next_closing(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    press(client, code, "not_fixed")
+    do(number, "@asked", "check_answer", fixed=True)
+    do(number, "chief.2", "close")
+    assert press(client, code, "not_fixed", idempotency_key="again").status_code == 302
+    assert public.marks(case(number).pk)["not_fixed"] == 2
+
+
+def test_what_is_not_closed_cannot_be_called_not_fixed(client: Client) -> None:
+    number, code = citizens("handle/handling")
+    assert press(client, code, "not_fixed").status_code == 409
+    assert where(number) == "handle/handling" and public.grade_of(case(number).pk) is None
+
+
+def test_the_chief_sees_the_check_that_the_system_asked_for(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    press(client, code, "not_fixed")
+    do(number, "@asked", "check_answer", fixed=False, opinion="垃圾还在原地")
+    assert where(number) == "handle/handling"
+
+
+# 满意度 -----------------------------------------------------------------------
+
+
+def test_four_grades_once_a_report_the_last_word_counts(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    id_ = case(number).pk
+    assert press(client, code, "rate", grade="excellent").status_code == 422
+    press(client, code, "rate", grade="fair")
+    press(client, code, "rate", grade="good", idempotency_key="other")
+    found = public.grade_of(id_)
+    assert found is not None and (found["grade"], found["not_fixed"], found["via"]) == ("good", 0, "follow")
+    assert found["closed_at"] == case(number).closed_at
+    assert "评价：满意" in page(client, code)
+    assert public.grades(NOW.replace(hour=0), NOW.replace(hour=23)) == {"good": 1}
+    assert public.grades(NOW.replace(hour=0), NOW.replace(hour=23), [case(number).body_id or 0]) == {
+        "good": 1
+    }
+    assert public.grades(NOW.replace(hour=0), NOW.replace(hour=23), [0]) == {}
+
+
+def test_a_grade_is_for_what_is_closed(client: Client) -> None:
+    _number, code = citizens("handle/handling")
+    assert press(client, code, "rate", grade="good").status_code == 409
+
+
+def test_not_fixed_takes_an_earlier_grade_back_and_stands_on_the_case_page(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    press(client, code, "rate", grade="very_good")
+    press(client, code, "not_fixed")
+    marks = public.marks(case(number).pk)
+    assert (marks["grade"], marks["not_fixed"]) == ("not_fixed", 1)
+    client.force_login(
+        Person.objects.get(code="chief.1"), backend="baoji.kernel.identity.backends.PersonBackend"
+    )
+    shown = client.get(f"/cases/{number}").content.decode()
+    assert "满意度" in shown and "说过 1 次没解决" in shown
+
+
+# 问与答 -----------------------------------------------------------------------
+
+
+def test_a_question_waits_at_the_acceptors_desk_and_nobody_learns_who_asked(client: Client) -> None:
+    number, code = citizens("handle/handling", caller_name="刘秘密", caller_phone="13991700123")
+    assert press(client, code, "ask", reason="什么时候能清走").status_code == 302
+    waiting, _supervised = public.waiting(who("acceptor.1"))
+    assert waiting["heard"] == 1
+    desk = public.cases(who("acceptor.1"), public.Filters(desk="todo", heard=True), now=NOW).rows
+    assert [row["number"] for row in desk] == [number] and desk[0]["asked"]
+    told = public.view(who(body(number)), loaded(number), NOW)["timeline"][-1]
+    assert (told["act"], told["by"], told["by_name"], told["post"]) == ("ask", None, None, "reporter")
+    assert told["opinion"] == "什么时候能清走"
+
+
+def test_an_answer_is_read_by_code_and_the_desk_is_clear_again(client: Client) -> None:
+    number, code = citizens("handle/handling")
+    press(client, code, "ask", reason="什么时候能清走")
+    assert may(number, "acceptor.1", "tell")
+    do(number, "acceptor.1", "tell", opinion="今天下午四点前")
+    shown = page(client, code)
+    assert shown.index("什么时候能清走") < shown.index("今天下午四点前")
+    assert "heard" not in public.waiting(who("acceptor.1"))[0]
+    assert where(number) == "handle/handling"
+
+
+def test_a_question_outlives_a_dispatch_and_the_end_of_the_case(client: Client) -> None:
+    number, code = citizens("dispatch/filed")
+    press(client, code, "ask", reason="派给谁了")
+    walk(number, "evaluate/closed")
+    assert public.waiting(who("acceptor.1"))[0]["heard"] == 1
+    do(number, "acceptor.1", "tell", opinion="由环卫处办理，已经办完")
+    assert "由环卫处办理，已经办完" in page(client, code)
+
+
+def test_three_questions_wait_and_a_fourth_is_not_taken(client: Client) -> None:
+    number, code = citizens("handle/handling")
+    for n in range(3):
+        assert press(client, code, "ask", reason=f"第 {n} 问", idempotency_key=f"q{n}").status_code == 302
+    refused = press(client, code, "ask", reason="第四问", idempotency_key="q3")
+    assert refused.status_code == 409 and "三条留言还没有答复" in refused.content.decode()
+    do(number, "acceptor.1", "tell", opinion="都看到了")
+    assert press(client, code, "ask", reason="谢谢", idempotency_key="q4").status_code == 302
+
+
+def test_an_answer_needs_somebody_who_can_read_it() -> None:
+    number = report()
+    assert refusal(number, "acceptor.1", "tell", opinion="看到了") == "no-reader"
+    assert "tell" not in offered_to(number, "acceptor.1")
+    assert refusal(event(None, pictures=0), "dispatcher.1", "tell", opinion="看到了") == "not-allowed"
+
+
+def test_words_among_offices_are_not_shown(client: Client) -> None:
+    number, code = citizens("handle/handling")
+    do(number, "acceptor.1", "opinion", opinion="内部意见不外传")
+    assert "内部意见不外传" not in page(client, code)
+
+
+def test_what_was_asked_on_another_report_stays_there(client: Client) -> None:
+    """A report merged into another one is followed there, without the other reporter's words."""
+    into, other = citizens("collect/reported")
+    press(client, other, "ask", reason="只给我看的话")
+    mine, code = citizens("collect/reported")
+    do(mine, "acceptor.1", "merge", into=into)
+    assert "只给我看的话" not in page(client, code) and "只给我看的话" in page(client, other)
+
+
+# 我也遇到了 --------------------------------------------------------------------
+
+
+def published(to: str = "handle/handling") -> tuple[str, str]:
+    """The case number of a public case and the code of its reporter."""
+    number, code = citizens(to)
+    citizen_publish.publish([case(number).pk], NOW)
+    return str(case(number).case_number), code
+
+
+def test_joining_in_makes_no_case_and_gives_a_code(client: Client) -> None:
+    number, _code = published()
+    before = sql.value("SELECT count(*) FROM flow_case")
+    answer = client.post(f"/public/cases/{number}/me-too", {"key": "k"})
+    again = client.post(f"/public/cases/{number}/me-too", {"key": "k"})
+    assert answer.status_code == 302 and again["Location"] == answer["Location"], (
+        "a second press is the same deed"
+    )
+    assert sql.value("SELECT count(*) FROM flow_case") == before
+    shown = client.get(answer["Location"]).content.decode()
+    assert "已记下您也遇到了" in shown and "正在处置" in shown and "另有 1 人" in shown
+    assert "另有 1 人" in client.get(f"/public/cases/{number}/").content.decode()
+
+
+def test_who_joined_in_may_say_not_fixed_and_nothing_of_the_reporters(client: Client) -> None:
+    number, code = published()
+    press(client, code, "ask", reason="只给我看的话")
+    joined = client.post(f"/public/cases/{number}/me-too", {"key": "k"})["Location"].split("/")[2]
+    assert "只给我看的话" not in page(client, joined)
+    for act in ("withdraw", "ask", "rate", "forget", "reopen"):
+        assert press(client, joined, act, reason="理由写得够长", grade="good").status_code == 403
+    task = case(number).number
+    walk(task, "evaluate/closed")
+    assert press(client, joined, "not_fixed").status_code == 302
+    assert where(task) == "check/checking" and public.grade_of(case(task).pk) is None, (
+        "only the reporter grades"
+    )
+
+
+def test_what_has_ended_is_not_joined(client: Client) -> None:
+    number, _code = published("evaluate/closed")
+    assert client.post(f"/public/cases/{number}/me-too", {"key": "k"}).status_code == 409
+
+
+def test_pressing_it_while_writing_a_report_makes_none(client: Client) -> None:
+    number, _code = published()
+    before = sql.value("SELECT count(*) FROM flow_case")
+    answer = client.post("/report/", {"me_too": number, "key": "k"})
+    assert answer.status_code == 302 and "/follow/" in answer["Location"]
+    assert sql.value("SELECT count(*) FROM flow_case") == before
+
+
+def test_the_form_shows_what_is_open_near_by(client: Client) -> None:
+    number, _code = published()
+    near = {"parts": "similar", "lon": "107.1486", "lat": "34.3605", "what": "rubbish"}
+    found = client.post("/report/look", near).content.decode()
+    assert number in found and "我也遇到了" in found
+    for other in ({"what": "lamp"}, {"lon": "107.1600"}):
+        assert number not in client.post("/report/look", near | other).content.decode()
+
+
+# 忘记我 -----------------------------------------------------------------------
+
+
+def test_who_holds_the_code_has_phone_and_mail_deleted(client: Client) -> None:
+    number, code = citizens("handle/handling", caller_name="刘秘密", caller_phone="13991700123")
+    assert "删除我的联系方式" in page(client, code)
+    assert press(client, code, "forget").status_code == 302
+    extra = loaded(number).extra
+    assert (extra["caller_name"], extra["caller_phone"]) == ("", "")
+    assert "删除我的联系方式" not in page(client, code)
+    verb = sql.value(
+        "SELECT verb FROM audit_entry WHERE subject = 'urban.report' AND subject_id = %s", [case(number).pk]
+    )
+    assert verb == "erase"
+
+
+def test_the_old_addresses_lead_on(client: Client) -> None:
+    _number, code = citizens("handle/handling")
+    assert client.get("/public/report")["Location"] == "/report/"
+    assert client.post("/public/report", {}).status_code == 307
+    assert client.get(f"/public/follow?code={code[:5].lower()}-{code[5:]}")["Location"] == f"/follow/{code}"
+    assert client.get("/public/follow").status_code == 200
+
+
+def test_a_fresh_code_comes_with_a_drawing_of_its_address(client: Client) -> None:
+    _number, code = citizens("handle/handling")
+    assert "<svg" in client.get(f"/follow/{code}/?new=1").content.decode().split('class="qr"')[1]
+    assert 'class="qr"' not in page(client, code)

@@ -1,0 +1,187 @@
+"""What people left is erased when its time is over, and the journal says so; what is still needed stays."""
+
+from datetime import datetime, timedelta
+from io import BytesIO
+from os import utime
+from typing import Any
+
+import pytest
+from PIL import ExifTags, Image
+from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import bump
+from baoji.kernel.records import renditions, storage
+from baoji.kernel.records.actions import Kept, keep
+from baoji.kernel.records.queries import copy_path
+from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_retention import erase_due, finish_unlinking
+from baoji.systems.urban.models import Policy
+
+# Bytes go when a transaction has committed, so these tests commit.
+pytestmark = pytest.mark.django_db(transaction=True)
+YEAR = timedelta(days=366)
+
+
+def photo(shade: int) -> bytes:
+    made = BytesIO()
+    image = Image.new("RGB", (40, 30), (shade * 25, 120, 60))
+    exif = image.getexif()
+    exif[ExifTags.Base.Make] = "Phone"
+    image.save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+def kept_at(at: datetime, shade: int) -> Kept:
+    """A photo kept at that time, also in the eyes of the file system."""
+    kept = keep(photo(shade), now=at)
+    utime(storage.original_path(kept.sha256), (at.timestamp(), at.timestamp()))
+    return kept
+
+
+def citizens(shade: int, **draft: Any) -> tuple[str, str, int]:
+    """A citizen's closed report with one photo: number, the photo's hash, its row."""
+    kept = kept_at(NOW, shade)
+    taken = public.take_report(
+        by=None,
+        draft=public.Draft(
+            class_code="0110", condition=1, location=EVENT_PLACE, description="垃圾散落", **draft
+        ),
+        now=NOW,
+        files=[(kept.id, "photo")],
+    )
+    walk(taken.number, "file/verified")
+    do(taken.number, "chief.1", "file")
+    walk(taken.number, "evaluate/closed")
+    return taken.number, kept.sha256, kept.id
+
+
+def journal(subject: str, id_: int) -> list[tuple[str, str]]:
+    return sql.tuples(
+        "SELECT verb, payload::jsonb->'facts'->>'rule' FROM audit_entry WHERE subject = %s AND subject_id = %s ORDER BY n",
+        [subject, id_],
+    )
+
+
+def test_a_phone_number_goes_when_its_time_is_over_and_not_before() -> None:
+    number, _sha, _id = citizens(1, caller_name="刘秘密", caller_phone="13991700123")
+    assert erase_due(NOW + timedelta(days=179))["callers"] == 0
+    assert loaded(number).extra["caller_phone"] == "13991700123"
+    assert erase_due(NOW + timedelta(days=181))["callers"] == 1
+    extra = loaded(number).extra
+    assert (extra["caller_name"], extra["caller_phone"]) == ("", "")
+    assert journal("urban.report", case(number).pk) == [("erase", "caller")]
+    assert erase_due(NOW + timedelta(days=181))["callers"] == 0
+
+
+def test_nothing_in_the_journal_brings_the_number_back() -> None:
+    number, _sha, _id = citizens(2, caller_phone="13991700123")
+    payload = sql.value(
+        "SELECT string_agg(payload, '') FROM audit_entry WHERE subject = 'flow.case' AND subject_id = %s",
+        [case(number).pk],
+    )
+    assert "13991700123" not in payload and '"caller"' not in payload, (
+        "a salted hash of eleven digits is no secret"
+    )
+
+
+def test_what_is_open_is_kept() -> None:
+    number = event(None, pictures=0, caller_phone="13991700123")
+    walk(number, "file/accepted")
+    assert erase_due(NOW + 5 * YEAR)["callers"] == 0 and loaded(number).extra["caller_phone"]
+
+
+def test_an_original_goes_its_row_hash_and_small_copies_stay() -> None:
+    _number, sha256, file = citizens(3)
+    path = storage.original_path(sha256)
+    assert path.exists() and erase_due(NOW + timedelta(days=364))["files"] == 0
+    later = NOW + timedelta(days=366)
+    found = erase_due(later)
+    assert found["files"] == 1 and not path.exists()
+    row = sql.row("SELECT sha256, size, exif FROM records_file WHERE id = %s", [file])
+    assert row is not None and row["sha256"] == sha256 and row["size"] > 0 and row["exif"] is None
+    assert journal("records.file", file) == [("erase", "citizen_photo")]
+    assert sql.tuples("SELECT rule, days FROM urban_erasure WHERE file_id = %s", [file]) == [
+        ("citizen_photo", 365)
+    ]
+    assert renditions.copy_path(sha256, "1600").exists() and not renditions.copy_path(sha256, "full").exists()
+    assert erase_due(later)["files"] == 0, "once"
+
+
+def test_photos_of_the_staff_are_kept_longer() -> None:
+    number, _sha, _id = citizens(4)
+    answered = sql.value(
+        "SELECT f.sha256 FROM flow_attachment a JOIN records_file f ON f.id = a.file_id WHERE a.case_id = %s AND a.stage = 'handle'",
+        [case(number).pk],
+    )
+    erase_due(NOW + timedelta(days=400))
+    assert storage.original_path(answered).exists()
+    erase_due(NOW + timedelta(days=1096))
+    assert not storage.original_path(answered).exists()
+
+
+def test_a_file_that_hangs_on_an_open_case_too_stays() -> None:
+    _number, sha256, file = citizens(5)
+    public.take_report(
+        by=None,
+        draft=public.Draft(class_code="0110", location=EVENT_PLACE, description="又来了"),
+        now=NOW + YEAR,
+        files=[(file, "photo")],
+    )
+    erase_due(NOW + 2 * YEAR)
+    assert storage.original_path(sha256).exists()
+
+
+def test_the_same_photo_sent_again_is_kept_anew() -> None:
+    _number, sha256, _file = citizens(6)
+    path = storage.original_path(sha256)
+    erase_due(NOW + YEAR)
+    assert not path.exists()
+    kept_at(NOW + YEAR + timedelta(seconds=1), 6)
+    assert path.exists()
+    finish_unlinking(NOW + YEAR + timedelta(minutes=1))
+    assert path.exists(), "what was sent after the erasure is not the erased one"
+    assert copy_path(sha256, "320").exists()
+
+
+def test_the_operator_sets_the_days() -> None:
+    number, _sha, _id = citizens(7, caller_phone="13991700123")
+    row, _made = Policy.objects.get_or_create(name="retention", defaults={"value": {}})
+    row.value = {**row.value, "caller_days": 10}
+    row.save()
+    bump("policies")
+    assert erase_due(NOW + timedelta(days=11))["callers"] == 1
+    assert loaded(number).extra["caller_phone"] == ""
+
+
+def test_addresses_and_dropped_reports_go_too() -> None:
+    number, _sha, _id = citizens(8)
+    sql.execute(
+        "INSERT INTO urban_follower (case_id, code, mail, language, at) VALUES (%s, '', 'li@example.com', '', %s)",
+        [case(number).pk, NOW],
+    )
+    kept = kept_at(NOW, 9)
+    sql.execute(
+        "INSERT INTO urban_held_report (code, draft, files, mail, language, why, alike, status, at, reason)"
+        " VALUES ('HELDHELD23', '{\"description\": \"刘秘密\"}', %s, 'wang@example.com', '', 'flood', 'x', 'held', %s, '')",
+        [f'[[{kept.id}, "photo"]]', NOW],
+    )
+    ids = [row["id"] for row in public.held()[0]]
+    public.drop(who("acceptor.1"), ids, "同一件事报了很多次", NOW)
+    found = erase_due(NOW + timedelta(days=31))
+    assert (found["mails"], found["held"]) == (1, 1)
+    assert not public.has_mail(case(number).pk) and not storage.original_path(kept.sha256).exists()
+    row = sql.row("SELECT draft::text AS draft, mail, reason FROM urban_held_report WHERE id = %s", [ids[0]])
+    assert row == {"draft": "{}", "mail": "", "reason": "同一件事报了很多次"}
+    assert [verb for verb, _rule in journal("urban.held_report", ids[0])] == ["drop", "erase"]
+
+
+def test_an_address_that_nobody_confirmed_goes() -> None:
+    sql.execute(
+        "INSERT INTO urban_subscription (mail, area, topic, language, token, created_at) VALUES ('wang@example.com', '', '', '', 'token', %s)",
+        [NOW],
+    )
+    erase_due(NOW + timedelta(days=1))
+    assert sql.value("SELECT count(*) FROM urban_subscription") == 1
+    erase_due(NOW + timedelta(days=3))
+    assert sql.value("SELECT count(*) FROM urban_subscription") == 0

@@ -1,0 +1,759 @@
+"""An export that a stranger can check: the honest one passes, every altered one is refused."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings as django_settings
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+from tests.town import COVER, NOW, report, who
+
+from baoji.kernel.audit.tests.scratch import link_all
+from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
+from baoji.kernel.evidence import actions as evidence
+from baoji.kernel.evidence.dossier import plain_member
+from baoji.kernel.evidence.keys import SigningKey, path_of, signing_key
+from baoji.kernel.evidence.models import Envelope
+from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.evidence.verification import container, signed
+from baoji.kernel.evidence.verification.signed import canonical
+from baoji.kernel.evidence.verification.verify import verify
+from baoji.kernel.records import storage
+from baoji.kernel.records.actions import keep
+from baoji.kernel.records.erasure import erase
+from baoji.kernel.records.models import StoredFile
+from baoji.systems.urban import public
+from baoji.systems.urban.actions.evidence_export import export_case
+from baoji.systems.urban.tests.evidence_case import (
+    MINUTE,
+    Exported,
+    a_long_story,
+    exported,
+    phone_of,
+    picture,
+    report_with,
+)
+from baoji.systems.urban.tests.forger import Edit, Forger
+from baoji.systems.urban.tests.stranger import proven_photos
+
+pytestmark = pytest.mark.django_db
+PHONE_PHOTO, GALLERY_PHOTO = picture(10), picture(30)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA = tmp_path
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def kept_story(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Exported, Path]]:
+    """One long story for all tests that only read its file."""
+    folder = tmp_path_factory.mktemp("story")
+    before, django_settings.DATA = django_settings.DATA, folder
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = a_long_story(folder)
+        transaction.set_rollback(True)
+    django_settings.DATA = before
+    yield made, folder
+
+
+@pytest.fixture
+def story(kept_story: tuple[Exported, Path], settings: Any) -> Exported:
+    made, settings.DATA = kept_story
+    return made
+
+
+def pinned() -> list[str]:
+    return [signing_key("server").kid]
+
+
+# ---- the honest ones ------------------------------------------------------------------------------
+
+
+def test_the_honest_export_holds_and_says_what_is_proven(story: Exported) -> None:
+    found = verify(story.path, pinned())
+    assert found.holds, found.failures
+    text = "\n".join(found.lines)
+    assert [text.count(f"\n  {word}") for word in ("PROVEN", "CLAIMED", "FAILED")] == [2, 3, 0]
+    assert "signed not before 2026-03-17 02:00:00 UTC" in text and "not after 2026-03-17 02:05:00 UTC" in text
+    assert "the device's word: taken 2026-03-17 02:04:00 UTC, at 34.36190 107.23720 ± 12 m" in text
+    assert "enrolled by collector.01" in text and "approved by chief.1" in text
+    assert text.endswith("everything in this export holds.")
+
+
+def test_without_the_key_it_says_so_first(story: Exported) -> None:
+    found = verify(story.path)
+    assert found.holds and found.lines[0].startswith("THE SERVER'S KEY WAS NOT PINNED")
+    assert signing_key("server").kid in "".join(found.lines).replace(" ", "")
+
+
+def test_another_key_is_refused(story: Exported) -> None:
+    assert not verify(story.path, ["0" * 64]).holds
+
+
+def test_heads_from_elsewhere_are_compared(story: Exported) -> None:
+    link = Forger.of(story.path).lines("links.jsonl")[-1]
+    held = verify(story.path, heads=[f"2026-03-17T00:00:00+00:00 {link['n']} {link['hash']} 1"])
+    assert held.holds and "1 of these links stand in the heads that you gave." in held.lines
+    assert not verify(story.path, heads=[f"2026-03-17T00:00:00+00:00 {link['n']} {'0' * 64} 1"]).holds
+
+
+def test_an_old_report_without_envelopes_holds(tmp_path: Path) -> None:
+    number = report(None, pictures=1)
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path)
+    text = "\n".join(found.lines)
+    assert found.holds and "CLAIMED" in text and "the journal names these bytes since the act" in text
+
+
+def test_a_case_without_photos_holds(tmp_path: Path) -> None:
+    number = report("hotline.1", pictures=0)
+    link_all(NOW)
+    assert verify(exported(number, tmp_path).path).holds
+
+
+def test_a_forged_photo_is_told_of_and_fails(tmp_path: Path) -> None:
+    phone = phone_of("collector.01")
+    phone.sign = lambda data: b"\x01" * 64  # type: ignore[method-assign]
+    number = report_with(phone, picture(10))
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path, pinned())
+    assert found.failures == ["file 1 of 1: its evidence does not hold"]
+    assert "  the signature does not fit" in found.lines
+
+
+def test_a_frozen_key_is_told_of(tmp_path: Path) -> None:
+    phone = phone_of("collector.01")
+    copy = phone.clone()
+    number = report_with(phone, picture(10))
+    report_with(copy, picture(11))
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path, pinned())
+    assert found.holds and any("the key may have been copied" in line for line in found.lines)
+
+
+def test_an_ended_key_is_told_of(tmp_path: Path) -> None:
+    phone = phone_of("collector.01")
+    evidence.end_device(by=phone.owner, kid=phone.kid, reason="手机丢了，找不到", now=NOW)
+    number = report_with(phone, picture(10))
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path, pinned())
+    assert not found.holds and "  the key had been ended before it arrived" in found.lines
+
+
+def test_an_erased_original_is_named_and_no_failure(tmp_path: Path) -> None:
+    number = report_with(phone_of("collector.01"), picture(10), picture(20))
+    digest = sha256(picture(10)).hexdigest()
+    file = StoredFile.objects.get(sha256=digest)
+    erase(file.pk, digest, file.mime, rule="staff_photo", days=365, at=NOW + 400 * 1440 * MINUTE)
+    storage.original_path(digest).unlink()  # as `erase` does once its transaction has committed
+    link_all(NOW)
+    made = exported(number, tmp_path)
+    found = verify(made.path, pinned())
+    assert found.holds, found.failures
+    assert "  erased when its time was over; its hash and its evidence remain" in found.lines
+    assert not any(name.startswith(f"photos/{digest}") for name in Forger.of(made.path).members)
+
+
+def test_a_lost_original_is_a_failure(tmp_path: Path) -> None:
+    number = report_with(phone_of("collector.01"), picture(10))
+    storage.original_path(sha256(picture(10)).hexdigest()).unlink()
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path, pinned())
+    assert ["is missing and was not erased" in line for line in found.failures] == [True]
+
+
+def test_an_original_altered_on_the_disk_is_a_failure(tmp_path: Path) -> None:
+    number = report_with(phone_of("collector.01"), picture(10))
+    path = storage.original_path(sha256(picture(10)).hexdigest())
+    path.chmod(0o600)
+    path.write_bytes(picture(11))
+    link_all(NOW)
+    assert not verify(exported(number, tmp_path).path, pinned()).holds
+
+
+def test_a_replayed_envelope_fails_in_the_second_case(tmp_path: Path) -> None:
+    phone = phone_of("collector.01")
+    first = report_with(phone, picture(10))
+    taken = evidence.take(*last_sealed(phone), person_id=phone.owner.id or 0, now=NOW)
+    second = replayed(phone, taken.id)
+    link_all(NOW)
+    assert verify(exported(first, tmp_path).path, pinned()).holds
+    found = verify(exported(second, tmp_path).path, pinned())
+    assert not found.holds
+    assert any("made for another report" in line for line in found.lines)
+
+
+def last_sealed(phone: Any) -> tuple[bytes, bytes]:
+    row = Envelope.objects.get(hash=phone.prev)
+    return bytes(row.bytes), bytes(row.sig)
+
+
+def replayed(phone: Any, envelope: int) -> str:
+    draft = public.Draft(kind="component", component=COVER, condition=3, description="又松了")
+    files = [(keep(picture(10), now=NOW).id, "photo", envelope)]
+    number = public.take_report(by=phone.owner, draft=draft, now=NOW + 30 * MINUTE, files=files).number
+    evidence.receipt([envelope], number=number, report="another", now=NOW + 30 * MINUTE)
+    return number
+
+
+def test_what_is_not_sealed_is_not_exported(tmp_path: Path) -> None:
+    number = report_with(phone_of("collector.01"), picture(10))
+    with pytest.raises(Refused) as refused:
+        exported(number, tmp_path)
+    assert refused.value.code == "not-sealed"
+
+
+def test_only_the_supervision_side_takes_evidence_out(tmp_path: Path) -> None:
+    number = report_with(phone_of("collector.01"), picture(10))
+    link_all(NOW)
+    with (tmp_path / "x.zip").open("wb") as file:
+        for code, refusal in (
+            ("collector.01", NotAllowed),
+            ("dispatcher.1", NotAllowed),
+            ("handler.D38", NotThere),
+        ):
+            with pytest.raises(refusal):
+                export_case(by=who(code), number=number, target=file, now=NOW)
+        export_case(by=who("head.1"), number=number, target=file, now=NOW)
+
+
+def test_a_stranger_with_the_document_comes_to_the_same(story: Exported) -> None:
+    windows = proven_photos(story.path, signing_key("server").kid)
+    issued, received = milliseconds(NOW), milliseconds(NOW + 5 * MINUTE)
+    assert windows == {sha256(picture(n)).hexdigest(): (issued, received) for n in (10, 20)}
+
+
+# ---- the altered ones -----------------------------------------------------------------------------
+
+
+def refused(path: Path) -> bool:
+    found = verify(path, pinned())
+    assert not any("Traceback" in line for line in found.lines)
+    return not found.holds
+
+
+def test_no_single_bit_can_be_flipped(story: Exported, tmp_path: Path) -> None:
+    data, chance, passed = story.path.read_bytes(), random.Random(20261124), []
+    places = [chance.randrange(len(data) * 8) for _n in range(300)]
+    places += [n * 8 for n in range(60)] + [(len(data) - n) * 8 - 1 for n in range(120)]
+    for place in places:
+        at, bit = divmod(place, 8)
+        altered = tmp_path / "altered.zip"
+        altered.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
+        if not refused(altered):
+            passed.append(place)
+    assert len(places) == 480 and not passed
+
+
+@pytest.mark.parametrize("cut", [0, 1, 4, 30, 1000, -1, -22, -23, -400])
+def test_a_cut_file_is_refused(story: Exported, tmp_path: Path, cut: int) -> None:
+    altered = tmp_path / "altered.zip"
+    altered.write_bytes(story.path.read_bytes()[:cut])
+    assert refused(altered)
+
+
+def test_what_stands_before_or_behind_is_refused(story: Exported, tmp_path: Path) -> None:
+    altered, data = tmp_path / "altered.zip", story.path.read_bytes()
+    for other in (b"MZ" + data, data + b"\x00", data + data):
+        altered.write_bytes(other)
+        assert refused(altered)
+
+
+def test_a_compressed_or_commented_zip_is_refused(story: Exported, tmp_path: Path) -> None:
+    members = Forger.of(story.path).members
+    for compression, comment in ((zipfile.ZIP_DEFLATED, b""), (zipfile.ZIP_STORED, b"hello")):
+        with zipfile.ZipFile(tmp_path / "altered.zip", "w", compression) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+            archive.comment = comment
+        assert refused(tmp_path / "altered.zip")
+
+
+def test_no_member_may_stand_twice(story: Exported, tmp_path: Path) -> None:
+    members = Forger.of(story.path).members
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        zipfile.ZipFile(tmp_path / "a.zip", "w") as archive,
+    ):
+        for name, data in [*members.items(), ("case.json", members["case.json"])]:
+            archive.writestr(plain_member(name), data)
+    assert refused(tmp_path / "a.zip")
+
+
+def rehash(payload: str, before: str) -> str:
+    return sha256(bytes.fromhex(before) + payload.encode()).hexdigest()
+
+
+def rechain(rows: list[Any]) -> list[Any]:
+    """Numbers and hashes made to follow again, as somebody would who cuts or inserts a line."""
+    last: dict[tuple[str, int], Any] = {}
+    for row in rows:
+        before = last.get((row["subject"], row["id"]))
+        row["n"] = before["n"] + 1 if before else 1
+        row["payload"] = renumbered(row["payload"], row["n"])
+        row["hash"] = rehash(row["payload"], before["hash"] if before else "")
+        last[row["subject"], row["id"]] = row
+    return rows
+
+
+def renumbered(payload: str, n: int) -> str:
+    return re.sub(r'"n": \d+', f'"n": {n}', payload)
+
+
+def journal_edit(change: Callable[[list[Any]], list[Any]], *, chained: bool, sealed: bool) -> Edit:
+    """Changes the journal's lines; `chained`: their hashes follow again; `sealed`: the links name the new hashes."""
+
+    def edit(forger: Forger) -> None:
+        old = [row["hash"] for row in forger.lines("journal.jsonl")]
+        rows = change(forger.lines("journal.jsonl"))
+        rows = rechain(rows) if chained else rows
+        forger.put_lines("journal.jsonl", rows)
+        if sealed:
+            links = forger.lines("links.jsonl")
+            kept = [h for h in links[0]["hashes"] if h not in old]
+            links[0]["hashes"] = [*kept, *(row["hash"] for row in rows)]
+            forger.put_lines("links.jsonl", links)
+
+    return edit
+
+
+def said_otherwise(index: int, old: str, new: str) -> Callable[[list[Any]], list[Any]]:
+    def change(rows: list[Any]) -> list[Any]:
+        row = [row for row in rows if row["subject"] == "flow.case"][index]
+        assert old in row["payload"], row["payload"]
+        row["payload"] = row["payload"].replace(old, new)
+        return rows
+
+    return change
+
+
+def member_edit(name: str, **more: Any) -> Edit:
+    """Other members in every row of one text."""
+
+    def edit(forger: Forger) -> None:
+        value = forger.json(name) if name.endswith(".json") else forger.lines(name)
+        for row in value if isinstance(value, list) else [value]:
+            row |= more
+        if isinstance(value, list):
+            forger.put_lines(name, value)
+        else:
+            forger.put(name, value)
+
+    return edit
+
+
+def case_edit(kind: str, index: int, **more: Any) -> Edit:
+    def edit(forger: Forger) -> None:
+        case = forger.json("case.json")
+        case[kind][index] = {k: v for k, v in (case[kind][index] | more).items() if v is not None}
+        forger.put("case.json", case)
+
+    return edit
+
+
+def record_edit(index: int, **more: Any) -> Edit:
+    def edit(forger: Forger) -> None:
+        rows = forger.lines("records.jsonl")
+        rows[index] |= more
+        forger.put_lines("records.jsonl", rows)
+
+    return edit
+
+
+def envelope_edit(index: int, **more: Any) -> Edit:
+    """Other members in an envelope, under its new name, with its old signature."""
+
+    def edit(forger: Forger) -> None:
+        name = forger.names("envelopes", ".json")[index]
+        said = forger.json(name) | more
+        data = canonical({k: v for k, v in said.items() if v is not None})
+        replace_envelope(forger, name, data)
+
+    return edit
+
+
+def replace_envelope(forger: Forger, name: str, data: bytes, sig: bytes | None = None) -> None:
+    old, new = Path(name).stem, sha256(data).hexdigest()
+    forger.members[f"envelopes/{new}.json"] = data
+    forger.members[f"envelopes/{new}.sig"] = sig or forger.members[f"envelopes/{old}.sig"]
+    if new != old:
+        del forger.members[name], forger.members[f"envelopes/{old}.sig"]
+    case = forger.json("case.json")
+    for one in case["attachments"]:
+        if one.get("envelope") == old:
+            one["envelope"] = new
+    forger.put("case.json", case)
+
+
+def swap(folder: str, ending: str) -> Edit:
+    def edit(forger: Forger) -> None:
+        a, *_others, b = forger.names(folder, ending)
+        forger.members[a], forger.members[b] = forger.members[b], forger.members[a]
+
+    return edit
+
+
+def replace_photo(forger: Forger, index: int, *, consistent: bool) -> None:
+    """Another picture in a photo's place; `consistent`: the case says that it was always this one."""
+    case = forger.json("case.json")
+    one = case["attachments"][index]
+    other = picture(99)
+    forger.members.pop(f"photos/{one['sha256']}.jpg")
+    forger.members[f"photos/{sha256(other).hexdigest()}.jpg"] = other
+    if consistent:
+        one |= {"sha256": sha256(other).hexdigest(), "size": len(other)}
+        forger.put("case.json", case)
+
+
+def drop(folder: str, index: int = 0) -> Edit:
+    def edit(forger: Forger) -> None:
+        stem = forger.names(folder)[index].rpartition(".")[0]
+        for name in [one for one in forger.members if one.startswith(stem)]:
+            del forger.members[name]
+
+    return edit
+
+
+def add_key(role: str) -> Edit:
+    def edit(forger: Forger) -> None:
+        keys = forger.json("keys.json")
+        key = SigningKey(ec.generate_private_key(ec.SECP256R1()))
+        keys["keys"].append({"kid": key.kid, "role": role, "spki": b64encode(key.spki).decode()})
+        forger.put("keys.json", keys)
+
+    return edit
+
+
+def change_role(old: str, new: str) -> Edit:
+    def edit(forger: Forger) -> None:
+        keys = forger.json("keys.json")
+        for key in keys["keys"]:
+            key["role"] = new if key["role"] == old else key["role"]
+        forger.put("keys.json", keys)
+
+    return edit
+
+
+def spelled(name: str, old: bytes, new: bytes) -> Edit:
+    def edit(forger: Forger) -> None:
+        assert old in forger.members[name]
+        forger.members[name] = forger.members[name].replace(old, new, 1)
+
+    return edit
+
+
+def resigned_device(forger: Forger) -> None:
+    """A photo and its envelope anew, signed by a key of the forger's own under the device's name."""
+    name = forger.names("envelopes", ".json")[0]
+    other = picture(77)
+    said = forger.json(name) | {"sha256": sha256(other).hexdigest(), "size": len(other)}
+    data = canonical(said)
+    key = SigningKey(ec.generate_private_key(ec.SECP256R1()))
+    case = forger.json("case.json")
+    one = next(one for one in case["attachments"] if one.get("envelope") == Path(name).stem)
+    forger.members.pop(f"photos/{one['sha256']}.jpg")
+    one |= {"sha256": said["sha256"], "size": said["size"]}
+    forger.members[f"photos/{said['sha256']}.jpg"] = other
+    forger.put("case.json", case)
+    replace_envelope(forger, name, data, b64encode(key.sign(data)))
+
+
+def drop_last_act(forger: Forger) -> None:
+    rows = forger.lines("journal.jsonl")
+    last = max((r for r in rows if r["subject"] == "flow.case"), key=lambda r: r["n"])
+    forger.put_lines("journal.jsonl", [r for r in rows if r is not last])
+    forger.put_lines("records.jsonl", forger.lines("records.jsonl")[:-1])
+
+
+def drop_attachment(index: int) -> Edit:
+    def edit(forger: Forger) -> None:
+        case = forger.json("case.json")
+        gone = case["attachments"].pop(index)
+        forger.put("case.json", case)
+        forger.members.pop(f"photos/{gone['sha256']}.jpg", None)
+
+    return edit
+
+
+JOURNAL = {
+    "said otherwise": said_otherwise(0, '"report"', '"accept"'),
+    "another time": said_otherwise(2, '"at": 17', '"at": 16'),
+    "another person": said_otherwise(0, '"actor": ', '"actor": 9'),
+    "another photo": said_otherwise(0, sha256(picture(10)).hexdigest(), sha256(picture(99)).hexdigest()),
+    "first line cut": lambda rows: rows[1:],
+    "a line cut": lambda rows: rows[:4] + rows[5:],
+    "two lines cut": lambda rows: rows[:4] + rows[6:],
+    "last line cut": lambda rows: rows[:-1],
+    "lines swapped": lambda rows: [rows[0], rows[2], rows[1], *rows[3:]],
+    "a line doubled": lambda rows: [*rows[:3], dict(rows[2]), *rows[3:]],
+    "a line inserted": lambda rows: [*rows[:3], {**rows[1]}, *rows[3:]],
+}
+EDITS: dict[str, Edit] = {
+    **{
+        f"journal: {name}{', chained anew' if chained else ''}{', sealed anew' if sealed else ''}": journal_edit(
+            change, chained=chained, sealed=sealed
+        )
+        for name, change in JOURNAL.items()
+        for chained, sealed in ((False, False), (True, False), (True, True))
+    },
+    "links: another hash": member_edit("links.jsonl", hash="0" * 64),
+    "links: another predecessor": member_edit("links.jsonl", before="0" * 64),
+    "links: another summary": member_edit("links.jsonl", summary="0 0 1 1 1 1"),
+    "links: nothing sealed": member_edit("links.jsonl", hashes=[]),
+    "links: none": lambda f: f.put_lines("links.jsonl", []),
+    "head: another number": member_edit("head.json", number="T1"),
+    "head: another time": member_edit("head.json", at=987654),
+    "head: no chains": member_edit("head.json", chains=[]),
+    "head: the manifest's signature": lambda f: f.members.update({"head.sig": f.members["manifest.sig"]}),
+    "records: another opinion": record_edit(0, opinion="没有问题"),
+    "records: another act": record_edit(1, act="reject"),
+    "records: another person": record_edit(1, by=987654),
+    "records: another time": record_edit(2, at=987654),
+    "records: another step": record_edit(2, to="evaluate/closed"),
+    "records: another row": record_edit(3, row="[]"),
+    "records: another case": record_edit(3, case=987654),
+    "records: one gone": lambda f: f.put_lines("records.jsonl", f.lines("records.jsonl")[1:]),
+    "records: one twice": lambda f: f.put_lines("records.jsonl", f.lines("records.jsonl") * 2),
+    "the last act gone": drop_last_act,
+    "case: another number": case_edit("cases", 0, number="T000000-0000001"),
+    "case: another salt": case_edit("cases", 0, salt="0" * 32),
+    "case: another id": case_edit("cases", 0, id=987654),
+    "case: another name": case_edit("people", 0, name="他人"),
+    "case: another address": case_edit("cases", 0, address="别处"),
+    "file: without its envelope": case_edit("attachments", 0, envelope=None),
+    "file: another act": case_edit("attachments", 0, act="answer"),
+    "file: on another record": case_edit("attachments", 0, record=987654),
+    "file: on no record": case_edit("attachments", 0, record=None),
+    "file: another id": case_edit("attachments", 0, file=987654),
+    "file: another hash": case_edit("attachments", 0, sha256="0" * 64),
+    "file: gone": drop_attachment(0),
+    "file: the gallery's gone": drop_attachment(2),
+    "photo: others exchanged": swap("photos", ".jpg"),
+    "photo: replaced": lambda f: replace_photo(f, 0, consistent=False),
+    "photo: replaced in the case too": lambda f: replace_photo(f, 0, consistent=True),
+    "photo: the gallery's replaced in the case too": lambda f: replace_photo(f, 2, consistent=True),
+    "photo: gone": drop("photos"),
+    "photo: one more": lambda f: f.members.update({f"photos/{sha256(b'x').hexdigest()}.jpg": b"x"}),
+    "envelope: another place": envelope_edit(0, lat7=343000000),
+    "envelope: another time": envelope_edit(0, at=987654),
+    "envelope: another photo": envelope_edit(0, sha256=sha256(GALLERY_PHOTO).hexdigest()),
+    "envelope: another number": envelope_edit(0, seq=9),
+    "envelope: another predecessor": envelope_edit(1, prev="1" * 64),
+    "envelope: no ticket": envelope_edit(0, ticket=None),
+    "envelope: another report": envelope_edit(0, report="other"),
+    "envelope: another accuracy": envelope_edit(0, acc_dm=1),
+    "envelope: gone": drop("envelopes"),
+    "envelope: signatures exchanged": swap("envelopes", ".sig"),
+    "envelope: bytes exchanged": swap("envelopes", ".json"),
+    "envelope: signed by somebody else": resigned_device,
+    "receipt: gone": drop("receipts"),
+    "receipt: another time": lambda f: f.put(
+        f.names("receipts", ".json")[0], f.json(f.names("receipts", ".json")[0]) | {"received": 1}
+    ),
+    "receipt: another signature": lambda f: f.members.update(
+        {f.names("receipts", ".sig")[0]: f.members["head.sig"]}
+    ),
+    "keys: one more server": add_key("server"),
+    "keys: one more device": add_key("device"),
+    "keys: one more manifest key": add_key("manifests"),
+    "keys: the device is the server": change_role("device", "server"),
+    "keys: the server is a device": change_role("server", "device"),
+    "keys: the manifest key is the server's": change_role("manifests", "server"),
+    "keys: none": member_edit("keys.json", keys=[]),
+    "keys: no endorsement": member_edit("keys.json", endorsement={}),
+    "heads: none": lambda f: f.members.update({"heads.txt": b""}),
+    "heads: another": lambda f: f.members.update(
+        {"heads.txt": f"2026-03-17T00:00:00+00:00 {f.lines('links.jsonl')[-1]['n']} {'0' * 64} 1\n".encode()}
+    ),
+    "words: a key that is not ours": lambda f: f.members.update({"VERIFY.md": b"--key 0000"}),
+    "spelling: a key twice": spelled("case.json", b'"v":1', b'"v":1,"v":1'),
+    "spelling: a float": spelled("case.json", b'"v":1', b'"v":1.0'),
+    "spelling: a null": spelled("case.json", b'"v":1', b'"v":null'),
+    "spelling: a space": spelled("case.json", b'"v":1', b'"v": 1'),
+    "spelling: cut": lambda f: f.members.update({"case.json": f.members["case.json"][:-1]}),
+    "spelling: no JSON": lambda f: f.members.update({"records.jsonl": b"\xff\xfe\n"}),
+    "spelling: a deep nest": lambda f: f.members.update({"case.json": b"[" * 100_000}),
+    "names: one more": lambda f: f.members.update({"more.json": b"{}"}),
+    "names: a folder above": lambda f: f.members.update({"../more.json": b"{}"}),
+    "names: a photo under another": lambda f: f.rename(f.names("photos")[0], "photos/other.jpg"),
+    "names: a text gone": lambda f: f.members.pop("heads.txt") and None,
+    "names: no journal": lambda f: f.members.pop("journal.jsonl") and None,
+}
+
+
+def altered(story: Exported, edit: Edit, folder: Path, sign: str) -> Path:
+    forger = Forger.of(story.path)
+    edit(forger)
+    if sign == "with both keys" and forger.members.keys() >= {"head.json", "journal.jsonl", "heads.txt"}:
+        forger.sign_statement()
+    if sign != "nothing signed":
+        forger.sign_manifest(hashes_only=sign == "hashes alone")
+    return forger.save(folder / "altered.zip")
+
+
+@pytest.mark.parametrize("sign", ["nothing signed", "hashes alone", "with the manifest key"])
+@pytest.mark.parametrize("name", EDITS)
+def test_every_alteration_is_refused(story: Exported, tmp_path: Path, name: str, sign: str) -> None:
+    assert refused(altered(story, EDITS[name], tmp_path, sign))
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(EDITS) * 3 > 250
+
+
+def relinked(forger: Forger) -> None:
+    """The links made to follow from whatever they are said to seal, as the holder of the machine can."""
+    links = forger.lines("links.jsonl")
+    for link in links:
+        fold = bytes.fromhex(link["before"])
+        for one in link["hashes"]:
+            fold = sha256(fold + bytes.fromhex(one)).digest()
+        said = link["summary"].split()
+        said[3] = str(len(link["hashes"]))
+        link["summary"] = " ".join(said)
+        link["hash"] = sha256(fold + link["summary"].encode()).hexdigest()
+    forger.put_lines("links.jsonl", links)
+
+
+# What even the holder of the server's keys cannot alter unnoticed: the phone's key is not in the house.
+AGAINST_THE_HOUSE = [
+    name
+    for name in EDITS
+    if name.startswith(("envelope", "receipt: gone", "receipt: another time", "spelling", "names"))
+    or name
+    in {
+        "photo: others exchanged",
+        "photo: replaced",
+        "photo: replaced in the case too",
+        "file: another hash",
+        "journal: another photo",
+        "journal: said otherwise",
+        "records: another opinion",
+    }
+]
+
+
+@pytest.mark.parametrize("name", AGAINST_THE_HOUSE)
+def test_the_houses_own_keys_do_not_help(story: Exported, tmp_path: Path, name: str) -> None:
+    assert refused(altered(story, EDITS[name], tmp_path, "with both keys"))
+
+
+def test_a_history_written_anew_by_the_house_is_found_by_heads_from_elsewhere(
+    story: Exported, tmp_path: Path
+) -> None:
+    """With every key of the house and a new journal the file agrees with itself; a head that was copied away does not."""
+
+    def rewrite(forger: Forger) -> None:
+        true = [row["hash"] for row in forger.lines("journal.jsonl")]
+        rows = said_otherwise(2, '"verb": "file"', '"verb": "pass"')(forger.lines("journal.jsonl"))
+        forger.put_lines("journal.jsonl", rechain(rows))
+        links = forger.lines("links.jsonl")
+        anew = dict(zip(true, (row["hash"] for row in forger.lines("journal.jsonl")), strict=True))
+        links[-1]["hashes"] = [anew.get(one, one) for one in links[-1]["hashes"]]
+        forger.put_lines("links.jsonl", links)
+        forger.put_lines(
+            "records.jsonl",
+            [r | ({"act": "pass"} if r["act"] == "file" else {}) for r in forger.lines("records.jsonl")],
+        )
+        forger.members["heads.txt"] = b""
+        relinked(forger)
+
+    link = Forger.of(story.path).lines("links.jsonl")[-1]
+    head = f"2026-03-17T00:00:00+00:00 {link['n']} {link['hash']} 1"
+    path = altered(story, rewrite, tmp_path, "with both keys")
+    assert verify(path, pinned()).holds, "this is what heads outside are for"
+    found = verify(path, pinned(), [head])
+    assert found.failures == [
+        f"the head copied at 2026-03-17T00:00:00+00:00 says otherwise of link {link['n']}"
+    ]
+
+
+def test_all_made_up_with_other_keys_is_refused_by_the_pinned_one(
+    story: Exported, tmp_path: Path, settings: Any
+) -> None:
+    kid = signing_key("server").kid
+    settings.DATA = tmp_path
+    forger = Forger.of(story.path)
+    keys = forger.json("keys.json")
+    for key in keys["keys"]:
+        if key["role"] != "device":
+            own = signing_key(key["role"])
+            key |= {"kid": own.kid, "spki": b64encode(own.spki).decode()}
+    keys["endorsement"] = signing_key("server").signed(
+        keys["endorsement"]["body"] | {"kid": signing_key("manifests").kid, "skid": signing_key("server").kid}
+    )
+    forger.put("keys.json", keys)
+    forger.put("head.json", forger.json("head.json") | {"skid": signing_key("server").kid})
+    forger.sign_statement()
+    forger.put("manifest.json", forger.json("manifest.json") | {"kid": signing_key("manifests").kid})
+    forger.sign_manifest()
+    path = forger.save(tmp_path / "other.zip")
+    found = verify(path, [kid])
+    assert not found.holds and "not one you gave with --key" in found.failures[0]
+    assert not verify(path).holds, "its receipts and tickets are of a key that is not in it"
+
+
+# ---- without a database ---------------------------------------------------------------------------
+
+
+def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "BAOJI", "DJANGO"))
+    }
+    return subprocess.run(
+        [sys.executable, *words], env=kept | env, capture_output=True, text=True, check=False, cwd="/"
+    )
+
+
+SRC = str(Path(container.__file__).parents[4])
+
+
+def test_the_command_needs_no_database(story: Exported, tmp_path: Path) -> None:
+    kid = signing_key("server").kid
+    env = {"PYTHONPATH": SRC}
+    done = run("-m", "baoji.operate.cli", "evidence", "verify", str(story.path), "--key", kid, **env)
+    assert done.returncode == 0, done.stderr
+    assert "RESULT: everything in this export holds." in done.stdout
+    bad = altered(story, EDITS["photo: replaced in the case too"], tmp_path, "with the manifest key")
+    done = run("-m", "baoji.operate.cli", "evidence", "verify", str(bad), "--key", kid, **env)
+    assert done.returncode == 1 and "THIS DOES NOT HOLD" in done.stdout and not done.stderr
+    done = run("-m", "baoji.operate.cli", "evidence", "verify", str(tmp_path / "none.zip"), **env)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+
+
+def test_the_verifier_loads_neither_django_nor_a_database(story: Exported) -> None:
+    code = (
+        "import sys; from pathlib import Path; from baoji.kernel.evidence.verification.verify import verify;"
+        "found = verify(Path(sys.argv[1]));"
+        "print(found.holds, sorted({name.split('.')[0] for name in sys.modules} & {'django', 'psycopg', 'orjson', 'socket'}))"
+    )
+    done = run("-c", code, str(story.path), PYTHONPATH=SRC)
+    assert done.stdout.strip() == "True []", done.stdout + done.stderr
+
+
+def test_signatures_are_those_of_the_standard() -> None:
+    key = signing_key("server")
+    assert signed.fits(key.spki, b"x", key.sign(b"x")) and not signed.fits(key.spki, b"y", key.sign(b"x"))
+    assert not signed.fits(key.spki, b"x", b"\x00" * 64) and not signed.fits(key.spki, b"x", b"")
+    assert oct(signing_path().stat().st_mode & 0o777) == "0o600"
+
+
+def signing_path() -> Path:
+    return path_of("server")

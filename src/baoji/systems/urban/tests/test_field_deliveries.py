@@ -1,0 +1,207 @@
+"""What phones deliver late: each thing once, with its evidence, or a word why not; nothing that was acknowledged is lost."""
+
+from base64 import b64encode
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from tests.town import NOW, case, do, loaded, new, where, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.evidence.tests.phone import Phone
+from baoji.kernel.identity.callers import new_token
+from baoji.kernel.records import uploads
+from baoji.systems.urban import public
+
+pytestmark = pytest.mark.django_db
+HERE = {"type": "Point", "coordinates": [107.1485, 34.3605]}
+
+
+def picture(shade: int = 0) -> bytes:
+    made = BytesIO()
+    Image.new("RGB", (48, 36), (shade * 7 % 256, shade * 31 % 256, shade * 101 % 256)).save(made, "JPEG")
+    return made.getvalue()
+
+
+class Collector:
+    """A collector's phone with an approved key, and the door it sends through."""
+
+    def __init__(self, code: str = "collector.01") -> None:
+        self.person = who(code)
+        self.phone = Phone(self.person).enrol(NOW, by=who("chief.1"))
+        self.phone.contact(NOW)
+        self.client = Client(HTTP_AUTHORIZATION=f"Bearer {new_token(self.person.id or 0, 'test')}")
+
+    def shoot(
+        self, shade: int = 0, *, upload: bool = True, when: datetime = NOW, **more: Any
+    ) -> dict[str, str]:
+        data = picture(shade)
+        sealed = self.phone.shoot(when, data, **more)
+        if upload:
+            uploads.put(self.person.id or 0, data, kind="photo", now=NOW)
+        said = self.phone.says(when, data)["sha256"]
+        return {
+            "sha256": said,
+            "kind": "photo",
+            "envelope": b64encode(sealed[0]).decode(),
+            "sig": b64encode(sealed[1]).decode(),
+        }
+
+    def put(self, what: str, name: UUID, body: dict[str, Any]) -> Any:
+        return self.client.put(f"/api/v1/field/{what}/{name}", body, content_type="application/json")
+
+    def report(self, name: UUID, media: list[dict[str, str]], **more: Any) -> Any:
+        usual = {
+            "kind": "event",
+            "class": "0110",
+            "description": "垃圾散落",
+            "location": HERE,
+            "media": media,
+        }
+        return self.put("reports", name, usual | more)
+
+
+@pytest.fixture
+def collector() -> Collector:
+    return Collector()
+
+
+def counted() -> tuple[int, int]:
+    return sql.tuples("SELECT (SELECT count(*) FROM flow_case), (SELECT count(*) FROM evidence_envelope)")[0]  # type: ignore[return-value]
+
+
+def test_a_report_arrives_once_with_a_receipt_and_its_photos_are_proven(collector: Collector) -> None:
+    name, media = uuid4(), [collector.shoot(1), collector.shoot(2)]
+    first = collector.report(name, media)
+    assert first.status_code == 201, first.content
+    answer = first.json()
+    assert first["Location"] == f"/api/v1/cases/{answer['number']}"
+    assert len(answer["receipt"]["body"]["envelopes"]) == 2
+    again = collector.report(name, media)
+    assert (again.status_code, again.json()) == (200, answer)
+    assert counted()[0] == 1
+    seen = public.view(who("head.1"), loaded(answer["number"]), NOW)["attachments"]
+    assert [one["proof"] for one in seen] == ["proven", "proven"]
+    assert [one["act"] for one in seen] == ["report", "report"]
+
+
+def test_another_content_under_the_same_name_is_a_conflict(collector: Collector) -> None:
+    name, media = uuid4(), [collector.shoot()]
+    assert collector.report(name, media).status_code == 201
+    other = collector.report(name, media, description="别的问题")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency-conflict")
+    stranger = Collector("collector.02")
+    assert stranger.report(name, [stranger.shoot(9)]).status_code == 409
+    assert counted()[0] == 1
+
+
+def test_what_is_not_uploaded_yet_is_named_and_nothing_is_written(collector: Collector) -> None:
+    name, there, missing = uuid4(), collector.shoot(1), collector.shoot(2, upload=False)
+    before = counted()
+    refused = collector.report(name, [there, missing])
+    assert (refused.status_code, refused.json()["missing"]) == (424, [missing["sha256"]])
+    assert counted() == before
+    uploads.put(collector.person.id or 0, picture(2), kind="photo", now=NOW)
+    assert collector.report(name, [there, missing]).status_code == 201
+
+
+def test_another_persons_upload_is_not_there(collector: Collector) -> None:
+    medium = collector.shoot(3, upload=False)
+    uploads.put(who("collector.02").id or 0, picture(3), kind="photo", now=NOW)
+    assert collector.report(uuid4(), [medium]).status_code == 424
+
+
+def test_a_gallery_photo_is_claimed_and_a_forged_one_has_failed(collector: Collector) -> None:
+    plain = {name: text for name, text in collector.shoot(4).items() if name in {"sha256", "kind"}}
+    forged = collector.shoot(5)
+    forged["sig"] = b64encode(bytes(64)).decode()
+    number = collector.report(uuid4(), [plain, forged]).json()["number"]
+    seen = public.view(who("head.1"), loaded(number), NOW)["attachments"]
+    assert [one["proof"] for one in seen] == ["claimed", "failed"]
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=5), timedelta(days=900), -timedelta(days=900)])
+def test_a_clock_that_is_wrong_delays_nothing(collector: Collector, off: timedelta) -> None:
+    collector.phone.off = off
+    found_at = (datetime.now(NOW.tzinfo) + off).isoformat()
+    answer = collector.report(uuid4(), [collector.shoot()], found_at=found_at)
+    assert answer.status_code == 201, answer.content
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"location": {"type": "Point", "coordinates": [116.4, 39.9]}}, 422),
+        ({"media": []}, 422),
+        ({"envelope": "§", "sig": "x"}, 422),
+        ({"kind": "nonsense"}, 422),
+    ],
+)
+def test_a_report_that_cannot_be_used_writes_nothing(
+    collector: Collector, body: dict[str, Any], status: int
+) -> None:
+    before = counted()
+    refused = collector.report(uuid4(), body.pop("media", [collector.shoot()]), **body)
+    assert (refused.status_code, refused["Content-Type"]) == (status, "application/problem+json")
+    assert counted() == before
+
+
+def _checking() -> tuple[str, Collector]:
+    number = new("check/checking")
+    holder = case(number).holder_person_id
+    code = sql.value("SELECT code FROM identity_person WHERE id = %s", [holder])
+    return number, Collector(code)
+
+
+def test_an_answer_from_the_street_moves_the_case_once() -> None:
+    number, asked = _checking()
+    name = uuid4()
+    body = {"number": number, "act": "check_answer", "facts": {"fixed": True}, "media": [asked.shoot(7)]}
+    assert asked.put("answers", name, body).status_code == 201
+    assert asked.put("answers", name, body).status_code == 200
+    assert (where(number), case(number).records) == ("check/passed", case(number).records)
+
+
+def test_a_task_that_was_withdrawn_meanwhile_is_told_and_its_evidence_kept() -> None:
+    number, asked = _checking()
+    do(number, "chief.1", "void")
+    name, before = uuid4(), counted()[1]
+    body = {"number": number, "act": "check_answer", "facts": {"fixed": True}, "media": [asked.shoot(8)]}
+    for _time in range(2):
+        told = asked.put("answers", name, body)
+        problem = told.json()
+        assert (told.status_code, problem["code"]) == (409, "task-gone")
+        assert len(problem["receipt"]["body"]["envelopes"]) == 1
+    assert counted()[1] == before + 1
+    assert case(number).status == "void"
+
+
+def test_an_answer_without_the_photo_it_needs_may_be_sent_again_with_it() -> None:
+    number, asked = _checking()
+    name, body = uuid4(), {"number": number, "act": "check_answer", "facts": {"fixed": True}}
+    assert asked.put("answers", name, body).json()["code"] == "photo-required"
+    assert asked.put("answers", name, body | {"media": [asked.shoot(9)]}).status_code == 201
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(list(range(4)) * 2), late=st.sets(st.integers(0, 3)))
+def test_any_order_any_number_of_times(collector: Collector, order: list[int], late: set[int]) -> None:
+    """Four reports, each sent twice in any order, some before their photo is there: four cases, no more."""
+    before = counted()[0]
+    shades = [uuid4().int % 250 for _n in range(4)]
+    media = [collector.shoot(shade, upload=n not in late, role="before") for n, shade in enumerate(shades)]
+    names, numbers = [uuid4() for _n in range(4)], {}
+    for n in order + list(range(4)):
+        answer = collector.report(names[n], [media[n]])
+        if answer.status_code == 424:
+            uploads.put(collector.person.id or 0, picture(shades[n]), kind="photo", now=NOW)
+            continue
+        assert answer.status_code == (200 if n in numbers else 201)
+        assert numbers.setdefault(n, answer.json()["number"]) == answer.json()["number"]
+    assert counted()[0] == before + 4 and len(set(numbers.values())) == 4

@@ -1,0 +1,213 @@
+"""On foot: duty and positions, tasks that are passed on, SOS, corrections of the ledger, staying at a place."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from tests.town import COVER, NOW, case, new, photo, report, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.identity.callers import new_token
+from baoji.systems.urban import public
+
+pytestmark = pytest.mark.django_db
+PLACE = (107.1485, 34.3605)
+MINUTE = timedelta(minutes=1)
+
+
+def client(code: str) -> Client:
+    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
+
+
+def point(minutes: int, lon: float = PLACE[0]) -> public.Point:
+    return public.Point(NOW + minutes * MINUTE, lon, PLACE[1], 8.0)
+
+
+def told(kind: str) -> int:
+    return int(sql.value("SELECT count(*) FROM notices_notice WHERE kind = %s", [kind]))
+
+
+def refused(what: Any, **given: Any) -> str:
+    with pytest.raises(Refused) as caught:
+        what(**given)
+    return caught.value.code
+
+
+# Duty and positions
+
+
+def test_duty_begins_once_and_ends() -> None:
+    me = who("collector.01")
+    assert public.start_duty(by=me, now=NOW) == public.start_duty(by=me, now=NOW + MINUTE) == NOW
+    assert public.on_duty_since(me) == NOW
+    public.end_duty(by=me, now=NOW + MINUTE)
+    assert public.on_duty_since(me) is None
+
+
+def test_positions_are_kept_while_on_duty_only_and_each_once() -> None:
+    me = who("collector.01")
+    assert public.keep_positions(by=me, points=[point(1)], now=NOW + 2 * MINUTE) == 0
+    public.start_duty(by=me, now=NOW)
+    given = [point(n) for n in (1, 2, 3)]
+    for _time in range(2):
+        public.keep_positions(by=me, points=given, now=NOW + 5 * MINUTE)
+    public.end_duty(by=me, now=NOW + 10 * MINUTE)
+    assert public.keep_positions(by=me, points=[point(8), point(30)], now=NOW + 40 * MINUTE) == 1
+    assert sql.value("SELECT count(*) FROM urban_position") == 4
+
+
+def test_a_gap_is_shown_and_not_filled_in() -> None:
+    me = who("collector.01")
+    public.start_duty(by=me, now=NOW)
+    public.keep_positions(by=me, points=[point(1), point(40)], now=NOW + 41 * MINUTE)
+    seen = public.own_track(me, "", NOW + 45 * MINUTE)
+    assert [len(seen["points"]), seen["gaps"]] == [2, [[NOW + MINUTE, NOW + 40 * MINUTE]]]
+
+
+def test_positions_are_forgotten_after_their_time() -> None:
+    me = who("collector.01")
+    public.start_duty(by=me, now=NOW)
+    public.keep_positions(by=me, points=[point(1)], now=NOW + 2 * MINUTE)
+    assert public.forget_positions(NOW + timedelta(days=10)) == 0
+    assert public.forget_positions(NOW + timedelta(days=400)) == 1
+
+
+def test_a_department_has_no_duty_in_the_street() -> None:
+    assert refused(public.start_duty, by=who("handler.D01"), now=NOW) == "not-allowed"
+
+
+def test_who_goes_off_duty_passes_the_tasks_on() -> None:
+    number = new("check/checking")
+    code = sql.value("SELECT code FROM identity_person WHERE id = %s", [case(number).holder_person_id])
+    passed = public.end_duty(by=who(code), now=NOW)
+    assert passed == [number]
+    assert case(number).holder_person_id not in {who(code).id, None}
+    line = public.view(who("head.1"), public.load(number), NOW)["timeline"][-1]
+    assert (line["act"], line["by"]) == ("check_request", "system")
+
+
+def test_positions_come_through_the_door() -> None:
+    sender = client("collector.01")
+    assert sender.post("/api/v1/field/duty/start").status_code == 200
+    now_ms = int(public.on_duty_since(who("collector.01")).timestamp() * 1000)  # type: ignore[union-attr]
+    body = {"points": [[now_ms, 1071485000, 343605000, 80], [now_ms + 1, 1071485100, 343605000, 80]]}
+    answer = sender.post("/api/v1/field/positions", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["kept"]) == (200, 2)
+    assert len(sender.get("/api/v1/field/track").json()["points"]) == 2
+    assert (
+        sender.post(
+            "/api/v1/field/positions", {"points": [[1, 2]]}, content_type="application/json"
+        ).status_code
+        == 422
+    )
+
+
+# SOS
+
+
+def test_a_cry_is_heard_once_and_taken_by_one() -> None:
+    name = uuid4()
+    for _time in range(2):
+        public.cry_for_help(by=who("collector.01"), name=name, place=PLACE, words="被围住", now=NOW)
+    assert told("sos") == 3
+    public.take_distress(by=who("chief.1"), name=name, now=NOW)
+    assert refused(public.take_distress, by=who("commander.1"), name=name, now=NOW) == "already-taken"
+    assert refused(public.take_distress, by=who("acceptor.1"), name=name, now=NOW) == "not-allowed"
+    public.end_distress(by=who("chief.1"), name=name, outcome="人已平安", now=NOW)
+
+
+# Corrections
+
+
+def correction(kind: str, **more: Any) -> Any:
+    name = uuid4()
+    given = {"component": COVER, "place": PLACE} | more
+    public.propose_correction(
+        by=who("collector.01"), name=name, finding=public.Finding(kind, **given), files=[], now=NOW
+    )
+    return name
+
+
+def thing(code: str) -> Any:
+    return sql.row(
+        "SELECT state, class_code, unit_grid, ST_X(place) AS lon, ST_Y(place) AS lat FROM urban_component WHERE code = %s",
+        [code],
+    )
+
+
+def accept(name: Any, by: str = "operator.1") -> str:
+    return public.decide_correction(by=who(by), name=name, accept=True, reason="", now=NOW)
+
+
+def test_a_moved_component_moves_once_a_second_person_agrees() -> None:
+    there = (PLACE[0] + 0.0004, PLACE[1])
+    name = correction("moved", place=there)
+    assert thing(COVER)["lon"] == pytest.approx(PLACE[0], abs=1e-6)
+    assert accept(name) == COVER
+    assert thing(COVER)["lon"] == pytest.approx(there[0], abs=1e-6)
+    assert refused(accept, name=name) == "already-decided"
+
+
+def test_what_is_missing_new_or_of_another_class() -> None:
+    accept(correction("missing"))
+    assert thing(COVER)["state"] == "丢失"
+    made = accept(correction("new", component="", class_code="0137"))
+    assert (len(made), thing(made)["class_code"], thing(made)["state"]) == (16, "0137", "完好")
+    assert public.component(made) is not None
+    other = accept(correction("class", class_code="0103"))
+    assert (thing(COVER)["state"], thing(other)["class_code"]) == ("废弃", "0103")
+    accept(correction("state", component=other, state="破损"))
+    assert thing(other)["state"] == "破损"
+
+
+def test_nobody_decides_the_own_finding_and_a_refusal_says_why() -> None:
+    name = correction("missing")
+    assert refused(accept, name=name, by="acceptor.1") == "not-allowed"
+    given = {"by": who("operator.1"), "name": name, "accept": False, "now": NOW}
+    assert refused(public.decide_correction, **given, reason="") == "validation"
+    public.decide_correction(**given, reason="现场看过，井盖还在")
+    assert thing(COVER)["state"] == "完好"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"component": "6103020102999999"},
+        {"kind": "new", "class_code": "9999"},
+        {"kind": "moved", "place": None},
+        {"kind": "moved", "place": (116.4, 39.9)},
+    ],
+)
+def test_a_finding_must_make_sense(more: dict[str, Any]) -> None:
+    kind = more.pop("kind", "missing")
+    with pytest.raises(Refused):
+        correction(kind, **more)
+    assert sql.value("SELECT count(*) FROM urban_correction") == 0
+
+
+# Staying
+
+
+def test_somebody_stays_until_the_place_is_fenced() -> None:
+    number = report(condition=1)
+    sql.execute("UPDATE flow_case SET severity = 'critical', rank = 0 WHERE number = %s", [number])
+    first, second = who("collector.01"), who("collector.02")
+    public.stay_at(by=first, number=number, now=NOW)
+    public.stay_at(by=first, number=number, now=NOW)
+    public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)
+    assert refused(public.end_stay, by=first, number=number, fenced=False, files=[], now=NOW) in {
+        "not-allowed",
+        "not-there",
+    }
+    given = {"by": second, "number": number, "fenced": True, "now": NOW + 2 * MINUTE}
+    assert refused(public.end_stay, **given, files=[]) == "photo-required"
+    public.end_stay(**given, files=[(photo(), "photo")])
+    stays = sql.tuples("SELECT person_id, until IS NOT NULL, fenced FROM urban_stay ORDER BY id")
+    assert stays == [(first.id, True, False), (second.id, True, True)]
+
+
+def test_an_ordinary_case_needs_nobody_to_stay() -> None:
+    assert refused(public.stay_at, by=who("collector.01"), number=report(), now=NOW) == "wrong-stage"

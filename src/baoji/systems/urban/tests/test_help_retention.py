@@ -1,0 +1,81 @@
+"""Phones of callers, recordings, crews and people in orders of other hotlines go when their time is over, and the journal says so."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.town import NOW, new, report, walk, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.models import Person
+from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_retention import erase_due
+from baoji.systems.urban.models import Call, CrewLink, Handover, HandoverIn, HandoverOut
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(days=181)
+
+
+def journal(subject: str) -> int:
+    return int(sql.value("SELECT count(*) FROM audit_entry WHERE subject = %s AND verb = 'erase'", [subject]))
+
+
+def test_a_call_forgets_its_phone_and_recording() -> None:
+    now = timezone.now()
+    for number in ("loose", "open"):
+        public.call_told(public.CallEvent(number, "ringing", "13991700123", "hotline.1", NOW), now)
+        public.call_told(public.CallEvent(number, "recording", recording="https://calls.example/1.mp3"), now)
+    sql.execute(
+        "UPDATE urban_call SET case_id = (SELECT id FROM flow_case WHERE number = %s) WHERE number = 'open'",
+        [report()],
+    )
+    assert erase_due(NOW + timedelta(days=179))["calls"] == 0
+    assert erase_due(NOW + LATER)["calls"] == 1
+    assert {row.number: (row.phone, bool(row.recording)) for row in Call.objects.all()} == {
+        "loose": ("", False),
+        "open": ("13991700123", True),
+    }
+    assert journal("urban.call") == 1
+
+
+def test_a_link_forgets_its_phone_after_the_case_has_ended() -> None:
+    number = new("handle/handling")
+    public.make_link(by=who("handler.D29"), number=number, crew="张师傅", to="13991700123", hours=48, now=NOW)
+    assert erase_due(NOW + LATER)["crew_links"] == 0, "the case is still open"
+    walk(number, "evaluate/closed")
+    assert erase_due(NOW + LATER)["crew_links"] == 1
+    assert (CrewLink.objects.get().phone, journal("urban.crew_link")) == ("", 1)
+
+
+def order() -> dict[str, Any]:
+    people = {"caller": {"name": "刘女士", "phone": "13991700125"}, "involved": "摊点"}
+    told = {"time": None, "place": {"address": "站前"}, "people": people, "event": "夜市油烟大", "demand": ""}
+    return {
+        "type": "handover",
+        "version": 1,
+        "kind": "order",
+        "sender_number": "SX-1",
+        "sent_at": "2026-03-17T10:00:00+08:00",
+        "grade": "normal",
+        "reason": "",
+        "elements": told,
+    }
+
+
+def test_an_order_forgets_its_people_once_it_is_done(client: Client) -> None:
+    public.receive("12345", order(), NOW)
+    row = Handover.objects.get()
+    assert erase_due(NOW + LATER)["handovers"] == 0, "nobody has looked at it yet"
+    public.decline_handover(by=who("hotline.1"), handover=row.pk, reason="不属于城市管理", now=NOW)
+    assert erase_due(NOW + LATER)["handovers"] == 1
+    row.refresh_from_db()
+    assert "people" not in row.order["elements"] and row.order["elements"]["event"] == "夜市油烟大"
+    assert "people" not in HandoverIn.objects.get().body["elements"]
+    assert HandoverOut.objects.count() == 1 and journal("urban.handover") == 1
+    client.force_login(
+        Person.objects.get(code="hotline.1"), backend="baoji.kernel.identity.backends.PersonBackend"
+    )
+    page = client.get("/intake/handovers/").content.decode()
+    assert "夜市油烟大" in page and "刘女士" not in page

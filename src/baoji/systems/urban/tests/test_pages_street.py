@@ -1,0 +1,139 @@
+"""外勤 at the desk: who is out, what was walked, how soon things arrive, calls for help, corrections, control areas."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.town import COVER, photo, who
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.models import Person
+from baoji.systems.urban import public
+
+pytestmark = pytest.mark.django_db
+PLACE = (107.1485, 34.3605)
+MINUTE = timedelta(minutes=1)
+
+
+def desk(code: str = "chief.1") -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(code=code))
+    return client
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+def out(code: str = "collector.01") -> Any:
+    now = timezone.now()
+    public.start_duty(by=who(code), now=now - 30 * MINUTE)
+    point = public.Point(now - 10 * MINUTE, *PLACE, 8.0)
+    public.keep_positions(by=who(code), points=[point], now=now)
+    return now
+
+
+def test_who_is_out_and_what_was_walked() -> None:
+    out()
+    seen = page(desk(), "/street/")
+    assert who("collector.01").name in seen and "误差 8 米" in seen
+    grid = sql.value("SELECT unit_grid FROM urban_position")
+    code = sql.value("SELECT code FROM urban_responsibility_grid WHERE %s = ANY(unit_grids)", [grid])
+    if code:
+        assert grid not in page(desk(), f"/street/grids/{code}/")
+    assert "1 个位置" in page(desk(), "/street/tracks/collector.01/")
+
+
+@pytest.mark.parametrize("code", ["handler.D01", "collector.01", "hotline.1"])
+def test_departments_and_people_in_the_street_do_not_see_others_tracks(code: str) -> None:
+    for address in ("/street/", "/street/tracks/collector.02/", "/street/corrections/"):
+        assert desk(code).get(address).status_code == 403
+
+
+def test_the_promise_counts_from_capture_to_arrival() -> None:
+    now, me = timezone.now(), who("collector.01")
+    for minutes in (1, 5, 40):
+        sql.execute(
+            "INSERT INTO urban_delivery (name, person_id, kind, request_hash, number, envelopes, captured_at, delivered_at, status, answer)"
+            " VALUES (%s, %s, 'report', '', 'T1', '[]', %s, %s, 201, '{}')",
+            [uuid4(), me.id, now - minutes * MINUTE, now],
+        )
+    told = public.arrivals(timezone.localdate(now))
+    assert (told["n"], told["kept"], told["p50"]) == (3, 2, 300)
+    assert "66.7" in page(desk(), "/street/")
+
+
+def test_a_cry_is_taken_up_and_ended_at_the_desk() -> None:
+    name = uuid4()
+    public.cry_for_help(by=who("collector.01"), name=name, place=PLACE, words="被围住", now=timezone.now())
+    chief = desk()
+    assert "我来处理" in page(chief, "/street/")
+    chief.post(f"/street/sos/{name}/", {"do": "take"})
+    assert "在处理" in page(chief, "/street/")
+    chief.post(f"/street/sos/{name}/", {"do": "end", "outcome": "人已平安"})
+    assert sql.value("SELECT outcome FROM urban_distress") == "人已平安"
+    assert desk("acceptor.1").post(f"/street/sos/{name}/", {"do": "take"}).status_code == 403
+
+
+def test_a_correction_is_decided_at_the_desk() -> None:
+    name = uuid4()
+    public.propose_correction(
+        by=who("collector.01"),
+        name=name,
+        finding=public.Finding("missing", COVER, words="只剩一个坑"),
+        files=[(photo(), "photo", None)],
+        now=timezone.now(),
+    )
+    operator = desk("operator.1")
+    assert "只剩一个坑" in page(operator, "/street/corrections/")
+    assert operator.get(f"/street/corrections/{name}/0").status_code == 200
+    operator.post(f"/street/corrections/{name}/", {"do": "accept"})
+    assert sql.value("SELECT state FROM urban_component WHERE code = %s", [COVER]) == "丢失"
+    assert "已采纳" in page(operator, "/street/corrections/")
+
+
+def _control(**more: str) -> dict[str, str]:
+    now = timezone.localtime()
+    usual = {
+        "name": "经二路雨污分流",
+        "basis": "宝住建许字〔2026〕18 号",
+        "lon": str(PLACE[0]),
+        "lat": str(PLACE[1]),
+        "radius": "300",
+        "since": f"{now - timedelta(days=1):%Y-%m-%dT%H:%M}",
+        "until": f"{now + timedelta(days=9):%Y-%m-%dT%H:%M}",
+        "topic": "e0113",
+    }
+    return usual | more
+
+
+def test_a_control_area_reaches_the_phones_and_ends() -> None:
+    operator = desk("operator.1")
+    assert operator.post("/street/control/", _control()).status_code == 302
+    told = public.pack(who("officer.001"), PLACE)["controls"]
+    assert [(one["name"], one["topics"]) for one in told] == [("经二路雨污分流", ["e0113"])]
+    id_ = sql.value("SELECT id FROM urban_control_area")
+    operator.post("/street/control/", {"do": "end", "id": str(id_)})
+    assert public.pack(who("officer.001"), PLACE)["controls"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"until": "x"}, {"lon": ""}, {"radius": "9000"}, {"lon": "116.4", "lat": "39.9"}]
+)
+def test_a_control_area_must_make_sense(wrong: dict[str, str]) -> None:
+    assert desk("operator.1").post("/street/control/", _control(**wrong)).status_code == 422
+    assert sql.value("SELECT count(*) FROM urban_control_area") == 0
+    assert desk("acceptor.1").post("/street/control/", _control()).status_code == 403
+
+
+def test_each_page_costs_few_queries(django_assert_max_num_queries: Any) -> None:
+    out()
+    chief = desk()
+    page(chief, "/street/")
+    with django_assert_max_num_queries(16):
+        page(chief, "/street/")
