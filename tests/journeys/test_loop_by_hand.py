@@ -161,7 +161,7 @@ def reports_without_account(citizen: Person) -> tuple[str, str]:
     page.get_by_label("说说情况").fill("这一盏路灯三天不亮了")
     page.locator("#caller_phone").fill(PHONE_NUMBER)
     page.get_by_role("button", name="提交", exact=True).last.click()
-    page.wait_for_url(re.compile(r"/public/follow\?code="))
+    page.wait_for_url(re.compile(r"/follow/[0-9A-Z]+"))
     citizen.look_around()
     found = re.search(r"T\d{6}-\d+", page.locator("main").inner_text())
     assert found

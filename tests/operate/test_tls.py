@@ -5,6 +5,7 @@ import socket
 import ssl
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -241,7 +242,8 @@ def test_a_renewed_file_is_shown_within_a_minute(given: tuple[Path, Path], tmp_p
     renewal.next_look = 0
     renewal()
     assert shown == []
-    os.utime(given[0], (NOW.timestamp() + 60, NOW.timestamp() + 60))
+    later = time.time() + 60
+    os.utime(given[0], (later, later))
     renewal()
     assert shown == [], "it looks once a minute"
     renewal.next_look = 0

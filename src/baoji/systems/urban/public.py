@@ -140,7 +140,7 @@ from baoji.systems.urban.queries.handovers import (
     handovers_waiting,
     messages_for,
 )
-from baoji.systems.urban.queries.held import grades, held, held_count, unseen_photos
+from baoji.systems.urban.queries.held import cleared_photos, grades, held, held_count, unseen_photos
 from baoji.systems.urban.queries.hotline_calls import call_at, calls_of
 from baoji.systems.urban.queries.ledger import component, components, nearest
 from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
@@ -160,6 +160,7 @@ from baoji.systems.urban.queries.shown import (
     Wanted,
     coarse_m,
     count_open,
+    is_shown_exactly,
     listed,
     newest_changes,
     shown_days,
@@ -218,6 +219,7 @@ __all__ = [
     "calls_of",
     "can_send",
     "case_for",
+    "cleared_photos",
     "case_tile",
     "case_title",
     "cases",
@@ -285,6 +287,7 @@ __all__ = [
     "held_reason",
     "is_crowded",
     "is_staff",
+    "is_shown_exactly",
     "is_watching",
     "join_in",
     "keep_positions",

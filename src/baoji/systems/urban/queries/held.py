@@ -1,5 +1,6 @@
 """What waits for a person on the staff side of the citizens' door: reports held back, photos to be looked at."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,17 @@ SELECT a.id, a.stage, a.at, p.number, p.title, c.number AS task, f.sha256 FROM u
 def unseen_photos(since: datetime, skipped: list[int], limit: int = 20) -> list[dict[str, Any]]:
     """Photos to be looked at before everybody may see them, of cases that changed since."""
     return sql.rows(UNSEEN, {"since": since, "skipped": skipped, "limit": limit})
+
+
+def cleared_photos(attachment_ids: Iterable[int]) -> set[int]:
+    """Those of these photos that a person found free of faces and number plates."""
+    ids = list(attachment_ids)
+    return {
+        row[0]
+        for row in sql.tuples(
+            "SELECT attachment_id FROM urban_photo_review WHERE shown AND attachment_id = ANY(%s)", [ids]
+        )
+    }
 
 
 GRADES = """

@@ -27,6 +27,11 @@ def _setting(name: str) -> float:
     return float(policies().get("public", {}).get(name, DEFAULTS[name]))
 
 
+def is_shown_exactly(topic: str) -> bool:
+    """Whether everybody may learn where a case of this class lies."""
+    return places(policies().get("public", {})).get(topic, Place.EXACT) is Place.EXACT
+
+
 def shown_days() -> int:
     """How long a closed case stays public."""
     return int(_setting("shown_days"))

@@ -136,7 +136,7 @@ def test_a_refused_call_may_be_sent_again_once_it_is_right(client: Client, setti
 def test_without_a_secret_there_is_no_door(client: Client, settings: Any) -> None:
     settings.HOTLINE_SECRET = ""
     answer = send(client, CALLS, ring(), secret="")
-    assert (answer.status_code, answer.json()["code"]) == (503, "not-configured")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-configured")
 
 
 # Calls ---------------------------------------------------------------------------

@@ -290,7 +290,7 @@ def test_the_print_shows_where_and_when_in_full() -> None:
         rank="main",
         place=LineString((107.1, case(number).lat), (107.2, case(number).lat), srid=4490),
     )
-    text = desk("dispatcher.1").get(f"/cases/{number}/print").content.decode()
+    text = desk("dispatcher.1").get(f"/cases/{number}/print?full=1").content.decode()
     seen = public.view(who("dispatcher.1"), public.load(number), NOW)
     lon, lat = seen["location"]["coordinates"]
     assert f"东经 {lon:.5f}°，北纬 {lat:.5f}°" in text

@@ -167,7 +167,7 @@ def test_an_original_is_given_as_it_came_and_each_look_is_journalled(number: str
 
 
 def test_the_printed_case_names_the_servers_key(number: str) -> None:
-    page = shown("chief.1", f"/cases/{number}/print")
+    page = shown("chief.1", f"/cases/{number}/print?full=1")
     assert fingerprint() in page and "已证明 03-17 10:00–10:05" in page
 
 

@@ -1,4 +1,4 @@
-"""The case page: what is known, what happened, what this person may do now; acts, following, print."""
+"""The case page: what is known, what happened, what this person may do now; acts, following."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
-from baoji.kernel.base.phrases import remarked
-from baoji.kernel.evidence.keys import fingerprint
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.maps.sketch import sketch
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff import acting
@@ -26,7 +23,6 @@ from baoji.systems.urban.pages.staff.casefile import casefile, holder_words
 from baoji.systems.urban.pages.staff.listed import Listed
 from baoji.systems.urban.pages.staff.offering import panel
 from baoji.systems.urban.pages.staff.passed import timeline
-from baoji.systems.urban.pages.staff.words import post_word
 
 
 @dataclass(frozen=True)
@@ -111,11 +107,6 @@ def _nothing(context: dict[str, Any], holder: str) -> dict[str, str]:
     }
 
 
-def _who(caller: Caller) -> str:
-    hold = next(iter(caller.holds), None)
-    return f"{post_word(hold.kind)} {caller.name}" if hold else caller.name
-
-
 @never_cache
 @require_POST
 @page
@@ -168,41 +159,3 @@ def news(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
     moved_on = str(seen.version) != request.GET.get("version", "")
     url = Listed.unpack(request.GET.get("where", "")).case_url(number) if moved_on else ""
     return render(request, "urban/case/_news.html", {"url": url})
-
-
-@never_cache
-@require_safe
-@page
-def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
-    """The 案卷 on paper, with the digest of the case's chain in the journal."""
-    now, loaded = timezone.now(), public.case_for(caller, number)
-    context = casefile(caller, loaded, now)
-    digest = public.chain_digest(loaded.case.pk)
-    context |= {
-        "entries": timeline(loaded.case, context["case"], None, now),
-        "printed": {
-            "by": remarked(caller.name, _who(caller).split()[0]),
-            "at": now,
-            "digest": f"{digest[:8]}…{digest[-8:]}" if digest else "",
-        },
-        "subject": loaded.case.case_number or loaded.case.number,
-        "digest": digest,
-        "fingerprint": fingerprint(),
-        "facts": [{**fact, "url": ""} for fact in context["facts"]],  # paper has no links
-    }
-    return render(request, "urban/case/print.html", context | _located(loaded.case, context["map_note"]))
-
-
-def _located(case: public.Case, accuracy: str) -> dict[str, Any]:
-    """Where the case is, for `urban/case/_locator.html`."""
-    grid = case.area if len(case.area) == 15 else ""
-    return {
-        "sketch": sketch(case.lon, case.lat, grid),
-        "place": {
-            "address": case.address,
-            "lon": f"{case.lon:.5f}",
-            "lat": f"{case.lat:.5f}",
-            "grid": grid,
-            "note": accuracy,
-        },
-    }

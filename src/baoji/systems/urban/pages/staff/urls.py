@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baoji.systems.urban.pages.staff import casepage, citizens, evidence, files, lists
+from baoji.systems.urban.pages.staff import casepage, citizens, evidence, files, lists, printed
 
 urlpatterns = [
     path("work/", lists.worklist, name="work"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("cases/find", lists.find, name="find-cases"),
     path("cases/<str:number>", casepage.case, name="case"),
     path("cases/<str:number>/", casepage.case),
-    path("cases/<str:number>/print", casepage.print_case, name="case-print"),
+    path("cases/<str:number>/print", printed.print_case, name="case-print"),
     path("cases/<str:number>/evidence", evidence.evidence, name="case-evidence"),
     path("cases/<str:number>/news", casepage.news, name="case-news"),
     path("cases/<str:number>/watch", casepage.watch, name="case-watch"),
