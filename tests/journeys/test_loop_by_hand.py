@@ -106,7 +106,7 @@ def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
 
 
 def test_a_citizen_follows_by_code(people: People, city: RunningCity) -> None:
-    """Without an account: report, keep the code, read how it goes on until it is closed."""
+    """Without an account: report, keep the code, read how it goes on until it is closed, say that it is not, and it goes on."""
     _code, lon, lat = lonely_manhole(city, 5)
     citizen = people.comes("citizen", at=(lon, lat))
     number, code = reports_without_account(citizen)
@@ -146,13 +146,24 @@ def test_a_citizen_follows_by_code(people: People, city: RunningCity) -> None:
     chief.does("close")
     assert_follows(citizen, code, "已结案")
     citizen.look_around()
+    says_it_is_not_fixed(citizen)
+    with city.client("acceptor.2") as client:
+        drawn = client.get(f"/api/v1/cases/{number}").raise_for_status().json()["holder"]
+    assert drawn.startswith("collector."), "the system has sent somebody"
+    answers_a_task(people[drawn], number, "已经修好")
+    chief.finds(number)
+    chief.does("close")
+    assert_follows(citizen, code, "已结案")
+    citizen.page.get_by_role("button", name="满意", exact=True).click()
+    expect(citizen.page.locator("main")).to_contain_text("评价：满意")
+    citizen.look_around()
     assert people.faults == []
 
 
 def reports_without_account(citizen: Person) -> tuple[str, str]:
     """The task number and the query code."""
     page = citizen.page
-    citizen.open("/public/report")
+    citizen.open("/report/")
     citizen.look_around()
     page.locator("#photo").set_input_files(jpeg(citizen.city.jpeg()))
     page.get_by_role("button", name="我的位置").click()
@@ -168,8 +179,16 @@ def reports_without_account(citizen: Person) -> tuple[str, str]:
     return found[0], page.locator(".big-code").inner_text()
 
 
+def says_it_is_not_fixed(citizen: Person) -> None:
+    """One press, no reasons."""
+    page = citizen.page
+    page.get_by_role("button", name="没解决").click()
+    expect(page.locator("main")).to_contain_text("这件已经重新打开，并派人到现场核查。")
+    citizen.look_around()
+
+
 def assert_follows(citizen: Person, code: str, word: str) -> None:
-    citizen.open("/public/follow")
+    citizen.open("/follow/")
     citizen.page.get_by_label("查询码").fill(code.lower())
     citizen.page.get_by_role("button", name="查询").click()
     expect(citizen.page.locator("main")).to_contain_text(word)

@@ -115,7 +115,9 @@ class HeldReport(models.Model):
     mail = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=10, blank=True, default="")
     why = models.CharField(max_length=10)  # busy, flood, repeated
-    alike = models.CharField(max_length=16)  # the same for reports of the same words
+    alike = models.CharField(
+        max_length=16
+    )  # the same for the same words, or the class where there are hardly any
     status = models.CharField(max_length=10, default="held")  # held, released, dropped
     at = models.DateTimeField()
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")

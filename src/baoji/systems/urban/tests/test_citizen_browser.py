@@ -223,6 +223,23 @@ def test_where_many_report_the_browser_works_and_the_report_goes_in(street: Stre
     assert sql.value("SELECT count(*) FROM urban_held_report") == 0 and street.faults == []
 
 
+def test_a_class_is_proposed_by_words_and_another_kind_lets_it_go(street: Street) -> None:
+    with street.comes() as context:
+        page = context.new_page()
+        page.goto(street.url + "/report/")
+        page.get_by_label("说说情况").fill("楼下烧烤摊露天烧烤")
+        page.get_by_role("button", name="露天烧烤").click()
+        expect(page.locator("#class")).to_contain_text("不是这一类")
+        expect(page.locator("#topic")).to_have_value("e0129")
+        page.locator(".pills label", has_text="垃圾").click()
+        expect(page.locator("#class")).to_contain_text("您说的是不是")
+        expect(page.locator("#topic")).to_have_value("")
+        page.get_by_role("button", name="露天烧烤").click()
+        page.get_by_role("button", name="不是这一类").click()
+        expect(page.locator("#topic")).to_have_value("")
+    assert street.faults == []
+
+
 def test_what_is_known_near_by_is_joined_instead(street: Street) -> None:
     number = filed()
     page = street.comes().new_page()

@@ -321,3 +321,17 @@ def test_a_code_opens_its_own_report_and_only_the_acts_of_a_reporter(client: Cli
     assert _act(client, code, "void").status_code == 403
     assert _act(client, "AAAAABBBBB", "withdraw").status_code == 404
     assert (case(first).status, case(other).status) == ("merged", "open")
+
+
+def test_the_class_is_proposed_by_words_alone_and_picked(client: Client) -> None:
+    given = {"parts": "class", "description": "楼下烧烤摊露天烧烤", **INSIDE}
+    page = words(client.post("/report/look/", given))
+    assert 'value="topic=e0129"' in page and "您说的是不是" in page
+    assert "米处有" not in page, "strangers learn nothing of the ledger from it"
+    picked = words(client.post("/report/look/", given | {"topic": "e0129"}))
+    assert "不是这一类" in picked and "您说的是不是" not in picked
+    assert "不是这一类" in words(send(client, pick="topic=e0129")), (
+        "without scripts the same button sends the form"
+    )
+    code_of(send(client, what="", topic="e0129", description="楼下烧烤摊露天烧烤"))
+    assert newest().case.topic == "e0129"

@@ -27,9 +27,11 @@ from baoji.systems.urban.pages.citizen.shown_words import line
 from baoji.systems.urban.pages.citizen.told import told
 from baoji.systems.urban.pages.reporting import look, topics
 from baoji.systems.urban.pages.reporting.form import FILES, Form, checked, fingerprint, read
+from baoji.systems.urban.pages.reporting.suggested import suggested
 
-# What strangers may have looked up: where an address lies, which address a place has, what is open there already.
-PARTS = ("places", "address", "similar")
+# What strangers may have looked up: where an address lies, which address a place has, what is open there already, what
+# class their words may mean.
+PARTS = ("places", "address", "similar", "class")
 
 
 @never_cache
@@ -116,9 +118,8 @@ def _describe(form: Form, draft: public.Draft) -> None:
     """The kind becomes a class where it means one; the condition is for the acceptor to judge."""
     draft.condition = draft.component = None
     draft.self_disposed = False
-    suggested = topics.topic(form.values["topic"]) if form.values["topic"] else None
     chosen = what(form.values["what"])
-    found = suggested or (topics.topic(chosen.topic) if chosen else None)
+    found = form.topic or (topics.topic(chosen.topic) if chosen else None)
     if found is not None:
         draft.kind, draft.class_code = found.kind, found.code
     elif chosen is not None and chosen.key != "other":
@@ -159,10 +160,16 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
         "whats": whats(),
         "places": look.context_of(form, search=True)["places"] if search else [],
         "similar": similar(form) if form.values.get("lon") else [],
+        **classes(form),
         "may_mail": public.may_mail(),
         "crowded": public.is_crowded(address_of(request), device_of(request)),
     }
     return render(request, "urban/citizen/report.html", context, status=status)
+
+
+def classes(form: Form) -> dict[str, Any]:
+    """The class picked, or those that the words may mean."""
+    return {"chosen": form.topic, "suggested": suggested(form, by_ledger=False)}
 
 
 def similar(form: Form) -> list[dict[str, Any]]:
@@ -184,7 +191,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
         return HttpResponse(refused.message, status=refused.status)
     wanted = request.POST.get("parts", "")
     extra = {"similar": similar(form)} if "similar" in wanted.split(",") else {}
-    return look.parts(request, form, PARTS, **extra)
+    return look.parts(request, form, PARTS, **extra, **classes(form))
 
 
 @never_cache

@@ -21,14 +21,17 @@ class Proposal(NamedTuple):
     why: str
 
 
-def suggested(form: Form) -> list[Proposal]:
-    """Nothing once a class or a component is chosen, or while too little is written."""
+def suggested(form: Form, *, by_ledger: bool = True) -> list[Proposal]:
+    """Nothing once a class or a component is chosen, or while too little is written.
+
+    Without `by_ledger` the words alone count: strangers do not learn from it what lies where.
+    """
     values = form.values
     words = values.get("description", "")
     if form.topic is not None or values.get("component") or len(words) < LEAST_WORDS:
         return []
     point = form.point
-    place = point if point is not None and in_bounds(*point) else None
+    place = point if by_ledger and point is not None and in_bounds(*point) else None
     found = []
     for one in public.suggest(words, place)[:SHOWN]:
         topic = topics.topic(one.kind[0] + one.class_code)

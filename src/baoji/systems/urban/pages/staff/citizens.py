@@ -29,6 +29,7 @@ WHY = {
 }
 REVIEWED_SINCE = timedelta(days=90)
 MOST_SKIPPED = 50
+WORDS_DIGEST = 16  # characters; where hardly anything was written, the class stands in its place
 
 
 @never_cache
@@ -42,13 +43,23 @@ def held(request: HttpRequest, caller: Caller) -> HttpResponse:
         before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE
     )
     context = {
-        "rows": [_row(row, now) for row in rows],
+        "rows": _rows(rows, now),
         "pages": keyset(request, previous=None, following=None),
         "next": f"?before={following}" if following else "",
         "count": public.held_count(),
         "tabs": _tabs("held"),
     }
     return render(request, "urban/citizens/held.html", context)
+
+
+def _rows(rows: list[dict[str, Any]], now: Any) -> list[dict[str, Any]]:
+    """The first of several with the same words has buttons for all of them."""
+    seen, made = set(), []
+    for row in rows:
+        twins = row["twins"] if row["twins"] > 1 and row["alike"] not in seen else 0
+        seen.add(row["alike"])
+        made.append(_row(row, now) | {"twins": twins, "by_class": len(row["alike"]) < WORDS_DIGEST})
+    return made
 
 
 def _row(row: dict[str, Any], now: Any) -> dict[str, Any]:
@@ -58,7 +69,6 @@ def _row(row: dict[str, Any], now: Any) -> dict[str, Any]:
         "id": row["id"],
         "at": moment(row["at"], now),
         "why": WHY.get(row["why"], row["why"]),
-        "twins": row["twins"],
         "files": row["files"],
         "title": public.class_name(known) if known else _("未定类别"),
         "words": draft.get("description", ""),

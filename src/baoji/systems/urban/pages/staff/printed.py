@@ -66,6 +66,8 @@ def _for_others(loaded: Loaded, context: Shown, now: datetime) -> Shown:
         "timeline": [_impersonal(entry, private) for entry in seen["timeline"]],
     }
     where, *others = facts(case, extra, for_others)
+    if not is_exact:
+        others = [fact for fact in others if fact["term"] not in {_("单元网格"), _("部件")}]
     where |= {"text": address or where["text"], "note": where["note"] if is_exact else ""}
     left_out = sum(one["kind"] == "photo" for one in seen["attachments"]) - len(kept)
     return {
@@ -82,7 +84,7 @@ def _for_others(loaded: Loaded, context: Shown, now: datetime) -> Shown:
 def _impersonal(entry: Shown, private: list[str]) -> Shown:
     """An act by its post alone, its words without what leads to a person."""
     kept = {name: value for name, value in entry["facts"].items() if name not in OF_A_PERSON}
-    return {**entry, **NO_NAMES, "facts": kept, "opinion": redacted(entry["opinion"], private)}
+    return {**entry, **NO_NAMES, "facts": kept, "opinion": redacted(entry["opinion"] or "", private)}
 
 
 def _said(left_out: int) -> str:

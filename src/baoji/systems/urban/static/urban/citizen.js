@@ -74,6 +74,12 @@ document.addEventListener("change", async (event) => {
   for (const field of [lon, lat]) field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// Another kind is not what was picked by words; heard before the page asks the server again.
+document.addEventListener("change", (event) => {
+  const topic = event.target.name === "what" && event.target.form?.elements.topic;
+  if (topic) topic.value = "";
+}, true);
+
 // Proof of work ----------------------------------------------------------------------------------
 
 const FRESH_MS = 10 * 60 * 1000;
