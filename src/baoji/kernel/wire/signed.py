@@ -38,7 +38,7 @@ def signature(secret: str, timestamp: int, method: str, path: str, body: bytes) 
 
 
 def signed(request: HttpRequest, secrets: Mapping[str, str], now: datetime) -> Signed:
-    """Raises Refused: `not-configured` (503), `bad-signature`, `bad-timestamp` (401)."""
+    """Raises Refused: `not-configured` (404), `bad-signature`, `bad-timestamp` (401)."""
     if not any(secrets.values()):
         raise Refused(_("这个接口还没有配置密钥"), code="not-configured", status=404)
     key, sent = request.headers.get("Baoji-Key", ""), request.headers.get("Baoji-Timestamp", "")

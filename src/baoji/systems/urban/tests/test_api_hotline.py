@@ -97,7 +97,7 @@ def test_a_call_rings_at_a_seat(client: Client) -> None:
         ({"Baoji-Signature": "v1=é"}, "bad-signature", 401),
         ({"Baoji-Timestamp": "soon"}, "bad-signature", 401),
         ({"at": int(time.time()) - 301}, "bad-timestamp", 401),
-        ({"at": int(time.time()) + 400}, "bad-timestamp", 401),
+        ({"at": int(time.time()) + 100_000}, "bad-timestamp", 401),
     ],
 )
 def test_nobody_else_rings(client: Client, more: dict[str, Any], code: str, status: int) -> None:

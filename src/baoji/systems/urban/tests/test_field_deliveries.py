@@ -3,6 +3,7 @@
 from base64 import b64encode
 from datetime import datetime, timedelta
 from io import BytesIO
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,9 +24,12 @@ pytestmark = pytest.mark.django_db
 HERE = {"type": "Point", "coordinates": [107.1485, 34.3605]}
 
 
+RUN = uuid4().bytes  # two workers of the suite upload into one folder: their pictures differ
+
+
 def picture(shade: int = 0) -> bytes:
     made = BytesIO()
-    Image.new("RGB", (48, 36), (shade * 7 % 256, shade * 31 % 256, shade * 101 % 256)).save(made, "JPEG")
+    Image.frombytes("RGB", (16, 16), Random(RUN + bytes([shade % 256])).randbytes(768)).save(made, "JPEG")
     return made.getvalue()
 
 
