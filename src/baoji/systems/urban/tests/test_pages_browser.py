@@ -221,7 +221,7 @@ def test_photos_at_a_desk_are_seen_and_taken_away_by_keyboard(
     expect(form.get_by_text("至少要 1 张照片")).to_be_visible()
     expect(page.locator("#answer-photo")).to_be_focused()
     with page.expect_file_chooser() as asked:
-        page.keyboard.press("Space")
+        page.locator("#answer-photo").press("Space")
     asked.value.set_files(pictures[0])
     page.set_input_files("#answer-photo", pictures[1])
     expect(form.locator(".previews img")).to_have_count(2)
