@@ -1,7 +1,7 @@
 """Reference data kept in the process and renewed when its topic changes.
 
 A topic's version is a row; whoever changes the data bumps it in the same transaction. Each process looks at
-the versions at most once a second, so an edit is in force everywhere a second later.
+the versions at most once a second, so an edit is in force everywhere a second later. The topic `day` changes at midnight in the city.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from baoji.kernel.base import sql
 
@@ -29,7 +30,7 @@ class _Versions:
     def look(self) -> int:
         """A number that stays the same as long as nothing has changed in any topic."""
         if monotonic() - self.looked > LOOK_AGAIN_SECONDS:
-            seen = dict(sql.tuples("SELECT topic, n FROM base_version"))
+            seen = dict(sql.tuples("SELECT topic, n FROM base_version")) | {"day": localdate().toordinal()}
             if seen != self.seen:
                 self.seen = seen
                 self.changes += 1

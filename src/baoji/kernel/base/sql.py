@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import DatabaseErrorWrapper
 from psycopg.pq import Format
@@ -16,6 +17,8 @@ from psycopg.rows import dict_row, tuple_row
 # Django's reader of instants sets their zone in Python, one by one. Its connections are in UTC, as psycopg's own reader sees.
 TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
+# Today in the city; `current_date` is the server's, which is eight hours late.
+TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 

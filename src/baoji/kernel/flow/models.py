@@ -135,12 +135,12 @@ class Case(models.Model):
             models.Index(
                 fields=["holder_org", "rank", "sort_at", "id"],
                 name="flow_case_at_org",
-                condition=models.Q(status__in=OPEN),
+                condition=models.Q(status__in=OPEN, holder_org__isnull=False),
             ),
             models.Index(
                 fields=["holder_person", "rank", "sort_at", "id"],
                 name="flow_case_at_person",
-                condition=models.Q(status__in=OPEN),
+                condition=models.Q(status__in=OPEN, holder_person__isnull=False),
             ),
             models.Index(
                 fields=["body", "-created_at", "-id"],

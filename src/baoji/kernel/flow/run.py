@@ -13,6 +13,7 @@ from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.flow.declare import Act, Flow
 from baoji.kernel.flow.journal import digest_of, journal_facts
 from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.told import Told
 from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.worktime.calendar import WorkCalendar
 
@@ -75,6 +76,8 @@ class Doing(Situation):
     report_changes: dict[str, Any] = field(default_factory=dict)
     record_id: int = 0
     left: str = ""
+    tells: bool = False
+    told: Told | None = None
     was_overdue: bool = False
 
 
@@ -174,10 +177,12 @@ def perform(
     now: datetime,
     files: Sequence[File] | None = None,
     version: int | None = None,
+    tells: bool = False,
 ) -> Doing:
     """Does one act, all or nothing; call it inside a transaction. Raises `Refused` with a stable code.
 
-    `files` are kept files. A `now` earlier than the case's last act counts as that act's time.
+    `files` are kept files. A `now` earlier than the case's last act counts as that act's time. With `tells` the case's
+    records and files come back with the act (`Doing.told`), for who shows the case next.
     """
     loaded = business.load(number, lock=True)
     case = loaded.case
@@ -189,7 +194,7 @@ def perform(
     offer = _find(business, act, doing)
     doing.act, doing.letter, doing.hold = offer.act, offer.letter, offer.hold
     doing.facts = business.clean(doing, facts)
-    doing.files = files or []
+    doing.files, doing.tells = files or [], tells
     _require_photos(business, doing)
     doing.opinion = str(doing.facts.get("opinion") or doing.facts.get("reason") or "")
     _apply(business, doing)
@@ -289,7 +294,7 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     case = doing.case
     _count(case, doing.now)
     record = _record(business, doing, before)
-    doing.record_id = store.write_act(
+    doing.record_id, doing.told = store.write_act(
         case,
         before,
         {
@@ -308,6 +313,7 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
             )
             | {"row": digest_of(case.salt, record)},
         },
+        tells=doing.tells,
     )
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from baoji.kernel.base import sql
 from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.told import Told
 
 JSON = frozenset({"people", "pending", "notes", "closing"})
 SKIP = frozenset({"place", "place_web"})
@@ -24,6 +25,7 @@ class Loaded:
     case: Case
     extra: dict[str, Any]
     before: dict[str, Any] = field(default_factory=dict)
+    told: Told | None = None
 
 
 def as_case(row: dict[str, Any]) -> Case:
@@ -49,21 +51,24 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def write_act(case: Case, before: dict[str, Any], written: dict[str, Any]) -> int:
+def write_act(
+    case: Case, before: dict[str, Any], written: dict[str, Any], *, tells: bool = False
+) -> tuple[int, Told | None]:
     """Writes the case's changed columns and its next version and, in the same statement, the act (see `flow_write_act`).
 
-    Returns the record's id.
+    Returns the record's id and, if wanted, what the case now tells of itself.
     """
     now = remember(case)
     names = [name for name in COLUMNS if now[name] != before[name]]
     sets = ", ".join(f"{name} = %s" + ("::jsonb" if name in JSON else "") for name in names)
     values = [now[name].decode() if name in JSON else getattr(case, name) for name in names]
-    return int(
-        sql.value(
-            f"WITH touched AS (UPDATE flow_case SET {sets} WHERE id = %s) SELECT flow_write_act(%s::jsonb)",
-            [*values, case.pk, orjson.dumps(written).decode()],
-        )
+    act, given = "flow_write_act(%s::jsonb)", [*values, case.pk, orjson.dumps(written).decode()]
+    if tells:
+        act, given = f"{act}, flow_told(%s)", [*given, case.pk]
+    ((record, *text),) = sql.tuples(
+        f"WITH touched AS (UPDATE flow_case SET {sets} WHERE id = %s) SELECT {act}", given
     )
+    return record, Told.read(text[0]) if text else None
 
 
 def set_timers(case_id: int, clear: list[str] | None, timers: dict[str, datetime]) -> None:

@@ -49,13 +49,13 @@ def _load() -> Tree:
     tree = Tree()
     for row in sql.tuples(
         "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division, name_en"
-        " FROM organisations_organisation WHERE valid_to IS NULL OR valid_to > current_date ORDER BY code"
+        f" FROM organisations_organisation WHERE valid_to IS NULL OR valid_to > {sql.TODAY} ORDER BY code"
     ):
         tree.add(Org._make(row)._replace(path=tuple(row[7])))
     return tree
 
 
-organisations = Snapshot(_load, "organisations")
+organisations = Snapshot(_load, "organisations", "day")
 
 
 class DivisionNames(NamedTuple):

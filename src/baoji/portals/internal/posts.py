@@ -12,7 +12,7 @@ def _load() -> dict[tuple[str, int], tuple[str, str]]:
     return {(kind, org): (name, name_en or name) for kind, org, name, name_en in rows}
 
 
-names = Snapshot(_load, "organisations", "people")
+names = Snapshot(_load, "organisations", "people", "day")
 
 
 def post_name(kind: str, org_id: int) -> str:

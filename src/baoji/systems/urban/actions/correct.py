@@ -30,6 +30,10 @@ def correct(doing: Doing) -> str:
         facts.setdefault("address", component["address"])
     elif facts.get("kind") == "event":
         doing.report_changes |= {"component": ""}
+    elif facts.get("class", doing.extra["class_code"]) != doing.extra["class_code"]:
+        doing.report_changes |= {
+            "component": ""
+        }  # what the ledger has at the place is of the class that was wrong
     if "kind" in facts and component is None:
         doing.report_changes["kind"] = facts["kind"]
     if "location" in facts:

@@ -109,10 +109,11 @@ def perform_inside(
     now: datetime,
     files: Sequence[File] | None = None,
     version: int | None = None,
+    tells: bool = False,
 ) -> Doing:
     """`perform` for who has begun a transaction and ends it at any refusal."""
     return run.perform(
-        URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version
+        URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version, tells=tells
     )
 
 

@@ -29,9 +29,13 @@ def lapse(doing: Doing) -> None:
 
 
 def supervise(doing: Doing) -> str:
-    reply_by = doing.facts["reply_by"]
+    """A second supervision before the reply adds its supervisor; the earlier of the two times stands."""
+    reply_by, open_one = doing.facts["reply_by"], doing.case.pending.get("supervise")
+    waiting = doing.case.notes.get("supervisors", []) if open_one else []
+    if open_one:
+        reply_by = min(reply_by, datetime.fromisoformat(open_one["reply_by"]))
     doing.case.supervised = True
-    doing.case.notes["supervisor"] = doing.caller.id
+    doing.case.notes["supervisors"] = [*(one for one in waiting if one != doing.caller.id), doing.caller.id]
     doing.case.pending["supervise"] = open_request(doing, reason=doing.opinion, reply_by=reply_by.isoformat())
     doing.record_facts["reply_by"] = reply_by.isoformat()
     doing.timers["reply"] = reply_by

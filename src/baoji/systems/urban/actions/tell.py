@@ -61,10 +61,17 @@ def _tell_followers(doing: Doing) -> None:
 
 
 def _tell_supervisor(doing: Doing, once: str, link: str, words: str) -> None:
-    supervisor = doing.case.notes.get("supervisor")
-    if supervisor and supervisor != doing.caller.id:
-        title = f"{words}：{doing.case.title}"
-        notify(f"{once}:s", person=supervisor, kind=doing.act.name, title=title, link=link, at=doing.now)
+    for supervisor in doing.case.notes.get("supervisors", ()):
+        if supervisor != doing.caller.id:
+            title = f"{words}：{doing.case.title}"
+            notify(
+                f"{once}:s{supervisor}",
+                person=supervisor,
+                kind=doing.act.name,
+                title=title,
+                link=link,
+                at=doing.now,
+            )
 
 
 def _tell_holder(doing: Doing, once: str, link: str) -> None:

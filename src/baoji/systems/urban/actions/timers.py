@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
@@ -54,11 +54,21 @@ def fire_due(now: datetime, limit: int = 200, cases_above: int = 0) -> int:
             _fire(case_id, kind, due_at, now)
         except Refused as refused:
             log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
-            sql.execute(
-                "UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s AND due_at = %s",
-                [now + TRY_AGAIN, case_id, kind, due_at],
-            )
+            _put_off(case_id, kind, due_at, now)
+        except (OperationalError, InterfaceError):
+            raise  # the server is not there or not well: every timer waits for it
+        except Exception:
+            log.exception("timer %s of case %s failed", kind, case_id)
+            _put_off(case_id, kind, due_at, now)
     return len(due)
+
+
+def _put_off(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
+    """One case that cannot be served holds up no other."""
+    sql.execute(
+        "UPDATE flow_timer SET due_at = %s WHERE case_id = %s AND kind = %s AND due_at = %s",
+        [now + TRY_AGAIN, case_id, kind, due_at],
+    )
 
 
 @transaction.atomic
@@ -141,8 +151,8 @@ def milestone(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) 
 def reply(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     if "supervise" in loaded.case.pending:
         _say(loaded.case, kind, "督办逾期未回复", due_at, **_holder(loaded.case))
-        if loaded.case.notes.get("supervisor"):
-            _say(loaded.case, kind, "督办逾期未回复", due_at, person=loaded.case.notes["supervisor"])
+        for supervisor in loaded.case.notes.get("supervisors", ()):
+            _say(loaded.case, kind, "督办逾期未回复", due_at, person=supervisor)
 
 
 Reaction = Callable[[store.Loaded, str, datetime, datetime], None]

@@ -207,11 +207,19 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"])})
+        minimal = "return=minimal" in request.headers.get("Prefer", "")
         doing = public.perform_inside(
-            number=number, act=act, by=caller, facts=body, now=now, files=files, version=expected
+            number=number,
+            act=act,
+            by=caller,
+            facts=body,
+            now=now,
+            files=files,
+            version=expected,
+            tells=not minimal,
         )
         answer: dict[str, Any]
-        if "return=minimal" in request.headers.get("Prefer", ""):
+        if minimal:
             answer = {**public.summary(doing.case, doing.extra, now), "version": doing.case.version}
         else:
             answer = _after(caller, doing)

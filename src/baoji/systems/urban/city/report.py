@@ -7,13 +7,16 @@ from typing import Final
 
 from baoji.kernel.base import sql
 
-_DIVISIONS: Final = "SELECT count(*) FROM organisations_division WHERE level = '{}' AND (valid_to IS NULL OR valid_to > current_date)"
+_DIVISIONS: Final = (
+    "SELECT count(*) FROM organisations_division WHERE level = '{}'"
+    f" AND (valid_to IS NULL OR valid_to > {sql.TODAY})"
+)
 _CLASSES: Final = "SELECT count(*) FROM urban_class c JOIN urban_edition e ON e.id = c.edition_id WHERE e.in_force AND c.kind = '{}'"
-_HOLDERS: Final = """
+_HOLDERS: Final = f"""
 SELECT count(DISTINCT p.id) FROM identity_person p JOIN identity_holding h ON h.person_id = p.id
   JOIN organisations_post t ON t.id = h.post_id
- WHERE t.kind = '{}' AND p.is_active AND (h.since IS NULL OR h.since <= current_date)
-   AND (h.until IS NULL OR h.until >= current_date)
+ WHERE t.kind = '{{}}' AND p.is_active AND (h.since IS NULL OR h.since <= {sql.TODAY})
+   AND (h.until IS NULL OR h.until >= {sql.TODAY})
 """
 # Other programs rely on these names.
 COUNTS: Final = {
@@ -27,7 +30,7 @@ COUNTS: Final = {
     "event_classes": _CLASSES.format("event"),
     "conditions": "SELECT count(*) FROM urban_condition WHERE active",
     "departments": "SELECT count(*) FROM organisations_organisation WHERE kind IN ('department', 'unit')"
-    " AND (valid_to IS NULL OR valid_to > current_date)",
+    f" AND (valid_to IS NULL OR valid_to > {sql.TODAY})",
     "collectors": _HOLDERS.format("collector"),
     "officers": _HOLDERS.format("officer"),
     "sanitation_workers": _HOLDERS.format("cleaner"),
@@ -51,11 +54,11 @@ def counts() -> dict[str, int]:
 def groups() -> list[Group]:
     """Active people by the kind of post they hold themselves."""
     found = sql.tuples(
-        """
+        f"""
         SELECT t.kind, min(t.name), count(*), array_agg(p.code ORDER BY p.code)
           FROM identity_person p JOIN identity_holding h ON h.person_id = p.id AND NOT h.deputy
           JOIN organisations_post t ON t.id = h.post_id
-         WHERE p.is_active AND (h.until IS NULL OR h.until >= current_date)
+         WHERE p.is_active AND (h.until IS NULL OR h.until >= {sql.TODAY})
          GROUP BY t.kind ORDER BY t.kind
         """
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from baoji.kernel.base.sql import TODAY
 from baoji.systems.urban.city.merge import Column, Sheet
 
 DIVISION: Final = "SELECT id, code AS key FROM organisations_division"
@@ -38,7 +39,7 @@ DIVISIONS = Sheet(
         Column("parent", ref=DIVISION),
         *days("valid_from", "valid_to"),
     ),
-    retire="valid_to = current_date",
+    retire=f"valid_to = {TODAY}",
 )
 ORGANISATIONS = Sheet(
     "organisations",
@@ -50,7 +51,7 @@ ORGANISATIONS = Sheet(
         Column("body", ref=ORGANISATION),
     ),
     new={"path": "'{}'"},
-    retire="valid_to = current_date",
+    retire=f"valid_to = {TODAY}",
 )
 POSTS = Sheet(
     "posts",
@@ -85,7 +86,7 @@ HOLDINGS = Sheet(
         Column("deputy", "boolean"),
         *days("since", "until"),
     ),
-    retire="until = current_date - 1",
+    retire=f"until = {TODAY} - 1",
 )
 SHIFTS = Sheet(
     "shifts",
@@ -162,7 +163,7 @@ DUTIES = Sheet(
         Column("organisation", ref=ORGANISATION),
         *days("valid_from", "valid_to"),
     ),
-    retire="valid_to = current_date - 1",
+    retire=f"valid_to = {TODAY} - 1",
 )
 POLICIES = Sheet(
     "policies",
@@ -192,8 +193,8 @@ UNIT_GRIDS = Sheet(
     "maps_unit_grid",
     ("code",),
     columns("code land_use provenance", place("Polygon"), Column("area_m2", "double precision")),
-    new={"valid_from": "current_date", "note": "''"},
-    retire="valid_to = current_date",
+    new={"valid_from": TODAY, "note": "''"},
+    retire=f"valid_to = {TODAY}",
     live="t.valid_to IS NULL",
     order="w.place",
     replaces=True,
@@ -222,7 +223,7 @@ COMPONENTS = Sheet(
         Column("maintainer", ref=ORGANISATION),
         *days("surveyed_on", "changed_on"),
     ),
-    retire="state = '废弃', changed_on = current_date",
+    retire=f"state = '废弃', changed_on = {TODAY}",
     spare="EXISTS (SELECT 1 FROM urban_report r WHERE r.component = t.code)",
     # PostGIS sorts geometry along a Hilbert curve: a tile then reads few pages.
     order="w.place",

@@ -3,27 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
-from baoji.kernel.base import sql
 from baoji.kernel.evidence.proof import Proof
 from baoji.kernel.evidence.queries import proofs
+from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 
-ATTACHMENTS = """
-SELECT a.id, a.record_id, a.stage, a.kind, t.act, a.at, a.envelope_id, c.number, f.sha256, f.mime, f.size, f.width, f.height, m.duration_ms
-  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id
-  LEFT JOIN flow_record t ON t.id = a.record_id LEFT JOIN records_media m ON m.file_id = f.id
- WHERE a.case_id = ANY(%s) ORDER BY a.id
-"""
-ATTACHMENTS_OF_ONE = ATTACHMENTS.replace(
-    "ANY(%s)", "%s"
-)  # the server plans this once, and with an array every time
 
+def attachments(files: list[dict[str, Any]], merged: Iterable[int], caller: Caller) -> list[dict[str, Any]]:
+    """A case's own `files`, and those of the cases `merged` into it.
 
-def attachments(case_ids: Iterable[int], caller: Caller) -> list[dict[str, Any]]:
-    """`captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made."""
-    ids = list(case_ids)
-    rows = sql.rows(ATTACHMENTS_OF_ONE, ids) if len(ids) == 1 else sql.rows(ATTACHMENTS, [ids])
+    `captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made.
+    """
+    rows = [*files, *(file for one in told(*merged) for file in one.files)]
+    rows.sort(key=lambda row: row["id"])
     weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
     full, knows = access.may_see_originals(caller), access.may_see_reporter(caller)
     return [_shown(row, weighed.get(row.pop("envelope_id")), full, knows) for row in rows]

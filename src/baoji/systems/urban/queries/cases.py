@@ -70,7 +70,7 @@ def after(doing: Doing) -> store.Loaded:
         return load_by_id(doing.case.pk)
     extra = {**doing.extra, **doing.report_changes}
     _derive(doing.case, extra)
-    return store.Loaded(doing.case, extra)
+    return store.Loaded(doing.case, extra, told=doing.told)
 
 
 def may_see(caller: Caller, case: Case) -> bool:

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.flow import store
 from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.clock import light
@@ -16,14 +15,6 @@ from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
 
-TIMELINE = """
-SELECT t.n, t.act, p.code AS by_code, p.name AS by_name, b.code AS behalf_code, b.name AS behalf_name, t.on_behalf_of_id AS behalf_id, t.by_id, t.post, t.side, t.org_id,
-       t.at, t.recorded_at, t.from_step, t.to_step, t.receiver_post, t.receiver_org_id, r.code AS receiver_code, r.name AS receiver_name,
-       t.receiver_person_id, t.opinion, t.facts::text AS facts, t.used_s, t.overdue, t.id
-  FROM flow_record t LEFT JOIN identity_person p ON p.id = t.by_id LEFT JOIN identity_person b ON b.id = t.on_behalf_of_id
-  LEFT JOIN identity_person r ON r.id = t.receiver_person_id
- WHERE t.case_id = %s ORDER BY t.n
-"""
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
 HIDDEN_POSTS = frozenset({"collector", "officer", "cleaner", "hotline", "citizen", "reporter"})
@@ -84,7 +75,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     case, extra = loaded.case, loaded.extra
     tree = organisations()
     shown = summary(case, extra, now)
-    merged = merged_cases(case)
+    merged, telling = merged_cases(case), loaded.told or told(case.pk)[0]
     shown |= {
         "description": extra["description"],
         "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
@@ -107,8 +98,8 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "milestones": milestones(loaded),
         "version": case.version,
         "off_grid": extra["off_grid"],
-        "timeline": timeline(caller, case),
-        "attachments": attachments([case.pk, *(id_ for id_, _number in merged)], caller),
+        "timeline": timeline(caller, case, telling.records),
+        "attachments": attachments(telling.files, [id_ for id_, _number in merged], caller),
     }
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
@@ -159,11 +150,17 @@ def milestones(loaded: store.Loaded) -> list[dict[str, Any]]:
     ]
 
 
-def timeline(caller: Caller, case: Case) -> list[dict[str, Any]]:
+def timeline(caller: Caller, case: Case, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every act in order; departments do not learn who reported, verified or checked, whatever else these did."""
-    rows = sql.rows(TIMELINE, [case.pk])
-    hidden = set() if access.may_see_reporter(caller) else _people_in_the_street(rows, case) - {caller.id}
-    return [_entry(row, hidden) for row in rows]
+    if access.may_see_reporter(caller):
+        return [_entry(row, set()) for row in rows]
+    hidden = _people_in_the_street(rows, case) - {caller.id}
+    return [_without_lot(_entry(row, hidden)) for row in rows]
+
+
+def _without_lot(entry: dict[str, Any]) -> dict[str, Any]:
+    """Among whom a collector was drawn is not told either."""
+    return {**entry, "facts": {name: fact for name, fact in entry["facts"].items() if name != "draw"}}
 
 
 def _people_in_the_street(rows: list[dict[str, Any]], case: Case) -> set[int | None]:
@@ -181,7 +178,6 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
     hide_receiver = row["receiver_person_id"] in hidden
     author = row["by_code"] or ("system" if row["post"] == "system" else None)
     receiver = tree.code(row["receiver_org_id"]) or (None if hide_receiver else row["receiver_code"])
-    facts = orjson.loads(row["facts"]) if row["facts"] else {}
     return {
         "n": row["n"],
         "act": row["act"],
@@ -202,7 +198,7 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
         "opinion": row["opinion"] or None,
         "used_s": row["used_s"],
         "overdue": row["overdue"],
-        "facts": facts,
+        "facts": row["facts"] or {},
         "record": row["id"],
     }
 

@@ -111,7 +111,7 @@ CHOICES: dict[str, list[dict[str, Any]]] = {
     "suspend_request": [{}, {"kind": "defer"}],
     **dict.fromkeys(("extend_decide", "suspend_decide", "appeal_decide"), [{}, {}, {"grant": False}]),
 }
-# Depends on the day of the test, or on a component that a correction of its class alone leaves as it was.
+# Depends on the day of the test, or on a component that a correction of the place alone leaves as it was.
 OTHER_DAYS = {"nothing lies in the future", "an open case with a limit ahead has its timer"}
 LEFT_OUT = OTHER_DAYS | {"a component's case lies where the component lies"}
 # Minutes between two acts; the machine's clock may also be set back.

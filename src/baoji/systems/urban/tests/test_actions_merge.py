@@ -187,6 +187,15 @@ def test_a_limit_corrected_to_another_kind_of_time_leaves_the_pause_out() -> Non
     assert case(number).due_at == at("03-18 10:00")  # two hours by the clock, one used
 
 
+def test_a_corrected_class_leaves_the_component_of_the_wrong_class() -> None:
+    number = new("file/accepted")
+    do(number, "acceptor.1", "correct", address="经二路 9 号")
+    assert loaded(number).extra["component"] == COVER
+    do(number, "acceptor.1", "correct", **{"class": "0103"})
+    found = loaded(number)
+    assert (found.extra["class_code"], found.extra["component"]) == ("0103", "")
+
+
 def test_a_correction_of_a_component_brings_its_place() -> None:
     number = new("file/accepted")
     do(number, "acceptor.1", "correct", component=OTHER_COVER)

@@ -163,6 +163,18 @@ def test_an_undecided_appeal_lapses_when_the_case_is_reopened() -> None:
 # 督办、催办、意见 -----------------------------------------------------------
 
 
+def test_a_second_supervision_joins_the_first() -> None:
+    number = new("handle/handling")
+    do(number, "mayor.1", "supervise", reply_by=at("03-18 10:00").isoformat())
+    do(number, "head.1", "supervise", reply_by=at("03-20 10:00").isoformat())
+    found = case(number)
+    assert found.notes["supervisors"] == [who("mayor.1").id, who("head.1").id]
+    assert datetime.fromisoformat(found.pending["supervise"]["reply_by"]) == at("03-18 10:00")
+    do(number, "@body", "reply")
+    do(number, "head.1", "supervise", reply_by=at("03-20 10:00").isoformat())
+    assert case(number).notes["supervisors"] == [who("head.1").id]
+
+
 @pytest.mark.parametrize(
     ("person", "code"),
     [

@@ -319,3 +319,21 @@ def test_two_workers_at_once_do_each_thing_once(monkeypatch: pytest.MonkeyPatch)
     assert [acts(number).count("arbitrate") for number in undecided] == [1] * 3
     assert Timer.objects.filter(due_at__lte=DUE).count() == 0
     assert all(told(number).count(("due", "dispatcher")) == 1 for number in late)
+
+
+def test_a_case_that_cannot_be_served_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, number = _to("handle/handling"), _to("handle/handling")
+    near = timers.near
+
+    def fails(loaded: Any, *given: Any) -> None:
+        if loaded.case.number == broken:
+            raise KeyError("a note that is not there")
+        near(loaded, *given)
+
+    monkeypatch.setitem(timers.REACTIONS, "near", fails)
+    fire(NEAR)
+    assert told(number) == [("near", "handler@D29")]
+    assert (told(broken), waiting(broken)["near"]) == ([], NEAR + timers.TRY_AGAIN)
+    monkeypatch.setitem(timers.REACTIONS, "near", near)
+    fire(NEAR + timers.TRY_AGAIN)
+    assert told(broken) == [("near", "handler@D29")]
