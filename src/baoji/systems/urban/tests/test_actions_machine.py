@@ -33,6 +33,7 @@ from baoji.kernel.audit.queries import verify
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.flow.models import Case, Record, Timer
+from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import caller
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.timers import fire_due
@@ -348,8 +349,8 @@ def _check_records(found: Case) -> None:
     assert [row[1] for row in rows[1:]] == [row[2] for row in rows[:-1]]
     assert (rows[-1][2], rows[-1][3]) == (f"{found.stage}/{found.step}", found.last_at)
     assert [row[3] for row in rows] == sorted(row[3] for row in rows)
-    told = timeline(who("head.1"), found)
-    assert [(line["n"], line["act"], line["at"]) for line in told] == [
+    lines = timeline(who("head.1"), found, told(found.pk)[0].records)
+    assert [(line["n"], line["act"], line["at"]) for line in lines] == [
         (row[0], row[4], row[3]) for row in rows
     ]
 
