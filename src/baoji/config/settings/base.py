@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 
 from baoji.config import env
+from baoji.config.lean import geo_without_numpy
+
+geo_without_numpy()
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # BAOJI_DATA: where photos, keys and logs live (./dev sets it; default var/ in the working directory).
@@ -133,6 +136,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
+# Addresses at which nobody's session or cookie is looked at.
+WITHOUT_COOKIES = ("/open311/",)
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
 # BAOJI_CLAMD: the virus scanner (clamd) that looks at every file: a socket file or host:port; empty: none.
 CLAMD = env.text("BAOJI_CLAMD")

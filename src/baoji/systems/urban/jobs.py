@@ -11,7 +11,6 @@ from baoji.systems.urban.actions.citizen_publish import take_old_ones_away
 from baoji.systems.urban.actions.citizen_retention import erase_due
 from baoji.systems.urban.actions.field_duty import forget_positions
 from baoji.systems.urban.actions.handover_posting import forgotten, send
-from baoji.systems.urban.suggest.teaching import teach
 
 log = logging.getLogger("baoji.urban")
 
@@ -40,6 +39,9 @@ def retention(timestamp: int) -> None:
 @app.task(name="urban.teach", queue="teaching", queueing_lock="urban.teach")
 def teach_anew(timestamp: int) -> None:
     """Each Monday at 03:00 in the city: the proposals of classes learn from what has been closed."""
+    # Not at the top: it brings numpy, which no process need carry all week.
+    from baoji.systems.urban.suggest.teaching import teach
+
     try:
         marks = teach(timezone.now())["used"]
         log.info(

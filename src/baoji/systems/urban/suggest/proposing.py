@@ -1,7 +1,9 @@
 """Words, lesson, class table and place put together: the classes that a report may mean, each with its reasons."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,9 @@ from baoji.systems.urban.queries.names import class_name
 from baoji.systems.urban.suggest.grams import Gram, cleaned, grams, words_that_counted
 from baoji.systems.urban.suggest.keeping import current
 from baoji.systems.urban.suggest.keywords import Class, keywords
-from baoji.systems.urban.suggest.lesson import Lesson
+
+if TYPE_CHECKING:
+    from baoji.systems.urban.suggest.lesson import Lesson
 
 MOST = 5
 LEAST_SHARE = 0.04
