@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../src/baoji/kernel/ui/static/build");
 const LONG_AGO_MS = 7 * 24 * 3600 * 1000;
-const MOST_EARLIER = 60; // some ten builds
+const MOST_EARLIER = 180; // some ten builds, each file with its two compressed ones
 renameSync(join(folder, "manifest.next.json"), join(folder, "manifest.json"));
 const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
 const kept = new Set(["manifest.json", "icons.json", read("icons.json").file]);
@@ -15,6 +15,7 @@ for (const record of Object.values(read("manifest.json")))
 // The map's worker is named only inside the script that starts it.
 const scripts = [...kept].filter((name) => name.endsWith(".js")).map((name) => readFileSync(join(folder, name), "utf8"));
 for (const name of readdirSync(folder)) if (scripts.some((text) => text.includes(name))) kept.add(name);
+for (const name of [...kept]) for (const ending of [".gz", ".br"]) kept.add(name + ending);
 const built = (name) => statSync(join(folder, name)).mtimeMs;
 const earlier = readdirSync(folder).filter((name) => !kept.has(name)).sort((a, b) => built(b) - built(a));
 for (const [index, name] of earlier.entries())

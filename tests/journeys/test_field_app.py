@@ -2,91 +2,53 @@
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
+from baoji.kernel.ui import build
 from tests.journeys.conftest import RunningCity
-from tests.journeys.people import CHROMIUM, DRAWING
+from tests.journeys.pocket import (
+    KEPT,
+    Radio,
+    approve,
+    go,
+    kill,
+    opened,
+    phone,
+    press,
+    reports_of,
+    shoot,
+    sign_in,
+    taken_along,
+    waiting,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
 COLLECTOR = "collector.07"
-PHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-READY = "html[data-field-ready='1']"
-WAIT_MS = 30_000
-
-
-@contextmanager
-def phone(play: Playwright, home: Path, place: tuple[float, float]) -> Iterator[Page]:
-    """The collector's browser, with a camera and a position; its profile outlives it, as a phone's does."""
-    context: BrowserContext = play.chromium.launch_persistent_context(
-        str(home),
-        executable_path=CHROMIUM,
-        args=[*DRAWING, *PHONE],
-        viewport={"width": 360, "height": 640},
-        has_touch=True,
-        locale="zh-CN",
-        permissions=["geolocation", "camera", "microphone"],
-        geolocation={"longitude": place[0], "latitude": place[1], "accuracy": 5},
-    )
-    try:
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        yield page
-    finally:
-        context.close()
-
-
-def opened(page: Page, city: RunningCity, where: str = "") -> None:
-    page.goto(f"{city.url}/field/{where}")
-    page.wait_for_selector(READY)
-
-
-def sign_in(page: Page, city: RunningCity) -> None:
-    page.goto(f"{city.url}/sign-in/?next=/field/")
-    page.evaluate(
-        "code => { const form = document.querySelector('form[action*=demo]'); const field = document.createElement('input');"
-        " field.name = 'code'; field.value = code; form.append(field); form.submit(); }",
-        COLLECTOR,
-    )
-    page.wait_for_selector(READY)
-
-
-def shoot(page: Page) -> None:
-    page.wait_for_selector(".shutter")
-    page.click(".shutter")
-    page.wait_for_selector(".shots img")
-
-
-def kept_tiles(page: Page) -> int:
-    return int(page.evaluate("caches.open('baoji-tiles').then(kept => kept.keys()).then(all => all.length)"))
+TILES = """count => { caches.open('baoji-tiles').then(kept => kept.keys()).then(all => { window.tilesKept = all.length; });
+  return window.tilesKept >= count; }"""
 
 
 def pack(city: RunningCity) -> dict[str, Any]:
-    found: dict[str, Any] = city.client(COLLECTOR).get("/api/v1/field/pack").json()
+    found: dict[str, Any] = city.client(COLLECTOR).get("/api/v1/field/pack").raise_for_status().json()
     return found
 
 
 def own_reports(city: RunningCity) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = city.client(COLLECTOR).get("/api/v1/cases?desk=started").json()["items"]
-    return found
+    return reports_of(city, COLLECTOR)
 
 
-def approve(page: Page, city: RunningCity) -> None:
-    """A second person, once the phone has enrolled itself."""
-    for _second in range(60):
-        found = city.client(COLLECTOR).get("/api/v1/field/devices").json()["items"]
-        if found:
-            break
-        page.wait_for_timeout(1000)
-    kid = found[0]["kid"]
-    assert city.client("chief.1").post(f"/api/v1/field/devices/{kid}/approve").status_code == 200
+def fill_in(page: Page, condition: int = 0) -> None:
+    """Four taps: camera, the component that was snapped, the condition; the fourth is `press`."""
+    page.click("#field-tabs a[href='#/report']")
+    shoot(page)
+    page.click(f".conditions button >> nth={condition}")
+    expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
 
 
 def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path) -> None:
@@ -95,36 +57,33 @@ def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path) -> None:
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     with sync_playwright() as play:
         with phone(play, home, place) as page:
-            sign_in(page, city)
-            page.wait_for_function(
-                "count => caches.open('baoji-tiles').then(kept => kept.keys()).then(all => all.length >= count)",
-                arg=len(known["tiles"]),
-            )
+            sign_in(page, city, COLLECTOR)
+            taken_along(page)
+            page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=90_000)
             assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")
-            approve(page, city)
-        with phone(play, home, place) as page:
+            approve(page, city, COLLECTOR)
             opened(page, city)
-            page.wait_for_timeout(1500)
+            page.wait_for_function(
+                KEPT, arg="clock"
+            )  # a contact after the approval: the ticket is on the phone
         before = len(own_reports(city))
         city.dev("down")
         with phone(play, home, place) as page:  # a cold start without a server
             opened(page, city)
             assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
-            page.click("#field-tabs a[href='#/report']")
-            shoot(page)
+            fill_in(page, 1)
             assert thing[2].split("·")[0] in page.inner_text("#content"), (
                 "the cover is snapped from the phone's own map"
             )
-            page.click(".conditions button >> nth=1")
-            page.click("#field-action .btn-main")
-            page.wait_for_selector("[data-state=waiting]")
-            page.click("#field-action .btn-main")  # pressed again: nothing is sent twice
+            press(page)
+            waiting(page, "waiting")
+            press(page)  # pressed again: nothing is sent twice
         with phone(play, home, place) as page:  # the browser was closed meanwhile; what waits is still there
             opened(page, city, "#/outbox")
-            page.wait_for_selector("[data-state=waiting]")
+            waiting(page, "waiting")
             city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
             page.evaluate("dispatchEvent(new Event('online'))")
-            page.wait_for_selector("[data-state=sent]", timeout=60_000)
+            waiting(page)
     sent = own_reports(city)
     assert len(sent) == before + 1
     case = city.client("head.1").get(f"/api/v1/cases/{sent[0]['number']}").json()
@@ -132,27 +91,97 @@ def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path) -> None:
 
 
 def test_a_phone_killed_while_sending_sends_once(city: RunningCity, tmp_path: Path) -> None:
+    """The answer is lost on the way; then the browser dies, and its cache with it."""
     thing = pack(city)["components"][1]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
     with sync_playwright() as play:
         with phone(play, home, place) as page:
-            sign_in(page, city)
+            sign_in(page, city, COLLECTOR)
+        with phone(
+            play, home, place
+        ) as page:  # a browser writes its cookies some seconds later, or when it is closed
+            opened(page, city)
+            taken_along(page)
             page.route(
-                "**/api/v1/field/reports/*", lambda route: route.abort()
-            )  # the answer is lost on the way
-            page.click("#field-tabs a[href='#/report']")
-            shoot(page)
-            page.click(".conditions button >> nth=0")
-            page.click("#field-action .btn-main")
+                "**/api/v1/field/reports/*", lambda route: (route.fetch(), route.abort())
+            )  # it arrives, and the phone does not hear of it
+            fill_in(page)
+            press(page)
             page.wait_for_selector("[data-state=waiting], [data-state=sending]")
-            page.wait_for_timeout(1500)
+            for _try in range(60):
+                if len(own_reports(city)) == before + 1:
+                    break
+                page.wait_for_timeout(500)
+            kill(home)
+        assert len(own_reports(city)) == before + 1
         shutil.rmtree(home / "Default" / "Cache", ignore_errors=True)
         for _start in range(2):
             with phone(play, home, place) as page:
                 opened(page, city, "#/outbox")
-                page.wait_for_selector("[data-state=sent]", timeout=60_000)
+                waiting(page)
     assert len(own_reports(city)) == before + 1
+
+
+def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_there(city: RunningCity, tmp_path: Path) -> None:
+    thing = pack(city)["components"][2]
+    place, home = (thing[3], thing[4]), tmp_path / "phone"
+    before = len(own_reports(city))
+    with sync_playwright() as play:
+        with phone(play, home, place) as page:
+            sign_in(page, city, COLLECTOR)
+        with phone(play, home, place) as page:
+            opened(page, city)
+            taken_along(page)
+            fill_in(page)
+            Radio(page).sends(1_000)
+            press(page)
+            waiting(page, "sending")
+            kill(home)
+        assert len(own_reports(city)) == before
+        with phone(play, home, place) as page:
+            opened(page, city, "#/outbox")
+            waiting(page)
+    assert len(own_reports(city)) == before + 1
+
+
+def test_airplane_mode_in_the_middle(city: RunningCity, tmp_path: Path) -> None:
+    thing = pack(city)["components"][3]
+    place, home = (thing[3], thing[4]), tmp_path / "phone"
+    before = len(own_reports(city))
+    with sync_playwright() as play, phone(play, home, place) as page:
+        sign_in(page, city, COLLECTOR)
+        taken_along(page)
+        fill_in(page)
+        radio = Radio(page)
+        radio.sends(1_000)
+        press(page)
+        waiting(page, "sending")
+        radio.off()
+        expect(page.locator("#field-strip")).to_contain_text("没有网络。照样拍、照样报")
+        waiting(page, "waiting")
+        fill_in(page, 1)  # and another one meanwhile
+        press(page)
+        expect(page.locator("[data-state=waiting]")).to_have_count(2)
+        radio.on()
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("[data-state=sent]")).to_have_count(2, timeout=90_000)
+        go(page, "mine")
+        expect(page.locator(".task-list").first).to_contain_text(thing[2].split("·")[0])
+    assert len(own_reports(city)) == before + 2
+
+
+def scripts_before_the_map() -> set[str]:
+    """What the app needs before anything is drawn on a map: its entry and all that it imports at once."""
+    records = json.loads((build.FOLDER / "manifest.json").read_text())
+    found: set[str] = set()
+    left = [key for key, record in records.items() if record.get("isEntry") and record["name"] == "field"]
+    while left:
+        record = records[left.pop()]
+        if record["file"] not in found:
+            found.add(record["file"])
+            left += record.get("imports", [])
+    return found
 
 
 def test_the_shell_is_small_and_installable(city: RunningCity) -> None:
@@ -161,6 +190,7 @@ def test_the_shell_is_small_and_installable(city: RunningCity) -> None:
     for one in manifest["icons"]:
         assert httpx.get(f"{city.url}{one['src']}").status_code == 200
     listed = httpx.get(f"{city.url}/field/shell.json").json()
-    script = next(file for file in listed["files"] if "/field-" in file and file.endswith(".js"))
-    assert len(httpx.get(f"{city.url}{script}").content) < 300 * 1024
+    first = scripts_before_the_map()
+    assert sum(len(httpx.get(f"{city.url}/static/build/{name}").content) for name in first) <= 300 * 1024
+    assert {f"/static/build/{name}" for name in first} <= set(listed["files"])
     assert json.dumps(listed["files"]).count("/static/build/") > 3

@@ -54,3 +54,10 @@ def manhole(city: RunningCity) -> dict[str, Any]:
             "items"
         ][0]
         return found
+
+
+def asked_to_verify(city: RunningCity, **body: Any) -> tuple[str, str]:
+    """A report by the hotline that a collector is asked to look at: its number, and who is asked."""
+    number = report(city, "hotline.1", photos=0, **body)
+    act(city, "acceptor.1", number, "accept")
+    return number, str(act(city, "acceptor.1", number, "verify_request")["holder"])

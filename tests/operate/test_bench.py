@@ -91,6 +91,31 @@ def test_field_sync(city: Path) -> None:
     assert found["ratio"]["p95"] == pytest.approx(found["ours"]["p95"] / found["floor"]["p95"], rel=0.01)
 
 
+def test_photo_reuse(city: Path) -> None:
+    """What is near is found among those laid in bulk, and the bench leaves nothing behind that a second run would meet."""
+    for _run in range(2):
+        found = bench(city, "photo-reuse")
+        assert found["errors"] == 0 and found["machine"]["fingerprints"] == 20_000
+        assert found["ours"]["recall, beside"] >= 0.9 and found["ours"]["recall, anywhere"] >= 0.4
+        assert found["ours"]["false pairs of different places"].startswith("0 of ")
+        assert set(found["ratio"]) == {"with variants", "as it is"}
+
+
+def test_flood(city: Path) -> None:
+    """Every post has an answer that was meant, and what was held is turned down in bulk."""
+    found = bench(city, "flood")
+    assert sum(found["ours"]["became"].values()) == 60
+    assert found["ours"]["turned down in bulk"] == found["ours"]["held apart"]
+
+
+def test_field_load(city: Path) -> None:
+    """A real browser, a slow line, a server that is killed: the times mean nothing here, but each step was gone through."""
+    found = bench(city, "field-load")
+    assert {"3G, first time", "3G, again", "no server: shell", "no server: map"} <= set(found["ours"])
+    assert 0 < found["ours"]["script KiB before the map"] <= 300
+    assert len(found["goals"]) == 5
+
+
 def test_calendar(city: Path) -> None:
     assert bench(city, "calendar")["ours"]["lowest"] > 0
 

@@ -2,13 +2,15 @@
 
 import os
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
 from django.utils import timezone
 
+from baoji.kernel.flow.models import Case
 from baoji.systems.urban.simulate.run import Impossible, Pace, Stop, Teller, span
+from baoji.systems.urban.simulate.voices import word_on
 
 
 def test_nothing_to_play_is_said():
@@ -59,3 +61,15 @@ def test_the_line_tells_how_far_it_is():
     assert "50%" in line
     assert "100/s" in line
     assert "10 s left" in line
+
+
+def test_who_speaks_of_a_closed_case_is_drawn_from_its_own_number():
+    """So nothing else in the story changes; collectors are no callers, and most callers say nothing or that they are satisfied."""
+    now = datetime(2026, 3, 17, 2, tzinfo=UTC)
+    citizens = [Case(number=f"T260317-{n:07d}", source="citizen") for n in range(400)]
+    said = [word_on(case, now) for case in citizens]
+    assert said == [word_on(case, now) for case in citizens]
+    spoken = [word for found in said if found is not None for word in found[1:]]
+    assert 160 < len(spoken) < 240 and {"very_good", "good", "fair", "poor", "not_fixed"} == set(spoken)
+    assert all(found[0] > now for found in said if found is not None)
+    assert word_on(Case(number="T260317-0000001", source="collector"), now) is None

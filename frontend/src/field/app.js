@@ -1,65 +1,122 @@
 // 城管通: the app in the street. It opens without a network; what was kept goes out by itself.
+import "./look.js";
 import { icon, make } from "../dom.js";
-import { startPreferences } from "../preferences.js";
+import { isWrong, startClock } from "./clock.js";
 import { contact } from "./device.js";
 import { Offline, Refusal } from "./net.js";
-import { all, drain, onChange } from "./outbox.js";
+import { all, drain, onChange, wake } from "./outbox.js";
 import { watch } from "./place.js";
+import { isOpen } from "./queue.js";
 import { fact, holdReserve, pressure } from "./store.js";
 import { follow, stop } from "./track.js";
 import { t } from "./words.js";
-import { me, refreshPack, refreshTasks, tasks } from "./work.js";
+import { has, me, refreshPack, refreshStays, refreshTasks, tasks } from "./work.js";
+import { correctView } from "./views/correct.js";
+import { helpView } from "./views/help.js";
+import { mapView } from "./views/map.js";
 import { meView } from "./views/me.js";
+import { messagesView } from "./views/messages.js";
+import { mineView } from "./views/mine.js";
 import { outboxView } from "./views/outbox.js";
+import { clockWords, empty, problem } from "./views/parts.js";
+import { phoneView } from "./views/phone.js";
 import { reportView } from "./views/report.js";
+import { stayView } from "./views/stay.js";
 import { taskView } from "./views/task.js";
 import { tasksView } from "./views/tasks.js";
+import { trackView } from "./views/track.js";
+
+// Where the first view has a map, its code is fetched beside everything else, not after it.
+if (/^#\/(map|task\/|track)/.test(location.hash)) import("../map/element.js").catch(() => {});
 
 const REFRESH_MS = 60000;
-const VIEWS = { tasks: tasksView, task: taskView, report: reportView, outbox: outboxView, me: meView };
+// Each view, and the tool without which it is not there.
+const VIEWS = {
+  tasks: [tasksView, "tasks"],
+  map: [mapView, ""],
+  task: [taskView, "tasks"],
+  report: [reportView, "report"],
+  stay: [stayView, "stay"],
+  correct: [correctView, "correct"],
+  track: [trackView, "duty"],
+  help: [helpView, "duty"],
+  mine: [mineView, ""],
+  outbox: [outboxView, ""],
+  messages: [messagesView, ""],
+  phone: [phoneView, ""],
+  me: [meView, ""],
+};
 const NAV = [
   ["report", () => icon("camera-plus"), () => t("上报")],
   ["tasks", () => icon("clipboard-check"), () => t("任务")],
+  ["mine", () => icon("clipboard-list"), () => t("我报的")],
   ["outbox", () => icon("upload"), () => t("待发")],
   ["me", () => icon("user"), () => t("我的")],
 ];
-const app = { person: null, online: navigator.onLine, gone: [], tight: false };
+const UNDER = { task: "tasks", stay: "tasks", map: "tasks", track: "me", help: "me", messages: "me", phone: "me", correct: "me" };
+const REDRAWN = ["tasks", "outbox", "me", "phone"]; // views without fields, drawn anew when the world has changed
+const app = { person: null, online: navigator.onLine, tight: false, home: "tasks" };
 const main = document.getElementById("content");
 const title = document.getElementById("field-title");
 const back = document.getElementById("field-back");
+const help = document.getElementById("field-help");
 const foot = document.getElementById("field-action");
 const nav = document.getElementById("field-tabs");
 const strip = document.getElementById("field-strip");
 
+const shown = (name) => name in VIEWS && (!VIEWS[name][1] || has(app.person, VIEWS[name][1]));
+
 function route() {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  return { name: name in VIEWS ? name : "tasks", rest: rest.map(decodeURIComponent) };
+  return shown(name) ? { name, rest: rest.map(decodeURIComponent) } : { name: app.home, rest: [] };
 }
 
 let leave = () => {};
+let turn = 0;
 
-async function show() {
-  leave();
-  leave = () => {};
+// `stay`: the same view again, where its reader has got to.
+async function show({ stay = false } = {}) {
+  turn += 1;
+  const mine = turn;
+  app.home = has(app.person, "tasks") ? "tasks" : "mine";
   const { name, rest } = route();
-  const view = await VIEWS[name](app, ...rest);
+  const view = app.person?.tools?.length === 0 ? stranger() : await VIEWS[name][0](app, ...rest);
+  if (mine !== turn) return view.leave?.(); // another view was asked for meanwhile
+  leave();
+  leave = view.leave ?? (() => {});
   title.textContent = view.title;
   document.title = `${view.title} · ${t("城管通")}`;
   back.hidden = !view.back;
   if (view.back) back.href = view.back;
-  main.replaceChildren(...view.content);
+  help.hidden = !has(app.person, "duty") || !app.person || name === "help";
+  const focused = stay ? focusOf(document.activeElement) : null;
+  main.replaceChildren(...(app.alarm ? [problem(app.alarm)] : []), ...view.content.filter(Boolean));
+  app.alarm = "";
   foot.replaceChildren(...(view.foot ?? []));
-  leave = view.leave ?? (() => {});
+  foot.hidden = !view.foot?.length;
+  view.shown?.();
   await tabs(name);
-  scrollTo(0, 0);
+  if (!stay) scrollTo(0, 0);
+  else if (focused) main.querySelectorAll("button, a, input, select, textarea")[focused]?.focus({ preventScroll: true });
+  return undefined;
 }
 
+// Where the keyboard is, so that it is there again after the same view was drawn anew.
+function focusOf(element) {
+  const at = [...main.querySelectorAll("button, a, input, select, textarea")].indexOf(element);
+  return at > 0 ? at : null;
+}
+
+const stranger = () => ({ title: t("城管通"), content: [empty(icon("walk"), t("城管通给街面上的人用"), t("您的岗位在办公页面办理")), make("a", { class: "btn btn-primary btn-main", href: "/" }, t("去办公页面"))] });
+
 async function tabs(current) {
-  const waiting = (await all()).filter((one) => one.state !== "sent" && one.state !== "gone").length;
+  const waiting = (await all()).filter((one) => one.person === app.person?.code && (isOpen(one) || one.state === "refused")).length;
   const counts = { tasks: (await tasks()).length, outbox: waiting };
-  nav.replaceChildren(...NAV.map(([name, sign, word]) => make(
+  const under = (current === "map" && app.home !== "tasks" ? "me" : UNDER[current]) ?? (current === "mine" && app.home !== "mine" ? "me" : current);
+  const wanted = NAV.filter(([name]) => shown(name) && (name !== "mine" || app.home === "mine"));
+  nav.replaceChildren(...wanted.map(([name, sign, word]) => make(
     "a",
-    { href: `#/${name}`, "aria-current": name === current || (name === "tasks" && current === "task") ? "page" : undefined },
+    { href: `#/${name}`, "aria-current": name === under ? "page" : undefined },
     sign(),
     word(),
     counts[name] ? make("span", { class: "n" }, String(counts[name])) : "",
@@ -68,61 +125,79 @@ async function tabs(current) {
 
 function notices() {
   const lines = [];
-  if (!app.online) lines.push(["cloud-off", t("没有网络。照样拍、照样报，存在手机里，有网自动发送")]);
-  if (app.person?.signedOut) lines.push(["lock", t("登录已过期，待发的不会丢。请重新登录"), "/sign-in/?next=/field/"]);
-  if (app.tight) lines.push(["alert-triangle", t("手机快存满了。请连上网络把待发的发出去，或清理手机")]);
-  strip.replaceChildren(...lines.map(([sign, text, link]) => make("div", { class: "offline", role: "status" }, signs[sign](), link ? make("a", { href: link }, text) : make("span", {}, text))));
+  if (!app.online) lines.push([icon("cloud-off"), t("没有网络。照样拍、照样报，存在手机里，有网自动发送")]);
+  if (app.person?.signedOut) lines.push([icon("lock"), t("登录已过期，待发的不会丢。请重新登录"), "/sign-in/?next=/field/"]);
+  if (app.tight) lines.push([icon("alert-triangle"), t("手机快存满了。请连上网络把待发的发出去，或清理手机"), "#/phone"]);
+  if (isWrong()) lines.push([icon("clock-exclamation"), clockWords(), "#/phone"]);
+  if (app.key) lines.push([icon("key"), app.key, "#/phone"]);
+  strip.replaceChildren(...lines.map(([sign, text, link]) => make("div", { class: "offline", role: "status" }, sign, link ? make("a", { href: link }, text) : make("span", {}, text))));
   strip.hidden = !lines.length;
   const state = document.getElementById("field-state");
   state.replaceChildren(app.online ? icon("wifi") : icon("wifi-off"), make("span", {}, app.online ? t("在线") : t("无网络")));
 }
 
-const signs = { "cloud-off": () => icon("cloud-off"), lock: () => icon("lock"), "alert-triangle": () => icon("alert-triangle") };
+// A key that was frozen or ended needs its owner; one that waits does not.
+const keyWords = (status) => ({ frozen: t("这部手机的钥匙冻结了，请看原因"), ended: t("这部手机的钥匙停用了，请重新登记") })[status] ?? "";
 
-async function refresh() {
+let last = "";
+let asked = null;
+
+// One at a time; what is asked for meanwhile waits for it.
+function refresh() {
+  asked ??= renew().finally(() => { asked = null; });
+  return asked;
+}
+
+async function renew() {
   try {
     const known = await me();
     app.person = known ?? app.person;
     app.online = navigator.onLine;
-    if (!app.person || app.person.signedOut) return notices();
-    app.person.since ? follow(app.person.code) : stop();
-    const { gone } = await refreshTasks();
-    app.gone = gone;
-    await refreshPack();
-    await contact(app.person.code);
-    app.online = true;
-    drain();
+    if (app.person && !app.person.signedOut && app.person.tools?.length !== 0) await exchange();
   } catch (fault) {
-    if (fault instanceof Offline) app.online = false;
+    if (fault instanceof Offline) app.online = fault.status > 0;
     else if (fault instanceof Refusal && fault.status === 401) app.person = { ...app.person, signedOut: true };
     else console.info("field:", fault.message);
   }
   app.tight = (await pressure()).tight;
   notices();
-  if (["tasks", "outbox"].includes(route().name)) await show();
-  return undefined;
+  const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await fact("stays"), app.status]);
+  if (REDRAWN.includes(route().name) && now !== last) await show({ stay: true });
+  last = now;
+}
+
+async function exchange() {
+  if (has(app.person, "duty")) app.person.since ? follow(app.person.code) : stop();
+  const own = await contact(app.person.code);
+  app.status = own.status;
+  app.key = own.said ?? keyWords(own.status);
+  app.online = true;
+  if (has(app.person, "tasks")) await refreshTasks();
+  if (has(app.person, "stay")) await refreshStays();
+  drain();
+  await refreshPack();
 }
 
 async function start() {
-  startPreferences();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" }).catch((fault) => console.info("worker:", fault.message));
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data === "drain") drain(); });
   watch();
-  addEventListener("hashchange", show);
+  addEventListener("hashchange", () => show());
   addEventListener("online", refresh);
   addEventListener("offline", () => { app.online = false; notices(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
-  onChange(() => (route().name === "outbox" ? show() : tabs(route().name)));
+  onChange(() => (route().name === "outbox" || route().name === "help" ? show({ stay: true }) : tabs(route().name)));
   app.person = JSON.parse(document.getElementById("field-person")?.textContent || "null");
   app.refresh = refresh;
   app.show = show;
   document.documentElement.dataset.fieldReady = "shell";
-  app.person = (await fact("me")) ?? app.person;
+  const [known] = await Promise.all([fact("me"), startClock(), wake()]);
+  app.person = known ?? app.person;
   await show();
   document.documentElement.dataset.fieldReady = "1";
   notices();
   navigator.storage?.persist?.();
-  holdReserve();
+  await holdReserve();
   await refresh();
   setInterval(refresh, REFRESH_MS);
 }

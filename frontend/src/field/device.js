@@ -1,7 +1,9 @@
 // The key of this phone, its chain of envelopes, the tickets of the server. Page scripts can use the key, never read it.
 import { base64, canonical, hex, sha256 } from "./bytes.js";
+import { learn } from "./clock.js";
 import { call, Offline, Refusal } from "./net.js";
-import { fact, keepFact, together } from "./store.js";
+import { db, fact, keepFact, together } from "./store.js";
+import { t } from "./words.js";
 
 const ZEROS = "0".repeat(64);
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
@@ -25,6 +27,14 @@ export async function device(person) {
   });
 }
 
+// A key that has ended, or was copied, makes room for a new one. What it signed stays in the queue and is sent as it is.
+export async function renew(person) {
+  const own = await device(person);
+  if (own.status !== "ended") await call("POST", `/api/v1/field/devices/${own.kid}/end`, { reason: t("在手机上重新登记") });
+  await (await db()).delete("facts", name(person));
+  return contact(person, { force: true });
+}
+
 const change = (person, facts) => navigator.locks.request("chain", async () => {
   const now = { ...(await device(person)), ...facts };
   await keepFact(name(person), now);
@@ -42,11 +52,20 @@ const label = () => (navigator.userAgentData?.platform ?? navigator.platform ?? 
 // At every contact: a fresh ticket and the key's status. A key that the server does not know is enrolled first.
 export async function contact(person, { force = false } = {}) {
   let own = await device(person);
-  if (own.status === "new") own = await enrol(person);
-  if (!force && own.ticket && Date.now() - own.ticketAt < FRESH_MS) return own;
   try {
-    const { body } = await call("POST", "/api/v1/field/ticket", { kid: own.kid, head_seq: own.seq, head_hash: own.head, sent_at: Date.now() });
-    return await change(person, { status: body.status, ticket: body.ticket ?? own.ticket, ticketAt: Date.now(), gaps: body.gaps ?? [] });
+    if (own.status === "new") own = await enrol(person);
+  } catch (fault) {
+    if (!(fault instanceof Refusal) || fault.status === 401) throw fault;
+    return { ...own, said: fault.message }; // too many phones wait, say: everything else goes on
+  }
+  // A clock that was set back must not make an old ticket look fresh.
+  if (!force && own.ticket && Math.abs(Date.now() - own.ticketAt) < FRESH_MS) return own;
+  try {
+    const sent = Date.now();
+    const { body } = await call("POST", "/api/v1/field/ticket", { kid: own.kid, head_seq: own.seq, head_hash: own.head, sent_at: sent });
+    const heard = Date.now();
+    await learn({ sent, heard, received: body.received_at, answered: body.answered_at });
+    return await change(person, { status: body.status, ticket: body.ticket ?? own.ticket, ticketAt: heard, gaps: body.gaps ?? [] });
   } catch (fault) {
     if (fault instanceof Refusal && fault.status === 404) return change(person, { status: "new" });
     if (fault instanceof Refusal || fault instanceof Offline) return own;

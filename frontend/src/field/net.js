@@ -1,7 +1,13 @@
 // Talking with the server: the session's cookie, the CSRF token, honest failures.
 const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-export class Offline extends Error {}
+// No answer; or, with `status`, an answer of 500 and more: the server stumbled, it may do better later.
+export class Offline extends Error {
+  constructor(words, status = 0) {
+    super(words);
+    this.status = status;
+  }
+}
 
 export class Refusal extends Error {
   constructor(status, problem) {
@@ -12,30 +18,38 @@ export class Refusal extends Error {
   }
 }
 
+const PATIENCE_MS = 60000; // until an answer has come; a browser alone would wait for minutes
+
 export const csrf = () => cookie("csrftoken");
 
 export async function call(method, address, body = undefined, headers = {}) {
   let answer;
+  let text = "";
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     answer = await fetch(address, {
+      signal: patience.signal,
       method,
       credentials: "same-origin",
       cache: "no-store",
       headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...(method === "GET" ? {} : { "X-CSRFToken": csrf() }), ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    if (![204, 304].includes(answer.status)) text = await answer.text();
   } catch (fault) {
     throw new Offline(fault.message);
+  } finally {
+    clearTimeout(timer);
   }
   if (answer.status === 204 || answer.status === 304) return { status: answer.status, headers: answer.headers, body: null };
-  const text = await answer.text();
   let read = {};
   try {
     read = text ? JSON.parse(text) : {};
   } catch {
-    throw new Offline("not json"); // a hotel's sign-in page, say
+    throw new Offline("not json", answer.status >= 500 ? answer.status : 0); // a hotel's sign-in page, say
   }
   if (answer.ok) return { status: answer.status, headers: answer.headers, body: read };
-  if (answer.status >= 500 && answer.status !== 507) throw new Offline(read.detail ?? String(answer.status));
+  if (answer.status >= 500 && answer.status !== 507) throw new Offline(read.detail ?? String(answer.status), answer.status);
   throw new Refusal(answer.status, read);
 }

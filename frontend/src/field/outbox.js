@@ -1,22 +1,28 @@
-// The queue: in any order, each thing once, also after the browser was killed in the middle.
+// The queue on this phone: in any order, each thing once, also after the browser was killed in the middle. Its rules: queue.js.
 import * as tus from "tus-js-client";
+import { now } from "./clock.js";
 import { contact } from "./device.js";
 import { call, csrf, Offline, Refusal } from "./net.js";
+import { isOpen, sendAll } from "./queue.js";
 import { db, together } from "./store.js";
+import { t } from "./words.js";
 
 const CHUNK = 256 * 1024;
 const AGAIN_MS = 20000;
+const STALLED_MS = 45000;
+const API = "/api/v1/field";
 const listeners = new Set();
 let timer = null;
 
 export const onChange = (hear) => { listeners.add(hear); return () => listeners.delete(hear); };
 const changed = () => { for (const hear of listeners) hear(); };
 
-// Puts a finished report or answer into the queue and takes its draft away, in one step.
-export async function queue(parcel) {
-  await together(["outbox", "drafts"], async (into) => {
-    await into.outbox.put({ state: "waiting", tries: 0, said: "", at: Date.now(), ...parcel });
-    await into.drafts.delete(parcel.uuid);
+// Puts something finished into the queue and takes its draft away, in one step. The task it answers goes with it.
+export async function queue(parcel, task = null) {
+  await together(["outbox", "drafts", "facts"], async (into) => {
+    await into.outbox.put({ state: "waiting", tries: 0, said: "", at: now(), media: [], ...parcel, ...(task ? { holding: task } : {}) });
+    for (const uuid of [parcel.uuid, parcel.draft?.uuid]) if (uuid) await into.drafts.delete(uuid);
+    if (task) await into.facts.put((await into.facts.get("tasks") ?? []).filter((one) => one.number !== task.number), "tasks");
   });
   changed();
   navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("outbox")).catch(() => {});
@@ -27,14 +33,14 @@ export async function all() {
   return (await (await db()).getAll("outbox")).sort((a, b) => b.at - a.at);
 }
 
-export const waiting = async () => (await all()).filter((one) => one.state === "waiting" || one.state === "sending");
+export const waiting = async () => (await all()).filter(isOpen);
 
-async function mark(uuid, facts) {
-  await together(["outbox"], async (into) => {
-    const now = await into.outbox.get(uuid);
-    if (now) await into.outbox.put({ ...now, ...facts });
-  });
-  changed();
+// What was under way when the app was killed waits again.
+export async function wake() {
+  if (!(await all()).some((one) => one.state === "sending")) return; // a start must not wait for the disk
+  await navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && together(["outbox"], async (into) => {
+    for (const one of await into.outbox.getAll()) if (one.state === "sending") await into.outbox.put({ ...one, state: "waiting" });
+  }));
 }
 
 // Sends what waits. One drainer at a time, in whatever page it runs.
@@ -43,11 +49,9 @@ export function drain() {
     if (!lock) return;
     clearTimeout(timer);
     const person = (await (await db()).get("facts", "me"))?.code;
-    const mine = (await waiting()).filter((one) => one.person === person).sort((a, b) => Number(b.urgent ?? false) - Number(a.urgent ?? false) || a.at - b.at);
     try {
-      if (mine.length) await contact(person);
-      for (const parcel of mine) await send(parcel);
-      await sendAlone();
+      if ((await waiting()).some((one) => one.person === person)) await contact(person);
+      if (await sendAll(ports, person)) await sendAlone();
     } catch (fault) {
       if (!(fault instanceof Offline)) console.info("outbox:", fault.message);
     }
@@ -55,32 +59,49 @@ export function drain() {
   });
 }
 
-// Envelopes that come without a report: of shots that were not used.
-async function sendAlone() {
-  for (const one of (await (await db()).getAll("envelopes")).filter((known) => known.alone)) {
-    await call("PUT", `/api/v1/field/envelopes/${one.hash}`, { bytes: one.envelope, sig: one.sig });
-    await together(["envelopes"], (into) => into.envelopes.delete(one.hash));
-  }
-}
+const ports = { all, upload: uploadAll, deliver, read, unsent, settle, words: (lost) => t("手机里已经没有这 {n} 个照片或录音，请重新拍了再报", { n: lost.length }) };
 
-async function send(parcel) {
-  try {
-    for (const medium of parcel.media) await upload(medium, parcel);
-    const address = parcel.type === "report" ? `/api/v1/field/reports/${parcel.uuid}` : `/api/v1/field/answers/${parcel.uuid}`;
-    const { body } = await call("PUT", address, { ...parcel.body, media: parcel.media.map(bare) });
-    await settle(parcel, { state: "sent", number: body.number, receipt: body.receipt, sentAt: Date.now(), said: "" });
-  } catch (fault) {
-    await failed(parcel, fault);
-  }
+// Where each kind of thing goes: method, address, whether the answer has a body.
+const DOORS = {
+  report: (one) => ["PUT", `${API}/reports/${one.uuid}`],
+  answer: (one) => ["PUT", `${API}/answers/${one.uuid}`],
+  correction: (one) => ["PUT", `${API}/corrections/${one.uuid}`],
+  sos: (one) => ["PUT", `${API}/sos/${one.uuid}`],
+  stay: (one) => ["POST", `${API}/stays/${encodeURIComponent(one.task)}/end`],
+};
+
+async function deliver(parcel) {
+  const [method, address] = DOORS[parcel.type](parcel);
+  const { body } = await call(method, address, parcel.type === "sos" ? parcel.body : { ...parcel.body, media: parcel.media.map(bare) });
+  return { kind: "ok", number: body?.number, receipt: body?.receipt, at: now() };
 }
 
 const bare = ({ sha256, kind, role, envelope, sig }) => ({ sha256, kind, role, ...(envelope ? { envelope, sig } : {}) });
 
+function read(fault) {
+  if (fault instanceof Offline) return fault.status ? { kind: "fault", said: fault.message } : { kind: "offline" };
+  if (!(fault instanceof Refusal)) return { kind: "fault", said: fault.message };
+  const { errors = {}, missing = [], receipt } = fault.problem;
+  return { kind: "refused", status: fault.status, code: fault.code, said: fault.message, errors, missing, receipt, at: now() };
+}
+
+// Envelopes that come without a report: of shots that were not used.
+async function sendAlone() {
+  for (const one of (await (await db()).getAll("envelopes")).filter((known) => known.alone)) {
+    await call("PUT", `${API}/envelopes/${one.hash}`, { bytes: one.envelope, sig: one.sig });
+    await together(["envelopes"], (into) => into.envelopes.delete(one.hash));
+  }
+}
+
 // What was acknowledged is let go of in the transaction that keeps the receipt.
-async function settle(parcel, facts) {
-  await together(["outbox", "media", "envelopes"], async (into) => {
-    await into.outbox.put({ ...parcel, ...facts });
-    for (const { sha256, hash } of parcel.media) {
+async function settle(parcel, letGo) {
+  await together(["outbox", "media", "envelopes", "facts"], async (into) => {
+    await into.outbox.put(parcel);
+    if (parcel.type === "stay" && parcel.state === "sent") {
+      const known = await into.facts.get("stays");
+      if (known) await into.facts.put({ ...known, items: known.items.filter((one) => one.number !== parcel.task) }, "stays");
+    }
+    for (const { sha256, hash } of letGo ? parcel.media : []) {
       await into.media.delete(sha256);
       if (hash) await into.envelopes.delete(hash);
     }
@@ -88,60 +109,76 @@ async function settle(parcel, facts) {
   changed();
 }
 
-async function failed(parcel, fault) {
-  if (fault instanceof Offline) {
-    await mark(parcel.uuid, { state: "waiting", tries: parcel.tries + 1 });
-    throw fault;
-  }
-  if (!(fault instanceof Refusal)) {
-    await mark(parcel.uuid, { state: "waiting", tries: parcel.tries + 1, said: fault.message });
-    throw fault;
-  }
-  if (fault.code === "task-gone") return settle(parcel, { state: "gone", said: fault.message, receipt: fault.problem.receipt, sentAt: Date.now() });
-  if (fault.code === "media-missing") return forget(fault.problem.missing ?? []);
-  if ([401, 429, 507].includes(fault.status) || fault.code === "csrf") {
-    await mark(parcel.uuid, { state: "waiting", said: fault.message });
-    throw new Offline(fault.message);
-  }
-  return mark(parcel.uuid, { state: "refused", said: fault.message, errors: fault.problem.errors ?? {} });
-}
-
-async function forget(missing) {
+// The server lacks these: they go up again. Answers those that the phone does not hold either.
+async function unsent(hashes) {
+  const lost = [];
   await together(["media"], async (into) => {
-    for (const sha256 of missing) {
+    for (const sha256 of hashes) {
       const known = await into.media.get(sha256);
       if (known) await into.media.put({ ...known, uploaded: false }, sha256);
+      else lost.push(sha256);
     }
   });
+  return lost;
+}
+
+async function uploadAll(parcel) {
+  for (const medium of parcel.media) await upload(medium, parcel);
 }
 
 async function upload({ sha256, kind }, parcel) {
   const known = await (await db()).get("media", sha256);
   if (!known || known.uploaded) return;
-  await new Promise((done, fail) => {
-    new tus.Upload(known.blob, {
+  await uploaded(known.blob, { sha256, kind }, parcel);
+  await together(["media"], async (into) => {
+    const still = await into.media.get(sha256);
+    if (still) await into.media.put({ ...still, uploaded: true }, sha256);
+  });
+}
+
+// Resolves when the whole is there. A line that is cut, or that carries nothing for a while, ends the attempt: a browser may
+// wait for minutes, and everything behind would wait with it.
+function uploaded(blob, { sha256, kind }, parcel) {
+  return new Promise((done, fail) => {
+    let patience = null;
+    const end = (act, value) => { clearTimeout(patience); removeEventListener("offline", cut); act(value); };
+    const stop = (why) => { upload.abort().catch(() => {}); end(fail, new Offline(why)); };
+    const cut = () => stop("offline");
+    const wait = () => { clearTimeout(patience); patience = setTimeout(() => stop("stalled"), STALLED_MS); };
+    const upload = new tus.Upload(blob, {
       endpoint: "/api/v1/uploads/",
       uploadUrl: `/api/v1/uploads/${sha256}`,
       chunkSize: CHUNK,
       storeFingerprintForResuming: false,
-      metadata: { sha256, kind, filetype: known.blob.type },
+      metadata: { sha256, kind, filetype: blob.type },
       headers: { "X-CSRFToken": csrf() },
       retryDelays: [0, 1000, 3000, 8000],
-      onShouldRetry: (fault) => { const status = fault.originalResponse?.getStatus() ?? 0; return status === 0 || status >= 500 || [409, 423, 429, 460].includes(status); },
-      onProgress: () => { if (parcel.state !== "sending") { parcel.state = "sending"; mark(parcel.uuid, { state: "sending" }); } },
-      onError: (fault) => fail(told(fault)),
-      onSuccess: () => done(),
-    }).start();
+      onShouldRetry: (fault) => { const status = fault.originalResponse?.getStatus() ?? 0; return navigator.onLine && (status === 0 || status >= 500 || [409, 423, 429, 460].includes(status)); },
+      onProgress: (sent, total) => { wait(); sending(parcel, sent, total); },
+      onError: (fault) => end(fail, told(fault)),
+      onSuccess: () => end(done),
+    });
+    addEventListener("offline", cut);
+    wait();
+    upload.start();
   });
-  await together(["media"], async (into) => {
-    const now = await into.media.get(sha256);
-    if (now) await into.media.put({ ...now, uploaded: true }, sha256);
+}
+
+async function sending(parcel, sent, total) {
+  const percent = total ? Math.floor((sent / total) * 10) * 10 : 0;
+  if (parcel.state === "sending" && parcel.percent === percent) return;
+  Object.assign(parcel, { state: "sending", percent });
+  await together(["outbox"], async (into) => {
+    const known = await into.outbox.get(parcel.uuid);
+    if (known && isOpen(known)) await into.outbox.put({ ...known, state: "sending", percent });
   });
+  changed();
 }
 
 function told(fault) {
   const answer = fault.originalResponse;
-  if (!answer || answer.getStatus() >= 500) return new Offline(fault.message);
+  if (!answer) return new Offline(fault.message);
+  if (answer.getStatus() >= 500) return new Offline(fault.message, answer.getStatus());
   let problem = {};
   try {
     problem = JSON.parse(answer.getBody() || "{}");
@@ -153,9 +190,11 @@ function told(fault) {
 
 // A refused report goes back to the desk of the phone: it becomes a draft again, its pictures are still there.
 export async function takeBack(uuid) {
-  await together(["outbox", "drafts"], async (into) => {
+  await together(["outbox", "drafts", "facts"], async (into) => {
     const parcel = await into.outbox.get(uuid);
     if (!parcel?.draft) return;
+    const held = await into.facts.get("tasks") ?? [];
+    if (parcel.holding?.act && !held.some((one) => one.number === parcel.holding.number)) await into.facts.put([...held, parcel.holding], "tasks");
     await into.drafts.put(parcel.draft);
     await into.outbox.delete(uuid);
   });

@@ -27,14 +27,19 @@ export async function together(names, write) {
   const base = await db();
   const run = async () => {
     const act = base.transaction(names, "readwrite", { durability: "strict" });
-    await write(Object.fromEntries(names.map((name) => [name, act.objectStore(name)])));
+    try {
+      await write(Object.fromEntries(names.map((name) => [name, act.objectStore(name)])));
+    } catch (fault) {
+      act.done.catch(() => {});
+      try { act.abort(); } catch { /* it has aborted itself */ }
+      throw fault; // or else half of it would be kept
+    }
     await act.done;
   };
   try {
     await run();
   } catch (fault) {
-    if (fault?.name !== "QuotaExceededError") throw fault;
-    await giveReserveBack();
+    if (!isFull(fault) || !(await giveReserveBack())) throw fault;
     await run();
   }
 }
@@ -46,18 +51,26 @@ export async function holdReserve() {
     const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
     if (quota - usage > RESERVE_BYTES * 8) await keepFact("reserve", new Blob([new Uint8Array(RESERVE_BYTES)]));
   } catch {
-    // no room for a reserve: `pressure` tells it
+    await keepFact("reserveUsed", true); // there is no room for it
+    return;
   }
+  await (await db()).delete("facts", "reserveUsed");
 }
 
+export const isFull = (fault) => fault?.name === "QuotaExceededError" || fault?.inner?.name === "QuotaExceededError";
+
 async function giveReserveBack() {
-  await (await db()).delete("facts", "reserve");
+  const base = await db();
+  const had = Boolean(await fact("reserve"));
+  await base.delete("facts", "reserve");
+  await base.put("facts", true, "reserveUsed");
+  return had;
 }
 
 // How full the phone is: {used, free, tight, persistent}, bytes.
 export async function pressure() {
   const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-  const reserve = Boolean(await fact("reserve"));
+  const used = Boolean(await fact("reserveUsed"));
   const persistent = (await navigator.storage?.persisted?.()) ?? false;
-  return { used: usage, free: quota - usage, tight: quota > 0 && (quota - usage < RESERVE_BYTES * 4 || !reserve), persistent };
+  return { used: usage, free: quota - usage, tight: quota > 0 && (quota - usage < RESERVE_BYTES * 4 || used), persistent };
 }

@@ -1,5 +1,6 @@
 // Positions while on duty and while the app is open; nothing else is kept, and gaps stay gaps.
 import { sha256 } from "./bytes.js";
+import { isWrong, off } from "./clock.js";
 import { seal } from "./device.js";
 import { call, Offline, Refusal } from "./net.js";
 import { here, metres } from "./place.js";
@@ -8,17 +9,21 @@ import { db, together } from "./store.js";
 const EVERY_MS = 15000;
 const MOVED_M = 15;
 const BATCH = 500;
+const LATER = [401, 429];
 let last = null;
 let running = null;
+let timer = null;
 
 export function follow(person) {
-  if (running) return;
+  if (running === person) return;
+  stop();
   running = person;
   here.listeners.add(take);
-  setInterval(flush, 60000);
+  timer = setInterval(flush, 60000);
 }
 
 export function stop() {
+  clearInterval(timer);
   running = null;
   last = null;
   here.listeners.delete(take);
@@ -30,25 +35,53 @@ async function take(now) {
   if (last && now.at - last.at < EVERY_MS && moved < MOVED_M) return;
   last = now;
   const base = await db();
-  await base.add("track", { person: running, point: [now.at, Math.round(now.lon * 1e7), Math.round(now.lat * 1e7), Math.round(now.accuracy * 10)] });
+  // By a clock that is hours off, nothing would fall into duty: such times are put right, and the envelope says by how much.
+  const at = now.at + (isWrong() ? off() : 0);
+  await base.add("track", { person: running, point: [at, Math.round(now.lon * 1e7), Math.round(now.lat * 1e7), Math.round(now.accuracy * 10)] });
 }
 
-export async function flush() {
-  if (!running) return;
+// What is kept of one person: [key, value] of points or of batches that are signed already.
+async function kept(person, what) {
   const base = await db();
-  const keys = (await base.getAllKeys("track")).slice(0, BATCH);
-  const kept = await Promise.all(keys.map((key) => base.get("track", key)));
-  const points = kept.filter((one) => one.person === running).map((one) => one.point);
-  if (!points.length) return;
-  try {
-    const hash = await sha256(new TextEncoder().encode(JSON.stringify(points)));
-    const sealed = await seal(running, "positions", { sha256: hash, n: points.length });
-    await call("POST", "/api/v1/field/positions", { points, envelope: sealed.envelope, sig: sealed.sig });
-    await together(["track", "envelopes"], async (into) => {
-      for (const key of keys) await into.track.delete(key);
-      await into.envelopes.delete(sealed.hash);
-    });
-  } catch (fault) {
-    if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
+  const [keys, values] = [await base.getAllKeys("track"), await base.getAll("track")];
+  return keys.map((key, n) => [key, values[n]]).filter(([, one]) => one.person === person && one[what]);
+}
+
+export const flush = () => (running ? navigator.locks.request("track", () => hand(running)) : undefined);
+
+async function hand(person) {
+  if (!navigator.onLine) return; // offline, points gather; a batch is signed when it can go
+  await sign(person);
+  for (const [key, { batch }] of await kept(person, "batch")) {
+    try {
+      await call("POST", "/api/v1/field/positions", { points: batch.points, envelope: batch.envelope, sig: batch.sig });
+    } catch (fault) {
+      if (fault instanceof Offline || (fault instanceof Refusal && LATER.includes(fault.status))) return;
+      if (!(fault instanceof Refusal)) throw fault;
+      console.info("track:", fault.message); // these the server will never take; their envelope goes alone
+      await letGo(key, batch, true);
+      continue;
+    }
+    await letGo(key, batch, false);
   }
 }
+
+// Signed once and kept with its signature, so that asking again does not lengthen the chain.
+async function sign(person) {
+  const rows = (await kept(person, "point")).slice(0, BATCH);
+  if (!rows.length) return;
+  const points = rows.map(([, one]) => one.point);
+  const hash = await sha256(new TextEncoder().encode(JSON.stringify(points)));
+  const facts = { sha256: hash, n: points.length, ...(isWrong() ? { ext: { offset_ms: off() } } : {}) };
+  await seal(person, "positions", facts, ["track"], async (into, sealed) => {
+    for (const [key] of rows) await into.track.delete(key);
+    await into.track.add({ person, batch: { points, hash: sealed.hash, envelope: sealed.envelope, sig: sealed.sig } });
+  });
+}
+
+const letGo = (key, batch, alone) => together(["track", "envelopes"], async (into) => {
+  await into.track.delete(key);
+  const known = await into.envelopes.get(batch.hash);
+  if (alone && known) await into.envelopes.put({ ...known, alone: true });
+  else await into.envelopes.delete(batch.hash);
+});

@@ -1,14 +1,24 @@
 // What the phone takes along and what it is asked to do; fetched when there is a network, used when there is none.
 import { call, Offline, Refusal } from "./net.js";
 import { point } from "./place.js";
-import { fact, keepFact } from "./store.js";
+import { isOpen } from "./queue.js";
+import { fact, keepFact, together } from "./store.js";
 
 const TILES = "baoji-tiles";
+// A phone that was opened before tools were told apart shows all of them.
+const EVERY_TOOL = ["report", "tasks", "correct", "stay", "duty"];
+
+const FETCHED = ["pack", "tasks", "gone", "stays", "mine", "messages", "devices", "track", "recents"];
 
 export async function me() {
   try {
     const { body } = await call("GET", "/api/v1/field/me");
-    await keepFact("me", body);
+    const before = await fact("me");
+    await together(["facts"], async (into) => {
+      // Another person signed in on this phone: what was fetched for the one before is not theirs to see.
+      if (before && before.code !== body.code) for (const name of FETCHED) await into.facts.delete(name);
+      await into.facts.put(body, "me");
+    });
     return body;
   } catch (fault) {
     if (fault instanceof Refusal && fault.status === 401) return { ...(await fact("me")), signedOut: true };
@@ -16,6 +26,8 @@ export async function me() {
     return (await fact("me")) ?? null;
   }
 }
+
+export const has = (person, tool) => (person?.tools ?? EVERY_TOOL).includes(tool);
 
 export async function refreshPack() {
   const known = await fact("pack");
@@ -45,13 +57,47 @@ async function fetchTiles(addresses) {
 
 export const pack = async () => (await fact("pack")) ?? { components: [], classes: [], areas: [], controls: [], photos: {}, tiles: [], box: null };
 export const tasks = async () => (await fact("tasks")) ?? [];
+export const gone = async () => (await fact("gone")) ?? [];
+export const stays = async () => (await fact("stays")) ?? { items: [], relief: [] };
 
-// Fetches the tasks; {items, gone} where `gone` were this phone's and are not any more.
+// Fetches the tasks. Those that were this phone's and are not any more are remembered until their reader has seen it.
 export async function refreshTasks() {
   const held = await tasks();
   const { body } = await call("GET", `/api/v1/field/tasks?have=${held.map((one) => one.number).join(",")}`);
-  await keepFact("tasks", body.items);
+  await together(["facts", "drafts", "outbox"], async (into) => {
+    const answered = new Set((await into.outbox.getAll()).filter((one) => one.type === "answer" && isOpen(one)).map((one) => one.body.number));
+    const waiting = new Map((await into.drafts.getAll()).filter((one) => one.task).map((one) => [one.task, one.uuid]));
+    const told = await into.facts.get("gone") ?? [];
+    const fresh = body.gone
+      .filter((one) => !told.some((other) => other.number === one.number))
+      .map((one) => ({ ...held.find((task) => task.number === one.number), ...one, draft: waiting.get(one.number) ?? "" }));
+    const back = new Set(body.items.map((one) => one.number)); // it came back meanwhile
+    await into.facts.put([...told, ...fresh].filter((one) => !back.has(one.number)), "gone");
+    await into.facts.put(body.items.filter((one) => !answered.has(one.number)), "tasks");
+  });
   return body;
+}
+
+export async function forgetGone(number) {
+  await keepFact("gone", (await gone()).filter((one) => one.number !== number));
+}
+
+export async function refreshStays() {
+  const { body } = await call("GET", "/api/v1/field/stays");
+  await keepFact("stays", body);
+  return body;
+}
+
+// Fetched when there is a network, else what was fetched last: [value, whether it is fresh].
+export async function latest(name, address, pick = (body) => body) {
+  try {
+    const value = pick((await call("GET", address)).body);
+    await keepFact(name, value);
+    return [value, true];
+  } catch (fault) {
+    if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
+    return [await fact(name), false];
+  }
 }
 
 export async function recents() {

@@ -15,9 +15,11 @@ from procrastinate.contrib.django import app as jobs
 
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
+from baoji.kernel.evidence.likeness import prints
 from baoji.kernel.flow import pulse
 from baoji.kernel.records import media, uploads
 from baoji.kernel.records.actions import sweep
+from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import fire_due
@@ -67,7 +69,9 @@ def timers() -> None:
 
 
 def copies() -> None:
-    while media.make_due(timezone.now(), STOP.is_set) and not STOP.is_set():
+    """Copies come first, then fingerprints, then what photos look like beside others: a batch of each at a time."""
+    steps = (media.make_due, prints.make_due, likeness.look_due)
+    while any(step(timezone.now(), STOP.is_set) for step in steps) and not STOP.is_set():
         pass
 
 
@@ -127,15 +131,18 @@ def main() -> None:
         signal.signal(number, lambda *_args: STOP.set())
     words = Touched(index, lambda: index_missing(last_indexed()))
     shown = Touched(publish, publish_missing)
-    every(PULSE_S, Pulse(words, shown), "pulse")
+    uses = Touched(likeness.enter, likeness.enter_missing)
+    every(PULSE_S, Pulse(words, shown, uses), "pulse")
     every(PULSE_S, words, "words")
     every(PULSE_S, shown, "shown")
+    every(PULSE_S, uses, "uses")
     every(POLICY_S, Watched(), "policy of places")
     every(TIMERS_S, timers, "timers")
     every(SWEEP_S, sweep, "sweep")
     every(UPLOADS_S, lambda: uploads.sweep(timezone.now()), "uploads")
     every(COPIES_S, copies, "copies")
     every(SCANS_S, media.scan_waiting, "scans")
+    every(SWEEP_S, likeness.sweep_features, "features")
     threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
     while not STOP.wait(0.5):
         beat(settings.DATA / "run")

@@ -1,16 +1,19 @@
 // 待发 and what has arrived; a refused one says why and can be mended.
 import { icon, make } from "../../dom.js";
 import { all, drain, takeBack } from "../outbox.js";
+import { isOpen } from "../queue.js";
 import { t } from "../words.js";
+import { has } from "../work.js";
 import { button, moment, size } from "./parts.js";
 
 const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤" };
+const BACK = { report: (one) => `#/report/${one.draft.uuid}`, correction: (one) => `#/correct/${one.draft.uuid}`, answer: (one) => `#/task/${one.draft.task}` };
 const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
 
 export async function outboxView(app) {
   const every = await all();
   const mine = every.filter((one) => one.person === app.person?.code);
-  const others = every.filter((one) => one.person !== app.person?.code && one.state !== "sent").length;
+  const others = every.filter((one) => one.person !== app.person?.code && isOpen(one)).length;
   const open = mine.filter((one) => !["sent", "gone"].includes(one.state));
   const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
   const urgent = open.some((one) => one.urgent) && !app.online;
@@ -23,7 +26,7 @@ export async function outboxView(app) {
       ...(open.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
       ...(done.length ? [make("h2", {}, t("已收到")), make("ul", { class: "queue" }, ...done.map((one) => line(one, app)))] : []),
     ],
-    foot: open.length ? [button(t("现在发送"), async () => { await drain(); await app.refresh(); }, { sign: icon("upload"), kind: "btn-primary", main: true })] : [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("继续上报")))],
+    foot: open.length ? [button(t("现在发送"), async () => { await drain(); await app.refresh(); }, { sign: icon("upload"), kind: "btn-primary", main: true })] : has(app.person, "report") ? [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("继续上报")))] : [],
   };
 }
 
@@ -31,11 +34,11 @@ function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");
   const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
   const facts = [one.number ? t("任务号 {number}", one) : "", moment(one.at), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).join(" · ");
-  const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = `#/report/${one.uuid}`; }) : "";
+  const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : "";
   return make("li", { "data-state": one.state },
     shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb" }),
-    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, facts), one.said ? make("div", { class: "small" }, one.said) : "", mend),
-    make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), t(WORDS[one.state])));
+    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", mend),
+    make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), one.state === "sending" && one.percent ? `${t(WORDS.sending)} ${one.percent}%` : t(WORDS[one.state])));
 }
 
-const call = () => make("div", { class: "notice notice-bad" }, icon("phone-call"), make("div", { class: "stack-tight" }, make("div", {}, make("b", {}, t("特急件等不及？")), " ", t("拨打监督中心，报地点和问题。值班员会与这件合并。")), make("a", { class: "btn btn-danger", href: "tel:12319" }, icon("phone"), t("拨打 12319"))));
+const call = () => make("div", { class: "notice notice-bad" }, icon("phone-call"), make("div", { class: "stack-tight" }, make("div", {}, make("b", {}, t("特急件等不及？")), " ", t("拨打监督中心，报地点和问题。值班员会与这件合并。")), make("a", { class: "btn btn-danger", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" }))));

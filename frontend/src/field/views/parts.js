@@ -1,36 +1,36 @@
 // Small parts that several views draw.
 import { icon, make } from "../../dom.js";
+import { now, off } from "../clock.js";
+import { db } from "../store.js";
 import { t } from "../words.js";
 
 export function light(one) {
   if (!one.due_at) return "green";
-  const now = Date.now();
-  if (Date.parse(one.due_at) < now) return "red";
-  return one.near_at && Date.parse(one.near_at) <= now ? "yellow" : "green";
+  if (Date.parse(one.due_at) < now()) return "red";
+  return one.near_at && Date.parse(one.near_at) <= now() ? "yellow" : "green";
 }
 
 const two = (n) => String(n).padStart(2, "0");
 
 export function moment(at) {
   const then = new Date(at);
-  const now = new Date();
   const clock = `${two(then.getHours())}:${two(then.getMinutes())}`;
-  return then.toDateString() === now.toDateString() ? clock : `${then.getMonth() + 1}-${two(then.getDate())} ${clock}`;
+  return then.toDateString() === new Date(now()).toDateString() ? clock : `${then.getMonth() + 1}-${two(then.getDate())} ${clock}`;
 }
 
-export const due = (one) => (one.due_at ? (Date.parse(one.due_at) < Date.now() ? t("已超时，{when} 前", { when: moment(one.due_at) }) : t("{when} 前", { when: moment(one.due_at) })) : "");
+export const due = (one) => (one.due_at ? (Date.parse(one.due_at) < now() ? t("已超时，{when} 前", { when: moment(one.due_at) }) : t("{when} 前", { when: moment(one.due_at) })) : "");
 
-export const size = (bytes) => (bytes > 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} kB`);
+export const size = (bytes) => (bytes > 1073741824 ? `${(bytes / 1073741824).toFixed(1)} GB` : bytes > 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} kB`);
 
 // The map's code is large: it comes only here. Without it the list is enough.
-export async function mapOf(markers, facts = {}) {
+export async function mapOf(markers, { pick, cases, ...facts } = {}) {
   try {
     await import("../../map/element.js");
   } catch {
     return make("p", { class: "sub" }, t("地图没有打开，请看列表"));
   }
   const first = markers[0] ?? {};
-  return make("baoji-map", { class: "field-map", markers: JSON.stringify(markers), lon: first.lon ?? facts.lon, lat: first.lat ?? facts.lat, zoom: facts.zoom ?? 15, label: t("地图") });
+  return make("baoji-map", { class: "field-map", markers: JSON.stringify(markers), lon: facts.lon ?? first.lon, lat: facts.lat ?? first.lat, "case-url": cases, zoom: facts.zoom ?? 15, label: t("地图"), ...(pick ? { "pick-lon": pick[0], "pick-lat": pick[1] } : {}) });
 }
 
 // A strip of photos: the shutter, the pictures taken, each with a cross.
@@ -48,7 +48,7 @@ export function photos(media, { take, drop, most }) {
     { class: "shot" },
     make("img", { src: one.thumb, alt: one.role === "after" ? t("处置后的照片") : t("照片") }),
     one.source === "gallery" ? make("figcaption", {}, t("相册")) : one.role === "after" ? make("figcaption", {}, t("处置后")) : "",
-    cross(one),
+    drop ? cross(one) : "",
   )));
 }
 
@@ -67,4 +67,50 @@ export function button(word, act, { sign, kind = "btn-plain", main = false } = {
     }
   });
   return made;
+}
+
+// A recording that is still on the phone, to listen to before it goes.
+export async function player(medium) {
+  const kept = medium && await (await db()).get("media", medium.sha256);
+  if (!kept) return "";
+  const address = URL.createObjectURL(kept.blob);
+  const made = make("audio", { controls: true, src: address, class: "w-100", "aria-label": t("录音") });
+  made.addEventListener("emptied", () => URL.revokeObjectURL(address), { once: true });
+  return made;
+}
+
+// One out of a few: [value, word] or [value, word, hint] each.
+export function choices(label, rows, chosen, choose, { inRow = false } = {}) {
+  return make("div", { class: `conditions${inRow ? " is-row" : ""}`, role: "radiogroup", "aria-label": label }, ...rows.map(([value, word, hint, hot]) => {
+    const on = chosen === value;
+    const made = make("button", { type: "button", role: "radio", "aria-checked": String(on), class: on ? "on" : "" }, make("span", { class: "r" }), make("span", {}, word), hint ? make("span", { class: `limit${hot ? " is-hot" : ""}` }, hint) : "");
+    made.addEventListener("click", () => choose(value));
+    return made;
+  }));
+}
+
+export const note = (sign, text, kind = "notice-off", ...more) => make("div", { class: `notice ${kind}`, role: "status" }, sign, make("div", { class: "stack-tight" }, make("div", {}, text), ...more));
+
+export function words(draft, keep, id) {
+  const field = make("textarea", { class: "form-control", id, rows: "2", maxlength: "500" });
+  field.value = draft.words;
+  field.addEventListener("input", () => { draft.words = field.value; keep(draft); });
+  return make("div", { class: "field" }, make("label", { class: "form-label", for: id }, t("补充说明，可不填")), field);
+}
+
+// A way to another view: a whole line to press.
+export const wayTo = (href, sign, word, hint = "") => make("li", {}, make("a", { class: "task-line", href }, sign, make("span", { class: "task-what" }, make("b", {}, word), hint ? make("span", { class: "sub" }, hint) : ""), make("span", { class: "way" }, icon("chevron-right"))));
+
+export const stale = () => note(icon("cloud-off"), t("没有网络，这是上次看到的"));
+
+export function empty(sign, word, hint) {
+  return make("div", { class: "empty" }, sign, make("p", { class: "strong" }, word), make("p", { class: "sub" }, hint));
+}
+
+// How far the phone's clock is off, as people say it.
+export function clockWords() {
+  const ahead = off() < 0;
+  const minutes = Math.round(Math.abs(off()) / 60000);
+  const span = minutes < 120 ? t("{n} 分钟", { n: minutes }) : minutes < 2880 ? t("{n} 小时", { n: Math.round(minutes / 60) }) : t("{n} 天", { n: Math.round(minutes / 1440) });
+  return ahead ? t("手机时间快了 {span}。这里按服务器的时间算，照片照样收下。请把手机时间改成自动", { span }) : t("手机时间慢了 {span}。这里按服务器的时间算，照片照样收下。请把手机时间改成自动", { span });
 }

@@ -1,19 +1,21 @@
 // 快速上报 in four taps: camera, what it is (snapped from the map, or searched), the condition, send.
 import { icon, make } from "../../dom.js";
-import { record, shoot } from "../camera.js";
-import { discard, keepPhoto, keepVoice } from "../media.js";
+import { record } from "../camera.js";
+import { now } from "../clock.js";
+import { discard, keepTaken, keepVoice } from "../media.js";
 import { queue } from "../outbox.js";
-import { covers, here, nearest, point } from "../place.js";
-import { db, together } from "../store.js";
+import { covers, here, metres, nearest, point } from "../place.js";
+import { db, isFull, together } from "../store.js";
 import { t } from "../words.js";
 import { pack, recents, rememberClass } from "../work.js";
-import { button, photos, problem } from "./parts.js";
+import { button, choices, mapOf, photos, player, problem, words } from "./parts.js";
 
 const SNAP_M = 25;
+const NEAR_PRESS_M = 12;
 const UNITS = { urgent_hour: "紧急工作时", urgent_day: "紧急工作日", work_hour: "工作时", work_day: "工作日" };
 let recording = null;
 
-const fresh = (person) => ({ uuid: crypto.randomUUID(), person, at: Date.now(), component: null, kind: "", class: "", condition: null, words: "", self: false, place: null, media: [], snapped: false });
+const fresh = (person) => ({ uuid: crypto.randomUUID(), person, at: now(), component: null, kind: "", class: "", condition: null, words: "", self: false, place: null, media: [], snapped: false });
 
 const keep = (draft) => together(["drafts"], (into) => into.drafts.put(draft));
 
@@ -21,11 +23,10 @@ export async function reportView(app, uuid = "") {
   const person = app.person?.code;
   if (!person) return { title: t("快速上报"), content: [problem(t("还没有登录过，先连上网络登录一次"))] };
   if (!uuid) {
-    const mine = (await (await db()).getAll("drafts")).filter((one) => one.person === person);
+    const mine = (await (await db()).getAll("drafts")).filter((one) => one.person === person && !one.uuid.includes(":"));
     const draft = fresh(person);
-    const photo = await shootFor(draft, person);
-    if (!photo) return { title: t("快速上报"), content: [...drafts(mine), button(t("打开相机"), () => app.show(), { sign: icon("camera"), kind: "btn-primary", main: true })] };
-    await keep(draft);
+    const photo = await shootFor(app, draft, () => keep(draft));
+    if (!photo) return { title: t("快速上报"), content: [...(draft.refused ? [problem(draft.refused)] : []), ...drafts(mine), button(t("打开相机"), () => app.show(), { sign: icon("camera"), kind: "btn-primary", main: true })] };
     history.replaceState(null, "", `#/report/${draft.uuid}`);
     return reportView(app, draft.uuid);
   }
@@ -34,50 +35,54 @@ export async function reportView(app, uuid = "") {
   return form(app, draft, await pack());
 }
 
-async function shootFor(draft, person) {
-  const known = await pack();
-  const note = control(known, point());
-  const taken = await shoot(note ? t("管控区：{name}。{basis}，这里的{what}不用报", { name: note.name, basis: note.basis, what: note.words }) : "");
-  if (!taken) return null;
-  if (!draft.place && here.now) draft.place = { lon: here.now.lon, lat: here.now.lat, accuracy: Math.round(here.now.accuracy) };
+async function shootFor(app, draft, again) {
+  const warned = control(await pack(), point());
+  if (!draft.place && here.now) draft.place = placed();
   const role = draft.self && draft.media.some((one) => one.role === "before") ? "after" : "before";
-  const photo = await keepPhoto(person, taken.blob, { source: taken.source, role, report: draft.uuid });
-  draft.media.push(photo);
-  navigator.vibrate?.([30, 40, 30]);
-  return photo;
+  const note = warned ? t("管控区：{name}。{basis}，这里的{what}不用报", { name: warned.name, basis: warned.basis, what: warned.words }) : "";
+  return keepTaken(app, draft, { role, report: draft.uuid }, again, note);
 }
 
+const placed = () => ({ lon: here.now.lon, lat: here.now.lat, accuracy: Math.round(here.now.accuracy) });
+
 function control(known, at) {
-  const now = Date.now();
-  const found = at && (known.controls ?? []).find((one) => Date.parse(one.since) <= now && now < Date.parse(one.until) && covers(one.outline, at));
+  const found = at && (known.controls ?? []).find((one) => Date.parse(one.since) <= now() && now() < Date.parse(one.until) && covers(one.outline, at));
   return found ? { ...found, words: found.names?.join(t("、")) || t("问题") } : null;
 }
 
 const drafts = (mine) => mine.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...mine.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/report/${one.uuid}` }, one.media[0]?.thumb ? make("img", { class: "thumb", src: one.media[0].thumb, alt: "" }) : "", make("span", { class: "task-what" }, make("b", {}, one.words || t("草稿")), make("span", { class: "sub" }, new Date(one.at).toLocaleString()))))))] : [];
 
 async function form(app, draft, known) {
+  if (!draft.place && here.now) {
+    draft.place = placed();
+    await keep(draft);
+  }
   const near = nearest(known.components, draft.place ? [draft.place.lon, draft.place.lat] : point());
   if (!draft.snapped && !draft.component && !draft.class && near[0]?.metres <= SNAP_M) {
     draft.snapped = true;
     pick(draft, near[0]);
     await keep(draft);
   }
-  const again = async () => { await keep(draft); app.show(); };
+  const again = async () => { await keep(draft); await app.show({ stay: true }); };
   const content = [
     ...(draft.refused ? [problem(draft.refused)] : []),
     where(draft),
     what(draft, known, near, again),
     photos(draft.media, {
       most: known.photos?.report?.[1] ?? 9,
-      take: async () => { if (await shootFor(draft, draft.person)) await again(); },
+      take: () => shootFor(app, draft, again),
       drop: async (one) => { draft.media = draft.media.filter((other) => other !== one); await discard(draft.person, one, draft.uuid); await again(); },
     }),
     ...conditions(draft, known, again),
-    words(draft),
+    await player(draft.media.find((one) => one.kind === "voice")),
+    words(draft, keep, "field-words-in"),
     ...self(draft, known, again),
-    button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/tasks"; }, { kind: "btn-quiet" }),
+    button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/"; }, { kind: "btn-quiet" }),
   ];
-  return { title: t("快速上报"), back: "#/tasks", content, foot: [voice(draft, again), button(t("发送"), () => send(app, draft, known), { sign: icon("send"), kind: "btn-primary", main: true })] };
+  // The place may come only now.
+  const hear = (at) => { if (at && !draft.place) again(); };
+  here.listeners.add(hear);
+  return { title: t("快速上报"), back: "#/", content, leave: () => here.listeners.delete(hear), foot: [voice(app, draft, again), button(t("发送"), () => send(app, draft, known), { sign: icon("send"), kind: "btn-primary", main: true })] };
 }
 
 async function drop(draft) {
@@ -91,7 +96,7 @@ function where(draft) {
   const chip = make("div", { class: `place-chip${place && place.accuracy <= 30 ? "" : " is-poor"}`, role: "status" }, icon("current-location"), text);
   const renew = button(t("重新定位"), async () => {
     if (!here.now) return;
-    draft.place = { lon: here.now.lon, lat: here.now.lat, accuracy: Math.round(here.now.accuracy) };
+    draft.place = placed();
     await keep(draft);
     chip.lastChild.textContent = t("定位误差 {m} 米", { m: draft.place.accuracy });
   });
@@ -123,25 +128,38 @@ function what(draft, known, near, again) {
   };
   search.addEventListener("input", fill);
   fill();
-  sheet.append(search, found);
+  sheet.append(search, found, onMap(draft, known, again));
   return make("section", { class: "stack-tight", "aria-label": t("是什么") }, chosen, sheet);
+}
+
+// A press on the map takes the component that stands there; where none stands, the place.
+function onMap(draft, known, again) {
+  const box = make("div", {});
+  const open = button(t("在地图上点"), async () => {
+    const at = draft.place ?? here.now ?? {};
+    const [lon, lat] = ["lon", "lat"].map((name) => make("input", { type: "hidden", id: `report-${name}`, value: "" }));
+    const map = await mapOf([], { lon: at.lon, lat: at.lat, zoom: 18, pick: ["report-lon", "report-lat"] });
+    map.addEventListener("baoji:placed", async ({ detail }) => {
+      const one = nearest(known.components, [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
+      if (one) pick(draft, { ...one, metres: point() ? metres(point(), [one.lon, one.lat]) : one.metres });
+      else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, accuracy: 0 }, component: null });
+      await again();
+    });
+    box.replaceChildren(lon, lat, map);
+  }, { sign: icon("map-2") });
+  box.append(open);
+  return box;
 }
 
 function conditions(draft, known, again) {
   const rows = known.classes.find((row) => row.kind === draft.kind && row.code === draft.class)?.conditions ?? [];
   if (!rows.length) return [];
-  return [make("div", { class: "conditions", role: "radiogroup", "aria-label": t("立案条件") }, ...rows.map((row) => {
-    const made = make("button", { type: "button", role: "radio", "aria-checked": String(draft.condition === row.n), class: draft.condition === row.n ? "on" : "" }, make("span", { class: "r" }), make("span", {}, row.text), make("span", { class: `limit${row.severity === "critical" ? " is-hot" : ""}` }, `${row.severity === "critical" ? `${t("特急")} ` : ""}${row.limit} ${t(UNITS[row.unit] ?? "")}`));
-    made.addEventListener("click", async () => { draft.condition = row.n; draft.urgent = row.severity === "critical"; await again(); });
-    return made;
-  }))];
-}
-
-function words(draft) {
-  const field = make("textarea", { class: "form-control", id: "field-words-in", rows: "2", maxlength: "500" });
-  field.value = draft.words;
-  field.addEventListener("change", () => { draft.words = field.value; keep(draft); });
-  return make("div", { class: "field" }, make("label", { class: "form-label", for: "field-words-in" }, t("补充说明，可不填")), field);
+  const hot = (row) => row.severity === "critical";
+  return [choices(t("立案条件"), rows.map((row) => [row.n, row.text, `${hot(row) ? `${t("特急")} ` : ""}${row.limit} ${t(UNITS[row.unit] ?? "")}`, hot(row)]), draft.condition, async (n) => {
+    draft.condition = n;
+    draft.urgent = hot(rows.find((row) => row.n === n));
+    await again();
+  })];
 }
 
 function self(draft, known, again) {
@@ -152,7 +170,7 @@ function self(draft, known, again) {
   return [make("label", { class: "choice" }, box, make("span", {}, t("小问题，已经自己处置好（再拍一张处置后的）")))];
 }
 
-function voice(draft, again) {
+function voice(app, draft, again) {
   const kept = draft.media.find((one) => one.kind === "voice");
   const made = make("button", { type: "button", class: `btn btn-plain btn-voice${recording ? " is-on" : ""}`, "aria-label": kept ? t("去掉录音") : recording ? t("停止录音") : t("录音") }, kept ? icon("microphone-off") : icon("microphone"));
   made.addEventListener("click", async () => {
@@ -162,16 +180,30 @@ function voice(draft, again) {
     } else if (recording) {
       const blob = await recording.stop();
       recording = null;
-      draft.media.push(await keepVoice(draft.person, blob, { report: draft.uuid }));
+      await keepRecording(draft, blob);
     } else {
       recording = await record();
-      made.classList.toggle("is-on", Boolean(recording));
-      made.setAttribute("aria-label", t("停止录音"));
-      return;
+      if (recording) {
+        made.classList.add("is-on");
+        made.setAttribute("aria-label", t("停止录音"));
+        navigator.vibrate?.(40);
+        return;
+      }
+      draft.refused = t("没有打开麦克风，请在手机设置里允许");
     }
     await again();
   });
   return made;
+}
+
+async function keepRecording(draft, blob) {
+  try {
+    draft.media.push(await keepVoice(draft.person, blob, { report: draft.uuid }));
+    delete draft.refused;
+  } catch (fault) {
+    if (!isFull(fault)) throw fault;
+    draft.refused = t("手机存满了，录音没有存下");
+  }
 }
 
 function missing(draft, known) {

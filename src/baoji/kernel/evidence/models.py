@@ -4,8 +4,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from baoji.kernel.evidence.likeness.models import Finding, Pair, Print, PrintKey, Use
 from baoji.kernel.evidence.verification.signed import ZEROS
 from baoji.kernel.identity.models import Person
+
+__all__ = [
+    "Device",
+    "Envelope",
+    "Event",
+    "Finding",
+    "Pair",
+    "Print",
+    "PrintKey",
+    "Receipt",
+    "ServerKey",
+    "Ticket",
+    "Use",
+]
 
 
 class Device(models.Model):

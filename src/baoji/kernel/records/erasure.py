@@ -24,6 +24,14 @@ def erase(file_id: int, sha256: str, mime: str, *, rule: str, days: int, at: dat
     transaction.on_commit(lambda: unlink(sha256, mime, at))
 
 
+def is_older(sha256: str, moment: datetime) -> bool:
+    """Whether these bytes are here and were last stored, or stored again, before this moment."""
+    try:
+        return storage.original_path(sha256).stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
+
+
 def unlink(sha256: str, mime: str, erased_at: datetime) -> bool:
     """Deletes the bytes, unless they were stored again after the erasure; whether it did. Doing it twice changes nothing."""
     path = storage.original_path(sha256)

@@ -58,6 +58,13 @@ def styles(name: str) -> list[str]:
     return [str(file) for file in entry(name).get("css", [])]
 
 
+def imported(name: str) -> list[str]:
+    """The scripts that an entry imports at once, for `<link rel=modulepreload>`: a browser finds them only when it has read
+    the entry."""
+    records = _load("manifest.json")
+    return [str(records[key]["file"]) for key in entry(name).get("imports", [])]
+
+
 def whole(name: str) -> set[str]:
     """Every file that an entry may ask for: its own, those of what it imports at once or later, the sprite, the map's worker."""
     records = _load("manifest.json")

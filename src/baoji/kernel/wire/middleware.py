@@ -4,6 +4,7 @@ A program that sends its token has no session, no cookie and no page: what only 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
@@ -50,7 +52,11 @@ class ApiProblems:
 
 
 def by_token(request: HttpRequest) -> bool:
-    return request.path_info.startswith(PREFIX) and "HTTP_AUTHORIZATION" in request.META
+    """Whether no cookie counts here: a call with a token, or an address where programs show keys of their own."""
+    path = request.path_info
+    if path.startswith(settings.WITHOUT_COOKIES):
+        return True
+    return path.startswith(PREFIX) and "HTTP_AUTHORIZATION" in request.META
 
 
 class _ForBrowsers:
@@ -88,7 +94,10 @@ class XFrameOptions(_ForBrowsers, XFrameOptionsMiddleware):
 
 
 class LimitBody:
-    """Refuses a body that is too large before anything of it is read."""
+    """Refuses a body that is too large before anything of it is read.
+
+    A view with an attribute `refused` (request, status, sentence, and the parts of its address) says it in its own form.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -102,7 +111,18 @@ class LimitBody:
             sentence = _("没有收下：发送的内容超过 64 MB。请少附几张照片，或压缩后再发")
             if request.path.startswith(PREFIX):
                 return problem(413, "too-large", sentence)
+            if (own := _own_form(request)) is not None:
+                return own(413, sentence)
             return fault_page(request, 413, str(TITLES[413]), sentence, again=_came_from(request))
+
+
+def _own_form(request: HttpRequest) -> Callable[[int, str], HttpResponse] | None:
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        return None
+    own = getattr(found.func, "refused", None)
+    return partial(own, request, **found.kwargs) if own else None
 
 
 def _came_from(request: HttpRequest) -> str:

@@ -10,7 +10,20 @@ import django
 from baoji.operate.errors import Trouble
 from baoji.operate.owner import owner_django
 
-NAMES = ("intake", "lifecycle", "worklist", "tiles", "calendar", "memory", "burst", "open311", "field-sync")
+NAMES = (
+    "intake",
+    "lifecycle",
+    "worklist",
+    "tiles",
+    "calendar",
+    "memory",
+    "burst",
+    "open311",
+    "field-sync",
+    "field-load",
+    "photo-reuse",
+    "flood",
+)
 ABOUT = """Measures the running city through its own address, beside the least SQL that keeps the same promises.
 
 intake     reports a second at 1, 8 and 32 clients
@@ -22,6 +35,9 @@ memory     resident memory at rest
 burst      1, then 35 lifecycles a second arriving without mercy
 open311    requests posted and read by Open311, against our own API
 field-sync phones with queued photos come back online at once, against the disk
+photo-reuse a photo looked up among five million, and the whole check on labelled pictures
+field-load the app in the street in a real browser: on a slow line, and with the server killed
+flood      ten thousand anonymous posts from twenty addresses, while officers report
 all        each of them, short
 """
 

@@ -98,13 +98,15 @@ def share(times: Iterable[float], part: float) -> float:
     return 1000 * known[min(len(known) - 1, int(part * len(known)))] if known else 0.0
 
 
-class _Line:
-    """A connection and the client that speaks on it."""
+class Line:
+    """A connection and the client that speaks on it; `source` is the address it comes from."""
 
     __slots__ = ("client", "held", "label", "sent", "socket")
 
-    def __init__(self, place: tuple[str, int], client: Client) -> None:
-        self.socket = socket.create_connection(place, timeout=SILENT_S)
+    def __init__(self, place: tuple[str, int], client: Client, source: str = "") -> None:
+        self.socket = socket.create_connection(
+            place, timeout=SILENT_S, source_address=(source, 0) if source else None
+        )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client, self.held, self.label, self.sent = client, bytearray(), "", 0.0
 
@@ -119,7 +121,7 @@ class Crowd:
         self.place = (host, port)
         self.waiting = selectors.DefaultSelector()
         self.tally = Tally()
-        self.idle: list[_Line] = []
+        self.idle: list[Line] = []
         self.busy = 0
 
     def run(self, clients: Iterable[Client]) -> Tally:
@@ -155,10 +157,13 @@ class Crowd:
         except OSError:
             self._lose(line, "lost while sending")
 
-    def _connect(self, client: Client) -> _Line:
-        line = _Line(self.place, client)
+    def _connect(self, client: Client) -> Line:
+        line = self._line(client)
         self.waiting.register(line.socket, selectors.EVENT_READ, line)
         return line
+
+    def _line(self, client: Client) -> Line:
+        return Line(self.place, client)
 
     def _look(self, patience: float) -> None:
         found = self.waiting.select(patience)
@@ -167,7 +172,7 @@ class Crowd:
         for key, _events in found:
             self._hear(key.data)
 
-    def _hear(self, line: _Line) -> None:
+    def _hear(self, line: Line) -> None:
         try:
             more = line.socket.recv(MOST_READ)
             if not more:
@@ -189,11 +194,11 @@ class Crowd:
         except OSError:
             self._lose(line, "lost while sending")
 
-    def _rest(self, line: _Line) -> None:
+    def _rest(self, line: Line) -> None:
         self.busy -= 1
         self.idle.append(line)
 
-    def _lose(self, line: _Line, words: str) -> None:
+    def _lose(self, line: Line, words: str) -> None:
         self.waiting.unregister(line.socket)
         line.socket.close()
         if line in self.idle:

@@ -30,6 +30,7 @@ PHOTO_ACTS = frozenset({"answer", "check_answer"})
 SAID: dict[str, dict[str, Any]] = {
     "answer": {"opinion": "已处置，现场恢复原状"},
     "check_answer": {"fixed": True},
+    "check_request": {"reason": "与上一件同一人"},  # drawn anew for each case, but learnt from one
 }
 Step = Generator[Ask, Answer, Any]
 _pictures = count(1)

@@ -45,6 +45,7 @@ class Manifest:
     files: int = 0
     file_bytes: int = 0
     missing_files: list[str] = field(default_factory=list)
+    erased_files: int = 0  # originals whose time was over: the journal says so, and they are not missing
     has_key: bool = False
 
     def as_bytes(self) -> bytes:

@@ -49,6 +49,10 @@ def command(destination: Path, with_key: bool) -> None:
     click.echo(
         f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole."
     )
+    if manifest.erased_files:
+        click.echo(
+            f"{manifest.erased_files} originals were erased when their time was over; the journal says so."
+        )
     if any(path_of(role).exists() for role in ROLES):
         click.echo(
             "It holds the keys with which this city signs evidence: whoever has it can sign in the city's name."
@@ -139,19 +143,30 @@ def _dump(connection: psycopg.Connection[Any], url: str, dump: Path) -> None:
     run(argv, env, "The database could not be dumped")
 
 
-def _pack(
-    packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest, dump: Path, key: str | None
-) -> None:
-    packer.add_file(archive.DUMP, dump)
+ERASED = (
+    "SELECT 1 FROM audit_entry WHERE subject = 'records.file' AND subject_id = %s AND verb = 'erase' LIMIT 1"
+)
+
+
+def _pack_files(packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest) -> None:
     with connection.cursor(name="files") as rows:
-        for (sha256,) in rows.execute("SELECT sha256 FROM records_file ORDER BY sha256"):
+        for id_, sha256 in rows.execute("SELECT id, sha256 FROM records_file ORDER BY sha256"):
             original = storage.original_path(sha256)
             try:
                 manifest.file_bytes += packer.add_file(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}", original)
                 manifest.files += 1
             except FileNotFoundError:
-                if len(manifest.missing_files) < MOST_MISSING_NAMED:
+                if connection.execute(ERASED, [id_]).fetchone():
+                    manifest.erased_files += 1
+                elif len(manifest.missing_files) < MOST_MISSING_NAMED:
                     manifest.missing_files.append(sha256)
+
+
+def _pack(
+    packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest, dump: Path, key: str | None
+) -> None:
+    packer.add_file(archive.DUMP, dump)
+    _pack_files(packer, connection, manifest)
     if audit.heads_path().exists():
         packer.add_bytes(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
     for role, name in zip(ROLES, archive.SIGNING, strict=True):

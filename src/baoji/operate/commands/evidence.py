@@ -62,6 +62,20 @@ def verify(path: Path, keys: tuple[str, ...], heads: Path | None) -> None:
     sys.exit(0 if found.holds else 1)
 
 
+@command.command("fingerprint")
+def fingerprint() -> None:
+    """Make the fingerprints of photos that have none, from before there were any; may be stopped and begun again.
+
+    New photos get theirs from the worker, which also compares these with the others once they are made.
+
+    \b
+    $ baoji evidence fingerprint
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
+    django.setup()
+    import_module("baoji.operate.commands.evidence_fingerprint").fill(click.echo)
+
+
 def _fingerprint(given: str) -> str:
     plain = re.sub(r"[\s:]", "", given).lower()
     if re.fullmatch(r"[0-9a-f]{64}", plain):

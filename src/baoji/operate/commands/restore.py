@@ -95,6 +95,8 @@ def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:
         click.echo(
             f"{len(checked.manifest.tables)} tables and {checked.manifest.files} files are as in the backup."
         )
+        if checked.manifest.erased_files:
+            click.echo(f"{checked.manifest.erased_files} originals had been erased when their time was over.")
         connection.execute("SELECT audit_seal_restored()")
     _bring_heads(checked)
     _bring_signing_keys(checked)

@@ -217,6 +217,33 @@ def may_see_originals(caller: Caller) -> bool:
     return any(hold.kind in SEES_ORIGINALS for hold in caller.holds)
 
 
+WEIGHS = frozenset({"chief", "head"})
+
+
+def may_weigh(caller: Caller) -> bool:
+    """Decides what is made of 核对, and sees who meets whom how often: those who answer for supervision, themselves."""
+    return bool(caller.own_kinds() & WEIGHS)
+
+
+# What each post uses of the app in the street.
+TOOLS = {
+    "collector": ("report", "tasks", "correct", "stay", "duty"),
+    "officer": ("report", "tasks", "correct", "stay", "duty"),
+    "cleaner": ("report", "duty"),
+    "crew": ("tasks", "duty"),
+}
+
+
+def tools_of(caller: Caller) -> list[str]:
+    """The tools of 城管通 that this person's own posts need; none for who works at a desk."""
+    return sorted({tool for kind in caller.own_kinds() for tool in TOOLS.get(kind, ())})
+
+
+def crews_of(caller: Caller) -> list[int]:
+    """The crews that this person belongs to."""
+    return sorted({hold.org_id for hold in caller.holds if hold.kind == "crew"})
+
+
 def door_of(caller: Caller) -> str:
     """The source of this person's reports, from their post; '' if their posts report nothing."""
     return next((hold.door for hold in caller.holds if hold.door), "")

@@ -9,8 +9,10 @@ from baoji.systems.urban.access import (
     may_hand_over,
     may_see_caller,
     may_see_originals,
+    may_weigh,
     own_tree,
     sees_all,
+    tools_of,
 )
 from baoji.systems.urban.actions.call_backs import answer_call_back, put_back, take_call_back
 from baoji.systems.urban.actions.citizen_door import (
@@ -34,6 +36,7 @@ from baoji.systems.urban.actions.citizen_mail import (
     unsubscribe,
 )
 from baoji.systems.urban.actions.citizen_photos import review_photo
+from baoji.systems.urban.actions.collusion import note_export as note_pairs_export
 from baoji.systems.urban.actions.crew_links import HOURS as LINK_HOURS
 from baoji.systems.urban.actions.crew_links import Link as CrewTask
 from baoji.systems.urban.actions.crew_links import address as crew_address
@@ -91,6 +94,7 @@ from baoji.systems.urban.actions.hotline_words import described
 from baoji.systems.urban.actions.offered import led, offered
 from baoji.systems.urban.actions.perform import offers, perform, perform_inside
 from baoji.systems.urban.actions.place import point_of
+from baoji.systems.urban.actions.plausibility import decide_finding, require_may_weigh
 from baoji.systems.urban.actions.report import Draft, Taken, take_report
 from baoji.systems.urban.actions.watch import watch
 from baoji.systems.urban.queries.book import book, policies, rates
@@ -115,6 +119,7 @@ from baoji.systems.urban.queries.desk import (
 )
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.evidence import evidence_chain
+from baoji.systems.urban.queries.field_own import own_corrections, own_reports, own_stays, relief
 from baoji.systems.urban.queries.field_pack import no_longer, pack
 from baoji.systems.urban.queries.field_pack import tasks as field_tasks
 from baoji.systems.urban.queries.field_track import (
@@ -154,6 +159,8 @@ from baoji.systems.urban.queries.names import (
     major_name,
     milestone_name,
 )
+from baoji.systems.urban.queries.plausibility import Asked as FindingsAsked
+from baoji.systems.urban.queries.plausibility import findings, findings_of, findings_waiting, samples
 from baoji.systems.urban.queries.proposals import collectors, propose_bodies, territorial
 from baoji.systems.urban.queries.shown import (
     Box,
@@ -188,6 +195,7 @@ __all__ = [
     "Elements",
     "Filters",
     "Finding",
+    "FindingsAsked",
     "LINK_HOURS",
     "Medium",
     "Page",
@@ -251,6 +259,7 @@ __all__ = [
     "cry_for_help",
     "day_of",
     "decide_correction",
+    "decide_finding",
     "decline_handover",
     "deliver_answer",
     "deliver_report",
@@ -269,6 +278,9 @@ __all__ = [
     "field_tasks",
     "files_of",
     "find",
+    "findings",
+    "findings_of",
+    "findings_waiting",
     "forget_me",
     "forget_positions",
     "grade_of",
@@ -307,6 +319,7 @@ __all__ = [
     "may_make_links",
     "may_see_caller",
     "may_see_originals",
+    "may_weigh",
     "me_too_count",
     "messages_for",
     "milestone_name",
@@ -317,11 +330,15 @@ __all__ = [
     "no_longer",
     "not_fixed",
     "note_elements",
+    "note_pairs_export",
     "offered",
     "offers",
     "on_duty",
     "on_duty_since",
     "open_link",
+    "own_corrections",
+    "own_reports",
+    "own_stays",
     "own_track",
     "own_tree",
     "pack",
@@ -340,8 +357,11 @@ __all__ = [
     "rates",
     "receive",
     "release",
+    "relief",
     "require_may_see_originals",
+    "require_may_weigh",
     "review_photo",
+    "samples",
     "sees_all",
     "shown_days",
     "sign_for",
@@ -358,6 +378,7 @@ __all__ = [
     "take_report",
     "talk",
     "territorial",
+    "tools_of",
     "track",
     "unseen_photos",
     "unsubscribe",

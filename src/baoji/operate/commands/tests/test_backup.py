@@ -280,3 +280,24 @@ def test_the_password_is_not_in_the_process_list():
     words, env = address("postgresql://owner:hush@db.example/baoji")
     assert "hush" not in words
     assert env["PGPASSWORD"] == "hush"
+
+
+def test_an_erased_original_is_called_erased_and_a_lost_one_missing(
+    sealed_town, owner_url, empty_url, settings, tmp_path
+):
+    erased, lost = sorted(storage.originals())[:2]
+    with psycopg.connect(owner_url, autocommit=True) as own:
+        (file,) = own.execute("SELECT id FROM records_file WHERE sha256 = %s", [erased.name]).fetchone()
+        own.execute("SELECT audit_append('records.file', %s, now(), NULL, 'erase', '{}')", [file])
+    erased.unlink()
+    whole = CliRunner().invoke(backup.command, [str(tmp_path / "whole.tar")])
+    assert whole.exit_code == 0, whole.output
+    assert "9 files" in whole.output and "1 originals were erased" in whole.output
+    lost.unlink()
+    damaged = CliRunner().invoke(backup.command, [str(tmp_path / "damaged.tar")])
+    said = str(damaged.exception)
+    assert damaged.exit_code != 0 and lost.name in said and erased.name not in said
+    settings.DATA = tmp_path / "elsewhere"
+    checked = archive.check(tmp_path / "whole.tar")
+    assert (checked.manifest.erased_files, checked.manifest.missing_files) == (1, [])
+    assert restore.bring_back(checked, empty_url)

@@ -13,6 +13,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.actions.citizen_follow import not_fixed
 from baoji.systems.urban.queries.call_backs import call_backs_due
+from baoji.systems.urban.queries.progress import root_of
 
 SUBJECT = "urban.call_back"
 ANSWERS = ("solved", "not_solved", "no_word", "unreached")
@@ -84,7 +85,8 @@ def answer_call_back(*, by: Caller, case_id: int, answer: str, words: str, now: 
 def _opened_again(case_id: int, words: str, now: datetime) -> Said:
     try:
         with transaction.atomic():
-            not_fixed(case_id, words, [], now, via="call")
+            went_to = root_of(case_id)  # a report that was merged: the case where it went on
+            not_fixed(went_to, words, [], now, via="call", reporter=went_to == case_id)
     except Refused as refused:
         return Said("not_solved", why_not=refused.message)
     return Said("not_solved", opened=True)

@@ -20,7 +20,13 @@ from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused, Too
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire import once
-from baoji.systems.urban.actions.citizen_gate import Asking, challenge, judge, take_held_place
+from baoji.systems.urban.actions.citizen_gate import (
+    Asking,
+    challenge,
+    is_crowded,
+    judge,
+    take_held_place,
+)
 from baoji.systems.urban.actions.report import Draft, check_report, new_code, take_report
 from baoji.systems.urban.rules.citizens import Verdict, alike
 
@@ -73,18 +79,24 @@ def arrive(sent: Sent, asking: Asking, now: datetime, *, hold_unproven: bool) ->
     earlier = _earlier(sent)
     if earlier is not None:
         return earlier
+    if not hold_unproven and not asking.proof and is_crowded(asking.address, asking.device):
+        raise _proof_wanted(asking, now)  # a flood is told so before anything is looked up
     check_report(sent.draft, sent.photo_count, now)
     judged = judge(asking, now)
     if judged.verdict is Verdict.LET_IN:
         return let_in(sent, now)
     if judged.verdict is Verdict.PROVE and not hold_unproven:
-        raise ProofWanted(
-            _("这个网络一小时内报得太多，没有提交。请稍后再试，急事请拨 12319"),
-            retry_after=WAIT_S,
-            proof=challenge(asking.key or uuid4().hex, now),
-        )
+        raise _proof_wanted(asking, now)
     take_held_place(asking.address, waiting())
     return hold(sent, judged.why or "busy", now)
+
+
+def _proof_wanted(asking: Asking, now: datetime) -> ProofWanted:
+    return ProofWanted(
+        _("这个网络一小时内报得太多，没有提交。请稍后再试，急事请拨 12319"),
+        retry_after=WAIT_S,
+        proof=challenge(asking.key or uuid4().hex, now),
+    )
 
 
 def _earlier(sent: Sent) -> Answer | None:

@@ -40,17 +40,47 @@ def _url(path: str) -> str:
 # What became of a report ------------------------------------------------------
 
 
+# Everything that was merged into a case, with the case itself: who followed one of them follows it.
+WENT_IN = """
+WITH RECURSIVE went AS (
+    SELECT %(case)s::bigint AS id
+    UNION ALL SELECT c.id FROM went JOIN flow_case c ON c.merged_into_id = went.id AND c.status = 'merged'
+)
+"""
+FOLLOWING = (
+    WENT_IN
+    + """
+SELECT f.id, f.mail, f.language, coalesce(nullif(f.code, ''), r.query_code) AS code, c.title, c.number, c.case_number
+  FROM went JOIN urban_follower f ON f.case_id = went.id JOIN urban_report r ON r.case_id = f.case_id JOIN flow_case c ON c.id = %(case)s
+ WHERE f.mail <> '' AND (%(act)s <> 'tell' OR f.code = '' AND f.case_id = %(case)s) ORDER BY f.id
+"""
+)
+
+
+def has_followers(case_id: int) -> bool:
+    """Whether anybody left a mail address with this case or one that went into it."""
+    return bool(
+        sql.value(
+            f"{WENT_IN} SELECT EXISTS (SELECT 1 FROM went JOIN urban_follower f ON f.case_id = went.id WHERE f.mail <> '')",
+            {"case": case_id},
+        )
+    )
+
+
+def letters_each_step() -> bool:
+    """Whether this city writes to followers at every step, not only of ends and answers."""
+    return bool(int(policies().get("public", {}).get("letters_each_step", 0)))
+
+
 @app.task(
     name="urban.tell_followers", queue="messages", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
 )
 def tell_followers(case_id: int, act: str, record: int) -> None:
-    """Queues one letter for each address that follows this case; a second run queues none."""
-    rows = sql.rows(
-        "SELECT f.id, f.mail, f.language, coalesce(nullif(f.code, ''), r.query_code) AS code, c.title, c.number, c.case_number"
-        "  FROM urban_follower f JOIN flow_case c ON c.id = f.case_id JOIN urban_report r ON r.case_id = c.id"
-        " WHERE f.case_id = %(case)s AND f.mail <> '' AND (f.code = '' OR %(act)s <> 'tell')",
-        {"case": case_id, "act": act},
-    )
+    """Queues one letter for each address that follows this case, or one that went into it; a second run queues none.
+
+    An answer (`tell`) is for the reporter of this case alone.
+    """
+    rows = sql.rows(FOLLOWING, {"case": case_id, "act": act})
     if not rows or not may_mail():
         return
     with transaction.atomic():
@@ -76,6 +106,13 @@ def _outcome(act: str) -> str:
         "close": _("您上报的问题已结案"),
         "reopen": _("您上报的问题重新办理"),
         "tell": _("受理员答复了您"),
+        "merge": _("您上报的问题已与另一件合并办理"),
+        "accept": _("您上报的问题已受理"),
+        "file": _("您上报的问题已立案"),
+        "dispatch": _("您上报的问题已派给负责的单位"),
+        "answer": _("您上报的问题，负责的单位说已处置"),
+        "check_request": _("您上报的问题正在派人到现场看"),
+        "suspend_decide": _("您上报的问题是否暂缓已有决定"),
     }.get(act, _("您上报的问题有新进展"))
 
 

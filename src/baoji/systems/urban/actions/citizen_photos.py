@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.callers import Caller
 
+PHOTOS = "public_photos"  # the topic of what is kept in processes about public photos
 MAY_REVIEW = frozenset({"acceptor", "chief"})
 
 
@@ -23,4 +25,5 @@ def review_photo(by: Caller, attachment_id: int, shown: bool, now: datetime) -> 
         " ON CONFLICT (attachment_id) DO UPDATE SET shown = excluded.shown, by_id = excluded.by_id, at = excluded.at",
         [attachment_id, shown, by.id, now],
     )
+    bump(PHOTOS)
     record("urban.photo", attachment_id, "show" if shown else "hide", {}, by.id, now)

@@ -12,8 +12,10 @@ from django.db import transaction
 
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
-from baoji.kernel.records.erasure import erase, unlink
+from baoji.kernel.base.snapshot import bump
+from baoji.kernel.records.erasure import erase, is_older, unlink
 from baoji.systems.urban.actions import help_retention
+from baoji.systems.urban.actions.citizen_photos import PHOTOS
 from baoji.systems.urban.queries.book import policies
 
 AT_ONCE = 500
@@ -26,6 +28,7 @@ DEFAULTS = {
     "voice_days": 365,
     "held_days": 30,
     "subscription_days": 2,
+    "upload_days": 35,
 }
 ENDED = "c.closed_at IS NOT NULL AND c.status NOT IN ('open', 'suspended')"
 
@@ -45,7 +48,7 @@ def erase_due(now: datetime) -> dict[str, int]:
         **help_retention.kinds(days("caller_days")),
     }
     finish_unlinking(now)
-    return {name: _all(work, now) for name, work in kinds.items()}
+    return {name: _all(work, now) for name, work in kinds.items()} | {"uploads": _strays(now)}
 
 
 def _all(work: Callable[[datetime], int], now: datetime) -> int:
@@ -126,6 +129,7 @@ def _erase_file(file_id: int, sha256: str, mime: str, rule: str, kept: int, now:
         [file_id, rule, kept, now],
     )
     erase(file_id, sha256, mime, rule=rule, days=kept, at=now)
+    bump(PHOTOS)
 
 
 # Dropped reports: their words go, and their photos where no case has them.
@@ -157,6 +161,34 @@ def _held(now: datetime) -> int:
             "urban.held_report", row["id"], "erase", _facts("held", kept, "draft", "files", "mail"), None, now
         )
     return len(rows)
+
+
+# Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger, and no upload
+# that a phone may still name. An upload is remembered for 30 days (`records.uploads`); whoever sends it again makes it young.
+STRAYS = f"""
+SELECT f.id, f.sha256, f.mime FROM records_file f
+ WHERE f.id > %(after)s AND f.created_at < %(before)s
+   AND NOT EXISTS (SELECT 1 FROM flow_attachment a WHERE a.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM evidence_envelope v WHERE v.sha256 = f.sha256 AND v.sha256 <> '')
+   AND NOT EXISTS (SELECT 1 FROM urban_held_report h WHERE h.files @> jsonb_build_array(jsonb_build_array(f.id)))
+   AND NOT EXISTS (SELECT 1 FROM urban_correction k WHERE k.files @> jsonb_build_array(jsonb_build_array(f.id)))
+ ORDER BY f.id LIMIT {AT_ONCE}
+"""
+
+
+def _strays(now: datetime) -> int:
+    """Photos and recordings that were sent whole and then belonged to no report; how many."""
+    kept = days("upload_days")
+    before, after, done = now - timedelta(days=kept), 0, 0
+    while rows := sql.rows(STRAYS, {"after": after, "before": before}):
+        with transaction.atomic():
+            for row in rows:
+                if is_older(row["sha256"], before):
+                    _erase_file(row["id"], row["sha256"], row["mime"], "upload", kept, now)
+                    done += 1
+        after = rows[-1]["id"]
+    return done
 
 
 def _subscriptions(now: datetime) -> int:

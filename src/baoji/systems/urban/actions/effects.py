@@ -21,7 +21,13 @@ from baoji.systems.urban.actions.milestones import drop_milestones, milestone, s
 from baoji.systems.urban.actions.requests import lapse, open_request, renew, reply, supervise
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.names import official_closing
-from baoji.systems.urban.queries.proposals import draw_collector, kept_apart
+from baoji.systems.urban.queries.proposals import (
+    Drawn,
+    draw_collector,
+    draw_from_another_grid,
+    drawn_lately,
+    kept_apart,
+)
 
 LEAST_EXPLANATION = 5  # characters
 
@@ -85,14 +91,29 @@ def ask(doing: Doing) -> str:
     asked = doing.facts["collector"]
     if asked in kept_apart(doing.case, doing.act.name):
         raise say("collector", _("这位采集员报过、核实过这件案卷，或已被指派，请另选一位"))
-    drawn = draw_collector(doing.case, doing.act.name, doing.now)
-    if (drawn is None or drawn[0].id != asked) and len(
-        str(doing.facts.get("reason", ""))
-    ) < LEAST_EXPLANATION:
-        raise say("reason", _("不用系统推荐的采集员，请写理由，至少 5 个字"))
+    drawn = _drawn(doing, asked)
+    if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
+        raise say("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
+    doing.record_facts["draw"] = _audit(doing, drawn)
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)
     return ""
+
+
+def _drawn(doing: Doing, asked: int) -> Drawn | None:
+    """The draw that named this person: the usual one, or the worker's own of 抽查."""
+    if doing.caller.code == "system" and doing.left == "check/passed":
+        sample = draw_from_another_grid(doing.case, doing.now)
+        return sample if sample is not None and sample.collector.id == asked else None
+    return drawn_lately(doing.case, doing.act.name, asked, doing.now)
+
+
+def _audit(doing: Doing, drawn: Drawn | None) -> dict[str, Any]:
+    """Among whom the lot was drawn; `chosen` where a person named somebody else."""
+    if drawn is not None:
+        return {**drawn.audit}
+    passed_over = draw_collector(doing.case, doing.act.name, doing.now)
+    return {**(passed_over.audit if passed_over else {}), "chosen": True}
 
 
 def verify_answer(doing: Doing) -> str:
@@ -235,6 +256,7 @@ def co_answer(doing: Doing) -> str:
 
 def check_answer(doing: Doing) -> str:
     doing.record_facts["fixed"] = doing.facts["fixed"]
+    doing.case.notes.pop("not_fixed", None)
     if doing.facts["fixed"]:
         return ""
     doing.case.rework += 1
@@ -292,6 +314,8 @@ def reopen(doing: Doing) -> str:
         )
     if doing.left == "evaluate/closed":
         case.notes["fresh"] = True
+        if doing.letter == "R":
+            case.notes["not_fixed"] = True  # until somebody has looked: see `guards.reporter_heard`
     else:
         take_back(doing)
     renew(doing)

@@ -28,6 +28,10 @@ ON CONFLICT (number) WHERE until IS NULL DO NOTHING
 """
 WHO_STAYS = "SELECT person_id FROM urban_stay WHERE number = %s AND until IS NULL FOR UPDATE"
 LEAVE = "UPDATE urban_stay SET until = %s, handed_to_id = %s, fenced = %s WHERE number = %s AND until IS NULL"
+HANDED = "SELECT EXISTS (SELECT 1 FROM urban_stay WHERE number = %s AND person_id = %s AND handed_to_id = %s)"
+ENDED = """
+SELECT person_id = %s AND fenced = %s AND handed_to_id IS NULL FROM urban_stay WHERE number = %s ORDER BY id DESC LIMIT 1
+"""
 SEES = """
 INSERT INTO flow_party (case_id, person_id, created_at, status, topic, area, source)
 SELECT id, %s, created_at, status, topic, area, source FROM flow_case WHERE number = %s ON CONFLICT DO NOTHING
@@ -94,10 +98,12 @@ def stay_at(*, by: Caller, number: str, now: datetime) -> None:
 def hand_stay_over(*, by: Caller, number: str, to: str, now: datetime) -> None:
     """Somebody else stays from now on."""
     number = case_for(by, number).case.number
-    _require_staying(by, number)
     other = caller_by_code(to)
     if other is None or other.id == by.id:
         raise Invalid(_("请选另一个人"), errors={"to": [_("请选另一个人")]})
+    if _who_stays(number) == other.id and sql.value(HANDED, [number, by.id, other.id]):
+        return  # the phone asks again because it did not hear the answer
+    _require_staying(by, number)
     require_street(other)
     sql.execute(LEAVE, [now, other.id, False, number])
     sql.execute(STAY, [number, other.id, now])
@@ -118,6 +124,8 @@ def hand_stay_over(*, by: Caller, number: str, to: str, now: datetime) -> None:
 def end_stay(*, by: Caller, number: str, fenced: bool, files: list[File], now: datetime) -> None:
     """The place is fenced (with a photo), or somebody leaves before it is, which is told too."""
     number = case_for(by, number).case.number
+    if _who_stays(number) is None and sql.value(ENDED, [by.id, fenced, number]):
+        return  # the phone asks again because it did not hear the answer
     _require_staying(by, number)
     if fenced and not any(file[1] == "photo" for file in files):
         raise Refused(_("已围挡请附一张照片"), code="photo-required", status=422)

@@ -21,7 +21,7 @@ from baoji.systems.urban.actions.perform import URBAN, offers, situation
 from baoji.systems.urban.queries.book import book, policies
 from baoji.systems.urban.queries.hotline_calls import answered_on_the_spot
 from baoji.systems.urban.queries.names import class_name, closing_text, condition_text, milestone_name
-from baoji.systems.urban.queries.proposals import Collector, draw_collector, propose_body, territorial
+from baoji.systems.urban.queries.proposals import Drawn, draw_collector, propose_body, territorial
 from baoji.systems.urban.rules.leads import lead_of
 
 Schema = dict[str, Any]
@@ -41,7 +41,7 @@ class _At:
         self.reason = ""
 
     @cached_property
-    def drawn(self) -> tuple[Collector, str] | None:
+    def drawn(self) -> Drawn | None:
         return draw_collector(self.case, self.offer.act.name, self.now)
 
 

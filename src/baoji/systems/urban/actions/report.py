@@ -92,17 +92,19 @@ def take_report(
     key: str = "",
     request_hash: str = "",
     simulated: bool = False,
+    salt: str = "",
 ) -> Taken:
     """Takes a report in and gives its task number; durable when it returns. `by` None is a citizen without an account.
 
-    The source is taken from the caller's post. Raises Invalid, Refused (outside-city, coordinates-…, photo-required).
+    The source is taken from the caller's post. `salt` is the case's secret, by which also lots are drawn; only a simulation
+    that is to be the same each time brings its own. Raises Invalid, Refused (outside-city, coordinates-…, photo-required).
     """
     door = access.door_of(by) if by else "citizen"
     if not door:
         raise NotAllowed(_("您的岗位不能上报问题"))
     found = _sort(draft, now)
     _require_photos(door, draft, files or [])
-    given = _columns(by, door, draft, found, files or [], now)
+    given = _columns(by, door, draft, found, files or [], now, salt or token_hex(8))
     given["simulated"] = simulated
     if key:
         given |= {"caller": once.name_of(by) if by else "public", "key": key, "hash": request_hash}
@@ -244,10 +246,16 @@ def _title(found: _Sorted, draft: Draft) -> str:
 
 
 def _columns(
-    by: Caller | None, door: str, draft: Draft, found: _Sorted, files: Sequence[File], now: datetime
+    by: Caller | None,
+    door: str,
+    draft: Draft,
+    found: _Sorted,
+    files: Sequence[File],
+    now: datetime,
+    salt: str,
 ) -> dict[str, Any]:
     """What `urban_take_report` writes: the case, the report, and what the journal keeps of the first act."""
-    case = _Measured(found.condition, token_hex(8))
+    case = _Measured(found.condition, salt)
     hold = next((hold for hold in by.holds if hold.door == door), None) if by else None
     given: dict[str, Any] = {
         "at": now,

@@ -54,6 +54,9 @@ def _public(row: Any) -> tuple[Field, ...]:
         whole("shown_days", lazy("结案后公开多少天"), 180, MOST_DAYS, least=1),
         whole("coarse_m", lazy("大致位置用多大的方格（米）"), 200, 2000, least=100),
         whole("digest_hour", lazy("订阅邮件几点发"), 8, 23),
+        whole(
+            "letters_each_step", lazy("每一步都写信给留了邮箱的上报人（1 写，0 只在结束和答复时写）"), 0, 1
+        ),
     ]
     for n in range(len((row.value or {}).get("classes", [])) + SPARE_LINES):
         made.append(
@@ -83,6 +86,7 @@ RETENTION = fixed(
     whole("voice_days", lazy("录音：办完后保留几天"), 365, MOST_DAYS),
     whole("held_days", lazy("没有放行的上报：决定后保留几天"), 30, MOST_DAYS),
     whole("subscription_days", lazy("没有确认的订阅：保留几天"), 2, 90, least=1),
+    whole("upload_days", lazy("传上来却没有用到任何上报里的照片和录音：保留几天"), 35, MOST_DAYS, least=32),
 )
 FIELD = fixed(
     whole("track_days", lazy("外勤位置保留几天"), 30, MOST_DAYS),

@@ -18,6 +18,7 @@ from baoji.kernel.worktime.queries import TOPIC, current_calendar
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
 from baoji.systems.urban.actions.tables_citizens import CITIZENS, tidy
+from baoji.systems.urban.actions.tables_plausibility import PLAUSIBILITY
 from baoji.systems.urban.actions.tables_policy import at as _at
 from baoji.systems.urban.actions.tables_policy import fixed as _fixed
 from baoji.systems.urban.actions.tables_policy import flag as _flag
@@ -215,6 +216,7 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
         ),
     ),
     **CITIZENS,
+    **PLAUSIBILITY,
 }
 
 

@@ -2,12 +2,11 @@
 
 from django.utils.translation import gettext_noop as _
 
-from baoji.kernel.base import sql
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.notices.actions import notify
 from baoji.systems.urban.access import working_post
-from baoji.systems.urban.actions.citizen_mail import tell_followers
-from baoji.systems.urban.rules.citizens import TELLS_FOLLOWERS
+from baoji.systems.urban.actions.citizen_mail import has_followers, letters_each_step, tell_followers
+from baoji.systems.urban.rules.citizens import STEPS_TOLD, TELLS_FOLLOWERS
 
 # Acts that the reporter reads about, with the sentence's beginning.
 TO_REPORTER = {
@@ -33,7 +32,7 @@ def tell(doing: Doing) -> None:
     if act in TO_REPORTER and case.reporter_id and case.reporter_id != doing.caller.id:
         title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
         notify(f"{once}:r", person=case.reporter_id, kind=act, title=title, link=link, at=doing.now)
-    if act in TELLS_FOLLOWERS and doing.letter != "R":
+    if doing.letter != "R" and (act in TELLS_FOLLOWERS or (act in STEPS_TOLD and letters_each_step())):
         _tell_followers(doing)
     if doing.receiver_person:
         notify(
@@ -54,9 +53,9 @@ def tell(doing: Doing) -> None:
 
 
 def _tell_followers(doing: Doing) -> None:
-    """Whoever left a mail address; an answer is for the reporter alone, who finds it behind the link."""
+    """Whoever left a mail address, also with a report that was merged into this one."""
     case_id = doing.case.pk
-    if sql.value("SELECT EXISTS (SELECT 1 FROM urban_follower WHERE case_id = %s AND mail <> '')", [case_id]):
+    if has_followers(case_id):
         tell_followers.defer(case_id=case_id, act=doing.act.name, record=doing.case.records)
 
 

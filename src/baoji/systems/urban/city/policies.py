@@ -28,8 +28,13 @@ TITLES: Final[Mapping[str, str]] = {
     "intake": "市民上报的数量限制",
     "retention": "保留期限",
     "field": "外勤",
+    "likeness": "照片再用",
     "open311": "Open311 接口",
     "hotline": "12319 热线",
+    "draw": "抽取采集员",
+    "plausibility": "核对",
+    "sample": "抽查",
+    "pairs": "协作分析",
 }
 STAGE_LIMITS: Final = "stage_limits"
 

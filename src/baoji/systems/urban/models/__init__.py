@@ -31,6 +31,7 @@ from baoji.systems.urban.models.hotline import Call, CallBack, Elements, Handove
 from baoji.systems.urban.models.ledger import Component, ResponsibilityGrid
 from baoji.systems.urban.models.loaded import LoadedRow
 from baoji.systems.urban.models.open311 import Open311Changeset, Open311Key, Open311Request, Open311Use
+from baoji.systems.urban.models.plausibility import PairMonth, PlausibilityFinding, PlausibilityMark, Sample
 from baoji.systems.urban.models.search import SearchWords
 from baoji.systems.urban.models.suggest import Lesson
 
@@ -64,12 +65,16 @@ __all__ = [
     "Open311Key",
     "Open311Request",
     "Open311Use",
+    "PairMonth",
     "PhotoReview",
+    "PlausibilityFinding",
+    "PlausibilityMark",
     "Policy",
     "Position",
     "PublicCase",
     "Report",
     "ResponsibilityGrid",
+    "Sample",
     "SearchWords",
     "Serial",
     "Stay",

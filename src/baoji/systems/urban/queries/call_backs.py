@@ -7,21 +7,27 @@ from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 
 WITHIN = timedelta(days=7)
-# Records are found by their time (BRIN); a case closed twice in a week is one line.
-_DUE = """
-SELECT DISTINCT ON (c.closed_at, c.id) c.id, c.number, c.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, r.caller_name
-  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN urban_report r ON r.case_id = c.id
-  LEFT JOIN urban_elements e ON e.case_id = c.id
- WHERE t.at > %(since)s AND t.act = 'close' AND c.flow = 'urban' AND c.source = 'hotline' AND c.status = 'closed' AND c.step = 'closed'
+# Records are found by their time (BRIN); a case closed twice in a week is one line. `m` is the report of whoever called:
+# the closed case itself, or one that was merged into it.
+_CLOSED = """
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN flow_case m ON {which} JOIN urban_report r ON r.case_id = m.id
+  LEFT JOIN urban_elements e ON e.case_id = m.id
+ WHERE t.at > %(since)s AND t.act = 'close' AND c.flow = 'urban' AND m.source = 'hotline' AND c.status = 'closed' AND c.step = 'closed'
    AND r.caller_phone <> '' AND coalesce(e.call_back, true)
-   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = c.id)
-   AND NOT EXISTS (SELECT 1 FROM urban_grade g WHERE g.case_id = c.id AND g.at >= c.closed_at)
- ORDER BY c.closed_at, c.id
+   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = m.id)
+   AND NOT EXISTS (SELECT 1 FROM urban_grade g WHERE g.case_id = m.id AND g.at >= c.closed_at)
 """
+_LINE = "SELECT m.id, m.number, m.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, r.caller_name"
+_OWN, _MERGED = (
+    _LINE + _CLOSED.format(which=which)
+    for which in ("m.id = c.id", "m.merged_into_id = c.id AND m.status = 'merged'")
+)
+_DUE = f"SELECT DISTINCT ON (closed_at, id) * FROM ({_OWN} UNION ALL {_MERGED}) all_closed ORDER BY closed_at, id"
 _MINE = """
-SELECT c.id, c.number, c.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, c.status, r.caller_name, r.caller_phone, r.description, b.taken_at
-  FROM urban_call_back b JOIN flow_case c ON c.id = b.case_id JOIN urban_report r ON r.case_id = c.id
- WHERE b.by_id = %s AND b.answer = '' ORDER BY b.taken_at, c.id
+SELECT m.id, m.number, m.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, c.status, r.caller_name, r.caller_phone, r.description, b.taken_at
+  FROM urban_call_back b JOIN flow_case m ON m.id = b.case_id JOIN urban_report r ON r.case_id = m.id
+  JOIN flow_case c ON c.id = CASE WHEN m.status = 'merged' THEN m.merged_into_id ELSE m.id END
+ WHERE b.by_id = %s AND b.answer = '' ORDER BY b.taken_at, m.id
 """
 _DONE = """
 SELECT c.number, c.case_number, c.title, b.answer, b.words, b.at, p.name AS by_name

@@ -13,14 +13,15 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book, photos, policies
-from baoji.systems.urban.queries.names import class_name
+from baoji.systems.urban.queries.field_own import stays_at
+from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.tables import class_table
 
 ZOOMS = range(11, 18)
 MOST_TILES = 600
 MARGIN = 0.0015  # degrees around the area, some 150 m
 NEARBY = 0.009  # degrees around where somebody without an area stands, some 900 m
-ANSWERS = ("verify_answer", "check_answer")
+ANSWERS = ("verify_answer", "check_answer", "answer")
 AREAS = """
 SELECT code, name, unit_grids, ST_AsGeoJSON(ST_SimplifyPreserveTopology(place, 0.00005), 6) AS outline,
        ST_XMin(place) AS w, ST_YMin(place) AS s, ST_XMax(place) AS e, ST_YMax(place) AS n
@@ -163,24 +164,34 @@ SELECT c.number, c.title, c.address, c.step, c.severity, c.due_at, c.near_at, c.
        (SELECT opinion FROM flow_record t WHERE t.case_id = c.id AND t.act = 'answer' ORDER BY t.n DESC LIMIT 1) AS answered,
        (SELECT array_agg(a.id ORDER BY a.id) FROM flow_attachment a WHERE a.case_id = c.id AND a.kind = 'photo') AS pictures
   FROM flow_case c JOIN urban_report r ON r.case_id = c.id
- WHERE c.status IN ('open', 'suspended') AND c.holder_person_id = ANY(%s) AND c.step IN ('verifying', 'checking')
- ORDER BY c.rank, c.sort_at, c.id LIMIT 200
+ WHERE c.status IN ('open', 'suspended') AND {mine} ORDER BY c.rank, c.sort_at, c.id LIMIT 200
 """
-ACT_AT = {"verifying": "verify_answer", "checking": "check_answer"}
+ASKED = TASKS.format(mine="c.holder_person_id = ANY(%s) AND c.step IN ('verifying', 'checking')")
+TO_DO = TASKS.format(mine="c.holder_org_id = ANY(%s) AND c.step = 'handling'")
+ACT_AT = {"verifying": "verify_answer", "checking": "check_answer", "handling": "answer"}
 MOST_PICTURES = 6
 
 
 def tasks(caller: Caller) -> list[dict[str, Any]]:
-    """What this person, or whom they stand in for, is asked to look at; 特急 first, then by the time left."""
-    people = sorted({caller.id or 0, *(hold.principal for hold in caller.holds if hold.principal)})
-    return [_task(row) for row in sql.rows(TASKS, [people])]
+    """What this person, or whom they stand in for, is asked to look at, and what their crew is to put right; 特急 first,
+    then by the time left. `stays` says who stays at the place, or stayed."""
+    rows = sql.rows(ASKED, [sorted(_people(caller))])
+    crews = access.crews_of(caller)
+    rows += sql.rows(TO_DO, [crews]) if crews else []
+    stays = stays_at([row["number"] for row in rows if row["severity"] == "critical"])
+    return [_task(row) | {"stays": stays.get(row["number"], [])} for row in rows]
+
+
+def _people(caller: Caller) -> set[int]:
+    """This person and whom they stand in for."""
+    return {caller.id or 0, *(hold.principal for hold in caller.holds if hold.principal)}
 
 
 def _task(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": row["number"],
         "act": ACT_AT[row["step"]],
-        "title": row["title"],
+        "title": case_title(row["title"]),
         "address": row["address"],
         "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
         "severity": row["severity"],
@@ -198,12 +209,13 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
 
 def no_longer(caller: Caller, numbers: list[str]) -> list[dict[str, str]]:
     """Of the tasks a phone still holds, those that are not this person's any more, with the step they are at."""
-    people = {caller.id or 0, *(hold.principal for hold in caller.holds if hold.principal)}
+    people, crews = _people(caller), set(access.crews_of(caller))
     rows = sql.tuples(
-        "SELECT number, step, status, holder_person_id FROM flow_case WHERE number = ANY(%s)", [numbers[:500]]
+        "SELECT number, step, status, holder_person_id, holder_org_id FROM flow_case WHERE number = ANY(%s)",
+        [numbers[:500]],
     )
     return [
         {"number": number, "step": step, "status": status}
-        for number, step, status, holder in rows
-        if holder not in people or step not in ACT_AT
+        for number, step, status, person, org in rows
+        if step not in ACT_AT or (org not in crews if step == "handling" else person not in people)
     ]

@@ -51,7 +51,10 @@ _english_titles = Snapshot(_titles, "classes")
 
 def case_title(title: str) -> str:
     """A case's title as stored, or in English while it is one made of a class in force and its condition."""
-    return _english_titles().get(title, title) if in_english() else title
+    if not in_english():
+        return title
+    found = _english_titles().get(title, title)
+    return found[:1].upper() + found[1:]
 
 
 _english_closings = Snapshot(

@@ -7,7 +7,7 @@ and is not filed; a program sees all that came by its own key.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
@@ -107,8 +107,22 @@ PARTS = (
 )
 
 
-def page_of(asked: Asked, key_id: int, now: datetime) -> list[int]:
-    """The ids of one page, newest first."""
+class Mark(NamedTuple):
+    """What an answer about a case depends on besides the reader: as long as it stays the same, so does the answer.
+
+    `version` grows with each act, `public_version` is that of the public row (None: it has none), `key_id` the program that
+    sent it. What a merged one says depends on another case.
+    """
+
+    id: int
+    version: int
+    public_version: int | None
+    key_id: int | None
+    is_merged: bool
+
+
+def page_of(asked: Asked, key_id: int, now: datetime) -> list[Mark]:
+    """One page, newest first."""
     params: dict[str, Any] = {
         "reach": asked.page * asked.page_size,
         "size": asked.page_size,
@@ -124,10 +138,16 @@ def page_of(asked: Asked, key_id: int, now: datetime) -> list[int]:
         params |= {"since": asked.updated.first, "until": asked.updated.past}
     both = " UNION ALL ".join(part.statement(asked) for part in PARTS)
     rows = sql.tuples(
-        f"SELECT case_id FROM ({both}) x ORDER BY created_at DESC, case_id DESC LIMIT %(size)s OFFSET %(skip)s",
+        f"SELECT x.case_id, {MARKED} JOIN (SELECT created_at, case_id FROM ({both}) y ORDER BY created_at DESC, case_id DESC"
+        " LIMIT %(size)s OFFSET %(skip)s) x ON x.case_id = c.id ORDER BY x.created_at DESC, x.case_id DESC",
         params,
     )
-    return [row[0] for row in rows]
+    return [Mark(*row) for row in rows]
+
+
+MARKED = """
+c.version, p.version, o.key_id, c.status = 'merged' FROM flow_case c
+  LEFT JOIN urban_public_case p ON p.case_id = c.id LEFT JOIN urban_open311_request o ON o.case_id = c.id"""
 
 
 VISIBLE = (
@@ -144,6 +164,14 @@ def id_of(number: str, key_id: int, now: datetime) -> int | None:
         {"number": key, **_reader(key_id, now)},
     )
     return found
+
+
+def marks_of(ids: Sequence[int]) -> list[Mark]:
+    """In the order of the ids."""
+    rows = {
+        row[0]: Mark(*row) for row in sql.tuples(f"SELECT c.id, {MARKED} WHERE c.id = ANY(%s)", [list(ids)])
+    }
+    return [rows[id_] for id_ in ids if id_ in rows]
 
 
 def ids_of(numbers: Iterable[str], key_id: int, now: datetime) -> list[int]:

@@ -21,12 +21,25 @@ JURISDICTION = "baoji.gov.cn"
 MOST_CONDITIONS = 4  # in a description
 
 
+# What of a request the city may keep from strangers; number, status, class, times and the (coarse) place are always told.
+OPEN_FIELDS = (
+    "status_notes",
+    "description",
+    "agency_responsible",
+    "service_notice",
+    "expected_datetime",
+    "address",
+    "address_id",
+    "media_url",
+)
+
+
 def settings() -> dict[str, Any]:
-    """The policy `open311`: the jurisdiction, the attributes without which nothing is taken, and whether strangers read,
-    redacted, what reporters wrote."""
+    """The policy `open311`: the jurisdiction, the attributes without which nothing is taken, the fields that strangers read,
+    and whether they read, redacted, what reporters wrote."""
     found = policies().get("open311")
     known = found if isinstance(found, dict) else {}
-    return {"jurisdiction": JURISDICTION, "required": [], "words": True} | known
+    return {"jurisdiction": JURISDICTION, "required": [], "fields": list(OPEN_FIELDS), "words": False} | known
 
 
 def code_of(row: ClassRow) -> str:

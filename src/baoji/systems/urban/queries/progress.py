@@ -81,13 +81,26 @@ def case_with_code(code: str) -> int:
     return int(row["case_id"])
 
 
+# A merged case is followed to where it went on, however often that was merged in turn.
+ROOT = """
+WITH RECURSIVE up AS (
+    SELECT id, status, merged_into_id FROM flow_case WHERE id = %s
+    UNION ALL SELECT c.id, c.status, c.merged_into_id FROM up JOIN flow_case c ON c.id = up.merged_into_id WHERE up.status = 'merged'
+) SELECT id FROM up WHERE status <> 'merged' OR merged_into_id IS NULL
+"""
+
+
+def root_of(case_id: int) -> int:
+    """The case where this one goes on: itself, or the one it was merged into."""
+    return int(sql.value(ROOT, [case_id]) or case_id)
+
+
 def progress(case_id: int, now: datetime) -> Progress:
     """A case that was merged is followed where it went."""
     loaded = load_by_id(case_id)
     merged_from = ""
-    while loaded.case.status == "merged" and loaded.case.merged_into_id:
-        merged_from = merged_from or loaded.case.number
-        loaded = load_by_id(loaded.case.merged_into_id)
+    if loaded.case.status == "merged":
+        merged_from, loaded = loaded.case.number, load_by_id(root_of(case_id))
     return Progress(loaded, _happened(loaded.case.pk), clock_light(loaded.case, now), merged_from)
 
 

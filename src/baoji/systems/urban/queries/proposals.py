@@ -1,5 +1,6 @@
 """What the system proposes: the responsible body, the collector to ask, the closing condition; each with its reason."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +16,8 @@ from baoji.kernel.base.text import mark
 from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.coordinates import metres
 from baoji.kernel.organisations.queries import organisations
-from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.rules.draw import Candidate, Lot, Reach, draw, seed_of
 
 TERRITORIAL = mark("无确定单位，属地兜底")
 
@@ -144,11 +146,21 @@ def _wait(pattern: Pattern, now: datetime) -> float:
     return best
 
 
-def _load_collectors() -> list[Collector]:
+class Everybody(tuple[Collector, ...]):
+    """All collectors as they were loaded once: told apart by that alone, so that it costs nothing to remember by them."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def _load_collectors() -> Everybody:
     shifts: dict[int, list[Pattern]] = {}
     for person, weekdays, starts, ends in sql.tuples(
         "SELECT person_id, weekdays, starts, ends FROM identity_shift"
-        " WHERE (valid_from IS NULL OR valid_from <= current_date) AND (valid_to IS NULL OR valid_to > current_date)"
+        f" WHERE (valid_from IS NULL OR valid_from <= {sql.TODAY}) AND (valid_to IS NULL OR valid_to > {sql.TODAY})"
     ):
         shifts.setdefault(person, []).append(Pattern(tuple(weekdays), starts, ends))
     rows = sql.tuples(
@@ -156,16 +168,17 @@ def _load_collectors() -> list[Collector]:
         " (SELECT array_agg(u) FROM urban_responsibility_grid x, unnest(x.unit_grids) u WHERE x.collector_id = p.id)"
         "  FROM identity_person p JOIN identity_holding h ON h.person_id = p.id JOIN organisations_post t ON t.id = h.post_id"
         "  LEFT JOIN urban_responsibility_grid g ON g.collector_id = p.id"
-        " WHERE t.kind = 'collector' AND p.is_active AND (h.until IS NULL OR h.until >= current_date)"
+        " WHERE t.kind = 'collector' AND p.is_active"
+        f" AND (h.since IS NULL OR h.since <= {sql.TODAY}) AND (h.until IS NULL OR h.until >= {sql.TODAY})"
         " GROUP BY p.id, p.code, p.name ORDER BY p.code"
     )
-    return [
+    return Everybody(
         Collector(id_, code, name, lon or 0.0, lat or 0.0, frozenset(grids or ()), tuple(shifts.get(id_, ())))
         for id_, code, name, lon, lat, grids in rows
-    ]
+    )
 
 
-collectors = Snapshot(_load_collectors, "people", "grids")
+collectors = Snapshot(_load_collectors, "people", "grids", "day")
 
 
 def kept_apart(case: Case, act: str) -> set[int]:
@@ -180,18 +193,105 @@ def kept_apart(case: Case, act: str) -> set[int]:
     return apart
 
 
-def draw_collector(case: Case, act: str, now: datetime) -> tuple[Collector, str] | None:
-    """Near and on shift; else the next on the roster; with the reason. None if nobody may be asked."""
-    apart = kept_apart(case, act)
+class Drawn(NamedTuple):
+    """Who was drawn, why in words, and what makes the draw auditable: `audit` goes onto the act's record."""
+
+    collector: Collector
+    reason: str
+    audit: Mapping[str, Any]
+
+
+OFFER_HOLDS = timedelta(minutes=15)
+
+
+def draw_collector(case: Case, act: str, now: datetime) -> Drawn | None:
+    """Drawn by lot among those on shift within reach; else among the next on the roster. None if nobody may be asked.
+
+    The same case at the same step and minute draws the same person, however often and wherever it is asked.
+    """
+    seen = frozenset(case.people.get("supervision", ()))
     place = (case.lon, case.lat)
-    free = [collector for collector in collectors() if collector.id not in apart]
-    if not free:
+    minute = now.replace(second=0, microsecond=0)
+    seed = seed_of(case.salt, act, case.records + 1)
+    lot, waits = _lot(seed, place, frozenset(kept_apart(case, act)), seen, minute, collectors(), _reach())
+    if lot is None:
         return None
-    local = timezone.localtime(now)
-    on_shift = [collector for collector in free if collector.is_on_shift(local)]
-    if on_shift:
-        near = min(on_shift, key=lambda c: (metres(place, (c.lon, c.lat)), c.code))
-        return near, _("当班，距现场约 %(km).1f 公里") % {"km": metres(place, (near.lon, near.lat)) / 1000}
-    waits = {collector.id: collector.wait(now) for collector in free}
-    following = min(free, key=lambda c: (waits[c.id], metres(place, (c.lon, c.lat)), c.code))
-    return following, _("此刻无人当班，按班次最先上岗")
+    away = lot.drawn.away_m / 1000
+    reason = (
+        _("此刻无人当班，在最先上岗的人中抽取")
+        if waits
+        else _("从 %(n)d 位当班采集员中抽取，距现场约 %(km).1f 公里") % {"n": len(lot.among), "km": away}
+    )
+    audit = {"of": len(lot.among), "among": [one.id for one in lot.among], "within_m": lot.within_m}
+    return Drawn(_by_id(collectors(), lot.drawn.id), reason, audit | {"waits": True} if waits else audit)
+
+
+def draw_from_another_grid(case: Case, now: datetime) -> Drawn | None:
+    """抽查: as `draw_collector` for a check, among those on shift whose own grids do not hold the case; else None."""
+    apart = kept_apart(case, "check_request") | {
+        one.id for one in collectors() if case.area in one.unit_grids
+    }
+    minute = now.replace(second=0, microsecond=0)
+    seed = seed_of(case.salt, "sample", case.records + 1)
+    seen = frozenset(case.people.get("supervision", ()))
+    lot, waits = _lot(seed, (case.lon, case.lat), frozenset(apart), seen, minute, collectors(), _reach())
+    if lot is None or waits or lot.drawn.looked:
+        return None
+    audit = {"of": len(lot.among), "among": [one.id for one in lot.among], "within_m": lot.within_m}
+    return Drawn(
+        _by_id(collectors(), lot.drawn.id), _("抽查：请另一片区的采集员再看一次"), audit | {"sample": True}
+    )
+
+
+def drawn_lately(case: Case, act: str, asked: int, now: datetime) -> Drawn | None:
+    """The draw, if this person is or a moment ago was the one drawn: a shift may end while somebody reads the offer."""
+    drawn = draw_collector(case, act, now)
+    if drawn is not None and drawn.collector.id == asked:
+        return drawn
+    earlier = draw_collector(case, act, max(now - OFFER_HOLDS, case.last_at))
+    return earlier if earlier is not None and earlier.collector.id == asked else None
+
+
+@lru_cache(maxsize=512)  # what was offered is soon done: the second draw finds the first
+def _lot(
+    seed: bytes,
+    place: tuple[float, float],
+    apart: frozenset[int],
+    seen: frozenset[int],
+    minute: datetime,
+    everybody: Everybody,
+    reach: Reach,
+) -> tuple[Lot | None, bool]:
+    """The lot, and whether it waits for a shift to begin."""
+    free = [collector for collector in _on_shift(everybody, minute) if collector.id not in apart]
+    if free:
+        return draw(_candidates(free, place, seen), seed, reach), False
+    free = [collector for collector in everybody if collector.id not in apart]
+    waits = {collector.id: collector.wait(minute) for collector in free}
+    soonest = min(waits.values(), default=inf)
+    following = [collector for collector in free if waits[collector.id] == soonest]
+    return draw(_candidates(following, place, seen), seed, reach), True
+
+
+def _candidates(
+    found: Iterable[Collector], place: tuple[float, float], seen: frozenset[int]
+) -> Iterator[Candidate]:
+    return (Candidate(c.id, c.code, metres(place, (c.lon, c.lat)), c.id in seen) for c in found)
+
+
+@lru_cache(maxsize=8)
+def _on_shift(everybody: Everybody, minute: datetime) -> tuple[Collector, ...]:
+    local = timezone.localtime(minute)
+    return tuple(collector for collector in everybody if collector.is_on_shift(local))
+
+
+def _by_id(everybody: Everybody, id_: int) -> Collector:
+    return next(collector for collector in everybody if collector.id == id_)
+
+
+def _load_reach() -> Reach:
+    given = policies().get("draw", {})
+    return Reach(**{name: int(given[name]) for name in Reach.__annotations__ if name in given})
+
+
+_reach = Snapshot(_load_reach, "policies")

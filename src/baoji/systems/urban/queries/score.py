@@ -20,6 +20,7 @@ from baoji.kernel.worktime.limits import MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.queries.book import policies, rates
 from baoji.systems.urban.queries.score_closing import pieces
+from baoji.systems.urban.queries.score_voices import Voices, voices
 from baoji.systems.urban.rules.score import FIGURES, GRADES, Facts, Period, Row, tally
 
 # The steps whose own limits are added to the body's limit before a closing is late.
@@ -146,17 +147,18 @@ def score(over: Period, *, level: int = 6, bodies: list[int] | None = None) -> S
             (by_body, body) if body is not None else (by_area, place) if place is not None else (by_day, day)
         )
         groups[key].append(Facts(*rest))
-    returned = sql.tuples(RETURNS, params)
+    returned, said = sql.tuples(RETURNS, params), voices(params)
     return Score(
         over,
-        _departments(by_body, returned, over),
-        _areas(by_area, returned, over),
+        _departments(by_body, returned, said, over),
+        _areas(by_area, returned, said, over),
         tally(
             "",
             _("合计"),
             [one for group in by_body.values() for one in group],
             over,
             sum(n for *_key, n in returned),
+            said.all,
         ),
         [
             (day, *split)
@@ -180,10 +182,12 @@ def name_of(code: str) -> str:
     return org_name(org) if org else division_name(code) or code
 
 
-def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
+def _departments(
+    groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], said: Voices, over: Period
+) -> list[Row]:
     tree, returns = organisations(), _summed(returned, 0)
     made = []
-    for id_ in sorted({*groups, *returns}):
+    for id_ in sorted({*groups, *returns, *said.by_body}):
         org = tree.by_id.get(id_)
         made.append(
             tally(
@@ -192,17 +196,27 @@ def _departments(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]]
                 groups.get(id_, []),
                 over,
                 returns.get(id_, 0),
+                said.by_body.get(id_),
             )
         )
     return _shown(made)
 
 
-def _areas(groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], over: Period) -> list[Row]:
+def _areas(
+    groups: dict[Any, list[Facts]], returned: list[tuple[Any, ...]], said: Voices, over: Period
+) -> list[Row]:
     returns = _summed(returned, 1)
     return _shown(
         [
-            tally(code, division_name(code) or code, groups.get(code, []), over, returns.get(code, 0))
-            for code in sorted({*groups, *returns})
+            tally(
+                code,
+                division_name(code) or code,
+                groups.get(code, []),
+                over,
+                returns.get(code, 0),
+                said.by_area.get(code),
+            )
+            for code in sorted({*groups, *returns, *said.by_area})
         ]
     )
 

@@ -11,7 +11,9 @@ LEAST_WORDS = 8  # shorter descriptions are the same by chance
 GRADES = ("very_good", "good", "fair", "poor")
 NOT_FIXED = "not_fixed"
 # Acts after which whoever follows a case by mail is told.
-TELLS_FOLLOWERS = frozenset({"reject", "decline", "void", "settle", "close", "reopen", "tell"})
+TELLS_FOLLOWERS = frozenset({"reject", "decline", "void", "settle", "close", "reopen", "tell", "merge"})
+# Those of which a city may want to tell them as well (policy `public`, `letters_each_step`).
+STEPS_TOLD = frozenset({"accept", "file", "dispatch", "answer", "check_request", "suspend_decide"})
 
 
 class Place(StrEnum):

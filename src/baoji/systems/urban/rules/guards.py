@@ -65,6 +65,11 @@ def reporter_once(s: Any) -> bool:
     return s.letter != "R" or int(s.case.reporter_reopenings) < 1
 
 
+def reporter_heard(s: Any) -> bool:
+    """Whoever called a closed case not fixed is not talked out of it: first somebody looks on the spot."""
+    return not s.case.notes.get("not_fixed")
+
+
 def appeal_left(s: Any) -> bool:
     return not s.case.appealed and s.case.scored
 
@@ -119,6 +124,7 @@ GUARDS = {
     "co_answer_open": (co_answer_open, "already-answered", _("协办单位已经回复，或不是协办单位")),
     "within_reopen_days": (within_reopen_days, "too-late", _("结案已超过可以要求重办的天数")),
     "reporter_once": (reporter_once, "only-once", _("上报人只能要求重新办理一次")),
+    "reporter_heard": (reporter_heard, "check-first", _("上报人说没有解决，先派人到现场核查")),
     "appeal_left": (appeal_left, "only-once", _("每件案卷只能申诉一次，不计考评的案卷不用申诉")),
     "appeal_asked": (appeal_asked, "nothing-asked", _("没有等您审议的申诉，或您办理过这件案卷")),
     "supervised_now": (supervised_now, "nothing-asked", _("这件案卷没有等待回复的督办")),

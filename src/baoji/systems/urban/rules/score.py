@@ -138,14 +138,26 @@ RATES = {
     "close_late_rate": ("closed_late", "need_close"),
     "rework_rate": ("reworked", "disposed"),
     "return_rate": ("returned", "need_dispose"),
+    "satisfied_rate": ("satisfied", "graded"),
 }
+# What reporters said of closed cases (满意度): the last word of each, and how many were ever called not fixed. Shown, not weighed.
+VOICES = (
+    "graded_very_good",
+    "graded_good",
+    "graded_fair",
+    "graded_poor",
+    "graded_not_fixed",
+    "graded",
+    "satisfied",
+    "said_not_fixed",
+)
 GRADES = {"A": 0.9, "B": 0.8, "C": 0.6}  # ours; editable as the policy `grades`
 LOWEST = "D"
 
 
 @dataclass
 class Row:
-    """The figures of one object. `returned` counts acts of returning, not cases."""
+    """The figures of one object. `returned` counts acts of returning, not cases; those of `VOICES` count grades."""
 
     code: str
     name: str
@@ -171,8 +183,16 @@ class Row:
         return self.critical_used_s / n if n else None
 
 
-def tally(code: str, name: str, facts: Iterable[Facts], period: Period, returned: int = 0) -> Row:
-    row = Row(code, name, dict.fromkeys(FIGURES, 0) | {"returned": returned})
+def tally(
+    code: str,
+    name: str,
+    facts: Iterable[Facts],
+    period: Period,
+    returned: int = 0,
+    voices: Mapping[str, int] | None = None,
+) -> Row:
+    """`voices` are counts of `VOICES`, which no case's facts hold."""
+    row = Row(code, name, dict.fromkeys((*FIGURES, *VOICES), 0) | {"returned": returned} | dict(voices or {}))
     for one in facts:
         for figure, test in FIGURES.items():
             if test(one, period):

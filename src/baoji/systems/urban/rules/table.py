@@ -61,6 +61,7 @@ STEPS = (
 )
 
 REASON = Fact("reason", "text", _("理由"), least=5)
+INTO = Fact("into", "case", _("并入"))
 OPINION = Fact("opinion", "text", _("意见"), required=False)
 OPINION_MUST = Fact("opinion", "text", _("意见"), least=2)
 MESSAGE = Fact("opinion", "text", _("留言"), least=2)
@@ -352,6 +353,7 @@ ACTS = (
             Fact("kind", "choice", _("结案方式")),
             OPINION,
         ),
+        ("reporter_heard",),
         lead=1,
     ),
     # 考核评价
@@ -396,14 +398,7 @@ ACTS = (
         lead=1,
     ),
     # 任何时候
-    Act(
-        "merge",
-        _("并入另一案卷"),
-        "AC",
-        INTAKE,
-        ended_as("merged", INTAKE),
-        (Fact("into", "case", _("并入")),),
-    ),
+    Act("merge", _("并入另一案卷"), "AC", INTAKE, ended_as("merged", INTAKE), (INTO,)),
     Act("unmerge", _("撤销合并"), "AC", ("collect/merged", "file/merged"), {"": "<"}),
     Act(
         "void",
@@ -412,6 +407,7 @@ ACTS = (
         AFTER_ACCEPT,
         ended_as("void", AFTER_ACCEPT),
         (REASON,),
+        ("reporter_heard",),
         danger=True,
         clock="drop",
         note=_("上报人会看到理由"),

@@ -7,6 +7,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
+from baoji.kernel.evidence.likeness.prints import mark_common
 from baoji.kernel.records.actions import keep
 
 # 模拟照片 as 16 × 16 dots each, one row in four hexadecimal digits: no font with Chinese signs need be installed.
@@ -156,6 +157,7 @@ class Album:
         self._ids = {
             scene: [keep(draw_picture(scene, n), now=now).id for n in range(VARIANTS)] for scene in SCENES
         }
+        mark_common(self.all_ids())
 
     def take(self, rng: Random, scene: str, count: int) -> list[tuple[int, str]]:
         return [(id_, "photo") for id_ in rng.sample(self._ids[scene], min(count, VARIANTS))]

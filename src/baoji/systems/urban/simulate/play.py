@@ -21,6 +21,7 @@ from baoji.systems.urban.simulate.conduct_check import plan
 from baoji.systems.urban.simulate.moves import MINUTE, Life, Look, Move
 from baoji.systems.urban.simulate.pictures import Album, scene_of
 from baoji.systems.urban.simulate.town import town
+from baoji.systems.urban.simulate.voices import speak, word_on
 
 log = logging.getLogger("baoji.urban.simulate")
 MOST_REFUSALS = 6
@@ -130,7 +131,14 @@ class Play:
         files = self.album.take(self.rng, arrival.scene, arrival.photos)
         true_class = arrival.draft.class_code
         try:
-            taken = take_report(by=arrival.by, draft=arrival.draft, now=now, files=files, simulated=True)
+            taken = take_report(
+                by=arrival.by,
+                draft=arrival.draft,
+                now=now,
+                files=files,
+                simulated=True,
+                salt=f"{self.rng.getrandbits(64):016x}",
+            )
         except Refused as refused:
             self._note_refusal("report", refused)
             return False
@@ -217,7 +225,17 @@ class Play:
         if moved or move.act in {"verify_request", "check_request"}:
             life.epoch += 1
             self._plan(life, look.now)
+        if move.act == "close" and (word := word_on(life.case, look.now)) is not None:
+            self.agenda.add(word[0], lambda then: self._speak(life, word[1], then))
         return True
+
+    def _speak(self, life: Life, word: str, now: datetime) -> bool:
+        """The reporter's word on a closed case; whoever calls it not fixed has somebody look again."""
+        if not speak(life.case.pk, word, life.case.source, now):
+            return False
+        self.acts["not_fixed"] += 1
+        self.lives[life.case.pk] = life
+        return self._look(life, now)
 
     def _later(self, life: Life, now: datetime) -> bool:
         """Refused, or nobody there to act: looks at the case as it is now, a little later; gives up after a few times."""

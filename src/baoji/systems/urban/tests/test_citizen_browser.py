@@ -343,3 +343,148 @@ def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
         )
     expect(page.get_by_text("没有要看的照片")).to_be_visible()
     assert sorted(sql.tuples("SELECT shown FROM urban_photo_review")) == [(False,), (True,)]
+
+
+# By keyboard, without scripts, in every state ---------------------------------------------------
+
+
+def closed(client: Client) -> tuple[str, str]:
+    """The number and code of a citizen's report that has been closed."""
+    answer = client.post("/report/", {"what": "rubbish", "key": "k1", "lon": str(LON), "lat": str(LAT)})
+    code = answer["Location"].split("/")[2].partition("?")[0]
+    number = number_of(code)
+    walk(number, "file/verified", now=timezone.now())
+    do(number, "chief.1", "file", now=timezone.now())
+    return walk(number, "evaluate/closed", now=timezone.now()), code
+
+
+def number_of(code: str) -> str:
+    return str(
+        sql.value(
+            "SELECT c.number FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE r.query_code = %s",
+            [code],
+        )
+    )
+
+
+def tab_to(page: Page, selector: str, most: int = 80) -> None:
+    """Goes on by Tab alone; each stop on the way can be seen."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """(selector) => { const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+            const label = one.matches('.pills input') ? getComputedStyle(one.nextElementSibling) : style;
+            return [one.matches(selector), box.width > 1 && style.outlineStyle === 'none' && style.boxShadow === 'none'
+              && label.outlineStyle === 'none' && label.boxShadow === 'none' ? one.outerHTML.slice(0, 120) : ''] }""",
+            selector,
+        )
+        assert not here[1], f"no focus to be seen: {here[1]}"
+        if here[0]:
+            return
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def test_by_keyboard_alone_from_the_report_to_not_fixed(street: Street) -> None:
+    page = street.comes(size=DESK).new_page()
+    page.goto(street.url + "/report/")
+    tab_to(page, ".coords-more summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#lon")
+    page.keyboard.type(str(LON))
+    tab_to(page, "#lat")
+    page.keyboard.type(str(LAT))
+    tab_to(page, "input[name=what]")
+    page.keyboard.press("ArrowRight")
+    tab_to(page, "#description")
+    page.keyboard.type("路灯不亮了")
+    tab_to(page, ".submit-large")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/follow/**")
+    code = page.locator(".big-code").inner_text().replace("-", "")
+    number = number_of(code)
+    walk(number, "file/verified", now=timezone.now())
+    do(number, "chief.1", "file", now=timezone.now())
+    walk(number, "evaluate/closed", now=timezone.now())
+    page.goto(f"{street.url}/follow/")
+    tab_to(page, "#code")
+    page.keyboard.type(code.lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("问题解决了吗")).to_be_visible()
+    tab_to(page, ".not-fixed .submit-large")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("这件已经重新打开，并派人到现场核查。")).to_be_visible()
+    assert where(number) == "check/checking" and street.faults == []
+
+
+def test_without_scripts_not_fixed_with_a_photo_then_a_grade(
+    street: Street, client: Client, tmp_path: Path
+) -> None:
+    number, code = closed(client)
+    page = street.comes(scripts=False).new_page()
+    page.goto(f"{street.url}/follow/{code}/")
+    page.get_by_text("附照片或说一句").click()
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", shade=30))
+    page.fill("#reason-not_fixed", "还剩一半没有清")
+    page.get_by_role("button", name="没解决").click()
+    expect(page.get_by_text("这件已经重新打开，并派人到现场核查。")).to_be_visible()
+    assert where(number) == "check/checking"
+    reopened = sql.row(
+        "SELECT t.opinion, count(a.id) AS photos FROM flow_record t LEFT JOIN flow_attachment a ON a.record_id = t.id"
+        " WHERE t.case_id = %s AND t.act = 'reopen' GROUP BY t.id",
+        [case(number).pk],
+    )
+    assert reopened == {"opinion": "还剩一半没有清", "photos": 1}
+    do(number, "@asked", "check_answer", fixed=True, now=timezone.now())
+    do(number, "chief.2", "close", now=timezone.now())
+    page.goto(f"{street.url}/follow/{code}/")
+    page.get_by_role("button", name="很满意").click()
+    expect(page.get_by_text("评价：很满意")).to_be_visible()
+    assert sql.tuples("SELECT grade, not_fixed FROM urban_grade") == [("very_good", 1)]
+
+
+@pytest.mark.parametrize("look", ["light", "large", "english"])
+def test_every_state_of_a_report_is_accessible(street: Street, client: Client, look: str) -> None:
+    number, code = closed(client)
+    target = filed()
+    merged = event(None, pictures=0, now=timezone.now())
+    do(merged, "acceptor.1", "merge", into=target, now=timezone.now())
+    rejected = event(None, pictures=0, now=timezone.now())
+    do(rejected, "acceptor.1", "reject", now=timezone.now())
+    for held, status, reason in (("HELDHELD23", "held", ""), ("DROPPED234", "dropped", "同一件事报了很多次")):
+        sql.execute(
+            "INSERT INTO urban_held_report (code, draft, files, mail, language, why, alike, status, at, reason)"
+            " VALUES (%s, '{}', '[]', '', '', 'flood', 'x', %s, %s, %s)",
+            [held, status, timezone.now(), reason],
+        )
+    context = street.comes()
+    if look != "light":
+        name, value = {"large": ("baoji_size", "large"), "english": ("django_language", "en")}[look]
+        context.add_cookies([{"name": name, "value": value, "url": street.url}])
+    page = context.new_page()
+    codes = [
+        code,
+        *(loaded(one).extra["query_code"] for one in (merged, rejected)),
+        "HELDHELD23",
+        "DROPPED234",
+    ]
+    paths = [
+        f"/follow/{codes[0]}/?new=1",
+        f"/follow/{codes[0]}/?said=rate",
+        *(f"/follow/{one}/" for one in codes),
+        "/follow/NNNNNNNNNN/",
+        "/public/cases/610302-20990101-00001/",
+        "/public/subscriptions/aaaaaaaaaaaaaaaaaaaaaaaa/",
+        "/public/?area=610302&status=closed&class=e0113",
+    ]
+    found = {}
+    for path in paths:
+        page.goto(street.url + path)
+        if said := complaints(page):
+            found[path] = said
+    page.goto(street.url + "/report/")
+    page.locator(".submit-large").click()
+    expect(page.locator("[role=alert]").first).to_be_visible()
+    if said := complaints(page):
+        found["/report/ with errors"] = said
+    assert found == {}
+    assert [fault for fault in street.faults if "404" not in fault and "422" not in fault] == []

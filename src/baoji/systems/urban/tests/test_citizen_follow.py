@@ -13,7 +13,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.identity.models import Person
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
-from baoji.systems.urban.actions import citizen_publish
+from baoji.systems.urban.actions import citizen_follow, citizen_publish
 from baoji.systems.urban.pages.citizen import limits
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,63 @@ def test_the_chief_sees_the_check_that_the_system_asked_for(client: Client) -> N
     press(client, code, "not_fixed")
     do(number, "@asked", "check_answer", fixed=False, opinion="垃圾还在原地")
     assert where(number) == "handle/handling"
+
+
+@pytest.mark.parametrize("act", ["void", "close"])
+def test_nobody_talks_the_reporter_out_of_it_before_somebody_has_looked(client: Client, act: str) -> None:
+    """The chief can neither void it nor close it by notice; no office is even offered an act that would end it."""
+    number, code = citizens("evaluate/closed")
+    press(client, code, "not_fixed")
+    facts = (
+        {"reason": "上报人已经同意撤销"}
+        if act == "void"
+        else {"kind": "by_notice", "opinion": "已告知上报人"}
+    )
+    assert not may(number, "chief.1", act)
+    assert refusal(number, "chief.1", act, **facts) in {"check-first", "wrong-stage"}
+    ends = {"void", "close", "decline", "reject", "settle", "withdraw", "merge"}
+    for person in ("chief.1", "acceptor.1", "dispatcher.1", "commander.1", "head.1", body(number)):
+        assert not ends & offered_to(number, person), person
+    task = sql.row(
+        "SELECT p.code FROM flow_case c JOIN identity_person p ON p.id = c.holder_person_id WHERE c.id = %s",
+        [case(number).pk],
+    )
+    assert task is not None and task["code"].startswith("collector."), "somebody has the task to look"
+    do(number, "@asked", "check_answer", fixed=True)
+    assert may(number, "chief.2", "close") and may(number, "chief.2", "void"), "after the look it is as ever"
+
+
+def test_where_nobody_could_be_drawn_it_is_not_closed_by_notice_either(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(citizen_follow, "draw_collector", lambda *_case: None)
+    number, code = citizens("evaluate/closed")
+    press(client, code, "not_fixed")
+    assert where(number) == "check/to_check", "the acceptor sends somebody"
+    by_notice = {"kind": "by_notice", "opinion": "已告知上报人"}
+    assert refusal(number, "chief.1", "close", **by_notice) == "check-first"
+    assert may(number, "acceptor.1", "check_request")
+
+
+def test_the_chief_who_reopens_it_himself_may_still_end_it(client: Client) -> None:
+    number, _code = citizens("evaluate/closed")
+    do(number, "chief.1", "reopen", reason="处置单位没有清理彻底")
+    assert may(number, "chief.1", "void")
+
+
+def test_whose_report_was_merged_says_it_of_the_case_where_it_went(client: Client) -> None:
+    number, code = citizens("collect/reported")
+    target = event()
+    do(number, "acceptor.1", "merge", into=target)
+    assert press(client, code, "not_fixed").status_code == 409, "not closed yet"
+    walk(target, "evaluate/closed")
+    assert "没解决" in page(client, code) and "很满意" not in page(client, code), "one grade a report"
+    assert press(client, code, "not_fixed", idempotency_key="closed").status_code == 302
+    assert where(target) == "check/checking" and where(number) == "collect/merged"
+    assert public.grade_of(case(target).pk) is None, "their word is no grade of the other report"
+    assert press(client, code, "rate", grade="good").status_code == 409
+    assert press(client, code, "withdraw", reason="不用了，谢谢").status_code in {403, 409}
+    assert where(target) == "check/checking"
 
 
 # 满意度 -----------------------------------------------------------------------

@@ -16,11 +16,13 @@ from tests.town import NOW, case, do, event, loaded, walk
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.notices.delivery import attempt
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_mail import due_digests, send_digest, tell_followers
 from baoji.systems.urban.actions.citizen_publish import publish
+from baoji.systems.urban.models import Policy
 from baoji.systems.urban.pages.citizen import limits
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +176,7 @@ def test_a_digest_in_english(client: Client, letters: list[Mail]) -> None:
     letters.clear()
     touched(filed(), NOW + timedelta(hours=2))
     send_digest(due_digests(LATER)[0], LATER)
-    assert "exposed household waste" in body(letters[0])
+    assert "Exposed household waste" in body(letters[0])
 
 
 def test_one_press_ends_it_and_the_address_is_gone(client: Client, letters: list[Mail]) -> None:
@@ -285,3 +287,55 @@ def test_an_address_forgotten_gets_no_letter(client: Client, letters: list[Mail]
     tell_followers(case(number).pk, "close", 2)
     deliver()
     assert letters == []
+
+
+def test_whose_report_was_merged_hears_that_and_what_became_of_the_whole(
+    client: Client, letters: list[Mail]
+) -> None:
+    number, code = reported(client)
+    target = event()
+    do(number, "acceptor.1", "merge", into=target)
+    tell(number, "merge")
+    walk(target, "evaluate/closed")
+    tell(target, "close")
+    assert [str(mail["To"]) for mail in letters] == ["li@example.com"] * 2
+    assert "合并" in str(letters[0]["Subject"]) and "已结案" in str(letters[1]["Subject"])
+    assert f"/follow/{code}" in body(letters[1]), "their own code leads to where it went"
+    page = client.get(f"/follow/{code}/").content.decode()
+    assert "合并后的进度" in page and "没解决" in page
+
+
+def test_what_the_acceptor_answers_one_reporter_is_not_sent_to_the_others(
+    client: Client, letters: list[Mail]
+) -> None:
+    number, _code = reported(client)
+    target = event()
+    do(number, "acceptor.1", "merge", into=target)
+    sql.execute("DELETE FROM procrastinate_jobs")
+    tell_followers(case(target).pk, "tell", 2)
+    deliver()
+    assert letters == []
+
+
+@pytest.mark.parametrize(("each", "heard"), [(0, []), (1, ["已受理", "已立案", "已派给"])])
+def test_a_city_may_write_at_every_step(
+    client: Client, letters: list[Mail], each: int, heard: list[str]
+) -> None:
+    Policy.objects.update_or_create(
+        name="public", defaults={"title": "公开案卷", "value": {"letters_each_step": each}}
+    )
+    bump("policies")
+    number, _code = reported(client)
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    walk(number, "handle/to_sign")
+    queued = sql.tuples(
+        "SELECT args->>'act', (args->>'record')::int FROM procrastinate_jobs WHERE task_name = 'urban.tell_followers' ORDER BY id"
+    )
+    for act, record in queued:
+        tell_followers(case(number).pk, act, record)
+    deliver()
+    subjects = [str(mail["Subject"]) for mail in letters]
+    assert len(subjects) == len(heard) and all(
+        any(word in subject for subject in subjects) for word in heard
+    ), subjects

@@ -11,7 +11,7 @@ from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
-from baoji.kernel.records import renditions, storage
+from baoji.kernel.records import renditions, storage, uploads
 from baoji.kernel.records.actions import Kept, keep
 from baoji.kernel.records.queries import copy_path
 from baoji.systems.urban import public
@@ -185,3 +185,56 @@ def test_an_address_that_nobody_confirmed_goes() -> None:
     assert sql.value("SELECT count(*) FROM urban_subscription") == 1
     erase_due(NOW + timedelta(days=3))
     assert sql.value("SELECT count(*) FROM urban_subscription") == 0
+
+
+# Sent whole, and named by no report -------------------------------------------
+
+
+def erased_rules(file: int) -> list[str]:
+    return [row[0] for row in sql.tuples("SELECT rule FROM urban_erasure WHERE file_id = %s", [file])]
+
+
+def test_what_no_report_ever_named_goes_with_a_record_of_it() -> None:
+    kept = kept_at(NOW, 20)
+    path = storage.original_path(kept.sha256)
+    assert erase_due(NOW + timedelta(days=34))["uploads"] == 0 and path.exists()
+    assert erase_due(NOW + timedelta(days=36))["uploads"] == 1 and not path.exists()
+    assert journal("records.file", kept.id) == [("erase", "upload")] and erased_rules(kept.id) == ["upload"]
+    assert erase_due(NOW + timedelta(days=36))["uploads"] == 0, "once"
+
+
+def test_what_a_report_acknowledged_never_goes_that_way() -> None:
+    open_one, held, found = kept_at(NOW, 21), kept_at(NOW, 22), kept_at(NOW, 23)
+    public.take_report(
+        by=None,
+        draft=public.Draft(class_code="0110", location=EVENT_PLACE, description="垃圾散落"),
+        now=NOW,
+        files=[(open_one.id, "photo")],
+    )
+    sql.execute(
+        "INSERT INTO urban_held_report (code, draft, files, mail, language, why, alike, status, at, reason)"
+        " VALUES ('HELDHELD24', '{}', %s, '', '', 'flood', 'x', 'held', %s, '')",
+        [f'[[{held.id}, "photo"]]', NOW],
+    )
+    sql.execute(
+        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
+        " VALUES (gen_random_uuid(), %s, %s, 'moved', '', '', '', NULL, '', %s, 'waiting', '', '')",
+        [who("collector.01").id, NOW, f'[[{found.id}, "photo", null]]'],
+    )
+    assert erase_due(NOW + 2 * YEAR)["uploads"] == 0
+    assert all(storage.original_path(one.sha256).exists() for one in (open_one, held, found))
+
+
+def test_an_upload_that_a_phone_may_still_name_stays_until_it_is_forgotten() -> None:
+    """Back from a month offline, a phone finds its photo or is told to send it again: never a hole in a report."""
+    person = who("collector.01").id or 0
+    kept = uploads.put(person, photo(9), kind="photo", now=NOW)
+    path = storage.original_path(kept.sha256)
+    utime(path, (NOW.timestamp(), NOW.timestamp()))
+    late = NOW + timedelta(days=40)
+    assert erase_due(late)["uploads"] == 0 and uploads.kept(person, kept.sha256) is not None
+    uploads.sweep(late)
+    assert uploads.kept(person, kept.sha256) is None, "from here on the phone has to send it again"
+    assert erase_due(late)["uploads"] == 1 and not path.exists()
+    again = uploads.put(person, photo(9), kind="photo", now=late)
+    assert again.id == kept.id and path.exists() and erase_due(late + timedelta(days=1))["uploads"] == 0

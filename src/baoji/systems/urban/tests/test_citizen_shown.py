@@ -289,7 +289,7 @@ def test_in_english_the_classes_are_english(client: Client) -> None:
     number = filed()
     client.cookies["django_language"] = "en"
     shown = client.get(f"/public/cases/{number}/").content.decode()
-    assert "exposed household waste" in shown and "Being put right" in shown
+    assert "Exposed household waste" in shown and "Being put right" in shown
 
 
 def test_the_tile_holds_open_cases_alone(client: Client) -> None:

@@ -1,8 +1,10 @@
 """What a phone takes along: its own area and nothing of others'; what it is asked to do."""
 
+from gzip import decompress
+
 import pytest
 from django.test import Client
-from tests.town import case, do, new, who
+from tests.town import NOW, case, do, new, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import new_token
@@ -42,6 +44,14 @@ def test_a_pack_that_has_not_changed_is_not_sent_again() -> None:
     assert asked.get("/api/v1/field/pack", headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
+def test_a_pack_goes_compressed_to_who_can_read_it() -> None:
+    asked = client("collector.01")
+    plain = asked.get("/api/v1/field/pack")
+    small = asked.get("/api/v1/field/pack", headers={"Accept-Encoding": "gzip, br"})
+    assert (small["Content-Encoding"], plain.has_header("Content-Encoding")) == ("gzip", False)
+    assert decompress(small.content) == plain.content and small["ETag"] == plain["ETag"]
+
+
 def test_who_has_no_area_takes_the_neighbourhood() -> None:
     asked = client("officer.001")
     assert asked.get("/api/v1/field/pack").json()["components"] == []
@@ -58,3 +68,43 @@ def test_tasks_are_told_and_those_that_went_too() -> None:
     found = asked.get(f"/api/v1/field/tasks?have={number}").json()
     assert (found["items"], [one["number"] for one in found["gone"]]) == ([], [number])
     assert public.field_tasks(who("collector.03")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "tools"),
+    [
+        ("collector.01", ["correct", "duty", "report", "stay", "tasks"]),
+        ("officer.001", ["correct", "duty", "report", "stay", "tasks"]),
+        ("cleaner.0001", ["duty", "report"]),
+        ("crew.D01.1", ["duty", "tasks"]),
+        ("dispatcher.1", []),
+    ],
+)
+def test_each_post_has_its_own_tools(code: str, tools: list[str]) -> None:
+    assert client(code).get("/api/v1/field/me").json()["tools"] == tools
+
+
+def test_a_crew_is_told_what_it_is_to_put_right_and_answers_it() -> None:
+    number = new("handle/handling")
+    org = sql.row(
+        "SELECT o.id, o.code FROM organisations_organisation o JOIN flow_case c ON o.parent_id IN"
+        " (SELECT id FROM organisations_organisation WHERE id = c.body_id OR parent_id = c.body_id)"
+        " WHERE c.number = %s AND o.kind = 'crew' ORDER BY o.code LIMIT 1",
+        [number],
+    )
+    assert org is not None
+    code = sql.value(
+        "SELECT p.code FROM identity_person p JOIN identity_holding h ON h.person_id = p.id"
+        " JOIN organisations_post t ON t.id = h.post_id WHERE t.organisation_id = %s AND t.kind = 'crew' LIMIT 1",
+        [org["id"]],
+    )
+    asked = client(code)
+    assert asked.get("/api/v1/field/tasks").json()["items"] == []
+    sql.execute("UPDATE flow_case SET holder_org_id = %s WHERE number = %s", [org["id"], number])
+    found = asked.get("/api/v1/field/tasks").json()["items"]
+    assert [(one["number"], one["act"]) for one in found] == [(number, "answer")]
+    assert public.end_duty(by=who(code), now=NOW) == []  # a crew's work is not passed on to collectors
+    assert [one["number"] for one in asked.get("/api/v1/field/tasks").json()["items"]] == [number]
+    sql.execute("UPDATE flow_case SET holder_org_id = body_id WHERE number = %s", [number])
+    gone = asked.get(f"/api/v1/field/tasks?have={number}").json()["gone"]
+    assert [one["number"] for one in gone] == [number]

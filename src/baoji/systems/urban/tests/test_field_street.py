@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from tests.town import COVER, NOW, case, new, photo, report, who
+from tests.town import COVER, NOW, case, do, new, photo, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
@@ -211,3 +211,91 @@ def test_somebody_stays_until_the_place_is_fenced() -> None:
 
 def test_an_ordinary_case_needs_nobody_to_stay() -> None:
     assert refused(public.stay_at, by=who("collector.01"), number=report(), now=NOW) == "wrong-stage"
+
+
+def _critical() -> str:
+    number = report(condition=1)
+    sql.execute("UPDATE flow_case SET severity = 'critical', rank = 0 WHERE number = %s", [number])
+    return number
+
+
+def test_a_phone_that_did_not_hear_the_answer_asks_again() -> None:
+    """Handed over or ended twice is once; a third person still may not."""
+    number, first, second = _critical(), who("collector.01"), who("collector.02")
+    public.stay_at(by=first, number=number, now=NOW)
+    for _time in range(2):
+        public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)
+    assert refused(public.hand_stay_over, by=first, number=number, to="collector.03", now=NOW) in {
+        "not-allowed",
+        "not-there",
+    }
+    for _time in range(2):
+        public.end_stay(by=second, number=number, fenced=False, files=[], now=NOW + 2 * MINUTE)
+    assert sql.value("SELECT count(*) FROM urban_stay") == 2
+    assert refused(public.end_stay, by=second, number=number, fenced=True, files=[], now=NOW) == "not-allowed"
+
+
+def test_a_phone_sees_who_stays_and_who_could_take_over() -> None:
+    number, first = _critical(), who("collector.01")
+    public.start_duty(by=who("collector.02"), now=NOW)
+    public.stay_at(by=first, number=number, now=NOW)
+    found = client("collector.01").get("/api/v1/field/stays").json()
+    assert [(one["number"], one["history"][0]["who"]) for one in found["items"]] == [(number, first.name)]
+    assert [one["code"] for one in found["relief"]] == ["collector.02"]
+    public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)
+    assert client("collector.01").get("/api/v1/field/stays").json()["items"] == []
+    (mine,) = client("collector.02").get("/api/v1/field/stays").json()["items"]
+    assert [(one["who"], one["handed_to"]) for one in mine["history"]] == [
+        (first.name, who("collector.02").name),
+        (who("collector.02").name, None),
+    ]
+
+
+# What became of it
+
+
+def test_a_rejection_is_told_with_its_reason_and_others_see_nothing_of_it() -> None:
+    number = report()
+    do(number, "acceptor.1", "reject")
+    why = sql.value(
+        "SELECT t.opinion FROM flow_record t JOIN flow_case c ON c.id = t.case_id WHERE c.number = %s AND t.act = 'reject'",
+        [number],
+    )
+    assert why
+    reporter = sql.value(
+        "SELECT p.code FROM flow_case c JOIN identity_person p ON p.id = c.reporter_id WHERE c.number = %s",
+        [number],
+    )
+    (mine,) = client(reporter).get("/api/v1/field/mine").json()["items"]
+    assert (mine["number"], mine["status"], mine["is_bad"], mine["why"]) == (
+        number,
+        "rejected",
+        True,
+        why,
+    )
+    assert client("collector.02").get("/api/v1/field/mine").json()["items"] == []
+
+
+def test_a_finding_is_told_with_its_decision() -> None:
+    name = correction("missing")
+    found = public.own_corrections(who("collector.01"), NOW)
+    assert [(one["kind"], one["status"]) for one in found] == [("missing", "waiting")]
+    given = {"by": who("operator.1"), "name": name, "accept": False, "now": NOW}
+    public.decide_correction(**given, reason="现场看过，井盖还在")
+    (decided,) = public.own_corrections(who("collector.01"), NOW)
+    assert (decided["status"], decided["reason"]) == ("refused", "现场看过，井盖还在")
+    assert public.own_corrections(who("collector.02"), NOW) == []
+    assert public.own_corrections(who("collector.01"), NOW + timedelta(days=91)) == []
+
+
+def test_messages_are_read_by_whom_they_are_for() -> None:
+    name = correction("missing")
+    public.decide_correction(by=who("operator.1"), name=name, accept=True, reason="", now=NOW)
+    (told_,) = client("collector.01").get("/api/v1/field/messages").json()["items"]
+    assert (told_["kind"], told_["read"], told_["number"]) == ("correction", False, "")
+    for code in ("collector.02", "collector.01"):
+        body = {"ids": [told_["id"]]}
+        read = client(code).post("/api/v1/field/messages/read", body, content_type="application/json")
+        assert read.status_code == 204
+        (now_,) = client("collector.01").get("/api/v1/field/messages").json()["items"]
+        assert now_["read"] is (code == "collector.01")

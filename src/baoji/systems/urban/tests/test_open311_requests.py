@@ -4,18 +4,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, NOW, body, case, do, event, loaded, report, walk
+from tests.town import COVER, NOW, body, case, do, event, loaded, report, walk, who
 
+from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.maps.models import Address
 from baoji.kernel.wire.rates import Bucket
+from baoji.systems.urban.actions.citizen_photos import review_photo
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.api.open311 import limits
+from baoji.systems.urban.api.open311.formats import MIMES
 from baoji.systems.urban.models import PhotoReview, Policy
 from baoji.systems.urban.queries import open311_services
-from baoji.systems.urban.tests.open311_reading import PLACE, errors, key, number_of, post, told
+from baoji.systems.urban.queries.open311_services import OPEN_FIELDS
+from baoji.systems.urban.tests.open311_reading import (
+    PLACE,
+    SERVICE,
+    errors,
+    key,
+    number_of,
+    post,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 KINDS = ("json", "xml")
@@ -78,6 +91,12 @@ def places(**by_class: str) -> None:
     """Sets how exactly event classes are shown: `e0107="coarse"`."""
     classes = [{"kind": "event", "class": name[1:], "place": place} for name, place in by_class.items()]
     Policy.objects.update_or_create(name="public", defaults={"value": {"classes": classes, "coarse_m": 200}})
+    bump("policies")
+
+
+def opened(**value: Any) -> None:
+    """Sets what strangers may read: `words=True`, `fields=[…]`."""
+    Policy.objects.update_or_create(name="open311", defaults={"value": value})
     bump("policies")
 
 
@@ -164,10 +183,14 @@ def test_a_closed_request_was_updated_when_it_was_closed(client: Client) -> None
 def test_an_end_before_filing_is_told_with_its_reason(
     client: Client, person: str, act: str, notes: str
 ) -> None:
-    number = number_of(post(client, key()))
+    sender = key()
+    number = number_of(post(client, sender))
     do(number, person, act, now=timezone.now())
-    found = one(client, number)
+    found = one(client, number, api_key=sender)
     assert (found["status"], found["status_notes"]) == ("closed", notes)
+    assert one(client, number)["status_notes"] == notes.partition("。")[0], "words are for who sent it"
+    opened(words=True)
+    assert one(client, number)["status_notes"] == notes
 
 
 def test_a_merged_request_stands_where_it_went_on(client: Client) -> None:
@@ -311,6 +334,7 @@ def test_the_words_and_the_name_of_who_called_stay_inside(client: Client) -> Non
 
 def test_a_program_reads_its_own_words_whole_and_strangers_read_them_redacted(client: Client) -> None:
     sender, other = key(), key("Other App")
+    opened(words=True)
     number = number_of(
         post(
             client,
@@ -336,11 +360,80 @@ def test_a_program_reads_its_own_words_whole_and_strangers_read_them_redacted(cl
             assert secret not in str(found)
 
 
-def test_a_city_may_keep_all_words_to_itself(client: Client) -> None:
-    number = number_of(post(client, key(), attribute={"condition": "1"}))
-    Policy.objects.filter(name="open311").update(value={"words": False})
+def test_strangers_read_no_words_unless_the_city_says_so(client: Client) -> None:
+    sender = key()
+    number = number_of(post(client, sender, attribute={"condition": "1"}))
+    Policy.objects.filter(name="open311").delete()
     bump("policies")
     assert one(client, number)["description"].startswith("暴露生活垃圾 · ")
+    assert "垃圾散落" in one(client, number, api_key=sender)["description"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_city_decides_which_fields_are_open(client: Client, kind: str) -> None:
+    sender = key()
+    number = number_of(post(client, sender, attribute={"condition": "1"}, address_string="经二路 12 号"))
+    opened(words=True, fields=["status_notes"])
+    for found in (one(client, number, kind), asked(client, kind, service_request_id=number)[0]):
+        assert found["status_notes"] and found["status"] == "open" and found["service_code"] == SERVICE
+        for name in set(OPEN_FIELDS) - {"status_notes"}:
+            assert not found[name], name
+    own = one(client, number, kind, api_key=sender)
+    assert own["description"] and own["address"] == "经二路 12 号" and own["service_notice"]
+    opened(words=True)
+    assert one(client, number, kind)["service_notice"], "a change of the policy holds at once"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_that_was_told_before_says_what_is_so_now(client: Client, kind: str) -> None:
+    """Answers are kept for a while; each act, review and edit of names makes them new."""
+    number = walk(event(now=timezone.now()), "handle/handling", now=timezone.now())
+    publish([loaded(number).case.pk])
+
+    def listed(**given: Any) -> Any:
+        return next(found for found in asked(client, kind, **given) if found["service_request_id"] == number)
+
+    first = listed()
+    assert listed() == first
+    english = listed(locale="en")
+    assert english["description"] != first["description"]
+    photo = sql.value(
+        "SELECT min(id) FROM flow_attachment WHERE case_id = %s AND kind = 'photo'", [loaded(number).case.pk]
+    )
+    assert not first["media_url"]
+    review_photo(who("acceptor.1"), photo, True, NOW)
+    assert f"/photos/{photo}.jpg" in listed()["media_url"]
+    review_photo(who("acceptor.1"), photo, False, NOW)
+    assert not listed()["media_url"]
+    do(number, "@body", "answer", now=timezone.now())
+    assert listed()["status_notes"] != first["status_notes"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_is_told_what_was_kept_for_another(client: Client, kind: str) -> None:
+    sender, other = key(), key("Other App")
+    number = number_of(post(client, sender, address_string="我家门口 3号楼2单元501室"))
+    given = {"service_request_id": number}
+    own = asked(client, kind, **given, api_key=sender)[0]
+    assert "501室" in own["address"]
+    for reader in ({}, {"api_key": other}):
+        assert "501室" not in str(asked(client, kind, **given, **reader))
+    assert asked(client, kind, **given, api_key=sender)[0] == own
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", ["requests", "servicerequestupdates", "services", "nowhere"])
+def test_a_body_over_the_limit_gets_the_error_array(client: Client, kind: str, path: str) -> None:
+    answer = client.post(
+        f"/open311/v2/{path}.{kind}",
+        "api_key=x",
+        content_type="application/x-www-form-urlencoded",
+        CONTENT_LENGTH=str(settings.MAX_REQUEST_BYTES + 1),
+    )
+    assert answer.status_code == 413 and answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"] == MIMES[kind]
+    ((code, description),) = errors(answer)
+    assert code == 413 and "64 MB" in description
 
 
 def test_strangers_read_the_gazetteers_address(client: Client) -> None:

@@ -101,6 +101,7 @@ def is_too_wide(page: Page) -> bool:
         ("/intake/call-backs/", "hotline.1"),
         ("/intake/handovers/", "hotline.1"),
         ("/outgoing/", "operator.1"),
+        ("/street/likeness/", "acceptor.1"),
     ],
 )
 def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: str) -> None:

@@ -35,7 +35,7 @@ def test_titles_and_bodies_have_two_names(path: str) -> None:
     condition = public.book().by_id[loaded(number).extra["condition_id"]]
     known = public.book().classes[condition.kind, condition.class_code]
     assert case(number).title == f"{known.name} · {condition.text}"
-    english = f"{known.name_en} · {condition.text_en}"
+    english = f"{known.name_en[:1].upper()}{known.name_en[1:]} · {condition.text_en}"
     assert known.name_en and condition.text_en
 
     read = page(path.format(number=number), "en")

@@ -442,6 +442,21 @@ def test_not_solved_opens_the_case_and_sends_somebody(seat: Client, ended: int) 
     assert (grade.grade, grade.via) == ("not_fixed", "call")
 
 
+def test_whose_report_was_merged_is_called_when_the_whole_is_closed(seat: Client) -> None:
+    number = number_of(save(seat, condition="1", condition_of="e0110"))
+    target = event(now=timezone.now())
+    do(number, "acceptor.1", "merge", into=target, now=timezone.now())
+    merged = str(case(number).pk)
+    assert "我来打" not in words(seat.get("/intake/call-backs/")), "not before it is closed"
+    walk(target, "evaluate/closed", now=timezone.now())
+    assert number in words(seat.get("/intake/call-backs/"))
+    seat.post("/intake/call-backs/", {"case": merged, "do": "take"})
+    assert "tel:13991700123" in words(seat.get("/intake/call-backs/"))
+    said = seat.post("/intake/call-backs/", {"case": merged, "do": "not_solved"}, follow=True)
+    assert "已重新办理" in words(said) and where(target) == "check/checking"
+    assert not Grade.objects.exists(), "their word is no grade of the other report"
+
+
 def test_not_solved_after_the_rules_term_is_written_down_all_the_same(seat: Client, ended: int) -> None:
     seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
     sql.execute("UPDATE flow_case SET closed_at = now() - interval '16 days' WHERE id = %s", [ended])

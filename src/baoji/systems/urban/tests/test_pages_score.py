@@ -6,12 +6,16 @@ import io
 import re
 
 import pytest
+from django.db import transaction
 from django.test import Client
-from tests.town import at, do, report, walk
+from tests.town import at, case, do, report, walk
 
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
+from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.queries import score, score_voices
+from baoji.systems.urban.rules.score import Period
 
 pytestmark = pytest.mark.django_db
 MARCH = "kind=month&on=2026-03-10"
@@ -133,6 +137,63 @@ def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -
         "33.3",
     )
     assert lines[-1][1] == "合计"
+
+
+@pytest.fixture
+def said(town: dict[str, str]) -> dict[str, str]:
+    """Both closed ones are graded; the late one was called not fixed before."""
+    with transaction.atomic():
+        public.rate(case(town["good"]).pk, "very_good", at("03-18 12:00"))
+        public.not_fixed(case(town["late"]).pk, "", [], at("03-19 16:00"))
+    do(town["late"], "@asked", "check_answer", fixed=True, now=at("03-19 16:20"))
+    do(town["late"], "chief.2", "close", now=at("03-19 16:30"))
+    with transaction.atomic():
+        public.rate(case(town["late"]).pk, "poor", at("03-19 17:00"))
+    return town
+
+
+@pytest.mark.parametrize("by", ["department", "area"])
+def test_what_reporters_said_is_shown_with_its_cases_and_weighs_nothing(
+    said: dict[str, str], by: str
+) -> None:
+    client = browser()
+    page = text(client, f"/score/?{MARCH}&by={by}")
+    assert "满意率" in page and "50.0% " in page and "33.3" in page, "the rate in time is what it was"
+    for url, number in _links(page):
+        assert len(re.findall(r'<a class="number" href="/cases/', text(client, url))) == number, url
+    not_fixed = re.search(r'href="([^"]*figure=said_not_fixed[^"]*)"', page)
+    assert not_fixed is not None
+    listed = text(client, not_fixed[1])
+    assert f"/cases/{said['late']}" in listed and f"/cases/{said['good']}" not in listed
+
+
+def test_the_export_counts_each_grade(said: dict[str, str]) -> None:
+    for by in ("department", "area"):
+        raw = browser().get(f"/score/csv?{MARCH}&by={by}").content.decode()
+        lines = list(csv.reader(io.StringIO(raw[1:])))
+        head = next(n for n, line in enumerate(lines) if line[:1] == ["代码"])
+        for line in (lines[head + 1], lines[-1]):
+            row = dict(zip(lines[head], line, strict=True))
+            names = ("上报人评价", "评价：很满意", "评价：满意", "评价：不满意", "评价：没解决", "说过没解决")
+            assert [row[name] for name in names] == ["2", "1", "0", "1", "0", "1"]
+            assert row["满意率（%）"] == "50.0"
+
+
+def test_a_grade_counts_in_the_month_of_the_closing_and_not_before_it_was_given(said: dict[str, str]) -> None:
+    march, april = (
+        Period(at("03-01 00:00"), at("04-01 00:00"), at("03-18 13:00")),
+        Period(at("04-01 00:00"), at("05-01 00:00"), at("04-30 12:00")),
+    )
+    assert score.score(march).total.counts["graded"] == 1, "seen as of the 18th"
+    assert score.score(april).total.counts["graded"] == 0
+    assert score.score(march, bodies=[0]).total.counts["graded"] == 0
+    assert [row["number"] for row in score_voices.behind(march, "graded_very_good")] == [said["good"]]
+
+
+def test_a_department_reads_only_its_own_grades(said: dict[str, str]) -> None:
+    own, other = browser("handler.D29"), browser("handler.D38")
+    assert f"/cases/{said['good']}" in text(own, f"/score/cases?{MARCH}&figure=graded")
+    assert f"/cases/{said['good']}" not in text(other, f"/score/cases?{MARCH}&figure=graded")
 
 
 @pytest.mark.parametrize(

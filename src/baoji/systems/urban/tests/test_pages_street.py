@@ -135,5 +135,5 @@ def test_each_page_costs_few_queries(django_assert_max_num_queries: Any) -> None
     out()
     chief = desk()
     page(chief, "/street/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page(chief, "/street/")

@@ -51,6 +51,9 @@ class MeOut(BaseModel):
     post: str
     door: str = Field(description="the source of this person's reports; empty if they report nothing")
     since: datetime | None = Field(description="on duty since; null when off duty")
+    tools: list[str] = Field(
+        description="of report, tasks, correct, stay, duty: what this person's posts use"
+    )
 
 
 class PackOut(BaseModel):
@@ -140,3 +143,75 @@ class HandOverIn(BaseModel):
 class EndStayIn(BaseModel):
     fenced: bool
     media: list[MediumIn] = Field(default_factory=list, max_length=6)
+
+
+class OwnReport(BaseModel):
+    number: str
+    title: str
+    address: str
+    status: str
+    word: str = Field(description="where it stands, in the reader's language")
+    at: datetime
+    why: str = Field(description="why it ended without being done, or how it was closed")
+    is_bad: bool = Field(description="turned down, not filed or void")
+
+
+class OwnCorrection(BaseModel):
+    name: str
+    at: datetime
+    kind: str
+    component: str
+    thing: str = Field(description="what it is about: the component's name, or a class")
+    status: Literal["waiting", "accepted", "refused"]
+    reason: str
+
+
+class MineOut(BaseModel):
+    items: list[OwnReport]
+    next: str | None = Field(description="`after` of the next page")
+    corrections: list[OwnCorrection] = Field(description="of the last 90 days, with the first page")
+
+
+class Watch(BaseModel):
+    who: str
+    since: datetime
+    until: datetime | None
+    handed_to: str | None
+    fenced: bool
+
+
+class StayOut(BaseModel):
+    number: str
+    title: str
+    address: str
+    location: Point
+    since: datetime
+    history: list[Watch] = Field(description="everybody who stayed there, the first first")
+
+
+class Colleague(BaseModel):
+    code: str
+    name: str
+
+
+class StaysOut(BaseModel):
+    items: list[StayOut] = Field(description="where the caller stays now")
+    relief: list[Colleague] = Field(description="who is on duty and could take over")
+
+
+class MessageOut(BaseModel):
+    id: int
+    kind: str
+    title: str
+    urgent: bool
+    at: datetime
+    read: bool
+    number: str = Field(description="of the case it is about; empty for none")
+
+
+class MessagesOut(BaseModel):
+    items: list[MessageOut]
+
+
+class ReadIn(BaseModel):
+    ids: list[int] = Field(max_length=100)

@@ -1,12 +1,26 @@
 """/api/v1/field/pack and /tasks: what a phone takes along, and what it is asked to do."""
 
+from gzip import compress
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from ninja import Query, Router
 
-from baoji.kernel.wire.callers import must_be_signed_in
+from baoji.kernel.notices.actions import mark_read
+from baoji.kernel.notices.queries import mine_among, notices
+from baoji.kernel.wire.callers import must_be_signed_in, must_be_somebody
 from baoji.systems.urban import choices, public
-from baoji.systems.urban.api.field.schemas import MeOut, PackAsked, PackOut, TasksOut
+from baoji.systems.urban.api.field.schemas import (
+    MeOut,
+    MessagesOut,
+    MineOut,
+    PackAsked,
+    PackOut,
+    ReadIn,
+    StaysOut,
+    TasksOut,
+)
 from baoji.systems.urban.api.reporting import PROBLEMS, reply
 
 router = Router(tags=["field"])
@@ -22,6 +36,7 @@ def get_me(request: HttpRequest) -> HttpResponse:
         "post": str(choices.POST.get(post, post)),
         "door": public.door_of(caller),
         "since": public.on_duty_since(caller),
+        "tools": public.tools_of(caller),
     }
     return reply(200, said)
 
@@ -35,7 +50,16 @@ def get_pack(request: HttpRequest, given: Query[PackAsked]) -> HttpResponse:
     tag = f'"{packed["version"]}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
-    return reply(200, packed, {"ETag": tag})
+    return squeezed(request, reply(200, packed, {"ETag": tag}))
+
+
+def squeezed(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """A pack is some hundred kilobytes of words that repeat themselves, and phones have slow lines."""
+    patch_vary_headers(answer, ["Accept-Encoding"])
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer.content = compress(answer.content, 6)
+        answer["Content-Encoding"] = "gzip"
+    return answer
 
 
 @router.get("/tasks", response={200: TasksOut, **PROBLEMS}, summary="外勤任务")
@@ -51,3 +75,39 @@ def get_tasks(request: HttpRequest, have: str = "") -> HttpResponse:
             "now": timezone.now(),
         },
     )
+
+
+@router.get("/mine", response={200: MineOut, **PROBLEMS}, summary="我报的")
+def get_mine(request: HttpRequest, after: str = "") -> HttpResponse:
+    """What the caller reported and found, and what became of it, with the reason where it was turned down."""
+    caller, now = must_be_signed_in(request), timezone.now()
+    items, following = public.own_reports(caller, now, after)
+    found = [] if after else public.own_corrections(caller, now)
+    return reply(200, {"items": items, "next": following, "corrections": found})
+
+
+@router.get("/stays", response={200: StaysOut, **PROBLEMS}, summary="我的守候")
+def get_stays(request: HttpRequest) -> HttpResponse:
+    """Where the caller stays until it is fenced, and whom the watch can be handed to."""
+    caller = must_be_signed_in(request)
+    return reply(200, {"items": public.own_stays(caller), "relief": public.relief(caller)})
+
+
+@router.get("/messages", response={200: MessagesOut, **PROBLEMS}, summary="消息")
+def get_messages(request: HttpRequest) -> HttpResponse:
+    """The newest 30, read or not."""
+    rows = notices(must_be_signed_in(request), limit=30)[0]
+    return reply(200, {"items": [{**row, "number": _number(row["link"])} for row in rows]})
+
+
+@router.post("/messages/read", response={204: None, **PROBLEMS}, summary="消息已读")
+def read_messages(request: HttpRequest, given: ReadIn) -> HttpResponse:
+    """Those of `ids` that are the caller's count as read from now on."""
+    caller = must_be_somebody(request)
+    mark_read(caller.id or 0, mine_among(caller, given.ids), timezone.now())
+    return HttpResponse(status=204)
+
+
+def _number(link: str) -> str:
+    number = link.removeprefix("/cases/").strip("/")
+    return number if link.startswith("/cases/") and "/" not in number else ""

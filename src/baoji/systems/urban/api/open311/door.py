@@ -49,16 +49,28 @@ def resource(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 answer = _answered(request, view, methods, parts)
                 if answer.status == 405:
                     answer.headers["Allow"] = allow
-                made = response(answer, wanted(request, extension))
-                made.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
-            made.headers["Access-Control-Allow-Origin"] = "*"
-            made.headers.setdefault("Cache-Control", "no-cache")
-            patch_vary_headers(made, ["Accept", "Accept-Language"])
-            return made
+                return _made(request, answer, extension)
 
+        asked.refused = refused  # type: ignore[attr-defined]
         return asked
 
     return door
+
+
+def _made(request: HttpRequest, answer: Answer, extension: str) -> HttpResponse:
+    made = response(answer, wanted(request, extension))
+    made.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+    made.headers["Access-Control-Allow-Origin"] = "*"
+    made.headers.setdefault("Cache-Control", "no-cache")
+    patch_vary_headers(made, ["Accept", "Accept-Language"])
+    return made
+
+
+def refused(
+    request: HttpRequest, status: int, sentence: str, extension: str = "", **_parts: Any
+) -> HttpResponse:
+    """What is refused before a view is reached (a body over the limit), as the error array in the format asked for."""
+    return _made(request, errors(status, [sentence]), extension)
 
 
 def _language(request: HttpRequest) -> str:

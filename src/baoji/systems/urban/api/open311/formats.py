@@ -13,6 +13,7 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 # What each list holds, where its elements are not called like the list without its last letter.
 ITEMS = {"service_requests": "request", "service_request_updates": "request_update"}
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+SPECIAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff&<>]")
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -53,18 +54,50 @@ def response(answer: Answer, kind: str) -> HttpResponse:
     return HttpResponse(body, status=answer.status, content_type=MIMES[kind], headers=answer.headers)
 
 
+class Piece:
+    """One of a list of answers, each written once in each format: the same one is told to many."""
+
+    __slots__ = ("_body", "_item", "_json", "_xml")
+
+    def __init__(self, item: str, body: Mapping[str, Any]) -> None:
+        self._item, self._body = item, body
+        self._json = self._xml = b""
+
+    @property
+    def json(self) -> bytes:
+        self._json = self._json or orjson.dumps(self._body)
+        return self._json
+
+    @property
+    def xml(self) -> bytes:
+        if not self._xml:
+            parts: list[str] = []
+            _write(parts, self._item, self._body)
+            self._xml = "".join(parts).encode()
+        return self._xml
+
+
+def _pieces(body: Any) -> bool:
+    return isinstance(body, list) and bool(body) and isinstance(body[0], Piece)
+
+
 def as_json(body: Any) -> bytes:
-    return orjson.dumps(body)
+    return b"[" + b",".join([one.json for one in body]) + b"]" if _pieces(body) else orjson.dumps(body)
 
 
 def as_xml(root: str, body: Any) -> bytes:
+    if _pieces(body):
+        inside = b"".join([one.xml for one in body])
+        return f"{DECLARATION}<{root}>".encode() + inside + f"</{root}>".encode()
     parts = [DECLARATION]
     _write(parts, root, body)
     return "".join(parts).encode()
 
 
 def _write(parts: list[str], name: str, value: Any) -> None:
-    if value is None or value in ("", []):
+    if isinstance(value, str):
+        parts.append(f"<{name}>{_escaped(value)}</{name}>" if value else f"<{name}/>")
+    elif value is None or value == []:
         parts.append(f"<{name}/>")
     elif isinstance(value, Mapping):
         parts.append(f"<{name}>")
@@ -86,4 +119,9 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    return FORBIDDEN.sub("", str(value)).translate(ESCAPES)
+    return _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
+    """Most texts hold nothing to escape, which one look decides."""
+    return FORBIDDEN.sub("", text).translate(ESCAPES) if SPECIAL.search(text) else text

@@ -9,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.errors import Invalid, NotThere
+from baoji.kernel.base.errors import Invalid, NotThere, TooLarge
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban.queries.open311_services import settings
 from baoji.systems.urban.rules.open311 import MOST_REQUESTS, Moment, moment
@@ -102,5 +102,7 @@ def _form(request: HttpRequest) -> QueryDict:
         raise Invalid(sentence, code="unsupported-media-type", errors={"Content-Type": [sentence]})
     try:
         return request.POST
-    except (MultiPartParserError, SuspiciousOperation, RequestDataTooBig) as fault:
+    except RequestDataTooBig as fault:
+        raise TooLarge(_("表单内容太大：照片请用 multipart/form-data 发送")) from fault
+    except (MultiPartParserError, SuspiciousOperation) as fault:
         raise Invalid(_("表单内容不完整或太大")) from fault

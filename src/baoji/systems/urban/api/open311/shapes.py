@@ -13,7 +13,7 @@ from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban import public
 from baoji.systems.urban.api.open311 import words
 from baoji.systems.urban.queries.open311_requests import TALK, place_rules, roots_of
-from baoji.systems.urban.queries.open311_services import class_schema, settings
+from baoji.systems.urban.queries.open311_services import OPEN_FIELDS, class_schema, settings
 from baoji.systems.urban.queries.progress import TOLD
 from baoji.systems.urban.queries.shown import coarse_m
 from baoji.systems.urban.rules.citizens import Place, middle_of_square
@@ -32,6 +32,9 @@ class Reader:
     base: str
     places: Mapping[str, Place] = field(default_factory=place_rules)
     words: bool = field(default_factory=lambda: bool(settings()["words"]))
+    closed: tuple[str, ...] = field(
+        default_factory=lambda: tuple(name for name in OPEN_FIELDS if name not in settings()["fields"])
+    )
     _known: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -69,7 +72,7 @@ def _request(
     status = words.status_of(stands)
     lon, lat = middle_of_square(row["lon"], row["lat"], coarse_m()) if coarse else (row["lon"], row["lat"])
     limit = stands["limit_value"], stands["limit_unit"]
-    return {
+    told = {
         "service_request_id": row["number"],
         "status": status,
         "status_notes": _notes(row, root, reader),
@@ -88,6 +91,7 @@ def _request(
         "long": round(lon, DIGITS),
         "media_url": _media_url(row, reader, photos),
     }
+    return told if reader.sent(row) else told | dict.fromkeys(reader.closed)
 
 
 def _service_name(row: dict[str, Any]) -> str | None:
@@ -161,7 +165,9 @@ def extend(
         "step": row["step"],
         "area": row["area"][:STREET] if coarse else row["area"],
         "coarse": coarse,
-        "photos": [
+        "photos": []
+        if "media_url" in reader.closed and not reader.sent(row)
+        else [
             {
                 "media_url": photo_url(photo, reader),
                 "title": photo["stage"],

@@ -12,19 +12,20 @@ from django.views.decorators.http import require_safe
 
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.records.responses import file_response
-from baoji.systems.urban.api.open311 import intake, shapes, words
-from baoji.systems.urban.api.open311.door import errors, resource
-from baoji.systems.urban.api.open311.formats import MIMES, Answer, response, wanted
+from baoji.systems.urban.api.open311 import intake, kept, shapes, words
+from baoji.systems.urban.api.open311.door import errors, refused, resource
+from baoji.systems.urban.api.open311.formats import MIMES, Answer, response
 from baoji.systems.urban.api.open311.given import Given, wrong
 from baoji.systems.urban.api.open311.shapes import Reader
 from baoji.systems.urban.queries import open311_requests as found_requests
 from baoji.systems.urban.queries import open311_services
 from baoji.systems.urban.queries.open311_keys import Key
-from baoji.systems.urban.queries.open311_requests import Asked
+from baoji.systems.urban.queries.open311_requests import Asked, Mark
 from baoji.systems.urban.rules.open311 import MOST_REQUESTS, Moment, Span, attributes_of, span_of
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 ENDPOINT = "/open311/v2"
+PRIVATE = {"Cache-Control": "private, no-cache"}
 STATUSES = frozenset({"open", "closed"})
 EVER = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -81,11 +82,13 @@ def _listed(given: Given, key: Key | None) -> Answer:
     if len(numbers) > MOST_REQUESTS:
         raise wrong("service_request_id", _("一次最多 %(n)d 个编号") % {"n": MOST_REQUESTS})
     if numbers:
-        return _told(found_requests.ids_of(numbers, reader.key_id, now), given, reader)
+        return _told(
+            found_requests.marks_of(found_requests.ids_of(numbers, reader.key_id, now)), given, reader
+        )
     asked = _asked(given, now)
-    ids = found_requests.page_of(asked, reader.key_id, now)
-    answer = _told(ids, given, reader)
-    if len(ids) == asked.page_size:
+    marks = found_requests.page_of(asked, reader.key_id, now)
+    answer = _told(marks, given, reader)
+    if len(marks) == asked.page_size:
         answer.headers["Link"] = f'<{_next_page(given, asked)}>; rel="next"'
     return answer
 
@@ -96,7 +99,7 @@ def request(given: Given, key: Key | None, number: str) -> Answer:
     id_ = found_requests.id_of(number, reader.key_id, timezone.now())
     if id_ is None:
         raise NotThere(_("没有这个编号：%(number)s") % {"number": number[:60]})
-    return _told([id_], given, reader)
+    return _answer([id_], given, reader)
 
 
 @resource("GET")
@@ -137,14 +140,29 @@ def photo(request: HttpRequest, id_: int) -> HttpResponseBase:
 
 def nowhere(request: HttpRequest, path: str) -> HttpResponse:
     """Every other address below /open311/."""
-    return response(errors(404, [_("没有这个地址")]), wanted(request, path.rpartition(".")[2]))
+    return refused(request, 404, _("没有这个地址"), path.rpartition(".")[2])
+
+
+def _too_large_nowhere(request: HttpRequest, status: int, sentence: str, path: str) -> HttpResponse:
+    return refused(request, status, sentence, path.rpartition(".")[2])
+
+
+nowhere.refused = _too_large_nowhere  # type: ignore[attr-defined]
 
 
 def _reader(given: Given, key: Key | None) -> Reader:
     return Reader(key.id if key else 0, given.request.build_absolute_uri(ENDPOINT))
 
 
-def _told(ids: Sequence[int], given: Given, reader: Reader) -> Answer:
+def _told(marks: Sequence[Mark], given: Given, reader: Reader) -> Answer:
+    """A list: what many ask for is kept written."""
+    if given.flag("extensions"):
+        return _answer([mark.id for mark in marks], given, reader)
+    pieces = kept.told(marks, reader, lambda ids: _answer(ids, given, reader).body)
+    return Answer("service_requests", pieces, headers=dict(PRIVATE))
+
+
+def _answer(ids: Sequence[int], given: Given, reader: Reader) -> Answer:
     rows = found_requests.details(ids, reader.key_id)
     photos = found_requests.photos_of(ids, reader.key_id)
     told = shapes.requests(rows, reader, photos)
@@ -152,7 +170,7 @@ def _told(ids: Sequence[int], given: Given, reader: Reader) -> Answer:
         steps = found_requests.steps_of(ids)
         for one, row in zip(told, rows, strict=True):
             shapes.extend(one, row, reader, steps.get(row["id"], []), photos.get(row["id"], []))
-    return Answer("service_requests", told, headers={"Cache-Control": "private, no-cache"})
+    return Answer("service_requests", told, headers=dict(PRIVATE))
 
 
 def _asked(given: Given, now: datetime) -> Asked:

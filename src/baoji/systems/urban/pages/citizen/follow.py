@@ -31,7 +31,7 @@ from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.cases import load_by_id
 from baoji.systems.urban.queries.codes import Opened, opened_by
-from baoji.systems.urban.queries.progress import CODE_LENGTH, Progress, canonical_code, progress
+from baoji.systems.urban.queries.progress import CODE_LENGTH, Progress, canonical_code, progress, root_of
 from baoji.systems.urban.rules.citizens import NOT_FIXED
 
 MOST_PHOTOS = 6
@@ -126,17 +126,17 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
     case, extra = found.loaded.case, found.loaded.extra
     is_own = opened.kind == "report"
     grade = public.grade_of(opened.id) if is_own else None
-    offers = _offers(opened, found, now)
-    may_say = not found.merged_from and any(one["act"] == "reopen" for one in offers)
+    offers = public.offered(public.code_holder(case.number), found.loaded, now)
+    may_say = any(one["act"] == "reopen" for one in offers)
+    is_own_case = is_own and not found.merged_from
+    offers = offers if is_own_case else []
     return {
         "case": case,
         "offers": [one for one in offers if one["act"] in {"withdraw", "reopen"} and case.status != "closed"],
-        "may_ask": is_own and any(one["act"] == "ask" for one in offers),
+        "may_ask": any(one["act"] == "ask" for one in offers),
         "talk": _talk(opened.id, now) if is_own else [],
         "may_say_not_fixed": case.status == "closed" and may_say,
-        "grades": list(GRADES.items())
-        if is_own and case.status == "closed" and not found.merged_from
-        else [],
+        "grades": list(GRADES.items()) if is_own_case and case.status == "closed" else [],
         "graded": _graded(grade, case.closed_at, now),
         "me_too": public.me_too_count(case.pk),
         "call_back": bool(is_own and extra["caller_phone"]),
@@ -144,13 +144,6 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
         and bool(extra["caller_phone"] or extra["caller_name"] or public.has_mail(opened.id)),
         "max_photos": MOST_PHOTOS,
     }
-
-
-def _offers(opened: Opened, found: Progress, now: datetime) -> list[dict[str, Any]]:
-    """What the table offers whoever holds the code; on a report that went into another one, nothing."""
-    if found.merged_from:
-        return []
-    return public.offered(public.code_holder(found.loaded.case.number), found.loaded, now)
 
 
 def _talk(case_id: int, now: datetime) -> list[dict[str, Any]]:
@@ -197,13 +190,14 @@ def _table_act(request: HttpRequest, opened: Opened, now: datetime) -> None:
 
 
 def _not_fixed(request: HttpRequest, opened: Opened, now: datetime) -> None:
-    words = request.POST.get("reason", "").strip()[:1000]
-    is_own = opened.kind == "report"
+    """Also of a report that went into another one: whoever made it speaks about the case where it went on."""
+    words, went_to = request.POST.get("reason", "").strip()[:1000], root_of(opened.id)
+    is_own = opened.kind == "report" and went_to == opened.id
     _once(
         request,
         opened,
         now,
-        lambda files: public.not_fixed(opened.id, words, files, now, reporter=is_own),
+        lambda files: public.not_fixed(went_to, words, files, now, reporter=is_own),
     )
 
 

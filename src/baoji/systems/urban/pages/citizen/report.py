@@ -159,7 +159,8 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
         "form": form,
         "whats": whats(),
         "places": look.context_of(form, search=True)["places"] if search else [],
-        "similar": similar(form) if form.values.get("lon") else [],
+        # A flood is refused without looking anything up.
+        "similar": similar(form) if form.values.get("lon") and status != TooMany.status else [],
         **classes(form),
         "may_mail": public.may_mail(),
         "crowded": public.is_crowded(address_of(request), device_of(request)),

@@ -9,11 +9,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.ui import build
 from baoji.kernel.wire.pages import page
+from baoji.systems.urban import public
 from baoji.systems.urban.pages.field.app_words import app_words
 
 SHELL = "/field/"
@@ -22,15 +24,17 @@ COLOUR = "#0b1620"
 
 @require_safe
 @never_cache
+@gzip_page  # nothing secret stands in it beside what a stranger could put there
 @ensure_csrf_cookie
 @page
 def shell(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """The same for everybody but for the name in it: the app fetches the rest, or has it already."""
     context = {
         "words": app_words(),
-        "person": {"code": caller.code, "name": caller.name},
+        "person": {"code": caller.code, "name": caller.name, "tools": public.tools_of(caller)},
         "styles": [build.url(name) for name in build.entry("main").get("css", [])],
         "script": build.url(build.entry("field")["file"]),
+        "imports": [build.url(name) for name in build.imported("field")],
     }
     return render(request, "urban/field/app.html", context)
 

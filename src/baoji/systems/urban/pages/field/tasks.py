@@ -8,11 +8,10 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point, metres
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import public
-from baoji.systems.urban.pages.reporting.words import moment, step_word
+from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.words import clock, with_return
 from baoji.systems.urban.public import Case
 from baoji.systems.urban.queries.book import rates
-from baoji.systems.urban.queries.earlier import ending_reasons
 
 MOST = 50
 ASKED = {"verifying": "verify_answer", "checking": "check_answer"}
@@ -70,21 +69,5 @@ def case_clock(case: Case, now: datetime) -> dict[str, Any] | None:
 
 def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
     """This person's reports, newest first, each with where it stands and why it ended."""
-    page = public.cases(caller, public.Filters(desk="started"), after=after, limit=20, now=now)
-    why = ending_reasons(
-        [row["number"] for row in page.rows if row["status"] in {"rejected", "declined", "void", "closed"}]
-    )
-    shown = [
-        {
-            "number": row["number"],
-            "title": public.case_title(row["title"]),
-            "address": row["address"],
-            "status": row["status"],
-            "step_word": step_word(row["stage"], row["step"]),
-            "when": moment(row["created_at"], now),
-            "why": why.get(row["number"], ""),
-            "is_bad": row["status"] in {"rejected", "declined", "void"},
-        }
-        for row in page.rows
-    ]
-    return shown, page.next
+    rows, following = public.own_reports(caller, now, after)
+    return [{**row, "step_word": row["word"], "when": moment(row["at"], now)} for row in rows], following

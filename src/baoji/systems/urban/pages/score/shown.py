@@ -194,8 +194,23 @@ def _cells(asked: Asked, row: Row, grades: Any) -> dict[str, Any]:
             for name in SHOWN
         ],
         "average": words.hours(row.average_s),
+        "satisfied": _satisfied(asked, row),
         "grade": words.grade_of(row, grades),
         "close": words.percent(row.share("close_in_time_rate")),
+    }
+
+
+def _satisfied(asked: Asked, row: Row) -> dict[str, Any]:
+    """What reporters said: the share of the satisfied with its two numbers, and how many were ever called not fixed."""
+    top, bottom = row.rate("satisfied_rate")
+    return {
+        "percent": words.percent(row.share("satisfied_rate")),
+        "top": {"text": f"{top:,}", "url": cases_url(asked, "satisfied", row)},
+        "bottom": {"text": f"{bottom:,}", "url": cases_url(asked, "graded", row) if bottom else ""},
+        "not_fixed": {
+            "text": f"{row.counts['said_not_fixed']:,}",
+            "url": cases_url(asked, "said_not_fixed", row) if row.counts["said_not_fixed"] else "",
+        },
     }
 
 

@@ -18,8 +18,8 @@ from baoji.systems.urban import choices
 from baoji.systems.urban.pages.score import asked as asking
 from baoji.systems.urban.pages.score import shown, words
 from baoji.systems.urban.pages.score.asked import Asked
-from baoji.systems.urban.queries import score, score_attention, score_posts
-from baoji.systems.urban.rules.score import FIGURES, RATES
+from baoji.systems.urban.queries import score, score_attention, score_posts, score_voices
+from baoji.systems.urban.rules.score import FIGURES, RATES, VOICES
 
 PAGE = 200
 
@@ -106,6 +106,13 @@ def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[
             asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1
         )
         return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
+    if figure in VOICES:
+        found = score_voices.behind(asked.over, figure, bodies=bodies, area=area, after=after, limit=PAGE + 1)
+        return (
+            found,
+            _named(asked, words.FIGURE[figure], given),
+            str(words.DEFINITION.get(figure, words.DEFINITION["graded"])),
+        )
     if figure == "returned":
         found = score_posts.returns_behind(asked.over, bodies=bodies, area=area, after=after, limit=PAGE + 1)
         return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])

@@ -27,6 +27,14 @@ FIGURE = {
     "critical_disposed": lazy("特急处置"),
     "exempted": lazy("申诉免计"),
     "deferred": lazy("缓办不计"),
+    "graded": lazy("上报人评价"),
+    "satisfied": lazy("满意件"),
+    "graded_very_good": lazy("评价：很满意"),
+    "graded_good": lazy("评价：满意"),
+    "graded_fair": lazy("评价：一般"),
+    "graded_poor": lazy("评价：不满意"),
+    "graded_not_fixed": lazy("评价：没解决"),
+    "said_not_fixed": lazy("说过没解决"),
 }
 RATE = {
     "dispose_rate": lazy("处置率"),
@@ -37,6 +45,7 @@ RATE = {
     "close_late_rate": lazy("超期结案率"),
     "rework_rate": lazy("返工率"),
     "return_rate": lazy("退回率"),
+    "satisfied_rate": lazy("满意率"),
 }
 DEFINITION = {
     "need_dispose": lazy(
@@ -58,6 +67,11 @@ DEFINITION = {
     "critical_disposed": lazy("处置中，严重程度为特急的"),
     "exempted": lazy("申诉两级都同意、不计入统计的。曾经超期仍在案卷里写明"),
     "deferred": lazy("批准缓办、不进分母的"),
+    "graded": lazy(
+        "本期结案、上报人给过评价的。一件一个评价，按最后一次算；不评价的不算。只列出，不影响按期处置率和等级"
+    ),
+    "satisfied": lazy("上报人评价中，最后一次是很满意或满意的"),
+    "said_not_fixed": lazy("上报人评价中，说过没解决的，后来又满意的也算"),
 }
 POST_ACT = {
     "report": lazy("上报"),
@@ -109,6 +123,13 @@ COLUMNS = (
     "returned",
     "exempted",
     "deferred",
+    "graded",
+    "graded_very_good",
+    "graded_good",
+    "graded_fair",
+    "graded_poor",
+    "graded_not_fixed",
+    "said_not_fixed",
 )
 EXPORTED_RATES = (
     "in_time_rate",
@@ -117,6 +138,7 @@ EXPORTED_RATES = (
     "close_in_time_rate",
     "rework_rate",
     "return_rate",
+    "satisfied_rate",
 )
 
 
@@ -175,7 +197,7 @@ def head_lines(title: str, span: Span, over: Period) -> list[list[str]]:
         ],
         [_("数据截至"), local.strftime("%Y-%m-%d %H:%M")],
         [_("口径"), _("案卷按时限所在时段计；由流程记录自动算出，不可填写")],
-        *([str(FIGURE[name]), str(DEFINITION[name])] for name in COLUMNS),
+        *([str(FIGURE[name]), str(DEFINITION[name])] for name in COLUMNS if name in DEFINITION),
         [],
     ]
 

@@ -21,7 +21,12 @@ HANDED = frozenset({"hotline", "citizen"})  # doors by which what is not ours co
 
 def beside(caller: Caller, loaded: Loaded, now: datetime) -> list[Row]:
     """`{icon, title, note, url}` each."""
-    return [*_crew(caller, loaded, now), *_calls(caller, loaded, now), *_handed(caller, loaded)]
+    return [
+        *_crew(caller, loaded, now),
+        *_calls(caller, loaded, now),
+        *_handed(caller, loaded),
+        *_weighed(caller, loaded),
+    ]
 
 
 def _crew(caller: Caller, loaded: Loaded, now: datetime) -> list[Row]:
@@ -82,3 +87,15 @@ def _handed(caller: Caller, loaded: Loaded) -> list[Row]:
         note = _("不归城市管理的，转给对应的热线")
         made.append({"icon": "arrows-exchange", "title": _("转给 12345 或 110"), "note": note, "url": url})
     return made
+
+
+def _weighed(caller: Caller, loaded: Loaded) -> list[Row]:
+    """What does not fit together in what phones said about this case, for those who answer for supervision."""
+    found = public.findings_of(loaded.case.pk) if public.may_weigh(caller) else {}
+    if not found:
+        return []
+    left = found.get("new", 0)
+    note = _("%(n)d 条没看过") % {"n": left} if left else _("都看过了")
+    title = _("核对：%(n)d 条数字对不上") % {"n": sum(found.values())}
+    url = f"{reverse('street-plausibility')}?case={loaded.case.number}"
+    return [{"icon": "list-details", "title": title, "note": note, "url": url}]

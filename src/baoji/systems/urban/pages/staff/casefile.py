@@ -17,6 +17,7 @@ from baoji.kernel.worktime.limits import PLAIN_TIME
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
 from baoji.systems.urban.pages.staff.citizens_said import citizens_said
+from baoji.systems.urban.pages.staff.likeness import with_likeness
 from baoji.systems.urban.pages.staff.proof import told
 from baoji.systems.urban.pages.staff.words import (
     clock,
@@ -52,7 +53,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "step": step_title(key),
         "is_open": case.status in {"open", "suspended"},
         "steps": steps(case, seen, now),
-        "photos": photos(seen, now),
+        "photos": with_likeness(caller, case.pk, case.number, photos(seen, now)),
         "evidence_url": f"/cases/{case.number}/evidence" if public.may_see_originals(caller) else "",
         "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
         "facts": facts(case, loaded.extra, seen),
@@ -186,6 +187,7 @@ def photos(seen: Shown, now: datetime) -> list[Shown]:
         who = author(entry) if entry else ""
         made.append(
             {
+                "id": file["id"],
                 "url": file["thumbnail"],
                 "full": f"{file['url']}/1600",
                 "label": label,

@@ -43,7 +43,7 @@ def kind_word(kind: str) -> str:
 def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     now = timezone.now()
     context = {
-        "tabs": tabs("corrections"),
+        "tabs": tabs("corrections", caller),
         "waiting": [_shown(row, now) for row in public.corrections("waiting")],
         "done": [
             _shown(row, now) for row in [*public.corrections("accepted"), *public.corrections("refused")][:30]
@@ -124,7 +124,7 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
             error = refused
     now = timezone.now()
     context = {
-        "tabs": tabs("control"),
+        "tabs": tabs("control", caller),
         "areas": [
             {**row, "from": moment(row["since"], now), "to": moment(row["until"], now)}
             for row in public.controls(now)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baoji.systems.urban.pages.street import review, views
+from baoji.systems.urban.pages.street import collusion, likeness, plausibility, review, views
 
 urlpatterns = [
     path("", views.overview, name="street"),
@@ -13,4 +13,11 @@ urlpatterns = [
     path("corrections/<uuid:name>/", review.decide, name="street-correction"),
     path("corrections/<uuid:name>/<int:n>", review.picture, name="street-picture"),
     path("control/", review.control, name="street-control"),
+    path("likeness/", likeness.likenesses, name="street-likeness"),
+    path("likeness/<int:id_>/", likeness.decide, name="street-alike"),
+    path("plausibility/", plausibility.findings, name="street-plausibility"),
+    path("plausibility/<int:id_>/", plausibility.decide, name="street-plausible"),
+    path("pairs/", collusion.pairs, name="street-pairs"),
+    path("pairs/cases", collusion.behind, name="street-pair"),
+    path("pairs/csv", collusion.export, name="street-pairs-csv"),
 ]

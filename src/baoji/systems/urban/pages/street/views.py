@@ -17,16 +17,18 @@ from baoji.kernel.base.errors import NotThere, Refused
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.words import span
+from baoji.systems.urban.queries.likeness import likenesses_open
 
 SEES = ("acceptor", "chief", "commander", "head", "operator")
 DAY_HOURS = range(6, 24)
 
 
-def tabs(current: str) -> list[dict[str, Any]]:
+def tabs(current: str, caller: Caller) -> list[dict[str, Any]]:
     waiting = len(public.corrections("waiting"))
-    return [
+    found: list[dict[str, Any]] = [
         {"title": _("在岗与覆盖"), "url": reverse("street"), "current": current == "street"},
         {
             "title": _("部件纠错"),
@@ -35,6 +37,34 @@ def tabs(current: str) -> list[dict[str, Any]]:
             "current": current == "corrections",
         },
         {"title": _("管控区"), "url": reverse("street-control"), "current": current == "control"},
+    ]
+    found += _used_again(current) if may_decide_likeness(caller) else []
+    return found + (_weighing(current) if public.may_weigh(caller) else [])
+
+
+def _used_again(current: str) -> list[dict[str, Any]]:
+    waiting = likenesses_open()
+    return [
+        {
+            "title": _("照片再用"),
+            "url": reverse("street-likeness"),
+            "count": "99+" if waiting > 99 else waiting or "",
+            "current": current == "likeness",
+        }
+    ]
+
+
+def _weighing(current: str) -> list[dict[str, Any]]:
+    """For those who answer for supervision."""
+    waiting = public.findings_waiting()
+    return [
+        {
+            "title": _("核对"),
+            "url": reverse("street-plausibility"),
+            "count": "99+" if waiting > 99 else waiting or "",
+            "current": current == "plausibility",
+        },
+        {"title": _("协作分析"), "url": reverse("street-pairs"), "current": current == "pairs"},
     ]
 
 
@@ -48,7 +78,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     arrived = public.arrivals(day)
     out, grids = public.on_duty(), public.coverage(day)
     context = {
-        "tabs": tabs("street"),
+        "tabs": tabs("street", caller),
         "day": day.isoformat(),
         "cries": [_cry(row, now) for row in public.cries()],
         "figures": _figures(arrived, grids),
@@ -153,7 +183,7 @@ def grid(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
     if found is None:
         raise NotThere(_("没有这个责任网格"))
     context = {
-        "tabs": tabs("street"),
+        "tabs": tabs("street", caller),
         "grid": found,
         "left": public.unwalked(code, day),
         "day": day.isoformat(),
@@ -173,7 +203,7 @@ def track(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
         raise NotThere(_("没有这个人"))
     found = public.track(person.id, public.day_of(request.GET.get("day", ""), now), now)
     context = {
-        "tabs": tabs("street"),
+        "tabs": tabs("street", caller),
         "person": person,
         "track": found,
         "markers": [

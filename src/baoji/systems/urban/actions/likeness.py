@@ -1,0 +1,185 @@
+"""照片再用: each photo on a case beside those it might be again. The worker looks; what it finds waits for a person's eye."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import NotAllowed
+from baoji.kernel.evidence.likeness import findings, index, prints
+from baoji.kernel.evidence.likeness.findings import Found
+from baoji.kernel.evidence.likeness.hashing import distance
+from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
+from baoji.kernel.evidence.likeness.looking import Eye, Gone, Measure, Patience, Unseen
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.queries import likeness as reads
+from baoji.systems.urban.queries.likeness import Other, Use
+
+log = logging.getLogger("baoji.urban")
+AT_ONCE = 20
+BATCH = 5000
+MARGIN = 10_000  # numbers may be committed out of their order
+patience = Patience()
+DECIDES = frozenset({"acceptor", "chief", "head"})
+
+# What a collector settled alone comes with both photos in one report; which is which, the phone says.
+# A picture from before there were fingerprints waits for `baoji evidence fingerprint`; a drawing that stands everywhere for nothing.
+ENTER = """
+INSERT INTO evidence_use (id, case_id, file_id, moment, by_id, org_id, thing, at)
+SELECT a.id, a.case_id, a.file_id,
+       CASE WHEN t.act IN ('answer', 'co_answer') THEN 'after' WHEN a.stage = 'check' THEN 'check'
+            WHEN a.stage NOT IN ('report', 'verify') THEN 'other'
+            WHEN e.id IS NOT NULL AND convert_from(e.bytes, 'UTF8')::jsonb ->> 'role' = 'after' THEN 'after' ELSE 'before' END,
+       t.by_id, CASE WHEN t.side = 'department' THEN coalesce(c.body_id, t.org_id) END, r.component, a.at
+  FROM flow_attachment a JOIN flow_case c ON c.id = a.case_id JOIN urban_report r ON r.case_id = a.case_id
+  LEFT JOIN flow_record t ON t.id = a.record_id
+  LEFT JOIN evidence_envelope e ON e.id = a.envelope_id AND e.holds AND r.self_disposed
+  LEFT JOIN evidence_print p ON p.file_id = a.file_id LEFT JOIN records_media m ON m.file_id = a.file_id
+ WHERE {which} AND a.kind = 'photo'
+   AND coalesce(p.state <> 'common', m.file_id IS NOT NULL AND m.copies_at IS NULL)
+    ON CONFLICT (id) DO NOTHING
+"""
+ENTER_OF_CASES = ENTER.format(which="a.case_id = ANY(%s)")
+ENTER_FROM_TO = ENTER.format(which="a.id > %s AND a.id <= %s")
+LOOKED = "UPDATE evidence_use SET looked_at = %s WHERE id = %s"
+
+
+def enter(case_ids: list[int]) -> None:
+    """Notes where the photos of these cases are used."""
+    if case_ids:
+        sql.execute(ENTER_OF_CASES, [case_ids])
+
+
+def enter_missing() -> int:
+    """Those that came while nobody was listening; how many."""
+    return enter_after(int(sql.value("SELECT coalesce(max(id), 0) FROM evidence_use")) - MARGIN)
+
+
+def enter_after(number: int) -> int:
+    """Notes the photos of all attachments above this number, some at a time; how many were new."""
+    last = int(sql.value("SELECT coalesce(max(id), 0) FROM flow_attachment"))
+    new, at = 0, max(0, number)
+    while at < last:
+        new += sql.execute(ENTER_FROM_TO, [at, at + BATCH])
+        at += BATCH
+    return new
+
+
+def look_due(now: datetime, is_over: Callable[[], bool] = lambda: False, *, eye: Eye = prints.eye) -> int:
+    """Compares photos that nobody compared yet and whose fingerprints are made, some at a time; how many."""
+    looked = 0
+    for use in reads.waiting(AT_ONCE):
+        if is_over():
+            break
+        looked += _look(use, eye, now)
+    return looked
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What a photo is compared with: `near` says in how many bits the fingerprints differ, for files found by index."""
+
+    others: list[Other]
+    near: dict[int, int]
+
+
+def _look(use: Use, eye: Eye, now: datetime) -> bool:
+    """False where it is to be tried again."""
+    limits = reads.limits()
+    found = [Found(one.id, "exact", 0) for one in reads.same_bytes(use)]
+    pairs: list[tuple[Other, int | None, Measure]] = []
+    try:
+        beside = _beside(use, eye, limits)
+        measures = eye.compare(use.sha256, [one.sha256 for one in beside.others])
+        for other, measure in zip(beside.others, measures, strict=True):
+            bits = beside.near.get(other.file_id)
+            if other.case_id == use.case_id:
+                pairs.append((other, bits, measure))
+            kind = _kind(use, other, bits, measure, limits)
+            found += [Found(other.id, kind, bits, measure)] if kind else []
+    except Unseen as fault:
+        log.warning("the photo %s is compared by its bytes alone: %s", use.sha256, fault)
+        if isinstance(fault, Gone) and not patience.is_over(use.id):
+            return False
+    _write(use, found, pairs, now)
+    return True
+
+
+def _beside(use: Use, eye: Eye, limits: Limits) -> _Beside:
+    seen = eye.look(use.sha256)
+    near = {} if seen.is_flat else _by_index(use, seen.prints, limits)
+    own_case = reads.of_own_case(use)
+    near |= _nearness(seen.prints, own_case) if not seen.is_flat else {}
+    others = [*own_case, *reads.uses_of(use, near), *reads.neighbours(use)]
+    once = {one.file_id: one for one in reversed(others) if one.file_id != use.file_id}
+    return _Beside(list(once.values()), near)
+
+
+def _by_index(use: Use, fingerprints: list[int], limits: Limits) -> dict[int, int]:
+    """Further away only where nothing is near: that reads eight times as much."""
+    near = _without(use, index.find(fingerprints, bits=limits.bits, most=reads.most_near() + 1))
+    if near:
+        return near
+    return _without(use, index.find(fingerprints, bits=reads.far_bits(), most=reads.most_near() + 1, flips=2))
+
+
+def _without(use: Use, found: list[tuple[int, int]]) -> dict[int, int]:
+    return {file: bits for file, bits in found if file != use.file_id}
+
+
+def _nearness(own: Iterable[int], others: Iterable[Other]) -> dict[int, int]:
+    """Of a case's own photos any distance is of interest, near or not."""
+    known = index.prints_of(one.file_id for one in others)
+    fingerprints = list(own)
+    return {file: min(distance(one, other) for one in fingerprints) for file, other in known.items()}
+
+
+def _kind(use: Use, other: Other, bits: int | None, measure: Measure, limits: Limits) -> str:
+    """What kind of a finding it is, '' if it is none."""
+    is_near = bits is not None and bits <= limits.bits
+    is_picture = sight(measure, bits, limits) is Sight.PICTURE
+    if other.case_id == use.case_id:
+        return "after" if is_picture and _is_told_apart(use, other) else ""
+    if is_picture:
+        return "feature" if bits is None else "near"
+    # Too little in it to lay one on the other: the fingerprints alone have to do.
+    return "near" if is_near and measure.features < reads.least_features() else ""
+
+
+def _is_told_apart(use: Use, other: Other) -> bool:
+    """Photos of one case that must not be the same picture: from before, after the work, of the check."""
+    return use.moment != other.moment and {"after", "check"} & {use.moment, other.moment} != set()
+
+
+def _write(
+    use: Use, found: list[Found], pairs: list[tuple[Other, int | None, Measure]], now: datetime
+) -> None:
+    with transaction.atomic():
+        for other, bits, measure in pairs:
+            if other.moment == "before" and use.moment in {"after", "check"}:
+                findings.write_pair(use.id, other.id, bits, measure)
+        for same in reads.same_bytes_before(use):
+            findings.write_pair(use.id, same.id, 0, Measure())
+            found.append(Found(same.id, "after", 0))
+        findings.write_findings(use.id, found, now)
+        sql.execute(LOOKED, [now, use.id])
+
+
+def may_decide_likeness(by: Caller) -> bool:
+    return bool(by.kinds() & DECIDES)
+
+
+def decide_likeness(*, by: Caller, id_: int, seen: str, verdict: str, reason: str, now: datetime) -> None:
+    """A person's word on two photos: same, different, unsure. Raises NotAllowed, NotThere, Invalid, Stale."""
+    if not may_decide_likeness(by) or by.id is None:
+        raise NotAllowed(_("照片再用由受理员、值班长和中心主任看"))
+    findings.decide_likeness(by=by.id, id_=id_, seen=seen, verdict=verdict, reason=reason, now=now)
+
+
+def sweep_features() -> int:
+    """Deletes what was kept to compare quickly once nobody compares with it; how many files."""
+    return prints.forget_features(reads.days())

@@ -1,0 +1,128 @@
+"""核对: what does not fit together in what the phones said, for those who answer for supervision to look at."""
+
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.wire.pages import View, page
+from baoji.systems.urban import public
+from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.pages.street import plausibility_words as words
+from baoji.systems.urban.pages.street.views import tabs
+
+P = ParamSpec("P")
+SAMPLE_DAYS = 30
+KEPT = ("state", "kind", "person", "case")
+
+
+def weighing(view: View[P]) -> View[P]:
+    """Below `page`: for those who answer for supervision themselves; nobody stands in for them here."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, caller: Caller, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        public.require_may_weigh(caller)
+        return view(request, caller, *args, **kwargs)
+
+    return asked
+
+
+@never_cache
+@require_safe
+@page
+@weighing
+def findings(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """Newest first; the address is the filter."""
+    now, given = timezone.now(), _given(request.GET)
+    before = request.GET.get("before", "")
+    asked = public.FindingsAsked(
+        **given, before=int(before) if before.isdecimal() and len(before) < 19 else None
+    )
+    rows, following = public.findings(asked)
+    context = {
+        "tabs": tabs("plausibility", caller),
+        "states": [
+            {
+                "title": title,
+                "url": f"?{urlencode({**_narrowed(given), 'state': state})}",
+                "current": not asked.case and state == asked.state,
+            }
+            for state, title in words.STATE.items()
+        ],
+        "kinds": [(kind, title, kind == asked.kind) for kind, title in words.KIND.items()],
+        "people": [(one.code, one.name, one.code == asked.person) for one in public.collectors()],
+        "given": given,
+        "is_narrowed": bool(_narrowed(given)),
+        "rows": [_shown(row, now, given["state"]) for row in rows],
+        "next": f"?{urlencode({**{k: v for k, v in given.items() if v}, 'before': following})}"
+        if following
+        else "",
+        "first": f"?{urlencode({k: v for k, v in given.items() if v})}" if before else "",
+        "samples": public.samples(now - timedelta(days=SAMPLE_DAYS)),
+        "sample_days": SAMPLE_DAYS,
+    }
+    return render(request, "urban/street/plausibility.html", context)
+
+
+def _given(query: Any) -> dict[str, str]:
+    state, kind = query.get("state", "new"), query.get("kind", "")
+    return {
+        "state": state if state in words.STATE else "new",
+        "kind": kind if kind in words.KIND else "",
+        "person": query.get("person", "")[:40].replace("\x00", ""),
+        "case": query.get("case", "")[:30].replace("\x00", ""),
+    }
+
+
+def _narrowed(given: dict[str, str]) -> dict[str, str]:
+    return {name: given[name] for name in ("kind", "person") if given[name]}
+
+
+def _shown(row: dict[str, Any], now: datetime, state: str) -> dict[str, Any]:
+    day = timezone.localdate(row["at"]).isoformat()
+    return {
+        **row,
+        "word": words.KIND[row["kind"]],
+        "said": words.sentence(row["kind"], row["facts"]),
+        "limit": words.limit(row["kind"], row["facts"]),
+        "means": words.MEANS[row["kind"]],
+        "state_word": words.STATE[row["state"]],
+        "shows_state": row["state"] != state,
+        "when": moment(row["at"], now),
+        "track": f"{reverse('street-track', args=[row['code']])}?day={day}",
+        "subject": row["case_number"] or row["number"],
+        "problem": public.case_title(row["title"] or ""),
+        "decided": moment(row["decided_at"], now) if row["decided_at"] else "",
+    }
+
+
+@require_POST
+@page
+@weighing
+def decide(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
+    """看过 or 需要跟进; back to the list as it was."""
+    try:
+        public.decide_finding(
+            by=caller,
+            finding=id_ if id_ < 2**63 else 0,
+            state=request.POST.get("do", ""),
+            note=request.POST.get("note", ""),
+            now=timezone.now(),
+        )
+        messages.success(request, _("已记下"))
+    except Refused as refused:
+        said = next((lines[0] for lines in refused.errors.values()), refused.message)
+        messages.error(request, said)
+    kept = {name: request.POST[name] for name in (*KEPT, "before") if request.POST.get(name)}
+    return redirect(f"{reverse('street-plausibility')}?{urlencode(kept)}")

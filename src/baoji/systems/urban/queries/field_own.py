@@ -1,0 +1,111 @@
+"""What a phone shows of one's own: reports and what became of them, findings about the ledger, places one stays at."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import choices
+from baoji.systems.urban.queries.earlier import ending_reasons
+from baoji.systems.urban.queries.lists import Filters, cases
+from baoji.systems.urban.queries.names import case_title
+from baoji.systems.urban.rules.table import FLOW
+
+ENDED = frozenset({"rejected", "declined", "void", "closed"})
+BAD = frozenset({"rejected", "declined", "void"})
+RECENT = timedelta(days=90)
+CORRECTIONS = """
+SELECT c.name, c.at, c.kind, c.component, c.class_code, c.status, c.reason, k.name AS thing
+  FROM urban_correction c LEFT JOIN urban_component k ON k.code = c.component
+ WHERE c.person_id = %s AND c.status IN ('waiting', 'accepted', 'refused') AND c.at > %s ORDER BY c.at DESC LIMIT 50
+"""
+MINE = """
+SELECT s.number, s.since, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat
+  FROM urban_stay s JOIN flow_case c ON c.number = s.number WHERE s.until IS NULL AND s.person_id = %s ORDER BY s.since
+"""
+HISTORY = """
+SELECT s.number, p.name AS who, s.since, s.until, s.fenced, h.name AS handed_to
+  FROM urban_stay s JOIN identity_person p ON p.id = s.person_id LEFT JOIN identity_person h ON h.id = s.handed_to_id
+ WHERE s.number = ANY(%s) ORDER BY s.number, s.since, s.id
+"""
+# Who may take a watch over: whoever is on duty in the street. Names only, no places.
+RELIEF = """
+SELECT p.code, p.name FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
+ WHERE d.ended_at IS NULL AND d.person_id <> %s ORDER BY p.name, p.code LIMIT 100
+"""
+
+
+def own_reports(caller: Caller, now: datetime, after: str = "") -> tuple[list[dict[str, Any]], str | None]:
+    """This person's reports, newest first, each with where it stands and why it ended; and the key of the next page."""
+    page = cases(caller, Filters(desk="started"), after=after, limit=20, now=now)
+    why = ending_reasons([row["number"] for row in page.rows if row["status"] in ENDED])
+    shown = [
+        {
+            "number": row["number"],
+            "title": case_title(row["title"]),
+            "address": row["address"],
+            "status": row["status"],
+            "word": _word(row),
+            "at": row["created_at"],
+            "why": why.get(row["number"], ""),
+            "is_bad": row["status"] in BAD,
+        }
+        for row in page.rows
+    ]
+    return shown, page.next
+
+
+def _word(row: dict[str, Any]) -> str:
+    """`处置中`, `待派遣` …; of an ended one how it ended."""
+    if row["status"] in ENDED:
+        return str(choices.STATUS.get(row["status"], row["status"]))
+    return _(FLOW.step(f"{row['stage']}/{row['step']}").title)
+
+
+def own_corrections(caller: Caller, now: datetime) -> list[dict[str, Any]]:
+    """This person's findings of the last 90 days, newest first, with the decision and its reason."""
+    rows = sql.rows(CORRECTIONS, [caller.id, now - RECENT])
+    return [
+        {
+            "name": str(row["name"]),
+            "at": row["at"],
+            "kind": row["kind"],
+            "component": row["component"],
+            "thing": row["thing"] or row["class_code"],
+            "status": row["status"],
+            "reason": row["reason"],
+        }
+        for row in rows
+    ]
+
+
+def own_stays(caller: Caller) -> list[dict[str, Any]]:
+    """Where this person stays now, with everybody who stayed there before, and from when to when."""
+    rows = sql.rows(MINE, [caller.id])
+    before = stays_at([row["number"] for row in rows])
+    return [
+        {
+            "number": row["number"],
+            "title": case_title(row["title"]),
+            "address": row["address"],
+            "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            "since": row["since"],
+            "history": before.get(row["number"], []),
+        }
+        for row in rows
+    ]
+
+
+def stays_at(numbers: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Who stayed at the places of these cases, the first first: `{who, since, until, handed_to, fenced}`."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in sql.rows(HISTORY, [numbers]) if numbers else []:
+        found.setdefault(row.pop("number"), []).append(row)
+    return found
+
+
+def relief(caller: Caller) -> list[dict[str, str]]:
+    """`{code, name}` of those on duty whom a watch can be handed to."""
+    return sql.rows(RELIEF, [caller.id])

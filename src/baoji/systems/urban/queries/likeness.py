@@ -1,0 +1,216 @@
+"""Reads for 照片再用: which photo is compared with which, what waits for a person, what stands beside a case's photos."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from baoji.kernel.base import sql
+from baoji.kernel.evidence.likeness.judging import Limits
+from baoji.systems.urban.queries.book import policies
+
+# Used when a city has not set them; see data/baoji/policies.toml.
+DEFAULTS: dict[str, float] = {
+    "bits": 7,
+    "far_bits": 10,
+    "inliers": 20,
+    "alike": 0.94,
+    "alike_near": 0.78,
+    "least_features": 100,
+    "near": 8,
+    "neighbours": 8,
+    "days": 30,
+}
+OF_CASE = 12
+
+
+@dataclass(frozen=True)
+class Use:
+    id: int
+    case_id: int
+    file_id: int
+    sha256: str
+    moment: str
+    by_id: int | None
+    org_id: int | None
+    thing: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Other:
+    """A photo to compare with."""
+
+    id: int
+    case_id: int
+    file_id: int
+    sha256: str
+    moment: str
+
+
+def _number(name: str) -> float:
+    return float(policies().get("likeness", {}).get(name, DEFAULTS[name]))
+
+
+def limits() -> Limits:
+    return Limits(int(_number("bits")), int(_number("inliers")), _number("alike"), _number("alike_near"))
+
+
+def least_features() -> int:
+    """Points below which a picture cannot be laid on another."""
+    return int(_number("least_features"))
+
+
+def far_bits() -> int:
+    """In how many bits fingerprints may differ where none is near."""
+    return int(_number("far_bits"))
+
+
+def most_near() -> int:
+    return int(_number("near"))
+
+
+def days() -> int:
+    """How far back photos of the same person, department and component are compared."""
+    return int(_number("days"))
+
+
+WAITING = """
+SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment, u.by_id, u.org_id, u.thing, u.at
+  FROM evidence_use u JOIN evidence_print p ON p.file_id = u.file_id JOIN records_file f ON f.id = u.file_id
+ WHERE u.looked_at IS NULL AND p.state <> 'due' ORDER BY u.id DESC LIMIT %s
+"""
+OTHER = "SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment"
+# Reports that were merged are one case: two people met one thing, or somebody sent it twice.
+ELSEWHERE = """
+  JOIN records_file f ON f.id = u.file_id JOIN flow_case c ON c.id = u.case_id, flow_case own
+ WHERE own.id = %(case)s AND u.case_id <> own.id AND c.merged_into_id IS DISTINCT FROM own.id
+   AND own.merged_into_id IS DISTINCT FROM c.id AND coalesce(own.merged_into_id <> c.merged_into_id, true)
+"""
+SAME_BYTES = f"{OTHER} FROM evidence_use u {ELSEWHERE} AND u.file_id = %(file)s AND u.id < %(id)s ORDER BY u.id LIMIT 1"
+# Of each picture its first use elsewhere.
+USES_OF = f"""
+SELECT DISTINCT ON (u.file_id) u.id, u.case_id, u.file_id, f.sha256, u.moment FROM evidence_use u {ELSEWHERE}
+   AND u.file_id = ANY(%(files)s) AND u.file_id <> %(file)s AND u.id <> %(id)s ORDER BY u.file_id, u.id
+"""
+# The newest so many of each; those too old are left out afterwards, so that nobody's whole history is read.
+RECENT = "(SELECT * FROM evidence_use WHERE {whose} AND id < %(id)s ORDER BY id DESC LIMIT %(most)s)"
+NEIGHBOURS = f"""
+{OTHER} FROM ({RECENT.format(whose="by_id = %(by)s")} UNION {RECENT.format(whose="org_id = %(org)s")}
+ UNION {RECENT.format(whose="thing = %(thing)s AND thing <> ''")}) u {ELSEWHERE}
+   AND u.at > %(at)s - make_interval(days => %(days)s) ORDER BY u.id DESC
+"""
+# Photos of one report have one time and any order.
+EARLIER = "u.at <= %(at)s AND u.id <> %(id)s"
+OWN_CASE = f"""
+{OTHER} FROM evidence_use u JOIN records_file f ON f.id = u.file_id
+ WHERE u.case_id = %(case)s AND {EARLIER} AND u.file_id <> %(file)s AND u.moment <> %(moment)s ORDER BY u.id LIMIT {OF_CASE}
+"""
+SAME_BYTES_BEFORE = f"""
+{OTHER} FROM evidence_use u JOIN records_file f ON f.id = u.file_id
+ WHERE u.case_id = %(case)s AND {EARLIER} AND u.file_id = %(file)s AND u.moment <> %(moment)s
+   AND %(moment)s IN ('after', 'check') ORDER BY u.id LIMIT 1
+"""
+
+
+def waiting(most: int) -> list[Use]:
+    """Photos that nobody compared yet and whose fingerprints are made; the newest first."""
+    return [Use(*row) for row in sql.tuples(WAITING, [most])]
+
+
+def _others(statement: str, params: dict[str, Any]) -> list[Other]:
+    return [Other(*row) for row in sql.tuples(statement, params)]
+
+
+def _own(use: Use) -> dict[str, Any]:
+    return {"id": use.id, "case": use.case_id, "file": use.file_id, "moment": use.moment, "at": use.at}
+
+
+def same_bytes(use: Use) -> list[Other]:
+    """The first use of the very same file in another case, or nothing."""
+    return _others(SAME_BYTES, _own(use))
+
+
+def same_bytes_before(use: Use) -> list[Other]:
+    """The same file from another moment of the same case, for photos after the work and of the check."""
+    return _others(SAME_BYTES_BEFORE, _own(use))
+
+
+def uses_of(use: Use, file_ids: Iterable[int]) -> list[Other]:
+    return _others(USES_OF, {**_own(use), "files": list(file_ids)})
+
+
+def of_own_case(use: Use) -> list[Other]:
+    """Earlier photos of the case from other moments."""
+    return _others(OWN_CASE, _own(use)) if use.moment in {"after", "check"} else []
+
+
+def neighbours(use: Use) -> list[Other]:
+    """The newest photos by the same person, for the same department, of the same component, in other cases."""
+    most = int(_number("neighbours"))
+    place = {"by": use.by_id, "org": use.org_id, "thing": use.thing}
+    return _others(NEIGHBOURS, {**_own(use), **place, "most": most, "days": days()})
+
+
+SIDE = """
+       {s}.id AS {n}_id, {s}.at AS {n}_at, {s}.moment AS {n}_moment, {c}.number AS {n}_number,
+       coalesce({c}.case_number, {c}.number) AS {n}_shown, {c}.title AS {n}_title, {c}.address AS {n}_address,
+       {p}.name AS {n}_by
+"""
+OF_ONE = " AND (l.later_case = %(case)s OR l.earlier_case = %(case)s)"
+REVIEW = f"""
+SELECT l.id, l.kind, l.distance, l.inliers, l.alike, l.mirrored, l.found_at, l.verdict, l.reason, l.decided_at, d.name AS decided_by,
+       {SIDE.format(s="lu", c="lc", p="lp", n="later")}, {SIDE.format(s="eu", c="ec", p="ep", n="earlier")}
+  FROM evidence_likeness l
+  JOIN evidence_use lu ON lu.id = l.later_id JOIN flow_case lc ON lc.id = lu.case_id LEFT JOIN identity_person lp ON lp.id = lu.by_id
+  JOIN evidence_use eu ON eu.id = l.earlier_id JOIN flow_case ec ON ec.id = eu.case_id LEFT JOIN identity_person ep ON ep.id = eu.by_id
+  LEFT JOIN identity_person d ON d.id = l.decided_by_id
+ WHERE {{which}} AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint) ORDER BY l.id DESC LIMIT %(limit)s
+"""
+# By whether they wait, and whether one case is asked for: each has its index.
+REVIEWS = {
+    (is_open, is_of_one): REVIEW.format(which=state + (OF_ONE if is_of_one else ""))
+    for is_open, state in ((True, "l.verdict = ''"), (False, "l.verdict <> ''"))
+    for is_of_one in (True, False)
+}
+PAGE = 10
+
+
+def likenesses(
+    *, is_open: bool, case: int | None = None, before: int | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Pairs that wait for a person, or that one has looked at, of one case or of all, the newest first; and the `before` of the
+    next page."""
+    statement = REVIEWS[is_open, case is not None]
+    rows = sql.rows(statement, {"case": case, "before": before, "limit": PAGE + 1})
+    return rows[:PAGE], rows[PAGE - 1]["id"] if len(rows) > PAGE else None
+
+
+def likenesses_open() -> int:
+    """How many wait, exact to 99."""
+    return int(
+        sql.value("SELECT count(*) FROM (SELECT 1 FROM evidence_likeness WHERE verdict = '' LIMIT 100) x")
+    )
+
+
+MARKS = """
+SELECT l.id, l.kind, l.verdict, l.later_id, l.earlier_id, l.later_case, l.earlier_case,
+       coalesce(c.case_number, c.number) AS shown, c.number
+  FROM (SELECT * FROM evidence_likeness WHERE later_case = %(case)s
+        UNION SELECT * FROM evidence_likeness WHERE earlier_case = %(case)s ORDER BY id DESC LIMIT 60) l
+  JOIN flow_case c ON c.id = CASE WHEN l.later_case = %(case)s THEN l.earlier_case ELSE l.later_case END
+ ORDER BY l.id
+"""
+PAIRS = """
+SELECT after_id, before_id, same_bytes, distance, inliers, alike FROM evidence_pair WHERE case_id = %s ORDER BY after_id, before_id
+"""
+
+
+def marks_of(case_id: int) -> list[dict[str, Any]]:
+    """What was found about the photos of a case, with the case that the other photo stands on."""
+    return sql.rows(MARKS, {"case": case_id})
+
+
+def pairs_of(case_id: int) -> list[dict[str, Any]]:
+    """The case's photos after the work beside those from before."""
+    return sql.rows(PAIRS, [case_id])

@@ -1,0 +1,148 @@
+"""The phone's queue, cut off anywhere: every order, every loss, every death of the phone. Runs the app's own code in node."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+DRIVER = Path(__file__).with_name("queue_driver.mjs")
+ME, OTHER = "collector.01", "collector.02"
+TROUBLES = ("ok", "lost", "unheard", "stumbles", "busy", "dies", "dies-after")
+JsonObject = dict[str, Any]
+
+
+class Queue:
+    """The node process; `play` gives it a world and answers with what became of it."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def play(self, **world: Any) -> JsonObject:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps({"person": ME, **world}) + "\n")
+        self.process.stdin.flush()
+        found: JsonObject = json.loads(self.process.stdout.readline())
+        assert "crashed" not in found, found
+        return found
+
+
+@pytest.fixture(scope="module")
+def queue() -> Iterator[Queue]:
+    node = shutil.which("node")
+    assert node, "node is needed to build the front end: ./dev prepare"
+    words = (node, str(DRIVER))
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Queue(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def parcel(n: int, **more: Any) -> JsonObject:
+    usual = {
+        "uuid": f"u{n}",
+        "type": "report",
+        "person": ME,
+        "state": "waiting",
+        "tries": 0,
+        "said": "",
+        "at": n,
+        "urgent": False,
+        "body": {},
+        "media": [{"sha256": f"photo {n}"}],
+    }
+    return usual | more
+
+
+def kinds() -> st.SearchStrategy[JsonObject]:
+    return st.fixed_dictionaries(
+        {
+            "type": st.sampled_from(["report", "answer", "correction", "sos"]),
+            "urgent": st.booleans(),
+            "state": st.sampled_from(["waiting", "sending"]),
+            "at": st.integers(0, 3),
+            "shots": st.integers(0, 3),
+            "fate": st.sampled_from(["good", "good", "good", "bad", "gone"]),
+        }
+    )
+
+
+def parcels(rows: list[JsonObject]) -> list[JsonObject]:
+    return [
+        parcel(
+            n,
+            type=row["type"],
+            urgent=row["urgent"],
+            state=row["state"],
+            at=row["at"],
+            body={row["fate"]: True},
+            media=[{"sha256": f"{n} {shot}"} for shot in range(row["shots"])],
+        )
+        for n, row in enumerate(rows)
+    ]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(kinds(), min_size=1, max_size=6),
+    script=st.lists(st.sampled_from(TROUBLES), max_size=60),
+    forgets=st.lists(st.sampled_from([f"{n} {shot}" for n in range(6) for shot in range(3)]), max_size=3),
+)
+def test_whatever_happens_each_goes_once_and_nothing_is_let_go_of_too_soon(
+    queue: Queue, rows: list[JsonObject], script: list[str], forgets: list[str]
+) -> None:
+    """`forgets`: uploads that the server has lost when somebody asks."""
+    given_ = parcels(rows)
+    found = queue.play(parcels=given_, script=script, forgets=forgets)
+    assert found["wrong"] == []
+    ends = {"good": "sent", "bad": "refused", "gone": "gone"}
+    for one, row in zip(given_, rows, strict=True):
+        end, hashes = found["outbox"][one["uuid"]], {shot["sha256"] for shot in one["media"]}
+        assert end["state"] == ends[row["fate"]]
+        assert (one["uuid"] in found["taken"]) == (row["fate"] != "bad")
+        assert hashes & set(found["media"]) == (hashes if row["fate"] == "bad" else set())
+        assert end["body"] == one["body"] and end["media"] == one["media"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(kinds(), min_size=2, max_size=8))
+def test_a_cry_goes_first_then_the_urgent_then_the_old(queue: Queue, rows: list[JsonObject]) -> None:
+    given_ = parcels(rows)
+    found = queue.play(parcels=given_, script=[])
+    rank = {
+        one["uuid"]: (0 if one["type"] == "sos" else 1 if one["urgent"] else 2, one["at"], one["uuid"])
+        for one in given_
+    }
+    assert found["asked"] == sorted(found["asked"], key=lambda uuid: rank[uuid])
+    assert len(found["asked"]) == len(given_)
+
+
+def test_one_that_the_server_stumbles_over_holds_up_nobody(queue: Queue) -> None:
+    rows = [parcel(n, media=[]) for n in range(3)]
+    found = queue.play(parcels=rows, script=["stumbles"])
+    assert found["asked"] == ["u1", "u2", "u0"]
+    assert {one["state"] for one in found["outbox"].values()} == {"sent"}
+
+
+def test_without_a_line_nothing_else_is_tried(queue: Queue) -> None:
+    rows = [parcel(n, media=[]) for n in range(3)]
+    found = queue.play(parcels=rows, script=["lost"])
+    assert found["asked"] == ["u0", "u1", "u2"]
+    assert [found["outbox"][f"u{n}"]["tries"] for n in range(3)] == [1, 0, 0]
+
+
+def test_a_photo_that_is_nowhere_any_more_is_said(queue: Queue) -> None:
+    found = queue.play(parcels=[parcel(0)], script=[], empty=["photo 0"])
+    assert (found["outbox"]["u0"]["state"], found["outbox"]["u0"]["said"]) == ("refused", "lost 1")
+    assert found["taken"] == {}
+
+
+def test_somebody_elses_waits_for_them(queue: Queue) -> None:
+    found = queue.play(parcels=[parcel(0), parcel(1, person=OTHER)], script=[])
+    assert (found["outbox"]["u0"]["state"], found["outbox"]["u1"]["state"]) == ("sent", "waiting")
+    assert found["media"] == ["photo 1"]

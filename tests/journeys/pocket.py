@@ -1,0 +1,159 @@
+"""A phone in somebody's pocket: a browser with a camera, a microphone, a place and a profile that outlives it; it can be killed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, expect
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.people import CHROMIUM, DRAWING
+
+FAKES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+READY = "html[data-field-ready='1']"
+WAIT_MS = 30_000
+SENT_MS = 90_000
+TIRED_MS = 600_000
+
+
+@contextmanager
+def phone(
+    play: Playwright, home: Path, place: tuple[float, float], before: str = "", **more: Any
+) -> Iterator[Page]:
+    """The browser on `home`; `before` is a script that each page runs first (a clock that is wrong, say)."""
+    expect.set_options(timeout=WAIT_MS)
+    context: BrowserContext = play.chromium.launch_persistent_context(
+        str(home),
+        executable_path=CHROMIUM,
+        args=[*DRAWING, *FAKES],
+        viewport={"width": 360, "height": 640},
+        has_touch=True,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        permissions=["geolocation", "camera", "microphone"],
+        geolocation={"longitude": place[0], "latitude": place[1], "accuracy": 5},
+        **more,
+    )
+    try:
+        if before:
+            context.add_init_script(before)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        yield page
+    finally:
+        with suppress(Exception):  # it may have been killed
+            context.close()
+
+
+def kill(home: Path) -> None:
+    """Ends the browser on this profile as a dead battery does."""
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if f"--user-data-dir={home}".encode() in words:
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def opened(page: Page, city: RunningCity, where: str = "") -> None:
+    page.goto(f"{city.url}/field/{where}")
+    page.wait_for_selector(READY)
+
+
+def sign_in(page: Page, city: RunningCity, code: str) -> None:
+    page.goto(f"{city.url}/sign-in/?next=/field/")
+    page.evaluate(
+        "code => { const form = document.querySelector('form[action*=demo]'); const field = document.createElement('input');"
+        " field.name = 'code'; field.value = code; form.append(field); form.submit(); }",
+        code,
+    )
+    page.wait_for_selector(READY)
+
+
+def go(page: Page, view: str) -> None:
+    page.evaluate("view => { location.hash = view; }", f"#/{view}")
+
+
+def shoot(page: Page) -> None:
+    page.click(".shutter")
+    page.wait_for_selector(".shutter", state="detached")
+    page.wait_for_selector(".shots img")
+
+
+def press(page: Page) -> None:
+    """The main act at the thumb."""
+    page.click("#field-action .btn-main")
+
+
+def taken_along(page: Page) -> dict[str, Any]:
+    """Waits until the phone has what it takes along; that."""
+    page.wait_for_function(KEPT, arg="pack", timeout=SENT_MS)
+    found: dict[str, Any] = page.evaluate(FACT, "pack")
+    return found
+
+
+# `wait_for_function` must not get a promise: the answer is kept on the window and asked for again and again.
+KEPT = """name => { const seen = (window.seenFacts ??= {});
+  const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get(name);
+    asked.onsuccess = () => { seen[name] = asked.result !== undefined; opening.result.close(); }; };
+  return seen[name]; }"""
+FACT = """name => new Promise(done => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get(name);
+    asked.onsuccess = () => { opening.result.close(); done(asked.result); }; }; })"""
+
+
+def key_of(page: Page, code: str) -> str:
+    """The phone's key, once it has enrolled itself."""
+    page.wait_for_function(KEPT, arg=f"device:{code}")
+    return str(page.evaluate(f"({FACT})('device:{code}').then(own => own.kid)"))
+
+
+def approve(page: Page, city: RunningCity, code: str) -> str:
+    """A second person approves the phone that `code` holds in the hand."""
+    kid = key_of(page, code)
+    for _try in range(60):
+        answer = city.client("chief.1").post(f"/api/v1/field/devices/{kid}/approve")
+        if answer.status_code == 200:
+            return kid
+        page.wait_for_timeout(500)
+    raise AssertionError(answer.text)
+
+
+class Radio:
+    """The phone's line. One session for all of it: what two say of the network contradicts itself."""
+
+    def __init__(self, page: Page) -> None:
+        self.line: CDPSession = page.context.new_cdp_session(page)
+        self.line.send("Network.enable")
+
+    def sends(self, bytes_a_second: int) -> None:
+        self._set(offline=False, upload=bytes_a_second)
+
+    def off(self) -> None:
+        """Airplane mode: what is under way breaks off too."""
+        self._set(offline=True, upload=-1)
+
+    def on(self) -> None:
+        self._set(offline=False, upload=-1)
+
+    def _set(self, *, offline: bool, upload: int) -> None:
+        self.line.send(
+            "Network.emulateNetworkConditions",
+            {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
+        )
+
+
+def waiting(page: Page, state: str = "sent", timeout: int = SENT_MS) -> None:
+    expect(page.locator(f".queue [data-state={state}]").first).to_be_visible(timeout=timeout)
+
+
+def reports_of(city: RunningCity, code: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
+        city.client(code).get("/api/v1/cases?desk=started").raise_for_status().json()["items"]
+    )
+    return found

@@ -1,0 +1,220 @@
+"""What each post has on the phone: corrections, watches, what became of it, recordings, its own tools, its own look."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.people import AXE, LOUD
+from tests.journeys.pocket import go, opened, phone, press, reports_of, shoot, sign_in, taken_along, waiting
+from tests.journeys.walk import act, asked_to_verify, report
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+PLACE = (107.1485, 34.3605)
+
+
+def sound(page: Page) -> None:
+    """Nothing serious by axe, nothing wider than the screen."""
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(LOUD) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_correction_made_offline_goes_through_a_second_person(city: RunningCity, tmp_path: Path) -> None:
+    code = "collector.21"
+    with city.client(code) as client:
+        thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
+    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+        sign_in(page, city, code)
+        taken_along(page)
+        page.context.set_offline(True)
+        go(page, "correct")
+        page.get_by_role("radio", name="找不到了").click()
+        press(page)
+        expect(page.locator("[role=alert]")).to_contain_text("请选是哪个部件")
+        page.fill("section[aria-label=哪个部件] input[type=search]", thing[0][-6:])
+        page.locator(".choice-list button").first.click()
+        page.click("[data-take]")
+        shoot(page)
+        sound(page)
+        press(page)
+        waiting(page, "waiting")
+        page.context.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        waiting(page)
+        go(page, "mine")
+        expect(page.locator("#content")).to_contain_text("等人审")
+        with city.client("operator.1") as desk:
+            assert thing[2] in desk.get("/api/v1/components/" + thing[0]).raise_for_status().text
+        mine = city.client(code).get("/api/v1/field/mine").raise_for_status().json()["corrections"]
+        assert [(one["kind"], one["component"]) for one in mine] == [("missing", thing[0])]
+
+
+def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path) -> None:
+    with city.client("collector.22") as client:
+        cover = client.get("/api/v1/components", params={"class": "0102", "limit": 1}).json()["items"][0]
+    number, one = asked_to_verify(
+        city,
+        kind="component",
+        component=cover["code"],
+        condition=1,
+        description=f"井盖缺失 {uuid4().hex[:6]}",
+    )
+    two = "collector.23" if one != "collector.23" else "collector.24"
+    city.client(two).post("/api/v1/field/duty/start").raise_for_status()
+    with (
+        sync_playwright() as play,
+        phone(play, tmp_path / "a", PLACE) as first,
+        phone(play, tmp_path / "b", PLACE) as second,
+    ):
+        sign_in(first, city, one)
+        sign_in(second, city, two)
+        go(first, f"task/{number}")
+        first.get_by_role("button", name="我在守候").click()
+        expect(first.locator("#field-title")).to_have_text("守候")
+        sound(first)
+        first.select_option("#relief", two)
+        first.get_by_role("button", name="交给他").click()
+        expect(first.locator("#content")).not_to_contain_text("您在守候", timeout=30_000)
+        opened(second, city)
+        notice = second.locator("a.notice", has_text="您在守候")
+        expect(notice).to_be_visible()
+        notice.click()
+        expect(second.locator(".watches li")).to_have_count(2)
+        press(second)
+        second.click(".shutter")
+        waiting(second)
+        opened(second, city, "#/tasks")
+        expect(second.locator("a.notice", has_text="您在守候")).to_have_count(0)
+    told = [
+        entry["opinion"]
+        for entry in city.client("head.1").get(f"/api/v1/cases/{number}").json()["timeline"]
+        if entry["act"] == "opinion"
+    ]
+    assert [words[:2] for words in told] == ["到场", "守候", "已围"]
+
+
+def test_a_recording_is_heard_before_it_goes_and_at_the_desk(city: RunningCity, tmp_path: Path) -> None:
+    code = "collector.24"
+    before = {one["number"] for one in reports_of(city, code)}
+    with city.client(code) as client:
+        thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
+    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+        sign_in(page, city, code)
+        taken_along(page)
+        page.set_viewport_size({"width": 640, "height": 360})  # the phone lies on its side
+        go(page, "report")
+        shoot(page)
+        page.set_viewport_size({"width": 360, "height": 640})
+        page.click(".conditions button >> nth=0")
+        page.get_by_role("button", name="录音", exact=True).click()
+        page.get_by_role("button", name="停止录音").wait_for()
+        page.wait_for_timeout(1200)  # a second of sound
+        page.get_by_role("button", name="停止录音").click()
+        page.wait_for_function("() => document.querySelector('#content audio')?.readyState >= 1")
+        press(page)
+        waiting(page)
+        (number,) = {one["number"] for one in reports_of(city, code)} - before
+        page.goto(f"{city.url}/field/#/mine/{number}")
+        heard = page.locator("#content audio")
+        expect(heard).to_have_count(1)
+        page.wait_for_function(
+            "() => { const heard = document.querySelector('#content audio');"
+            " if (!heard.asked) { heard.asked = true; heard.preload = 'metadata'; heard.load(); } return heard.readyState >= 1; }"
+        )
+
+
+def test_a_rejection_is_told_with_its_reason(city: RunningCity, tmp_path: Path) -> None:
+    code = "cleaner.0007"
+    number = report(
+        city,
+        code,
+        kind="event",
+        **{"class": "0110"},
+        location={"type": "Point", "coordinates": list(PLACE)},
+        description=f"垃圾 {uuid4().hex[:6]}",
+    )
+    act(city, "acceptor.1", number, "reject", reason="不属于城市管理的范围，已转告街道")
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, code)
+        row = page.locator(f".task-line[href='#/mine/{number}']")
+        expect(row).to_contain_text("不予受理")
+        expect(row).to_contain_text("理由：不属于城市管理的范围，已转告街道")
+        sound(page)
+        page.context.set_offline(True)
+        go(page, "me")
+        go(page, "mine")
+        expect(page.locator("#content")).to_contain_text("这是上次看到的")
+        expect(row).to_contain_text("理由：")
+
+
+@pytest.mark.parametrize(
+    ("code", "tabs", "absent"),
+    [
+        ("officer.009", ["上报", "任务", "待发", "我的"], []),
+        ("cleaner.0009", ["上报", "我报的", "待发", "我的"], ["部件纠错"]),
+        ("crew.D01.1", ["任务", "待发", "我的"], ["我报的", "部件纠错"]),
+    ],
+)
+def test_each_post_sees_its_own_tools(
+    city: RunningCity, tmp_path: Path, code: str, tabs: list[str], absent: list[str]
+) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, code)
+        expect(page.locator("#field-tabs a")).to_have_count(len(tabs))
+        assert [words.strip() for words in page.locator("#field-tabs a").all_inner_texts()] == tabs
+        go(page, "me")
+        expect(page.locator("#content")).to_contain_text("这部手机")
+        for words in absent:
+            expect(page.locator("#content")).not_to_contain_text(words)
+        expect(page.locator("#field-help")).to_be_visible()
+
+
+def test_the_look_is_kept_on_the_phone_and_a_cry_waits_for_a_line(city: RunningCity, tmp_path: Path) -> None:
+    code, home = "collector.25", tmp_path / "a"
+    with sync_playwright() as play:
+        with phone(play, home, PLACE) as page:
+            sign_in(page, city, code)
+            taken_along(page)
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            go(page, "me")
+            page.get_by_role("radio", name="深色").click()
+            page.get_by_role("radio", name="大字").click()
+            expect(page.locator("html")).to_have_attribute("data-size", "large")
+            sound(page)
+        with phone(play, home, PLACE) as page:
+            page.context.set_offline(True)
+            opened(page, city, "#/help")
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+            expect(page.locator("html")).to_have_attribute("data-size", "large")
+            sos = page.get_by_role("button", name="求助 SOS")
+            sos.click()
+            page.get_by_role("button", name="再按一次").click()
+            expect(page.locator("#content")).to_contain_text("求助还没有发出去：没有网络")
+            sound(page)
+            page.context.set_offline(False)
+            page.evaluate("dispatchEvent(new Event('online'))")
+            expect(page.locator("#content")).to_contain_text("已经通知值班长和指挥长")
+
+
+def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, tmp_path: Path) -> None:
+    code = "collector.26"
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, code)
+        go(page, "me")
+        page.get_by_role("button", name="上班", exact=True).click()
+        expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
+        for step in range(1, 4):
+            page.context.set_geolocation(
+                {"longitude": PLACE[0] + step * 0.0004, "latitude": PLACE[1], "accuracy": 5}
+            )
+            page.wait_for_timeout(400)  # a fix
+        go(page, "track")
+        expect(page.locator("#content")).to_contain_text("个位置")
+        expect(page.locator("#content")).to_contain_text("位置保留 30 天")
+        sound(page)
+        go(page, "me")
+        page.get_by_role("button", name="下班", exact=True).click()
+        expect(page.locator("#content")).to_contain_text("已下班")
