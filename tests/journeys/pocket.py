@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import CHROMIUM, DRAWING
@@ -122,30 +122,6 @@ def approve(page: Page, city: RunningCity, code: str) -> str:
             return kid
         page.wait_for_timeout(500)
     raise AssertionError(answer.text)
-
-
-class Radio:
-    """The phone's line. One session for all of it: what two say of the network contradicts itself."""
-
-    def __init__(self, page: Page) -> None:
-        self.line: CDPSession = page.context.new_cdp_session(page)
-        self.line.send("Network.enable")
-
-    def sends(self, bytes_a_second: int) -> None:
-        self._set(offline=False, upload=bytes_a_second)
-
-    def off(self) -> None:
-        """Airplane mode: what is under way breaks off too."""
-        self._set(offline=True, upload=-1)
-
-    def on(self) -> None:
-        self._set(offline=False, upload=-1)
-
-    def _set(self, *, offline: bool, upload: int) -> None:
-        self.line.send(
-            "Network.emulateNetworkConditions",
-            {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
-        )
 
 
 def waiting(page: Page, state: str = "sent", timeout: int = SENT_MS) -> None:

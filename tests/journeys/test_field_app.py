@@ -2,6 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from baoji.kernel.ui import build
+from baoji.operate.bench.line import FAST, Line, Profile
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import (
     KEPT,
-    Radio,
     approve,
     go,
     kill,
@@ -123,24 +126,37 @@ def test_a_phone_killed_while_sending_sends_once(city: RunningCity, tmp_path: Pa
     assert len(own_reports(city)) == before + 1
 
 
+SLOW = Profile("slow", up=1_000)  # a photo takes some twenty seconds
+
+
+@contextmanager
+def behind_a_line(city: RunningCity) -> Iterator[tuple[RunningCity, Line]]:
+    """The same city at the other end of a line that can be slow, and cut."""
+    with Line(urlsplit(city.url).port or 0) as line:
+        yield replace(city, url=f"http://127.0.0.1:{line.port}"), line
+
+
 def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_there(city: RunningCity, tmp_path: Path) -> None:
     thing = pack(city)["components"][2]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
-    with sync_playwright() as play:
+    with sync_playwright() as play, behind_a_line(city) as (far, line):
         with phone(play, home, place) as page:
-            sign_in(page, city, COLLECTOR)
+            sign_in(page, far, COLLECTOR)
         with phone(play, home, place) as page:
-            opened(page, city)
+            opened(page, far)
             taken_along(page)
             fill_in(page)
-            Radio(page).sends(1_000)
+            line.profile = SLOW
             press(page)
             waiting(page, "sending")
             kill(home)
+            line.cut()
         assert len(own_reports(city)) == before
+        line.mend()
+        line.profile = FAST
         with phone(play, home, place) as page:
-            opened(page, city, "#/outbox")
+            opened(page, far, "#/outbox")
             waiting(page)
     assert len(own_reports(city)) == before + 1
 
@@ -149,21 +165,27 @@ def test_airplane_mode_in_the_middle(city: RunningCity, tmp_path: Path) -> None:
     thing = pack(city)["components"][3]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
-    with sync_playwright() as play, phone(play, home, place) as page:
-        sign_in(page, city, COLLECTOR)
+    with (
+        sync_playwright() as play,
+        behind_a_line(city) as (far, line),
+        phone(play, home, place) as page,
+    ):
+        sign_in(page, far, COLLECTOR)
         taken_along(page)
         fill_in(page)
-        radio = Radio(page)
-        radio.sends(1_000)
+        line.profile = SLOW
         press(page)
         waiting(page, "sending")
-        radio.off()
+        line.cut()
+        page.context.set_offline(True)
         expect(page.locator("#field-strip")).to_contain_text("没有网络。照样拍、照样报")
         waiting(page, "waiting")
         fill_in(page, 1)  # and another one meanwhile
         press(page)
         expect(page.locator("[data-state=waiting]")).to_have_count(2)
-        radio.on()
+        line.mend()
+        line.profile = FAST
+        page.context.set_offline(False)
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(page.locator("[data-state=sent]")).to_have_count(2, timeout=90_000)
         go(page, "mine")

@@ -200,7 +200,7 @@ def test_the_look_is_kept_on_the_phone_and_a_cry_waits_for_a_line(city: RunningC
 
 
 def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, tmp_path: Path) -> None:
-    code = "collector.26"
+    code = "collector.27"
     with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
         sign_in(page, city, code)
         go(page, "me")

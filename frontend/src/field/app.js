@@ -7,7 +7,7 @@ import { Offline, Refusal } from "./net.js";
 import { all, drain, onChange, wake } from "./outbox.js";
 import { watch } from "./place.js";
 import { isOpen } from "./queue.js";
-import { fact, holdReserve, pressure } from "./store.js";
+import { fact, holdReserve, keepFact, pressure } from "./store.js";
 import { follow, stop } from "./track.js";
 import { t } from "./words.js";
 import { has, me, refreshPack, refreshStays, refreshTasks, tasks } from "./work.js";
@@ -150,8 +150,13 @@ function refresh() {
 
 async function renew() {
   try {
+    const began = performance.now();
     const known = await me();
     app.person = known ?? app.person;
+    if (known && app.duty?.at > began) { // duty began or ended while this was asked: the answer is of before
+      app.person = { ...known, since: app.duty.since };
+      await keepFact("me", app.person);
+    }
     app.online = navigator.onLine;
     if (app.person && !app.person.signedOut && app.person.tools?.length !== 0) await exchange();
   } catch (fault) {

@@ -28,6 +28,8 @@ log = logging.getLogger("baoji.worker")
 TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
+TOUCHED_S = 1.0
+USES_S = 5.0
 POLICY_S = 2.0
 TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
@@ -105,7 +107,8 @@ class Touched:
             self.catch_up()
             self.began = True
         while self.waiting and not STOP.is_set():
-            self.work([self.waiting.popleft() for _n in range(min(TOUCHED_AT_ONCE, len(self.waiting)))])
+            some = (self.waiting.popleft() for _n in range(min(TOUCHED_AT_ONCE, len(self.waiting))))
+            self.work(list(dict.fromkeys(some)))  # a case that moves on and on is looked at once
 
 
 def beat(folder: Path) -> None:
@@ -133,9 +136,9 @@ def main() -> None:
     shown = Touched(publish, publish_missing)
     uses = Touched(likeness.enter, likeness.enter_missing)
     every(PULSE_S, Pulse(words, shown, uses), "pulse")
-    every(PULSE_S, words, "words")
-    every(PULSE_S, shown, "shown")
-    every(PULSE_S, uses, "uses")
+    every(TOUCHED_S, words, "words")
+    every(TOUCHED_S, shown, "shown")
+    every(USES_S, uses, "uses")
     every(POLICY_S, Watched(), "policy of places")
     every(TIMERS_S, timers, "timers")
     every(SWEEP_S, sweep, "sweep")

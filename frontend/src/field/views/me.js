@@ -53,7 +53,11 @@ function duty(app, person, said) {
       said.textContent = fault instanceof Offline ? t("没有网络，稍后再试") : fault.message;
     }
   };
-  const changed = async (since) => { app.person = { ...person, since }; await keepFact("me", app.person); };
+  const changed = async (since) => {
+    app.duty = { since, at: performance.now() };
+    app.person = { ...person, since };
+    await keepFact("me", app.person);
+  };
   if (!person.since) return button(t("上班"), () => tell(async () => {
     const { body } = await call("POST", "/api/v1/field/duty/start", {});
     await changed(body.since);

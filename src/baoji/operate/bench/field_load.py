@@ -20,6 +20,11 @@ from tempfile import mkdtemp
 from time import sleep
 from typing import Any
 
+from django.utils import timezone
+
+from baoji.kernel.evidence.actions import end_device
+from baoji.kernel.evidence.queries import devices_of
+from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.ui import build
 from baoji.operate.bench import machine
 from baoji.operate.bench.ground import SIZES, Ground
@@ -43,14 +48,25 @@ def run(ground: Ground) -> Result:
         result.notes.append("not measured: Chromium or playwright is missing (./dev prepare test)")
         return result
     runs = 1 if ground.size is SIZES["tiny"] else 3 if ground.size is SIZES["short"] else 5
-    home = Path(mkdtemp(prefix="baoji-phone-"))
+    home, caller = Path(mkdtemp(prefix="baoji-phone-")), _collector()
+    before = {device.kid for device in devices_of(caller)}
     try:
         with _browser() as browser:
             times = _measured(ground, browser, home, runs)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+        for device in devices_of(caller):
+            if device.kid not in before:
+                end_device(by=caller, kid=device.kid, reason="field-load", now=timezone.now())
     _tell(result, times)
     return result
+
+
+def _collector() -> Caller:
+    found = caller_by_code(COLLECTOR)
+    if found is None:
+        raise Trouble(f"The bench needs the demo city: there is no {COLLECTOR}.")
+    return found
 
 
 class Browser:

@@ -43,13 +43,14 @@ class _Way:
 
 @dataclass
 class Line:
-    """Listens on a port of its own while it is open: `with Line(port) as line`. Cut by leaving."""
+    """Listens on a port of its own while it is open: `with Line(port) as line`. Cut by leaving, or by `cut` until `mend`."""
 
     to_port: int
     profile: Profile = FAST
     port: int = 0
     down: _Way = field(default_factory=_Way)
     up: _Way = field(default_factory=_Way)
+    is_cut: bool = False
 
     def __enter__(self) -> "Line":
         self.loop = asyncio.new_event_loop()
@@ -69,8 +70,19 @@ class Line:
         self.thread.join()
         self.loop.close()
 
+    def cut(self) -> None:
+        """What is under way breaks off, and nothing new gets through."""
+        self.is_cut = True
+        asyncio.run_coroutine_threadsafe(self._drop(), self.loop).result()
+
+    def mend(self) -> None:
+        self.is_cut, self.up.free_at, self.down.free_at = False, 0.0, 0.0
+
     async def _close(self) -> None:
         self.server.close()
+        await self._drop()
+
+    async def _drop(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
@@ -78,6 +90,8 @@ class Line:
 
     async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError):
+            if self.is_cut:
+                return writer.close()
             await asyncio.sleep(self.profile.round_trip)  # the handshake
             there, back = await asyncio.open_connection("127.0.0.1", self.to_port, limit=CHUNK)
             await asyncio.gather(self._carry(reader, back, self.up), self._carry(there, writer, self.down))
