@@ -208,6 +208,8 @@ def _require_photos(business: Business, doing: Doing) -> None:
     photos = sum(file[1] == "photo" for file in doing.files)
     if photos < least:
         raise Refused(_("请至少附 %(n)d 张照片") % {"n": least}, code="photo-required", status=422)
+    if photos and not (least or doing.act.photos):
+        raise Refused(_("这一步不附照片"), code="validation", status=422)
     if photos > most:
         raise Refused(_("最多附 %(n)d 张照片") % {"n": most}, code="validation", status=422)
 

@@ -20,6 +20,7 @@ from baoji.systems.urban.actions.merge import merge, unmerge
 from baoji.systems.urban.actions.milestones import drop_milestones, milestone, set_milestones
 from baoji.systems.urban.actions.requests import lapse, open_request, renew, reply, supervise
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
+from baoji.systems.urban.queries.free import is_somebody_free
 from baoji.systems.urban.queries.names import official_closing
 from baoji.systems.urban.queries.proposals import (
     Drawn,
@@ -28,6 +29,7 @@ from baoji.systems.urban.queries.proposals import (
     drawn_lately,
     kept_apart,
 )
+from baoji.systems.urban.rules.guards import involved
 
 LEAST_EXPLANATION = 5  # characters
 
@@ -324,15 +326,23 @@ def reopen(doing: Doing) -> str:
 
 def appeal(doing: Doing) -> str:
     doing.case.appealed = True
-    doing.case.pending["appeal"] = open_request(doing)
+    doing.case.pending["appeal"] = open_request(doing, turn=_turn(doing, "D", "M"))
     return ""
+
+
+POSTS_OF_TURN = {"D": "dispatcher", "M": "commander", "A": "acceptor", "C": "chief"}
+
+
+def _turn(doing: Doing, usual: str, else_: str) -> str:
+    """Whose word on an appeal comes next: the usual post's, unless everybody there acted on the case."""
+    return usual if is_somebody_free(POSTS_OF_TURN[usual], involved(doing.case)) else else_
 
 
 def appeal_decide(doing: Doing) -> str:
     doing.record_facts["grant"] = doing.facts["grant"]
     asked = doing.case.pending["appeal"]
-    if doing.facts["grant"] and doing.letter == "D":
-        asked["granted_by"] = doing.caller.code
+    if doing.facts["grant"] and doing.letter in {"D", "M"}:
+        asked |= {"granted_by": doing.caller.code, "turn": _turn(doing, "A", "C")}
         return ""
     doing.case.exempt = doing.facts["grant"]
     doing.case.pending.pop("appeal")

@@ -15,7 +15,7 @@ def merge(doing: Doing) -> str:
     case = doing.case
     loaded = cases.load_by_id(doing.facts["into"], lock=True)
     target = loaded.case
-    if target.status not in {"open", "suspended", "closed"}:
+    if target.status not in {"open", "suspended"}:  # a new report of what was closed is new work
         raise Invalid(_("那件案卷已不在办理，不能并入"), errors={"into": [_("那件案卷已不在办理，不能并入")]})
     if acted_elsewhere(target, "supervision", doing.caller, doing.hold):
         raise NotAllowed(_("您在另一侧办理过那件案卷，不能把别的案卷并进去"))

@@ -17,7 +17,7 @@ from baoji.kernel.worktime.calendar import WorkCalendar
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
 from baoji.systems.urban.actions import facts as reading
-from baoji.systems.urban.actions.effects import EFFECTS
+from baoji.systems.urban.actions.effects import EFFECTS, POSTS_OF_TURN
 from baoji.systems.urban.actions.handing_over import tell_platforms
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases
@@ -59,7 +59,7 @@ class Urban:
         if "suspend" in case.pending:
             posts.append("commander")
         if "appeal" in case.pending:
-            posts.append("acceptor" if case.pending["appeal"].get("granted_by") else "dispatcher")
+            posts.append(POSTS_OF_TURN[case.pending["appeal"]["turn"]])
         if "asked" in case.notes:
             posts.append("acceptor")
         return sorted(set(posts))

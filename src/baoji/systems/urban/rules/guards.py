@@ -75,13 +75,18 @@ def appeal_left(s: Any) -> bool:
 
 
 def appeal_asked(s: Any) -> bool:
-    """The dispatcher first, then the acceptor; neither may have acted on the case before."""
+    """The dispatcher first, then the acceptor; neither may have acted on the case before. Where every dispatcher did, it
+    is the commander's turn, and for the acceptors the duty chief's (see `effects.appeal`)."""
     asked = s.case.pending.get("appeal")
-    if asked is None or s.letter != ("A" if asked.get("granted_by") else "D"):
+    if asked is None or s.letter != asked["turn"]:
         return False
     people = {s.caller.id, s.hold.principal if s.hold else None}
-    involved = {person for acted in s.case.people.values() for person in acted} | {s.case.reporter_id}
-    return not (people - {None}) & involved
+    return not (people - {None}) & involved(s.case)
+
+
+def involved(case: Any) -> set[int]:
+    """Everybody who acted on the case or reported it."""
+    return {person for acted in case.people.values() for person in acted} | ({case.reporter_id} - {None})
 
 
 def supervised_now(s: Any) -> bool:

@@ -390,7 +390,7 @@ ACTS = (
     Act(
         "appeal_decide",
         _("审议申诉"),
-        "DA",
+        "DMAC",
         ("evaluate/closed",),
         {"": "="},
         (GRANT, OPINION),

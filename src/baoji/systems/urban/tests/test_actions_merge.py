@@ -104,7 +104,7 @@ def test_what_was_merged_before_goes_along() -> None:
         ("self", "validation"),
         ("collect/rejected", "validation"),
         ("collect/merged", "validation"),
-        ("evaluate/closed", None),
+        ("evaluate/closed", "validation"),
         ("handle/handling", None),
     ],
 )

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.town import do, new, rebuff, refusal, report, walk, where
+from tests.town import case, do, new, rebuff, refusal, report, walk, where
 
 from baoji.kernel.flow.declare import Act
+from baoji.kernel.flow.models import Case
+from baoji.kernel.identity.models import Holding
 from baoji.systems.urban.rules.table import FLOW
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,24 @@ def _appeal_granted(number: str) -> None:
     do(number, "dispatcher.2", "appeal_decide")
 
 
+def _everybody_acted(number: str, side: str, post: str) -> None:
+    """As if everybody who holds such a post had acted on the case."""
+    found = case(number)
+    held = Holding.objects.filter(post__kind=post).values_list("person_id", flat=True)
+    found.people[side] = sorted({*found.people.get(side, []), *held})
+    Case.objects.filter(pk=found.pk).update(people=found.people)
+
+
+def _appeal_without_dispatchers(number: str) -> None:
+    _everybody_acted(number, "command", "dispatcher")
+    _appeal(number)
+
+
+def _appeal_without_acceptors(number: str) -> None:
+    _everybody_acted(number, "supervision", "acceptor")
+    _appeal_granted(number)
+
+
 def _return_twice(number: str) -> None:
     there = where(number)
     for _n in range(2):
@@ -63,6 +83,8 @@ BEFORE: dict[str, Callable[[str], Any]] = {
     "suspend_decide M": lambda number: do(number, "@body", "suspend_request"),
     "appeal_decide D": _appeal,
     "appeal_decide A": _appeal_granted,
+    "appeal_decide M": _appeal_without_dispatchers,
+    "appeal_decide C": _appeal_without_acceptors,
     "reply": lambda number: do(number, "mayor.1", "supervise"),
     "return third": _return_twice,
     "tell": lambda number: do(number, "@reporter", "ask"),
@@ -89,9 +111,8 @@ def _ready(step: str, act: Act, letter: str) -> str:
 
 
 def _person(act: Act, letter: str) -> str:
-    return {"appeal_decide D": "dispatcher.2", "appeal_decide A": "acceptor.2"}.get(
-        f"{act.name} {letter}", PEOPLE[letter]
-    )
+    others = {"D": "dispatcher.2", "A": "acceptor.2", "C": "chief.2"}
+    return others.get(letter, PEOPLE[letter]) if act.name == "appeal_decide" else PEOPLE[letter]
 
 
 def _can_stand(step: str, letter: str) -> bool:

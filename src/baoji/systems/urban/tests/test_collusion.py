@@ -216,17 +216,3 @@ def test_a_page_costs_few_queries(
     head.get("/street/pairs/?from=2026-03&to=2026-03")
     with django_assert_max_num_queries(18):
         head.get("/street/pairs/?from=2026-03&to=2026-03")
-
-
-def test_the_cases_behind_are_found_by_index() -> None:
-    """However many cases there are: by the checker's own records, by the reporter's own cases."""
-    given = {"one": 1, "other": 2, "start": NOW, "end": NOW, "at": None, "id": None, "limit": 51}
-    sql.execute("SET LOCAL enable_seqscan = off")
-    for kind, index in {
-        "checker": "flow_record_by_person",
-        "body": "flow_record_by_person",
-        "crew": "flow_case_of_reporter",
-    }.items():
-        plan = "\n".join(row[0] for row in sql.tuples("EXPLAIN " + collusion.BEHIND[kind], given))
-        assert index in plan, plan
-        assert "Seq Scan on flow_record" not in plan

@@ -53,7 +53,7 @@ check/passed: close C → evaluate/closed
 check/passed: check_request AS → check/checking
 evaluate/closed: reopen CR → check/to_check
 evaluate/closed: appeal H → same
-evaluate/closed: appeal_decide DA → same
+evaluate/closed: appeal_decide DMAC → same
 collect/rejected: reopen CR → file/accepted
 file/declined: reopen CR → file/accepted
 collect/void: reopen CR → file/accepted
