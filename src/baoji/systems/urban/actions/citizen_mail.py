@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
 from baoji.kernel.base.phrases import headed
+from baoji.kernel.flow.models import Case
 from baoji.kernel.notices.actions import can_send, send
 from baoji.kernel.notices.senders import Message, sender_for
 from baoji.kernel.organisations.names import division_name
@@ -44,7 +45,7 @@ def _url(path: str) -> str:
 WENT_IN = """
 WITH RECURSIVE went AS (
     SELECT %(case)s::bigint AS id
-    UNION ALL SELECT c.id FROM went JOIN flow_case c ON c.merged_into_id = went.id AND c.status = 'merged'
+    UNION ALL SELECT c.id FROM went JOIN flow_case c ON c.merged_into_id = went.id
 )
 """
 FOLLOWING = (
@@ -57,12 +58,16 @@ SELECT f.id, f.mail, f.language, coalesce(nullif(f.code, ''), r.query_code) AS c
 )
 
 
-def has_followers(case_id: int) -> bool:
+HERE_ALONE = "WITH went AS (SELECT %(case)s::bigint AS id)"
+
+
+def has_followers(case: Case) -> bool:
     """Whether anybody left a mail address with this case or one that went into it."""
+    went = WENT_IN if "reporters" in case.notes else HERE_ALONE
     return bool(
         sql.value(
-            f"{WENT_IN} SELECT EXISTS (SELECT 1 FROM went JOIN urban_follower f ON f.case_id = went.id WHERE f.mail <> '')",
-            {"case": case_id},
+            f"{went} SELECT EXISTS (SELECT 1 FROM went JOIN urban_follower f ON f.case_id = went.id WHERE f.mail <> '')",
+            {"case": case.pk},
         )
     )
 

@@ -55,7 +55,7 @@ def tell(doing: Doing) -> None:
 def _tell_followers(doing: Doing) -> None:
     """Whoever left a mail address, also with a report that was merged into this one."""
     case_id = doing.case.pk
-    if has_followers(case_id):
+    if has_followers(doing.case):
         tell_followers.defer(case_id=case_id, act=doing.act.name, record=doing.case.records)
 
 
