@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import NotAllowed, Refused, TooMany
 from baoji.kernel.identity.callers import Caller, caller
 from baoji.kernel.ui.htmx import go_to, is_fragment
-from baoji.kernel.wire.problems import TITLES
+from baoji.kernel.wire.callers import must_be_signed_in
+from baoji.kernel.wire.problems import TITLES, from_refusal
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -41,6 +43,26 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
             return view(request, person, *args, **kwargs)
         except Refused as refused:
             return refusal(request, refused)
+
+    return asked
+
+
+def page_or_token(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """As `page`; a program's bearer token is as good as a session, and what it gets is never a page but a problem."""
+    for_browsers = page(view)
+
+    @wraps(view)
+    def asked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        # Only a bearer token: a browser behind a proxy with a password sends `Basic` along with its cookie.
+        if request.headers.get("Authorization", "").partition(" ")[0].lower() != "bearer":
+            response = for_browsers(request, *args, **kwargs)
+        else:
+            try:
+                response = view(request, must_be_signed_in(request), *args, **kwargs)
+            except Refused as refused:
+                response = from_refusal(refused)
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        return response
 
     return asked
 

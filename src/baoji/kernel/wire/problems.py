@@ -32,6 +32,8 @@ TITLES = {
     503: gettext_lazy("暂时不能服务"),
     507: gettext_lazy("没有地方存了"),
 }
+# Where the status alone would say something else.
+TITLES_OF_CODES = {"tus-version": gettext_lazy("上传协议的版本不对")}
 
 
 def problem(
@@ -45,7 +47,7 @@ def problem(
     """`more` are extension members of the problem."""
     body: dict[str, Any] = {
         "type": f"urn:baoji:problem:{code}",
-        "title": str(TITLES.get(status, TITLES[400])),
+        "title": str(TITLES_OF_CODES.get(code) or TITLES.get(status, TITLES[400])),
         "status": status,
         "code": code,
         "detail": detail,

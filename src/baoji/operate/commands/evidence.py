@@ -36,7 +36,7 @@ def export(number: str, path: Path) -> None:
 
 
 @command.command("verify")
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE.zip")
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE.zip")
 @click.option(
     "--key",
     "keys",

@@ -1,7 +1,9 @@
 """/api/v1/: one OpenAPI document over what every system's manifest offers."""
 
+from copy import deepcopy
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -23,7 +25,11 @@ class HouseAPI(NinjaAPI):
 
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**given)
+        # What `openapi_extra` gave is the endpoints' own and is needed whole the next time as well.
+        schema["paths"] = deepcopy(schema["paths"])
         shared = schema["components"].setdefault("schemas", {})
+        schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"bearer": []}]  # an operation without a token says `security: []`
         for path in schema["paths"].values():
             for operation in path.values():
                 _hoist(operation.get("requestBody", {}), shared)
@@ -71,6 +77,11 @@ def not_signed_in(request: HttpRequest, fault: AuthenticationError) -> HttpRespo
 @api.exception_handler(Http404)
 def not_there(request: HttpRequest, fault: Http404) -> HttpResponse:
     return problems.problem(404, "not-there", _("没有找到"))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, fault: RequestDataTooBig) -> HttpResponse:
+    return problems.problem(413, "too-large", _("JSON 内容太大"))
 
 
 @api.exception_handler(OperationalError)

@@ -97,6 +97,7 @@ from baoji.systems.urban.actions.place import point_of
 from baoji.systems.urban.actions.plausibility import decide_finding, require_may_weigh
 from baoji.systems.urban.actions.report import Draft, Taken, take_report
 from baoji.systems.urban.actions.watch import watch
+from baoji.systems.urban.queries.attachments import may_hear
 from baoji.systems.urban.queries.book import book, policies, rates
 from baoji.systems.urban.queries.call_backs import (
     call_back_of,
@@ -317,6 +318,7 @@ __all__ = [
     "may_hand_over",
     "may_mail",
     "may_make_links",
+    "may_hear",
     "may_see_caller",
     "may_see_originals",
     "may_weigh",

@@ -62,6 +62,8 @@ class Container:
         self.members: dict[str, Member] = {}
         directory = bytearray()
         at = 0
+        if self._peek(0) not in {b"PK\x03\x04", b"PK\x05\x06"}:
+            raise Wrong("this file is not a zip file, and so no evidence export")
         while self._peek(at) == b"PK\x03\x04":
             at = self._take(at, directory)
         end = struct.pack(

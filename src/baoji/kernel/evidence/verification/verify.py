@@ -34,6 +34,10 @@ UNREADABLE = (
 def verify(path: Path, pinned: Iterable[str] = (), heads: Iterable[str] = ()) -> Verdict:
     """`pinned`: fingerprints of server keys that come from elsewhere; `heads`: lines of a copy of heads.log."""
     verdict = Verdict()
+    if not path.is_file():
+        verdict.fail(f"{path} is not there, or is not a file")
+        _conclude(verdict)
+        return verdict
     try:
         with path.open("rb") as file:
             _verify(Container(file), frozenset(pinned), list(heads), verdict)

@@ -216,6 +216,8 @@ def test_asking_twice_for_the_end_is_no_error(phone):
 def test_the_version_must_be_ours(phone):
     answer = phone.client.head(f"{BASE}{'a' * 64}", headers={"Tus-Resumable": "0.2.2"})
     assert (answer.status_code, answer["Tus-Version"]) == (412, "1.0.0")
+    without = Client().post(BASE, content_type="")
+    assert (without.status_code, without.json()["title"]) == (412, "上传协议的版本不对")
 
 
 @pytest.mark.parametrize(

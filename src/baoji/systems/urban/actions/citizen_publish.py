@@ -13,14 +13,14 @@ from baoji.systems.urban.rules.citizens import Place, middle_of_square, places
 
 AT_ONCE = 2000
 STREET = 9  # digits of a street office's code: as far as a coarse place says where it is
-# What a citizen typed as the address may say more than a place; the gazetteer's nearest name stands for it.
+# What anybody typed as the address may say more than a place: the ledger's stands for it, else the gazetteer's nearest.
 SEEN = """
 SELECT c.id AS case_id, c.case_number AS number, c.title, c.topic, c.area, ST_X(c.place) AS lon, ST_Y(c.place) AS lat,
-       CASE WHEN c.source IN ('citizen', 'hotline') AND r.component = '' THEN coalesce(a.name, '') ELSE c.address END AS address,
+       coalesce(nullif(k.address, ''), a.name, '') AS address,
        c.stage, c.step, c.status, c.severity, c.body_id, c.created_at, c.due_at, c.near_at, c.closed_at, c.last_at AS changed_at, c.version,
        (SELECT max(t.at) FROM flow_record t WHERE t.case_id = c.id AND t.act = 'file') AS filed_at
-  FROM flow_case c JOIN urban_report r ON r.case_id = c.id
-  LEFT JOIN LATERAL (SELECT name FROM maps_address m WHERE c.source IN ('citizen', 'hotline') AND ST_DWithin(m.place, c.place, 0.003)
+  FROM flow_case c JOIN urban_report r ON r.case_id = c.id LEFT JOIN urban_component k ON k.code = nullif(r.component, '')
+  LEFT JOIN LATERAL (SELECT name FROM maps_address m WHERE ST_DWithin(m.place, c.place, 0.003)
        ORDER BY m.place <-> c.place LIMIT 1) a ON true
  WHERE c.id = ANY(%(ids)s) AND c.flow = 'urban' AND c.case_number IS NOT NULL AND c.topic <> '' AND c.place IS NOT NULL
    AND c.status IN ('open', 'suspended', 'closed') AND (c.closed_at IS NULL OR c.closed_at >= %(since)s)

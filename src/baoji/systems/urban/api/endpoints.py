@@ -1,5 +1,7 @@
 """The API of 数字城管. Every write goes through the same actions as the desks."""
 
+import re
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -19,7 +21,17 @@ from baoji.systems.urban.api.field.street import router as field_street
 from baoji.systems.urban.api.field.working import router as field_working
 from baoji.systems.urban.api.hotline import router as hotline
 from baoji.systems.urban.api.public import router as for_strangers
-from baoji.systems.urban.api.reporting import BODY, PROBLEMS, aware, draft_of, parsed, reply
+from baoji.systems.urban.api.reporting import (
+    BODY,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    PROBLEMS,
+    aware,
+    draft_of,
+    parsed,
+    reply,
+)
 from baoji.systems.urban.api.schemas import (
     CaseFilters,
     CaseOut,
@@ -32,7 +44,7 @@ from baoji.systems.urban.api.schemas import (
 )
 from baoji.systems.urban.api.suggest import router as suggestions
 
-router = Router(tags=["urban"])
+router = Router(tags=["urban"], by_alias=True)
 router.add_router("", for_strangers)
 router.add_router("/field", field_deliveries)
 router.add_router("/field", field_working)
@@ -64,16 +76,23 @@ def create_report(request: HttpRequest) -> HttpResponse:
     return reply(201, taken.answer, {"Location": f"/api/v1/cases/{taken.number}"})
 
 
-def _case(caller: Any, number: str) -> tuple[dict[str, Any], str]:
+def _case(caller: Any, number: str) -> tuple[bytes, str]:
     now = timezone.now()
     loaded = public.case_for(caller, number)
     body = public.view(caller, loaded, now)
     body["acts"] = public.offered(caller, loaded, now)
-    return body, etag(loaded.case.version)
+    sent = orjson.dumps(body)
+    return sent, etag(loaded.case.version, sent)
 
 
-def etag(version: int) -> str:
-    return f'"{version}"'
+def etag(version: int, body: bytes = b"") -> str:
+    """The version, and for a read what this reader gets at this hour: lights turn and acts differ without an act."""
+    return f'"{version}-{blake2b(body, digest_size=6).hexdigest()}"' if body else f'"{version}"'
+
+
+# What a case says depends on who reads it, in which language, and when.
+FRESH = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language, Cookie"}
+TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-[\w-]*)?"?', re.ASCII)
 
 
 @router.get("/cases", response={200: CasePage, **PROBLEMS}, summary="案卷清单")
@@ -155,23 +174,30 @@ def list_classes(request: HttpRequest, kind: str = "", q: str = "") -> HttpRespo
     return reply(200, {"items": public.class_table(kind, q), "next": None})
 
 
-@router.get("/cases/{number}", response={200: CaseOut, **PROBLEMS}, summary="一件案卷")
+@router.get(
+    "/cases/{number}",
+    response={200: CaseOut, 304: None, **PROBLEMS},
+    summary="一件案卷",
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+)
 def get_case(request: HttpRequest, number: str) -> HttpResponse:
     """By task number or case number; with `acts`: what this caller may do now."""
     body, tag = _case(must_be_signed_in(request), number)
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponse(status=304, headers={"ETag": tag})
-    return reply(200, body, {"ETag": tag})
+    headers = {"ETag": tag, **FRESH}
+    known = request.headers.get("If-None-Match", "").split(",")
+    if tag in {one.strip().removeprefix("W/") for one in known}:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(body, content_type="application/json", headers=headers)
 
 
 def _expected(request: HttpRequest) -> int | None:
     header = request.headers.get("If-Match", "").strip()
     if header in {"", "*"}:
         return None
-    digits = header.removeprefix("W/").strip('"')
-    if not digits.isdigit() or len(digits) > 9:
+    found = TAG.fullmatch(header)
+    if found is None:
         raise Refused(_("If-Match 不是这件案卷的 ETag"), code="stale", status=412)
-    return int(digits)
+    return int(found[1])
 
 
 @router.post(
@@ -179,6 +205,7 @@ def _expected(request: HttpRequest) -> int | None:
     response={200: CaseOut, **PROBLEMS},
     summary="办理",
     openapi_extra={
+        "parameters": [IDEMPOTENCY_KEY, IF_MATCH],
         "requestBody": {
             "content": {
                 "application/json": {"schema": {"type": "object"}},
@@ -206,7 +233,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     with transaction.atomic():
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
-            return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"])})
+            return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"]), **FRESH})
         minimal = "return=minimal" in request.headers.get("Prefer", "")
         doing = public.perform_inside(
             number=number,
@@ -225,7 +252,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
             answer = _after(caller, doing)
         if key:
             once.answer(who, key, 200, orjson.loads(orjson.dumps(answer)))
-    return reply(200, answer, {"ETag": etag(answer["version"])})
+    return reply(200, answer, {"ETag": etag(answer["version"]), **FRESH})
 
 
 def _after(caller: Any, doing: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
         )
     ]
     content = {"application/json": {"schema": schema}}
-    return {"parameters": headers, "requestBody": {"required": True, "content": content}}
+    return {"parameters": headers, "requestBody": {"required": True, "content": content}, "security": []}
 
 
 CALL_SCHEMA = CallIn.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -106,7 +106,12 @@ class Wanted(BaseModel):
     limit: int = Field(100, ge=1, le=500)
 
 
-@router.get("/hotline/handovers", response={200: Messages, **PROBLEMS}, summary="取转办消息")
+@router.get(
+    "/hotline/handovers",
+    response={200: Messages, **PROBLEMS},
+    summary="取转办消息",
+    openapi_extra={"security": []},
+)
 def list_messages(request: HttpRequest, given: Query[Wanted]) -> HttpResponse:
     """Our messages to the platform that signs, in order; keep `next` and ask with it as `after` the next time."""
     call = signed(request, _platforms(), timezone.now())

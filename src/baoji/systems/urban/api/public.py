@@ -21,7 +21,7 @@ PROOF = "X-Proof-Of-Work"
     "/public/reports",
     response={201: PublicReportOut, 202: PublicReportOut, **PROBLEMS},
     summary="市民上报，不用登录",
-    openapi_extra=BODY,
+    openapi_extra={**BODY, "security": []},
 )
 def create_public_report(request: HttpRequest) -> HttpResponse:
     """201 with number and code means that the report is durable; 202 that it is kept apart until a person has looked.

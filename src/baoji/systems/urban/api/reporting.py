@@ -53,7 +53,19 @@ def aware(at: Any) -> Any:
     return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
 
 
+def _header(name: str, words: str, **schema: Any) -> dict[str, Any]:
+    told = {"type": "string", **schema}
+    return {"name": name, "in": "header", "required": False, "schema": told, "description": words}
+
+
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key", "the same key and request get the same answer, and are done once", maxLength=128
+)
+IF_MATCH = _header("If-Match", "an ETag of the case; 412 if an act was done since; only the version counts")
+IF_NONE_MATCH = _header("If-None-Match", "ETags; 304 if the answer would be the same")
+
 BODY: dict[str, Any] = {
+    "parameters": [IDEMPOTENCY_KEY],
     "requestBody": {
         "required": True,
         "content": {

@@ -12,7 +12,7 @@ from baoji.kernel.wire.callers import must_be_signed_in
 from baoji.systems.urban import public
 from baoji.systems.urban.api.reporting import PROBLEMS, reply
 
-router = Router(tags=["urban"])
+router = Router(tags=["urban"], by_alias=True)
 
 
 class SuggestionOut(BaseModel):

@@ -1,13 +1,23 @@
 """Photos and recordings of a case, each with what is proven about it and what is only the device's word."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from baoji.kernel.base import sql
 from baoji.kernel.evidence.proof import Proof
 from baoji.kernel.evidence.queries import proofs
 from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
+
+# Reports in which a voice is that of somebody who is not of the staff.
+CALLS = frozenset({"hotline", "citizen"})
+
+
+def may_hear(caller: Caller, file: Mapping[str, Any]) -> bool:
+    """A caller's voice tells who called: what came with such a report is for who may see the caller; `file` has kind, stage, source."""
+    is_callers = file["kind"] == "voice" and file["stage"] == "report" and file["source"] in CALLS
+    return not is_callers or access.may_see_caller(caller)
 
 
 def attachments(files: list[dict[str, Any]], merged: Iterable[int], caller: Caller) -> list[dict[str, Any]]:
@@ -16,10 +26,21 @@ def attachments(files: list[dict[str, Any]], merged: Iterable[int], caller: Call
     `captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made.
     """
     rows = [*files, *(file for one in told(*merged) for file in one.files)]
+    rows = _audible(rows, caller)
     rows.sort(key=lambda row: row["id"])
     weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
     full, knows = access.may_see_originals(caller), access.may_see_reporter(caller)
     return [_shown(row, weighed.get(row.pop("envelope_id")), full, knows) for row in rows]
+
+
+def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:
+    voices = (
+        [] if access.may_see_caller(caller) else [row["number"] for row in rows if row["kind"] == "voice"]
+    )
+    if not voices:
+        return rows
+    sources = dict(sql.tuples("SELECT number, source FROM flow_case WHERE number = ANY(%s)", [voices]))
+    return [row for row in rows if may_hear(caller, {**row, "source": sources.get(row["number"], "")})]
 
 
 def _shown(row: dict[str, Any], proof: Proof | None, full: bool, knows: bool) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def attachment(id_: int) -> dict[str, Any] | None:
     And what a copy for the staff says at its bottom: the file number, when it came, where the case is.
     """
     return sql.row(
-        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, f.sha256, f.mime, a.at,"
+        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, c.source, a.kind, a.stage, f.sha256, f.mime, a.at,"
         " coalesce(c.case_number, c.number) AS shown, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat FROM flow_attachment a"
         " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_case m ON m.id = c.merged_into_id"
         " WHERE a.id = %s",

@@ -21,6 +21,11 @@ p.case_id, p.number, p.title, p.topic, p.area, p.address, p.coarse, p.stage, p.s
 p.due_at, p.near_at, p.closed_at, p.changed_at, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
 (SELECT count(*) FROM urban_follower f WHERE f.case_id = p.case_id AND f.code <> '') AS me_too
 """
+# Whether somebody looked since it was last said to be done, and found it so; a case may be closed without.
+CHECKED = """
+coalesce((SELECT t.act = 'check_answer' AND (t.facts ->> 'fixed')::boolean FROM flow_record t
+  WHERE t.case_id = p.case_id AND t.act IN ('review', 'reopen', 'check_answer') ORDER BY t.n DESC LIMIT 1), false)
+"""
 
 
 def _setting(name: str) -> float:
@@ -44,7 +49,7 @@ def coarse_m() -> float:
 
 @dataclass
 class Wanted:
-    """What to list; empty means no restriction. With `since`: what happened after it, the oldest change first."""
+    """What to list; empty means no restriction. `code` is a class of either kind. With `since`: what happened after it, the oldest change first."""
 
     area: str = ""
     topic: str = ""
@@ -52,6 +57,7 @@ class Wanted:
     bbox: Box | None = None
     since: datetime | None = None
     opened_since: datetime | None = None
+    code: str = ""
 
 
 @dataclass
@@ -107,6 +113,8 @@ def _narrow(query: _Query, wanted: Wanted) -> None:
         query.where("p.area LIKE %(area)s", area=wanted.area.replace("%", "").replace("_", "") + "%")
     if wanted.topic:
         query.where("p.topic = %(topic)s", topic=wanted.topic)
+    elif wanted.code:
+        query.where("p.topic = ANY(%(topics)s)", topics=[letter + wanted.code for letter in "ce"])
     if wanted.status:
         query.where(
             "(p.status = 'closed') = %(closed)s", closed=wanted.status == "closed"
@@ -150,7 +158,8 @@ def one(number: str) -> dict[str, Any]:
     query = _visible()
     query.where("p.number = %(number)s", number=number[:30].replace("\x00", ""))
     row = sql.row(
-        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}", query.params
+        f"SELECT {COLUMNS}, {CHECKED} AS checked FROM urban_public_case p WHERE {' AND '.join(query.clauses)}",
+        query.params,
     )
     if row is None:
         raise NotThere(_("没有这件公开案卷"))

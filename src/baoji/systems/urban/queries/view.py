@@ -1,6 +1,6 @@
 """A case as one reader may see it: the names are those of the API, and pages use the same."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from baoji.kernel.base import sql
@@ -39,6 +39,11 @@ def holder(case: Case, caller: Caller) -> str | None:
     return _person_code(case.holder_person_id)
 
 
+def utc(at: datetime | None) -> datetime | None:
+    """The clock counts in local time; a case just acted on says its instants as one that is read from the database."""
+    return at.astimezone(UTC) if at else None
+
+
 def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What a line of a list says."""
     tree = organisations()
@@ -62,7 +67,7 @@ def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
         "step": case.step,
         "status": case.status,
         "light": clock_light(case, now),
-        "due_at": case.due_at,
+        "due_at": utc(case.due_at),
         "created_at": case.created_at,
         "supervised": case.supervised,
         "returns": case.returns,
@@ -81,11 +86,11 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
         "holder": holder(case, caller),
         "pending": pending(case, caller),
-        "handling_due_at": case.clock_due_at,
+        "handling_due_at": utc(case.clock_due_at),
         "limit": {"value": float(case.limit_value), "unit": case.limit_unit}
         if case.limit_value is not None
         else None,
-        "found_at": extra["found_at"],
+        "found_at": utc(extra["found_at"]),
         "self_disposed": extra["self_disposed"],
         "recorded_at": case.recorded_at,
         "closed_at": case.closed_at,

@@ -75,6 +75,23 @@ def test_one_press_without_a_word_reopens_and_sends_somebody_to_look(client: Cli
     assert "正在现场核查" in page(client, code)
 
 
+def test_a_report_closed_without_a_check_is_not_called_checked(client: Client) -> None:
+    number, code = citizens("check/to_check")
+    do(number, "chief.1", "close", kind="forced", opinion="现场封闭，无法核查")
+    text = page(client, code)
+    assert "已核查" not in text and '<span class="mute">未经核查</span>' in text
+    _number, other = citizens("evaluate/closed")
+    assert "<b>已核查</b>" in page(client, other) and "未经核查" not in page(client, other)
+
+
+def test_a_check_before_the_reopening_is_not_that_of_the_next_closing(client: Client) -> None:
+    number, code = citizens("evaluate/closed")
+    do(number, "chief.1", "reopen")
+    assert where(number) == "check/to_check"
+    do(number, "chief.1", "close", kind="forced", opinion="现场封闭，无法核查")
+    assert "已核查" not in page(client, code) and "未经核查" in page(client, code)
+
+
 def test_a_second_press_does_nothing_more(client: Client) -> None:
     number, code = citizens("evaluate/closed")
     for _press in range(3):

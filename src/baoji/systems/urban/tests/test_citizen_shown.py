@@ -9,12 +9,13 @@ from xml.etree import ElementTree as xml
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, refusal, report, walk, who
+from tests.town import COVER, EVENT_PLACE, NOW, case, do, event, loaded, refusal, report, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
+from baoji.kernel.maps.models import Address
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing, take_old_ones_away
@@ -116,6 +117,72 @@ def test_words_and_addresses_of_reporters_are_never_public(client: Client) -> No
         shown = client.get(url).content.decode()
         assert number in shown or url == "/public/widget"
         assert "刘秘密" not in shown and "13991700123" not in shown and "三单元" not in shown
+
+
+TYPED = "张三家门口3楼302室 13800138000"
+
+
+@pytest.mark.parametrize("by", ["collector.01", "officer.001"])
+@pytest.mark.parametrize("component", [True, False])
+def test_what_staff_type_as_an_address_is_not_public_either(client: Client, by: str, component: bool) -> None:
+    """The ledger's address of the component, else the gazetteer's; also once somebody corrected it."""
+    Address.objects.create(kind="plate", name="经二路 8 号", place=f"SRID=4490;POINT({LON} {LAT})")
+    known = (
+        sql.value("SELECT address FROM urban_component WHERE code = %s", [COVER])
+        if component
+        else "经二路 8 号"
+    )
+    assert known
+    number = walk((report if component else event)(by, address=TYPED), "dispatch/filed")
+    for corrected in (False, True):
+        if corrected:
+            do(number, "chief.1", "correct", address=f"东头 {TYPED}")
+            assert TYPED in case(number).address
+        publish([case(number).pk], NOW)
+        shown = str(case(number).case_number)
+        assert features(client)[0]["properties"]["address"] == known
+        for url in (
+            "/public/",
+            f"/public/cases/{shown}/",
+            "/public/cases.geojson",
+            "/public/cases.atom",
+            f"/open311/v2/requests/{number}.json?extensions=true",
+            "/open311/v2/requests.json?start_date=2026-03-01T00:00:00Z&end_date=2026-04-01T00:00:00Z",
+        ):
+            answer = client.get(url)
+            text = answer.content.decode()
+            assert answer.status_code == 200 and (shown in text or number in text), url
+            assert known in text and "张三" not in text and "13800138000" not in text, url
+
+
+def test_a_case_closed_without_a_check_does_not_say_it_was_checked(client: Client) -> None:
+    checked = filed("evaluate/closed")
+    assert "现场核查" in client.get(f"/public/cases/{checked}/").content.decode()
+    number = filed("check/to_check")
+    task = public.load(number).case
+    do(task.number, "chief.1", "close", kind="forced", opinion="现场封闭，无法核查")
+    publish([task.pk], NOW)
+    text = client.get(f"/public/cases/{number}/").content.decode()
+    assert '<li class="" ><span class="dot"></span><div><span class="mute">未经核查</span>' in text
+    assert "现场核查" not in text
+
+
+def test_a_class_may_be_named_as_the_features_name_it(client: Client) -> None:
+    filed()
+    for query in ({"class": "e0110"}, {"class": "0110"}, {"class": "0110", "kind": "event"}):
+        (found,) = features(client, **query)
+        assert (found["properties"]["kind"], found["properties"]["class"]) == ("event", "0110")
+        assert "<entry>" in client.get("/public/cases.atom", query).content.decode()
+    number = walk(report(), "dispatch/filed")
+    publish([case(number).pk], NOW)
+    assert [one["properties"]["kind"] for one in features(client, **{"class": "0102"})] == ["component"]
+    assert features(client, **{"class": "0102", "kind": "component"})
+    for query in (
+        {"class": "9999"},
+        {"class": "e0110", "kind": "component"},
+        {"class": "0110", "kind": "weather"},
+    ):
+        assert client.get("/public/cases.geojson", query).status_code == 422
 
 
 def test_a_class_about_homes_is_shown_in_a_square(client: Client) -> None:

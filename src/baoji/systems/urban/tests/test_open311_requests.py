@@ -156,6 +156,25 @@ def test_the_way_of_a_case_in_plain_words(client: Client) -> None:
     assert one(client, number, locale="en")["status_notes"].startswith("Closed")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_chief_wrote_instead_of_a_closing_condition_is_for_the_sender(
+    client: Client, kind: str
+) -> None:
+    sender = key()
+    sent = number_of(post(client, sender, attribute={"condition": "1"}))
+    now = timezone.now()
+    do(walk(sent, "file/verified", now=now), "chief.1", "file", now=now)
+    written, opinion = "已与张三家私下谈妥 13800138000", "现场封闭，无法核查"
+    for number in (walk(sent, "check/to_check", now=now), walk(event(), "check/to_check")):
+        at = now if number == sent else NOW
+        do(number, "chief.1", "close", now=at, kind="forced", opinion=opinion, closing_condition=written)
+        publish([case(number).pk], at)
+        for more in ({}, {"extensions": "true"}):
+            found = one(client, number, kind, **more)
+            assert found["status_notes"] == "已结案（未经核查）" and "张三" not in str(found)
+    assert written in one(client, sent, kind, api_key=sender)["status_notes"]
+
+
 def test_the_body_and_its_time_are_told_once_it_has_the_case(client: Client) -> None:
     number = walk(filed(), "handle/handling")
     found, held = one(client, number), loaded(number).case

@@ -140,7 +140,7 @@ def atom(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return from_refusal(refused)
     rows = public.newest_changes(wanted, NEWEST)
-    given = {name: request.GET[name] for name in ("area", "class", "status") if request.GET.get(name)}
+    given = {name: request.GET[name] for name in ("area", "kind", "class", "status") if request.GET.get(name)}
     here = request.build_absolute_uri(request.path + (f"?{urlencode(given)}" if given else ""))
     feed = _element("feed", None, **{"xml:lang": "zh-CN"})
     _element("id", feed, text=here)

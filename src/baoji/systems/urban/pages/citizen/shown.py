@@ -27,15 +27,27 @@ STATUSES = {"open": "open", "closed": "closed"}
 
 
 def wanted_of(given: Any) -> public.Wanted:
-    """The filters of an address: `area` (a division's code), `class` (`e0110`), `status` (open, closed). Raises Invalid."""
-    area, key, status = (given.get(name, "").strip() for name in ("area", "class", "status"))
+    """The filters of an address: `area` (a division's code), `class` (`e0110`; or `0110`, of one `kind` or of both), `status` (open, closed).
+
+    Raises Invalid.
+    """
+    area, key, status, kind = (given.get(name, "").strip() for name in ("area", "class", "status", "kind"))
     if area and not (area.isascii() and area.isdigit() and len(area) in {6, 9, 12} and division_name(area)):
         raise Invalid(_("没有这个区域"), errors={"area": [_("没有这个区域")]})
-    if key and (key[:1] not in KINDS or topic(key) is None):
+    found = [one for one in _topics(key, kind) if topic(one)] if key else []
+    if key and not found:
         raise Invalid(_("没有这个类别"), errors={"class": [_("没有这个类别")]})
     if status and status not in STATUSES:
         raise Invalid(_("状态是 open 或 closed"), errors={"status": [_("状态是 open 或 closed")]})
-    return public.Wanted(area=area, topic=key, status=status)
+    if len(found) > 1:
+        return public.Wanted(area=area, code=key, status=status)
+    return public.Wanted(area=area, topic="".join(found), status=status)
+
+
+def _topics(key: str, kind: str) -> list[str]:
+    """What a class may mean: the kind stands before it, beside it or nowhere."""
+    letters = [letter for letter, name in KINDS.items() if kind in {"", name}]
+    return [key] if key[:1] in letters else [letter + key for letter in letters]
 
 
 @require_safe
@@ -64,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _query(wanted: public.Wanted) -> str:
     """The filters that a feed of this list carries."""
-    given = {"area": wanted.area, "class": wanted.topic}
+    given = {"area": wanted.area, "class": wanted.topic or wanted.code}
     return "&".join(f"{name}={value}" for name, value in given.items() if value)
 
 

@@ -15,6 +15,7 @@ from baoji.systems.urban.pages.reporting.words import moment
 
 Shown = dict[str, Any]
 COUNTY, STREET = 6, 9
+CHECK = 3  # the point of the check on the spot
 
 
 def line(row: Shown, now: datetime) -> Shown:
@@ -100,4 +101,6 @@ def points(row: Shown, now: datetime) -> list[Point]:
             point.title, point.text = state(row), due(row, now)
         if point.state != "ok":
             point.at = ""
+    if row["status"] == "closed" and not row["checked"]:
+        way[CHECK] = Point(_("未经核查"))
     return way

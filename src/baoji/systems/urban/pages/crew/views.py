@@ -156,6 +156,8 @@ def photo(request: HttpRequest, token: str, id_: int, size: str) -> HttpResponse
     number = link.loaded.case.number
     if link.caller is None or found is None or number not in {found["own"], found["number"]}:
         raise Http404
+    if not public.may_hear(link.caller, found):
+        raise Http404
     return file_response(request, found["sha256"], found["mime"], size)
 
 

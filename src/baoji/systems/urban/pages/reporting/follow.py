@@ -20,6 +20,7 @@ from baoji.systems.urban.rules.table import FLOW
 ENDED = frozenset({"rejected", "declined", "void"})
 # How many of the seven points a case has behind it, by stage; within `file` and `check` the step decides no more.
 BEHIND = {"collect": 1, "file": 2, "dispatch": 3, "handle": 4, "feedback": 5, "check": 5, "evaluate": 7}
+CHECK = 5  # the point of the check on the spot
 SIDES = {"supervision": gettext_lazy("监督中心"), "command": gettext_lazy("指挥中心")}
 
 
@@ -73,7 +74,17 @@ def _points(found: Progress, now: datetime) -> list[Point]:
     for point, done in zip(points, _done_titles(org_name(body, short=True) if body else ""), strict=True):
         if point.state == "ok":
             point.title = done
+    if behind == len(points) and not _is_checked(found):
+        points[CHECK] = Point(_("未经核查"))
     return points
+
+
+def _is_checked(found: Progress) -> bool:
+    """Whether somebody looked since it was last said to be done, and found it so; a case may be closed without."""
+    last = next(
+        (one for one in reversed(found.happened) if one.act in {"review", "reopen", "check_answer"}), None
+    )
+    return last is not None and last.act == "check_answer" and bool(last.facts.get("fixed"))
 
 
 def _done_titles(body: str) -> list[str]:

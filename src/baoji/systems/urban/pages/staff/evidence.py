@@ -15,7 +15,7 @@ from baoji.kernel.evidence.keys import fingerprint
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records import storage
 from baoji.kernel.records.queries import require_clean
-from baoji.kernel.wire.pages import page
+from baoji.kernel.wire.pages import page, page_or_token
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff.casefile import photos
 from baoji.systems.urban.pages.staff.proof import told
@@ -92,7 +92,7 @@ def _export(caller: Caller, number: str) -> HttpResponseBase:
 
 @never_cache
 @require_safe
-@page
+@page_or_token
 def original(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
     """A file as it came; each look stands in the journal. It is downloaded, never shown inside a page of ours."""
     found = public.attachment(id_) if id_ < 2**63 else None

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
-from baoji.kernel.wire.pages import page
+from baoji.kernel.wire.pages import page_or_token
 from baoji.systems.urban import public
 
 
 @require_safe
-@page
+@page_or_token
 def attachment(request: HttpRequest, caller: Caller, id_: int, size: str = "full") -> HttpResponseBase:
     found = public.attachment(id_) if id_ < 2**63 else None
     if found is None:
@@ -38,3 +38,5 @@ def _must_see(caller: Caller, found: dict[str, Any]) -> None:
         public.case_for(caller, found["own"])
     except NotThere:
         public.case_for(caller, found["number"])
+    if not public.may_hear(caller, found):
+        raise NotThere(_("没有这个文件"))

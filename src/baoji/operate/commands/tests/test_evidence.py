@@ -1,0 +1,23 @@
+"""`baoji evidence verify` of what is no export."""
+
+import zipfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from baoji.operate.commands.evidence import command
+
+
+def test_what_is_no_export_at_all_is_said_so_plainly(tmp_path: Path) -> None:
+    def said(path: Path) -> str:
+        found = CliRunner().invoke(command, ["verify", str(path)])
+        assert found.exit_code == 1
+        return found.output
+
+    for data in (b"", b"%PDF-1.7 not a zip"):
+        (tmp_path / "letter.pdf").write_bytes(data)
+        assert "this file is not a zip file, and so no evidence export" in said(tmp_path / "letter.pdf")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("holiday.txt", "sun")
+    assert "not a" in said(tmp_path / "other.zip")
+    assert "is not there" in said(tmp_path / "nowhere.zip") and "not a file" in said(tmp_path)
