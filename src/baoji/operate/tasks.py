@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +37,7 @@ TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 UPLOADS_S = 3600.0
 COPIES_S = 2.0
+RESTS_BUSY = 9
 SCANS_S = 60.0
 STOP = threading.Event()
 
@@ -71,10 +74,22 @@ def timers() -> None:
 
 
 def copies() -> None:
-    """Copies come first, then fingerprints, then what photos look like beside others: a batch of each at a time."""
-    steps = (media.make_due, prints.make_due, likeness.look_due)
-    while any(step(timezone.now(), STOP.is_set) for step in steps) and not STOP.is_set():
+    while media.make_due(timezone.now(), STOP.is_set) and not STOP.is_set():
         pass
+
+
+def looks() -> None:
+    """Fingerprints, then what photos look like beside others: nobody waits for it, so it leaves the machine to those who work.
+
+    It rests as long as it worked, and nine times as long where more than half of the processors are busy.
+    """
+    steps = (prints.make_due, likeness.look_due)
+    began = time.monotonic()
+    while any(step(timezone.now(), STOP.is_set) for step in steps):
+        is_busy = os.getloadavg()[0] > (os.cpu_count() or 1) / 2
+        if STOP.wait((time.monotonic() - began) * (RESTS_BUSY if is_busy else 1)):
+            return
+        began = time.monotonic()
 
 
 class Pulse:
@@ -144,6 +159,7 @@ def main() -> None:
     every(SWEEP_S, sweep, "sweep")
     every(UPLOADS_S, lambda: uploads.sweep(timezone.now()), "uploads")
     every(COPIES_S, copies, "copies")
+    every(COPIES_S, looks, "looks")
     every(SCANS_S, media.scan_waiting, "scans")
     every(SWEEP_S, likeness.sweep_features, "features")
     threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
