@@ -40,7 +40,7 @@ def settings_text(memory: int, *, durable: bool) -> str:
     lines = {
         "shared_buffers": f"'{buffers}MB'",
         "effective_cache_size": f"'{max(128, (memory >> 20) // 2)}MB'",
-        "max_connections": "60",
+        "max_connections": "100",
         "fsync": safe,
         "synchronous_commit": safe,
         "full_page_writes": safe,
