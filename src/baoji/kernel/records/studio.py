@@ -4,10 +4,7 @@ python -m baoji.kernel.records.studio NICE: reads jobs, a line of JSON each (beh
 bytes of a picture), and answers each with a line. It knows no Django.
 """
 
-import json
 import os
-import resource
-import select
 import sys
 from base64 import b64encode
 from io import BytesIO
@@ -17,10 +14,11 @@ from typing import Any, NoReturn
 from pi_heif import register_heif_opener
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from baoji.kernel.base.child import confine, serve
+
 OPENERS = ("JPEG", "PNG", "WEBP", "HEIF")
 MOST_PIXELS = 50_000_000
 MOST_BYTES = 1536 * 1024 * 1024
-IDLE_S = 30.0
 # Fonts that hold Chinese, as distributions install them; without one the words are left to what they have in ASCII.
 FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -122,21 +120,9 @@ def _can_draw(font: Any, word: str) -> bool:
     return word.isascii() or getattr(font, "path", "") in FONTS
 
 
-def _confine(nice: int) -> None:
-    os.nice(nice)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main() -> NoReturn:
-    _confine(int(sys.argv[1]))
-    while select.select([sys.stdin], [], [], IDLE_S)[0]:
-        line = sys.stdin.buffer.readline()
-        if not line:
-            break
-        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
-    sys.exit(0)
+    confine(int(sys.argv[1]), MOST_BYTES)
+    serve(_answer)
 
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:

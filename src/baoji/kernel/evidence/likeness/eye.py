@@ -4,10 +4,7 @@ python -m baoji.kernel.evidence.likeness.eye NICE: reads jobs, a line of JSON ea
 has had nothing to do for half a minute. It knows no Django.
 """
 
-import json
 import os
-import resource
-import select
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +13,8 @@ from typing import Any, NoReturn
 
 import cv2
 import numpy as np
+
+from baoji.kernel.base.child import confine, serve
 
 SIDE, LOW = 32, 8
 LONG_SIDE = 640
@@ -29,7 +28,6 @@ TEXTURE = 6.0  # grey levels of deviation below which a block says nothing
 AGREES = 0.6  # correlation from which a block shows the same
 FLAT = 9.0  # grey levels of deviation of a 32 × 32 picture below which its fingerprint says nothing
 MOST_BYTES = 2 * 1024 * 1024 * 1024
-IDLE_S = 30.0
 NOTHING = {"inliers": 0, "alike": 0.0, "blocks": 0, "cover": 0.0}
 Grey = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -262,13 +260,6 @@ def mirrored(seen: Features) -> Features:
     return features(np.ascontiguousarray(seen.grey[:, ::-1]))
 
 
-def _confine(nice: int) -> None:
-    os.nice(nice)
-    cv2.setNumThreads(1)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return compare(job) if "others" in job else look(job)
@@ -278,14 +269,9 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> NoReturn:
-    _confine(int(sys.argv[1]))
-    while select.select([sys.stdin], [], [], IDLE_S)[0]:
-        line = sys.stdin.buffer.readline()
-        if not line:
-            break
-        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
-    sys.exit(0)
+    confine(int(sys.argv[1]), MOST_BYTES)
+    cv2.setNumThreads(1)
+    serve(_answer)
 
 
 if __name__ == "__main__":

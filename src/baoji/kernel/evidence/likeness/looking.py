@@ -1,30 +1,21 @@
 """The process that looks at pictures (`likeness.eye`), as its callers see it. OpenCV is nowhere else."""
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from select import select
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
 
-import baoji
+from baoji.kernel.base.child import Child
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.records import renditions, storage
 
-PATIENCE_S = 120.0
-SOURCES = str(Path(baoji.__file__).parents[1])
 LOOKED_AT = "1600"  # the copy that is looked at: upright, and there when the original's time is over
 # One processor, and no room for more: it works behind everybody else.
 ALONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "ERROR"}
-Process = subprocess.Popen[bytes]
 
 
 class Unseen(Exception):
@@ -84,13 +75,10 @@ def _place(sha256: str) -> dict[str, str]:
     return {"path": str(path), "keep": str(features_path(sha256))}
 
 
-class Eye:
-    """One job at a time; the process is started when needed and gone after half a minute without work."""
-
-    def __init__(self, nice: int = 0) -> None:
-        self._nice = nice
-        self._lock = Lock()
-        self._child: Process | None = None
+class Eye(Child):
+    module = "baoji.kernel.evidence.likeness.eye"
+    patience_s = 120.0
+    env = ALONE
 
     def look(self, sha256: str) -> Seen:
         """Raises `Unseen`."""
@@ -104,57 +92,10 @@ class Eye:
         told = self._job({**_place(later), "others": [_place(one) for one in earlier]})
         return [Measure(**one) for one in told["found"]]
 
-    def end(self) -> None:
-        """At once, rather than after half a minute."""
-        with self._lock:
-            if self._child is not None:
-                self._ended(self._child)
-
     def _job(self, job: dict[str, Any]) -> dict[str, Any]:
-        with self._lock:
-            answer = self._ask(json.dumps(job).encode() + b"\n")
-        if "gone" in answer:
-            raise Gone(answer["gone"])
+        answer = self._told(job)
+        if answer is None:
+            raise Gone("its process ended")
         if "bad" in answer:
             raise Unseen(answer["bad"])
         return answer
-
-    def _ask(self, job: bytes) -> dict[str, Any]:
-        for _attempt in range(2):
-            child = self._running()
-            assert child.stdin
-            with suppress(BrokenPipeError):
-                child.stdin.write(job)
-                child.stdin.flush()
-            answer = _heard(child)
-            if answer is not None:
-                return answer
-            if self._ended(child) != 0:
-                break
-            # It had just ended for want of work.
-        return {"gone": "its process ended"}
-
-    def _running(self) -> Process:
-        if self._child is None or self._child.poll() is not None:
-            words = (sys.executable, "-m", "baoji.kernel.evidence.likeness.eye", str(self._nice))
-            env = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": SOURCES, "LC_ALL": "C.UTF-8", **ALONE}
-            self._child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
-        return self._child
-
-    def _ended(self, child: Process) -> int:
-        """The exit code of a child that gave no answer."""
-        self._child = None
-        with suppress(BrokenPipeError):
-            child.communicate(timeout=5)
-        return child.returncode
-
-
-def _heard(child: Process) -> dict[str, Any] | None:
-    """One that takes too long is killed."""
-    assert child.stdout
-    if not select([child.stdout], [], [], PATIENCE_S)[0]:
-        child.kill()
-        return None
-    line = child.stdout.readline()
-    found: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
-    return found

@@ -187,7 +187,7 @@ def test_a_process_that_had_just_ended_is_started_again():
 
 
 def test_a_picture_that_takes_too_long_ends_its_process(monkeypatch):
-    monkeypatch.setattr(confined, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(confined.Studio, "patience_s", 0.3)
     kept = actions.keep(picture(), now=NOW)
     studio = Ended((sys.executable, "-c", "import time; time.sleep(60)"))
     with pytest.raises(Refused):

@@ -215,9 +215,9 @@ class Dying(Eye):
         super().__init__()
         self.times = times
 
-    def _ask(self, job: bytes) -> dict[str, Any]:
+    def _ask(self, job: bytes) -> dict[str, Any] | None:
         self.times -= 1
-        return {"gone": "its process ended"} if self.times >= 0 else super()._ask(job)
+        return None if self.times >= 0 else super()._ask(job)
 
 
 def test_a_process_that_was_stopped_loses_no_picture(shot: Pixels) -> None:
