@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -65,9 +66,12 @@ def lived(city):
 
 @pytest.fixture(scope="module")
 def filled(lived):
-    """The same city with bulk rows besides."""
+    """The same city with bulk rows besides, as of five in the afternoon: by night few cases are open."""
     told: list[str] = []
-    bulk_load(BULK, seed=3, say=told.append, chunk=250)
+    today = timezone.localtime().replace(hour=17, minute=0, second=0, microsecond=0)
+    afternoon = today if today <= timezone.now() else today - timedelta(days=1)
+    with mock.patch.object(timezone, "now", return_value=afternoon):
+        bulk_load(BULK, seed=3, say=told.append, chunk=250)
     return told
 
 
@@ -182,11 +186,11 @@ def test_bulk_is_spread(filled):
         " count(DISTINCT date_trunc('month', created_at)), avg((status NOT IN ('open', 'suspended'))::int)::float8"
         "  FROM flow_case WHERE notes ? 'bulk'"
     )[0]
-    assert steps >= 2  # some fifteen open cases: where they stand depends on the hour
+    assert steps >= 4
     assert organisations >= 8
     assert places > 150
     assert months >= 12
-    assert 0.94 < ended < 0.998
+    assert 0.94 < ended < 0.995
 
 
 def test_a_bulk_case_has_about_five_records(filled):
