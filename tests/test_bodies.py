@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from baoji.config import bodies
-from baoji.config.bodies import Body, NoRoom, Silent, drain, pour
+from baoji.config.bodies import Body, NoRoom, ProtocolClosed, Silent, drain, pour, take_short
 from baoji.kernel.base.errors import Refused
 
 
@@ -156,3 +156,29 @@ def test_only_small_bodies_are_drained() -> None:
         return seen
 
     assert run(work) == [0, 300, 300, 300, 300]
+
+
+def whole(data: bytes, after_s: float = 0) -> Callable[[], Awaitable[bytes]]:
+    """What granian gives when a body is asked for as one."""
+
+    async def given() -> bytes:
+        await asyncio.sleep(after_s)
+        return data
+
+    return given
+
+
+def test_a_short_body_is_taken_as_one() -> None:
+    assert run(lambda: take_short(whole(b'{"a": 1}'))) == b'{"a": 1}'
+
+
+def test_a_short_body_that_does_not_come_is_given_up() -> None:
+    with pytest.raises(Silent):
+        run(lambda: take_short(whole(b"", after_s=5)))
+
+
+def test_a_short_body_that_was_cut_is_nothing() -> None:
+    async def cut() -> bytes:
+        raise ProtocolClosed
+
+    assert run(lambda: take_short(cut)) == b""

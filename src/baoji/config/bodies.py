@@ -8,11 +8,15 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
+
 # A peer that sends nothing for so long is given up; a phone that lost its network comes back on a new connection.
 SILENT_S = 30.0
 LONGEST_S = 600.0
 LOOK_S = 1.0
 IN_MEMORY = 256 * 1024
+# A body that comes in few packets is awaited as one, and given up when it is not whole in time.
+SHORT = 16 * 1024
 # Bytes of bodies on disk, of all requests of this process.
 MOST_ON_DISK = 1024 * 1024 * 1024
 GATHER = 256 * 1024
@@ -75,6 +79,17 @@ class Watch:
         finally:
             self._held = False
             self.heard()
+
+
+async def take_short(proto: Any) -> bytes:
+    """A body that said it is at most `SHORT`; nothing if it was cut. Raises `Silent`."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            return bytes(await proto())
+    except TimeoutError as over:
+        raise Silent from over
+    except ProtocolClosed:
+        return b""
 
 
 class Body:

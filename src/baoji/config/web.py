@@ -8,13 +8,14 @@ import asyncio
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import close_old_connections
 from django.http import HttpResponse
 
-from baoji.config.bodies import Body, NoRoom, Silent, drain, pour
+from baoji.config.bodies import SHORT, Body, NoRoom, Silent, drain, pour, take_short
 from baoji.config.gate import Gate, Pass
 from baoji.config.gateway import Answer, Environ, Threads, environ_of, sender
 from baoji.config.wsgi import application as site
@@ -42,30 +43,42 @@ async def application(scope: Any, proto: Any) -> None:
     if not _has_body(environ):
         await _answered(environ, proto)
         return
-    body = Body(settings.MAX_REQUEST_BYTES)
     try:
-        await _with_body(environ, proto, body)
+        await _with_body(environ, proto)
     except Silent:
         proto.response_empty(408, CLOSE)
     except NoRoom:
         proto.response_empty(503, [*CLOSE, ("retry-after", "5")])
-    finally:
-        body.close()
 
 
 def _has_body(environ: Environ) -> bool:
     return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
 
 
-async def _with_body(environ: Environ, proto: Any, body: Body) -> None:
+async def _with_body(environ: Environ, proto: Any) -> None:
+    """The answer to a request with a body, which is whole before Django is asked."""
     told = environ.get("CONTENT_LENGTH", "")
-    if not told.isdigit() or int(told) <= body.most:  # else Django says what is wrong, unread
-        await body.take(proto)
-        if told and str(body.length) != told:
-            proto.response_empty(400, CLOSE)  # cut: nobody hears this, and nothing is done by halves
-            return
-        environ["CONTENT_LENGTH"] = str(body.length)
-        environ["wsgi.input"] = body.file
+    if told.isdigit() and int(told) <= SHORT:
+        data = await take_short(proto)
+        await _whole(environ, proto, BytesIO(data), len(data))
+        return
+    body = Body(settings.MAX_REQUEST_BYTES)
+    try:
+        if told.isdigit() and int(told) > body.most:
+            await _answered(environ, proto)  # Django says what is wrong, unread
+        else:
+            await body.take(proto)
+            await _whole(environ, proto, body.file, body.length)
+    finally:
+        body.close()
+
+
+async def _whole(environ: Environ, proto: Any, body: IO[bytes], length: int) -> None:
+    if environ.get("CONTENT_LENGTH", "") not in {"", str(length)}:
+        proto.response_empty(400, CLOSE)  # cut: nobody hears this, and nothing is done by halves
+        return
+    environ["CONTENT_LENGTH"] = str(length)
+    environ["wsgi.input"] = body
     await _answered(environ, proto)
 
 

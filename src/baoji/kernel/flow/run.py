@@ -40,6 +40,9 @@ class Guard:
     code: str
     sentence: str
 
+    def refusal(self) -> Refused:
+        return Refused(_(self.sentence), code=self.code)
+
 
 @dataclass
 class Situation:
@@ -126,9 +129,19 @@ def offers(business: Business, situation: Situation) -> list[Offer]:
     return [offer for offer in found if isinstance(offer, Offer)]
 
 
-def _offer(business: Business, act: Act, rights: Rights, situation: Situation) -> Offer | Refused:
-    """The offer of one act, or why not."""
-    refusal: Refused = NotAllowed(_("这一步不由您办理"))
+def _not_theirs() -> Refused:
+    return NotAllowed(_("这一步不由您办理"))
+
+
+def _other_side() -> Refused:
+    return NotAllowed(_("您已在另一侧办理过这件案卷，监督与指挥、处置不能由同一人办理"))
+
+
+def _offer(
+    business: Business, act: Act, rights: Rights, situation: Situation
+) -> Offer | Callable[[], Refused]:
+    """The offer of one act, or what says why not: most refusals are never heard by anybody."""
+    refusal: Callable[[], Refused] = _not_theirs
     for letter in act.who:
         if letter not in rights:
             continue
@@ -136,16 +149,22 @@ def _offer(business: Business, act: Act, rights: Rights, situation: Situation) -
         if not act.neutral and acted_elsewhere(
             situation.case, business.flow.side(letter), situation.caller, hold
         ):
-            refusal = NotAllowed(_("您已在另一侧办理过这件案卷，监督与指挥、处置不能由同一人办理"))
+            refusal = _other_side
             continue
         situation.letter, situation.hold = letter, hold
-        failed = next(
-            (business.guards[name] for name in act.guards if not business.guards[name].holds(situation)), None
-        )
+        failed = _failed(business, act, situation)
         if failed is None:
             return Offer(act, letter, hold)
-        refusal = Refused(_(failed.sentence), code=failed.code)
+        refusal = failed.refusal
     return refusal
+
+
+def _failed(business: Business, act: Act, situation: Situation) -> Guard | None:
+    for name in act.guards:
+        guard = business.guards[name]
+        if not guard.holds(situation):
+            return guard
+    return None
 
 
 def _find(business: Business, name: str, situation: Situation) -> Offer:
@@ -158,7 +177,7 @@ def _find(business: Business, name: str, situation: Situation) -> Offer:
         offer = _offer(business, act, business.rights(situation.caller, case), situation)
         if isinstance(offer, Offer):
             return offer
-        raise offer
+        raise offer()
     could = business.could(situation.caller) | set(business.rights(situation.caller, case))
     if not any(could & set(a.who) for a in flow.acts if a.name == name):
         raise NotAllowed(
@@ -294,7 +313,7 @@ def _step_timers(doing: Doing) -> None:
 def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     """Then the writing: case, record, timers, parties, attachments, journal; one statement of one transaction."""
     case = doing.case
-    _count(case, doing.now)
+    counted(case, doing.now)
     record = _record(business, doing, before)
     doing.record_id, doing.told = store.write_act(
         case,
@@ -319,50 +338,13 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
     )
 
 
-def _count(case: Case, at: datetime) -> None:
+def counted(case: Case, at: datetime) -> None:
     case.records += 1
     case.version += 1
     case.last_at = at
 
 
-def mark_beside(flow: Flow, doing: Doing, other: store.Loaded, mark: str, facts: dict[str, Any]) -> None:
-    """The trace that an act leaves on another case, which stays on its step: a record there, and its line in the journal.
-
-    `other` is locked; what its case was given meanwhile is written with the trace.
-    """
-    case, at, here = other.case, max(doing.now, other.case.last_at), key_of(other.case)
-    _count(case, at)
-    record = _author(flow, doing) | {
-        "case_id": case.pk,
-        "n": case.records,
-        "act": mark,
-        "at": at,
-        "from_step": here,
-        "to_step": here,
-        "receiver_post": "",
-        "receiver_org_id": None,
-        "receiver_person_id": None,
-        "opinion": "",
-        "facts": facts,
-        "used_s": 0,
-        "due_at": case.due_at,
-        "overdue": False,
-    }
-    journal = journal_facts(case, here, here, "", []) | {"row": digest_of(case.salt, record)}
-    empty: dict[str, Any] = {
-        "clear": [],
-        "timers": {},
-        "orgs": [],
-        "people": [],
-        "files": [],
-        "stage": "other",
-    }
-    store.write_act(
-        case, other.before, {**empty, "record": record, "created_at": case.created_at, "journal": journal}
-    )
-
-
-def _author(flow: Flow, doing: Doing) -> dict[str, Any]:
+def author_of(flow: Flow, doing: Doing) -> dict[str, Any]:
     hold = doing.hold
     return {
         "by_id": doing.caller.id,
@@ -376,7 +358,7 @@ def _author(flow: Flow, doing: Doing) -> dict[str, Any]:
 def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[str, Any]:
     """The columns of the act's record."""
     case = doing.case
-    return _author(business.flow, doing) | {
+    return author_of(business.flow, doing) | {
         "case_id": case.pk,
         "n": case.records,
         "act": doing.act.name,

@@ -7,13 +7,18 @@ from typing import Any, Self
 import orjson
 
 from baoji.kernel.base import sql
+from baoji.kernel.identity.names import NOBODY, named
 
 INSTANTS = ("at", "recorded_at")
+PEOPLE = {"by_id": "by", "behalf_id": "behalf", "receiver_person_id": "receiver"}
 
 
 @dataclass(frozen=True)
 class Told:
-    """Rows by column name, as `flow_told` selects them: records by `n`, files by `id`."""
+    """Rows by column name, as `flow_told` selects them: records by `n`, files by `id`.
+
+    Records say who acted, for whom and who was asked also by code and name: `by_code`, `by_name`, `behalf_…`, `receiver_…`.
+    """
 
     records: list[dict[str, Any]]
     files: list[dict[str, Any]]
@@ -26,6 +31,10 @@ class Told:
             for name in INSTANTS:
                 if name in row:
                     row[name] = datetime.fromisoformat(row[name])
+        people = named(row[column] for row in records for column in PEOPLE)
+        for row in records:
+            for column, who in PEOPLE.items():
+                row[f"{who}_code"], row[f"{who}_name"] = people.get(row[column], NOBODY)
         return cls(records, files)
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.base.instants import is_sane
 from baoji.kernel.flow import store
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.identity.names import code_of
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.clock import light
 from baoji.systems.urban import access
@@ -36,7 +37,7 @@ def holder(case: Case, caller: Caller) -> str | None:
         return None
     if not access.may_see_reporter(caller) and caller.id != case.holder_person_id:
         return "collector"
-    return _person_code(case.holder_person_id)
+    return code_of(case.holder_person_id)
 
 
 def utc(at: datetime | None) -> datetime | None:
@@ -90,7 +91,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "limit": {"value": float(case.limit_value), "unit": case.limit_unit}
         if case.limit_value is not None
         else None,
-        "found_at": utc(extra["found_at"]),
+        "found_at": _found_at(extra["found_at"]),
         "self_disposed": extra["self_disposed"],
         "recorded_at": case.recorded_at,
         "closed_at": case.closed_at,
@@ -109,8 +110,13 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
     if access.may_see_reporter(caller) or caller.id == case.reporter_id:
-        shown["reporter"] = _person_code(case.reporter_id)
+        shown["reporter"] = code_of(case.reporter_id)
     return shown
+
+
+def _found_at(at: datetime | None) -> datetime | None:
+    """None where an old row has what no clock of ours says."""
+    return utc(at) if at is not None and is_sane(at) else None
 
 
 def pending(case: Case, caller: Caller) -> dict[str, Any]:
@@ -119,18 +125,6 @@ def pending(case: Case, caller: Caller) -> dict[str, Any]:
 
 def _number(case_id: int | None) -> str | None:
     return sql.value("SELECT number FROM flow_case WHERE id = %s", [case_id]) if case_id else None
-
-
-_codes: Snapshot[dict[int, str]] = Snapshot(dict, "people")
-
-
-def _person_code(person_id: int | None) -> str | None:
-    if person_id is None:
-        return None
-    codes = _codes()
-    if person_id not in codes:
-        codes[person_id] = str(sql.value("SELECT code FROM identity_person WHERE id = %s", [person_id]))
-    return codes[person_id]
 
 
 MERGED = """
