@@ -32,6 +32,13 @@ def test_check_ends_with_1_and_names_the_line(tmp_path):
     assert done.exit_code == 1 and "days.csv:2: day “2024-13-01” is not a date" in done.output
 
 
+@pytest.mark.parametrize("verb", ["check", "load"])
+def test_a_folder_that_is_not_there_is_said_in_a_sentence(tmp_path, verb):
+    done = run(city.command, verb, str(tmp_path / "nowhere"))
+    assert isinstance(done.exception, Trouble) and "There is no folder" in str(done.exception)
+    assert done.output == ""
+
+
 def test_report_ends_with_one_line_of_json(db):
     done = run(city.command, "report", "--json")
     assert "components" in json.loads(done.output.splitlines()[-1])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from baoji.operate.dev import take_data
+from baoji.operate.dev import main, take_data
 from baoji.operate.errors import Trouble
 from baoji.operate.layout import Layout, keep_secret, socket_dir_for
 
@@ -66,3 +66,48 @@ def test_data_may_stand_anywhere(words: list[str], place: str, rest: list[str]) 
 def test_data_without_a_directory_is_refused() -> None:
     with pytest.raises(Trouble, match="needs a directory"):
         take_data(["--data"])
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "65535", "99999", "x", "８０", ""])
+def test_a_port_that_is_none_is_one_sentence(
+    word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    assert main(["up", "--data", str(tmp_path / "var"), f"--port={word}"]) == 1
+    said = f"A port is a number from 1 to 65534, not {word}; live updates take the one after it.\n"
+    assert capsys.readouterr().err == said
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("verb", [["up", "--port", "1"], ["baoji", "--help"], ["manage", "check"]])
+@pytest.mark.parametrize("kind", ["file", "proc", "long"])
+def test_a_place_that_can_hold_no_data_is_one_sentence(
+    verb: list[str], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    data = {"file": tmp_path / "file", "proc": Path("/proc/nothing"), "long": tmp_path / ("x" * 300)}[kind]
+    assert main([*verb, "--data", str(data)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith(f"{data} cannot hold the data (")
+    assert said.endswith("; choose another place with --data DIR.\n")
+
+
+@pytest.mark.parametrize("verb", [["psql"], ["baoji", "audit", "verify"], ["baoji", "city", "report"]])
+@pytest.mark.parametrize("kind", ["nowhere", "file"])
+def test_who_looks_makes_no_installation(
+    verb: list[str], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main([*verb, "--data", str(tmp_path / kind)]) == 1
+    assert capsys.readouterr().err == f"There is no installation in {tmp_path / kind}; ./dev up makes one.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("verb", [["status"], ["down"], ["reset", "--yes"]])
+def test_where_a_file_stands_nothing_runs(
+    verb: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main([*verb, "--data", str(tmp_path / "file")]) == 0
+    assert "othing" in capsys.readouterr().out
+    assert (tmp_path / "file").exists()

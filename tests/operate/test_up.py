@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -106,6 +108,7 @@ def test_reset_asks_and_deletes_only_what_is_ours(layout: Layout) -> None:
 
 def test_psql_on_a_database_that_is_down_leaves_it_down(tmp_path: Path) -> None:
     data = str(tmp_path / "var")
+    assert dev("manage", "check", "--data", data).returncode == 0  # makes the database
     for expected in ("1", "1"):
         done = dev("psql", "--data", data, "--", "-Atc", "SELECT 1")
         assert (done.returncode, done.stdout.strip()) == (0, expected), done.stderr
@@ -127,6 +130,39 @@ def test_every_killed_process_is_back_within_five_seconds(running: tuple[Path, i
             name,
             facts(data),
         )
+
+
+def test_a_database_killed_and_back_is_noticed_by_nobody(running: tuple[Path, int]) -> None:
+    """Every thread of the web has a line by then; the worker's periodic jobs had failed at once, again and again."""
+    data, port = running
+    pages = [f"http://127.0.0.1:{port}{path}" for path in ("/readyz", "/public/cases.geojson", "/public/")]
+    assert ask_all(pages * 10) == {200}
+    pids = facts(data)["processes"]
+    assert isinstance(pids, dict)
+    os.kill(pids["postgres"], signal.SIGKILL)
+    assert eventually(lambda: is_back(data, "postgres", pids["postgres"]), patience=30)
+    assert ask_all(pages * 14) == {200}
+    assert eventually(
+        lambda: (data / "log/worker.log").read_text().count("the runner ended") == 1, patience=40
+    )
+    log = data / "log/worker.log"
+    before = log.stat().st_size
+    assert not eventually(lambda: log.stat().st_size > before + 10_000, patience=12)
+    assert is_back(data, "postgres", pids["postgres"])
+
+
+def ask_all(addresses: list[str]) -> set[int]:
+    """Four at a time, each with its own connection."""
+
+    def ask(address: str) -> int:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(4) as pool:
+        return set(pool.map(ask, addresses))
 
 
 def is_back(data: Path, name: str, old: int) -> bool:

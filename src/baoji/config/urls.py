@@ -8,6 +8,7 @@ from baoji.kernel.maps.views import city_tile
 from baoji.kernel.registry.manifest import manifests
 from baoji.kernel.wire.uploads import upload
 from baoji.portals.openapi.api import api
+from baoji.portals.openapi.document import document
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez),
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ca.crt", authority),
     path("api/v1/uploads/", upload),
     path("api/v1/uploads/<str:name>", upload),
+    path("api/v1/openapi.json", document),
     path("api/v1/", api.urls),
     *(path("", include(one.interfaces)) for one in manifests() if one.interfaces),
     path("", include("baoji.portals.public.urls")),

@@ -5,11 +5,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+from baoji.config import env
+from baoji.config.lean import loading, settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
-_django = get_wsgi_application()
+with loading(os.path.join(env.text("BAOJI_DATA", "var"), "run")):
+    _django = get_wsgi_application()
+    _ = get_resolver().url_patterns  # every page, before the first reader waits for it
 
 from baoji.kernel.maps.views import kept  # noqa: E402  (needs Django set up)
+
+settle()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

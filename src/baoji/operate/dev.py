@@ -17,12 +17,14 @@ from baoji.operate.checks import do_check, do_test
 from baoji.operate.cluster import APP, OWNER
 from baoji.operate.database import apart, given_url, private_cluster, psql_binary
 from baoji.operate.errors import Stopped, Trouble
-from baoji.operate.layout import CHECKOUT, OURS, PORT, SOURCES, Layout
+from baoji.operate.layout import CHECKOUT, OURS, PORT, SOURCES, Layout, unusable
 from baoji.operate.lend import with_database
 from baoji.operate.state import is_held, read_state
 from baoji.operate.supervise import say
 from baoji.operate.tls.serving import given_files
 from baoji.operate.up import Wish, let_go, up, up_detached
+
+MOST_PORT = 65535
 
 
 def take_data(words: Sequence[str]) -> tuple[Path, list[str]]:
@@ -49,7 +51,7 @@ def _absolute(place: str) -> Path:
 
 def do_up(layout: Layout, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev up", description="Start the city and keep it running.")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or PORT))
+    parser.add_argument("--port", default=os.environ.get("PORT") or str(PORT))
     parser.add_argument("--host", help="0.0.0.0 to be reached from other machines, as --https assumes")
     parser.add_argument("--https", action="store_true", help="for phones: TLS with an authority of our own")
     parser.add_argument("--detach", action="store_true", help="return as soon as the city is ready")
@@ -58,12 +60,20 @@ def do_up(layout: Layout, words: list[str]) -> int:
     asked = parser.parse_args(words)
     https = asked.https or given_files() is not None
     host = asked.host or (machine.EVERYWHERE if https else machine.HOST)
-    wish = Wish(layout, host, asked.port, asked.empty, https)
+    wish = Wish(layout, host, _port(asked.port), asked.empty, https)
     if asked.detach:
         return up_detached(wish)
     if asked.detached_child:
         return up(wish, on_ready=lambda: _tell_how_to_stop(layout, then=lambda: let_go(layout)))
     return up(wish, on_ready=lambda: say("Ctrl-C ends it."))
+
+
+def _port(word: str) -> int:
+    if not word.isascii() or not word.isdigit() or not 1 <= int(word) < MOST_PORT:
+        raise Trouble(
+            f"A port is a number from 1 to {MOST_PORT - 1}, not {word}; live updates take the one after it."
+        )
+    return int(word)
 
 
 def _tell_how_to_stop(layout: Layout, then: Callable[[], None]) -> None:
@@ -136,6 +146,8 @@ def _agrees() -> bool:
 
 # Commands that work on a file alone: no database is started for them and no data directory made.
 BY_THEMSELVES = (["evidence", "verify"],)
+# Commands that may be the first on a data directory.
+MAKERS = (["restore"], ["city", "load"], ["city", "check"])
 
 
 def do_baoji(layout: Layout, words: list[str]) -> int:
@@ -147,7 +159,8 @@ def do_baoji(layout: Layout, words: list[str]) -> int:
         cluster = private_cluster(layout)
         env = layout.environment(app_url=cluster.url(APP), owner_url=cluster.url(OWNER))
         return subprocess.run(machine.operators(*words), env=env, check=False).returncode
-    return with_database(layout, lambda env: machine.operators(*words))
+    makes = any(words[: len(maker)] == maker for maker in MAKERS)
+    return with_database(layout, lambda env: machine.operators(*words), makes=makes)
 
 
 def do_manage(layout: Layout, words: list[str]) -> int:
@@ -162,7 +175,7 @@ def do_psql(layout: Layout, words: list[str]) -> int:
         env.update(password)
         return (psql_binary(), place, *words)
 
-    return with_database(layout, psql)
+    return with_database(layout, psql, makes=False)
 
 
 def do_bench(layout: Layout, words: list[str]) -> int:
@@ -198,12 +211,21 @@ def main(words: Sequence[str]) -> int:
     verb, *rest = words
     try:
         data, rest = take_data(rest)
-        return VERBS[verb](Layout(data), rest)
+        return _done(verb, Layout(data), rest)
     except Trouble as trouble:
         print(trouble, file=sys.stderr, flush=True)
         return 1
     except (Stopped, KeyboardInterrupt):
         return 130
+
+
+def _done(verb: str, layout: Layout, words: list[str]) -> int:
+    try:
+        return VERBS[verb](layout, words)
+    except OSError as error:
+        if Path(str(error.filename)).is_relative_to(layout.data):
+            raise unusable(layout.data, error) from error
+        raise
 
 
 if __name__ == "__main__":

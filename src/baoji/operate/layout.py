@@ -44,6 +44,11 @@ def socket_dir_for(home: Path) -> Path:
     return Path("/tmp") / f"baoji-{os.geteuid()}-{mark}"
 
 
+def unusable(data: Path, error: OSError) -> Trouble:
+    """What to tell somebody whose data directory is a file, lies in /proc, is out of reach or on a disk that fails."""
+    return Trouble(f"{data} cannot hold the data ({error.strerror}); choose another place with --data DIR.")
+
+
 @dataclass(frozen=True)
 class Layout:
     data: Path
@@ -83,6 +88,8 @@ class Layout:
             raise Trouble(
                 f"{error.filename} cannot be written by this user; choose another place with --data DIR."
             ) from error
+        except OSError as error:
+            raise unusable(self.data, error) from error
 
     def require_space(self, least: int = LEAST_FREE) -> None:
         free = shutil.disk_usage(self.data).free

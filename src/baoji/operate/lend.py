@@ -19,8 +19,13 @@ from baoji.operate.up import private_or_given, start_private_cluster
 Command = Callable[[dict[str, str]], Sequence[str]]
 
 
-def with_database(layout: Layout, command: Command) -> int:
-    """Runs a command in the project's environment; a private database that is down runs just as long."""
+def with_database(layout: Layout, command: Command, *, makes: bool = True) -> int:
+    """Runs a command in the project's environment; a private database that is down runs just as long.
+
+    Unless it MAKES one, the installation must be there: a name mistyped is no wish for a new one.
+    """
+    if not (makes or given_url() or private_cluster(layout).is_made or read_state(layout)):
+        raise Trouble(f"There is no installation in {layout.data}; ./dev up makes one.")
     layout.prepare()
     while True:
         if given_url() or _is_served(layout):

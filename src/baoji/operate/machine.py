@@ -41,7 +41,7 @@ def _with_tls(tls: Tls) -> tuple[str, ...]:
 
 def web(layout: Layout, env: dict[str, str], host: str, port: int, tls: Tls = None) -> Program:
     words = ("--host", host, "--port", str(port), "--workers", "2", *_with_tls(tls))
-    argv = granian("baoji.config.web:application", "rsgi", *words, "--loop", "asyncio", "--backlog", "2048")
+    argv = granian("baoji.config.web:application", "rsgi", *words, "--loop", "uvloop", "--backlog", "2048")
     return Program("web", with_us(argv), layout.log / "web.log", env, CHECKOUT)
 
 

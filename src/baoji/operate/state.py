@@ -55,7 +55,7 @@ def _lock_path(layout: Layout) -> Path:
 def is_held(layout: Layout) -> bool:
     try:
         handle = os.open(_lock_path(layout), os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

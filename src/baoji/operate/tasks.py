@@ -1,19 +1,13 @@
 """What the worker process does, once Django is set up: fires timers, seals the journal, tells open desks what changed, makes copies of photos, runs queued jobs (mail)."""
 
-import asyncio
-import logging
-import os
 import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.utils import timezone
-from procrastinate.contrib.django import app as jobs
 
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
@@ -21,12 +15,14 @@ from baoji.kernel.evidence.likeness import prints
 from baoji.kernel.flow import pulse
 from baoji.kernel.records import media, uploads
 from baoji.kernel.records.actions import sweep
+from baoji.operate.idleness import Idleness
+from baoji.operate.repeating import STOP, every
+from baoji.operate.runner import Runner
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import fire_due
 
-log = logging.getLogger("baoji.worker")
 TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
@@ -37,30 +33,12 @@ TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 UPLOADS_S = 3600.0
 COPIES_S = 2.0
-RESTS_BUSY = 9
+RESTS_BUSY, ENOUGH_LEFT = 30, 0.5
 SCANS_S = 60.0
-STOP = threading.Event()
+JOBS_S = 1.0
 
 
-def every(seconds: float, work: Callable[[], object], name: str) -> threading.Thread:
-    """Runs `work` again and again in a thread of its own; a lost database is waited for, nothing else is hidden."""
-
-    def loop() -> None:
-        while not STOP.wait(seconds):
-            try:
-                work()
-            except DatabaseError as fault:
-                log.warning("%s: the database does not answer (%s); trying again", name, type(fault).__name__)
-                connection.close()
-                STOP.wait(1)
-            except Exception:
-                log.exception("%s failed; trying again", name)
-                connection.close()
-                STOP.wait(5)
-
-    thread = threading.Thread(target=loop, name=name, daemon=True)
-    thread.start()
-    return thread
+idleness = Idleness()
 
 
 def timers() -> None:
@@ -81,13 +59,12 @@ def copies() -> None:
 def looks() -> None:
     """Fingerprints, then what photos look like beside others: nobody waits for it, so it leaves the machine to those who work.
 
-    It rests as long as it worked, and nine times as long where more than half of the processors are busy.
+    It rests as long as it worked, and thirty times as long where less than half of the machine is left.
     """
     steps = (prints.make_due, likeness.look_due)
     began = time.monotonic()
     while any(step(timezone.now(), STOP.is_set) for step in steps):
-        is_busy = os.getloadavg()[0] > (os.cpu_count() or 1) / 2
-        if STOP.wait((time.monotonic() - began) * (RESTS_BUSY if is_busy else 1)):
+        if STOP.wait((time.monotonic() - began) * (RESTS_BUSY if idleness() < ENOUGH_LEFT else 1)):
             return
         began = time.monotonic()
 
@@ -132,18 +109,6 @@ def beat(folder: Path) -> None:
     (folder / "worker.beat").touch()
 
 
-async def run_jobs() -> None:
-    worker_app = jobs.with_connector(jobs.connector.get_worker_connector())  # type: ignore[attr-defined]
-    async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            install_signal_handlers=False,
-            concurrency=2,
-            wait=True,
-            listen_notify=True,
-            delete_jobs="successful",
-        )
-
-
 def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: STOP.set())
@@ -162,15 +127,8 @@ def main() -> None:
     every(COPIES_S, looks, "looks")
     every(SCANS_S, media.scan_waiting, "scans")
     every(SWEEP_S, likeness.sweep_features, "features")
-    threading.Thread(target=lambda: asyncio.run(_jobs_for_ever()), name="jobs", daemon=True).start()
+    runner = Runner()
+    every(JOBS_S, runner, "jobs")
     while not STOP.wait(0.5):
-        beat(settings.DATA / "run")
-
-
-async def _jobs_for_ever() -> None:
-    while not STOP.is_set():
-        try:
-            await run_jobs()
-        except Exception:
-            log.exception("the job runner stopped; starting it again")
-            await asyncio.sleep(5)
+        if runner.is_well:
+            beat(settings.DATA / "run")

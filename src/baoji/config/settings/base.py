@@ -73,7 +73,8 @@ MIDDLEWARE = [
     "baoji.kernel.wire.middleware.LimitBody",
     "baoji.kernel.wire.middleware.ApiProblems",
     "baoji.kernel.wire.middleware.Sessions",
-    "django.middleware.locale.LocaleMiddleware",
+    "baoji.kernel.wire.middleware.Language",
+    "baoji.kernel.wire.nul.NoNul",
     "django.middleware.common.CommonMiddleware",
     "baoji.kernel.wire.middleware.Csrf",
     "baoji.kernel.wire.middleware.Authentication",
@@ -165,8 +166,9 @@ HANDOVER = {
     }
     for name in ("12345", "110")
 }
-# BAOJI_PUBLIC_URL: how people reach this city from outside, for links in mail.
+# BAOJI_PUBLIC_URL: how people reach this city from outside, for links in mails, feeds and open data.
 PUBLIC_URL = env.text("BAOJI_PUBLIC_URL", f"http://localhost:{PORT}")
+PUBLIC_ORIGIN = env.text("BAOJI_PUBLIC_URL").rstrip("/")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 MAIL_FROM = env.text("BAOJI_MAIL_FROM", "baoji@localhost")
 

@@ -19,11 +19,14 @@ TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
 # Today in the city; `current_date` is the server's, which is eight hours late.
 TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
+# Whether `h`, which runs from `since` to `until` with both days in it and either open, runs today: a post that is held.
+HELD = f"(h.since IS NULL OR h.since <= {TODAY}) AND (h.until IS NULL OR h.until >= {TODAY})"
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
 def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any]:
     connection = connections[DEFAULT_DB_ALIAS]
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw = connection.connection
     assert raw is not None

@@ -17,7 +17,7 @@ from baoji.systems.urban.city.load import Unusable, known_fingerprints, load_cit
 from baoji.systems.urban.city.read import read_folder
 from baoji.systems.urban.city.report import Group, counts, groups
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FOLDER = click.Path(path_type=Path)
 # What each post does, in the order of the loop.
 DOES: Final = {
     "collector": "walks a responsibility grid, reports, verifies, checks",

@@ -46,7 +46,7 @@ def export(number: str, path: Path) -> None:
 )
 @click.option(
     "--heads",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="A copy of heads.log that was kept elsewhere.",
 )
@@ -56,8 +56,7 @@ def verify(path: Path, keys: tuple[str, ...], heads: Path | None) -> None:
     \b
     $ baoji evidence verify case.zip --key "3f2a 90c1 …"
     """
-    lines = heads.read_text(errors="replace").splitlines() if heads else []
-    found = check(path, [_fingerprint(key) for key in keys], lines)
+    found = check(path, [_fingerprint(key) for key in keys], _lines(heads))
     click.echo("\n".join(found.lines))
     sys.exit(0 if found.holds else 1)
 
@@ -74,6 +73,13 @@ def fingerprint() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
     django.setup()
     import_module("baoji.operate.commands.evidence_fingerprint").fill(click.echo)
+
+
+def _lines(heads: Path | None) -> list[str]:
+    try:
+        return heads.read_text(errors="replace").splitlines() if heads else []
+    except OSError as fault:
+        raise Trouble(f"The copy of heads.log cannot be read: {heads}: {fault.strerror}.") from fault
 
 
 def _fingerprint(given: str) -> str:

@@ -24,8 +24,22 @@ from baoji.operate.commands.audit import as_text, reading, verified
 from baoji.operate.commands.tools import address, connected, major, table_counts, tool
 from baoji.operate.errors import Trouble
 
-# What migrations themselves fill; any other table with rows is somebody's data.
+# What migrations fill, and what a worker notes for itself though nobody works: any other table with rows is somebody's data.
 FILLED_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
+NOTED_BY_THE_WORKER = {
+    "procrastinate_periodic_defers",
+    "procrastinate_workers",
+    "procrastinate_jobs",
+    "procrastinate_events",
+    "base_version",
+    "urban_plausibility_mark",
+}
+NO_DATA = FILLED_BY_MIGRATIONS | NOTED_BY_THE_WORKER
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND usesysid IS NOT NULL AND pid <> pg_backend_pid()
+"""
+LEAVING_S = 3.0  # a line just closed is still counted for a moment
 # The server has these already, or only its superuser may make them.
 NOT_OURS = re.compile(r"^\d+; \d+ \d+ (EXTENSION|COMMENT|SCHEMA|ACL) ", re.MULTILINE)
 OURS = """
@@ -81,6 +95,7 @@ def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:
     with connected(url, autocommit=True) as connection:
         _require_suitable(checked, connection)
         _require_empty(connection)
+        _require_alone(connection)
         _clear(connection)
         _load(checked, url, connection)
         connection.execute("ANALYZE")
@@ -127,8 +142,22 @@ def _require_suitable(checked: Checked, connection: psycopg.Connection[Any]) -> 
 
 def _require_empty(connection: psycopg.Connection[Any]) -> None:
     for table, count in table_counts(connection).items():
-        if count and table not in FILLED_BY_MIGRATIONS:
+        if count and table not in NO_DATA:
             raise Trouble(f"The database is not empty: {table} holds {count} rows. Nothing was restored.")
+
+
+def _require_alone(connection: psycopg.Connection[Any]) -> None:
+    """A web server or worker would meet tables that come and go under it, and note things in what is being restored."""
+    until = time.monotonic() + LEAVING_S
+    while others := connection.execute(OTHERS).fetchone():
+        if not others[0]:
+            return
+        if time.monotonic() > until:
+            raise Trouble(
+                f"The database is in use ({others[0]} connections): end the city first, with ./dev down on the same data."
+                " Nothing was restored."
+            )
+        time.sleep(0.1)
 
 
 def _clear(connection: psycopg.Connection[Any]) -> None:

@@ -112,6 +112,27 @@ def test_the_empty_tables_of_a_fresh_installation_are_no_hindrance(
     assert restore.bring_back(archive.check(saved), empty_url)
 
 
+def test_what_a_worker_notes_in_an_empty_city_is_no_hindrance(saved, empty_url, settings, tmp_path):
+    settings.DATA = tmp_path / "elsewhere"
+    with psycopg.connect(empty_url, autocommit=True) as own:
+        own.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        for table in restore.NOTED_BY_THE_WORKER:
+            own.execute(f"CREATE TABLE {table} (id int)")
+            own.execute(f"INSERT INTO {table} VALUES (1)")
+    assert restore.bring_back(archive.check(saved), empty_url)
+
+
+def test_a_city_that_runs_is_not_restored_over(saved, empty_url, settings, tmp_path, monkeypatch):
+    settings.DATA = tmp_path / "elsewhere"
+    monkeypatch.setattr(restore, "LEAVING_S", 0.2)
+    with (
+        psycopg.connect(empty_url),
+        pytest.raises(Trouble, match=r"in use \(1 connections\): end the city first, with \./dev down"),
+    ):
+        restore.bring_back(archive.check(saved), empty_url)
+    assert content(empty_url) == {}
+
+
 def test_a_database_with_anything_in_it_is_left_alone(saved, owner_url, settings, tmp_path):
     before = content(owner_url)
     settings.DATA = tmp_path / "elsewhere"

@@ -6,6 +6,16 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from baoji.operate.commands.evidence import command
+from baoji.operate.errors import Trouble
+
+
+def test_heads_that_are_not_there_are_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "case.zip").write_bytes(b"")
+    for wrong in (tmp_path / "nowhere.log", tmp_path):
+        done = CliRunner().invoke(command, ["verify", str(tmp_path / "case.zip"), "--heads", str(wrong)])
+        assert isinstance(done.exception, Trouble)
+        assert str(done.exception).startswith(f"The copy of heads.log cannot be read: {wrong}: ")
+        assert done.output == ""
 
 
 def test_what_is_no_export_at_all_is_said_so_plainly(tmp_path: Path) -> None:
