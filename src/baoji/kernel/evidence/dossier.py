@@ -18,23 +18,10 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.evidence.keys import fingerprint, known_key
 from baoji.kernel.evidence.tickets import milliseconds
-from baoji.kernel.evidence.verification.container import FORMAT
+from baoji.kernel.evidence.verification.container import FORMAT, UNLISTED, original_name
 from baoji.kernel.evidence.verification.signed import canonical
 
 MOST_BYTES = 4 * 1024**3 - 64 * 1024**2
-ENDINGS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "image/heif": "heif",
-    "audio/webm": "webm",
-    "audio/ogg": "ogg",
-    "audio/mp4": "m4a",
-    "audio/aac": "aac",
-    "audio/mpeg": "mp3",
-    "audio/wav": "wav",
-}
 ENVELOPES = """
 SELECT id, hash, bytes, sig, kid FROM evidence_envelope WHERE id = ANY(%s) ORDER BY id
 """
@@ -55,6 +42,9 @@ Exported {at}. What is in here, and how to check it, is written down in Digital 
 needs no network and no database. Take the key's fingerprint from a printed case file or another source that you
 trust, not from here: whoever makes a file can write this line too. The check says for each photo what is proven and
 what is only the device's word.
+"""
+UNSIGNED = """
+No phone signed anything in this case: its photos, if it has any, came from desks or citizens, or were made by a simulation.
 """
 
 
@@ -118,10 +108,11 @@ def write(dossier: Dossier, target: BinaryIO, now: datetime) -> None:
     if sum(path.stat().st_size for path in photos.values()) + sum(map(len, texts.values())) > MOST_BYTES:
         raise Refused(_("这件案卷的原件超过 4 GB，不能导出成一个文件"), code="too-large", status=413)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in texts.items():
-            _store(archive, name, data)
-        for name, path in photos.items():
-            _copy(archive, name, path)
+        for name in [*UNLISTED, *sorted((texts.keys() | photos.keys()) - {*UNLISTED})]:
+            if name in texts:
+                _store(archive, name, texts[name])
+            else:
+                _copy(archive, name, photos[name])
 
 
 def _texts(dossier: Dossier, now: datetime) -> dict[str, bytes]:
@@ -134,9 +125,7 @@ def _texts(dossier: Dossier, now: datetime) -> dict[str, bytes]:
         "links.jsonl": _lines(dossier.journal.links),
         "heads.txt": "".join(f"{line}\n" for line in dossier.journal.heads).encode(),
         "keys.json": canonical(_keys(dossier, now)),
-        "VERIFY.md": VERIFY.format(
-            number=dossier.number, at=f"{now:%Y-%m-%d %H:%M %Z}", key=fingerprint()
-        ).encode(),
+        "VERIFY.md": _for_people(dossier, now).encode(),
     }
     head = _statement(dossier, texts, now)
     texts |= {"head.json": head, "head.sig": b64encode(known_key("server", now).sign(head))}
@@ -145,6 +134,11 @@ def _texts(dossier: Dossier, now: datetime) -> dict[str, bytes]:
     for _id, hash_, body, sig, _rows in dossier.receipts:
         texts[f"receipts/{hash_}.json"], texts[f"receipts/{hash_}.sig"] = bytes(body), b64encode(bytes(sig))
     return _manifest(dossier, texts, now) | texts
+
+
+def _for_people(dossier: Dossier, now: datetime) -> str:
+    text = VERIFY.format(number=dossier.number, at=f"{now:%Y-%m-%d %H:%M %Z}", key=fingerprint())
+    return text if dossier.envelopes else text + UNSIGNED
 
 
 def _manifest(dossier: Dossier, texts: dict[str, bytes], now: datetime) -> dict[str, bytes]:
@@ -214,7 +208,7 @@ def _photos(dossier: Dossier) -> dict[str, Path]:
     for one in dossier.attachments:
         path = dossier.originals[one["sha256"]]
         if path.exists():
-            found[f"photos/{one['sha256']}.{ENDINGS.get(one['mime'], 'bin')}"] = path
+            found[original_name(one)] = path
     return found
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import TooLarge
+from baoji.kernel.base.instants import is_sane, of_milliseconds
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.devices import freeze_device
 from baoji.kernel.evidence.models import Device
-from baoji.kernel.evidence.tickets import is_ours, moment, ticket_row
+from baoji.kernel.evidence.tickets import is_ours, ticket_row
 from baoji.kernel.evidence.verification import signed
 from baoji.kernel.evidence.verification.marks import FAILING
 
@@ -163,9 +164,9 @@ def _row(incoming: _Incoming) -> list[Any]:
         said.get("seq"),
         said.get("prev", ""),
         said.get("sha256", ""),
-        said.get("report", "")[:40],
-        said.get("source", "")[:10],
-        moment(said["at"]) if said else None,
+        said.get("report", "").replace("\x00", "")[:40],
+        said.get("source", "").replace("\x00", "")[:10],
+        of_milliseconds(said["at"]) if said else None,
         incoming.issued_at,
         incoming.skew_ms,
         incoming.now,
@@ -183,7 +184,7 @@ def _weigh_ticket(incoming: _Incoming) -> None:
     elif not is_ours(ticket, device.kid):
         incoming.marks.append("ticket")
     else:
-        incoming.issued_at = moment(ticket["body"]["issued"])
+        incoming.issued_at = of_milliseconds(ticket["body"]["issued"])
         if incoming.said["at"] > ticket["body"]["not_after"]:
             incoming.marks.append("expired")
         if ticket["body"]["seen_seq"] >= incoming.said["seq"]:
@@ -194,9 +195,9 @@ def _weigh_ticket(incoming: _Incoming) -> None:
 
 def _weigh_time(incoming: _Incoming) -> None:
     """Whether the phone's clock fits between ticket and arrival, and whether that window is wide."""
-    at, issued = moment(incoming.said["at"]), incoming.issued_at
-    too_late = at is None or at > incoming.now + TOLERANCE
-    too_early = at is not None and issued is not None and at < issued - TOLERANCE
+    at, issued = of_milliseconds(incoming.said["at"]), incoming.issued_at
+    too_late = at > incoming.now + TOLERANCE
+    too_early = not is_sane(at) or (issued is not None and at < issued - TOLERANCE)
     off = abs(incoming.skew_ms or 0) > TOLERANCE / timedelta(milliseconds=1)
     if too_late or too_early or off:
         incoming.marks.append("skew")

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
-from baoji.kernel.evidence.verification.signed import canonical, kid_of
+from baoji.kernel.evidence.verification.signed import ORDER, canonical, kid_of
 
 Role = Literal["server", "manifests"]
 ROLES: tuple[Role, ...] = ("server", "manifests")
@@ -41,8 +41,9 @@ class SigningKey:
         self.kid = kid_of(self.spki)
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA over SHA-256 as r‖s, 64 bytes."""
+        """ECDSA over SHA-256 as r‖s, 64 bytes; of the two that fit, r‖s and r‖−s, the one with the smaller s."""
         r, s = decode_dss_signature(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
+        s = min(s, ORDER - s)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def signed(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import orjson
 from django.db.models import QuerySet
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.instants import bounded_skew, is_sane
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.proof import Proof
@@ -56,7 +57,7 @@ def _proof(row: dict[str, Any], is_forked: bool, report: tuple[str, str] | None)
         marks=tuple(marks),
         sha256=row["sha256"],
         device=row["label"] or "",
-        at=row["at"],
+        at=row["at"] if row["at"] is not None and is_sane(row["at"]) else None,
         not_before=row["issued_at"],
         not_after=row["received_at"],
         number=report[0] if report else "",
@@ -64,13 +65,15 @@ def _proof(row: dict[str, Any], is_forked: bool, report: tuple[str, str] | None)
         lon=_degrees(said, "lon7"),
         lat=_degrees(said, "lat7"),
         accuracy_m=said["acc_dm"] / 10 if "acc_dm" in said else None,
-        skew_ms=row["skew_ms"],
+        skew_ms=bounded_skew(row["skew_ms"]) if row["skew_ms"] is not None else None,
     )
 
 
 def _later_marks(row: dict[str, Any], said: dict[str, Any], report: tuple[str, str] | None) -> list[str]:
     """What may have come to be known after the envelope was taken in."""
     found = []
+    if row["at"] is not None and not is_sane(row["at"]) and "skew" not in row["marks"]:
+        found.append("skew")
     if row["device_id"] is not None and row["approved_at"] is None:
         found.append("waiting")
     if report is None:

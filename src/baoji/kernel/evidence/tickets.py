@@ -1,7 +1,7 @@
 """Contact with a device: a ticket that fixes the earliest moment of what is signed after it, and the phone's clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
+from baoji.kernel.base.instants import EPOCH, bounded_skew
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.devices import freeze_device
 from baoji.kernel.evidence.keys import known_key, server_spki
@@ -25,19 +26,10 @@ WITH old AS (DELETE FROM evidence_ticket WHERE device_id = %s AND at < %s)
 INSERT INTO evidence_ticket (device_id, at, skew_ms, head_seq) VALUES (%s, %s, %s, %s) RETURNING id
 """
 HEAD = "SELECT id, encode(hash, 'hex') FROM audit_seal ORDER BY id DESC LIMIT 1"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def moment(ms: int) -> datetime | None:
-    """None for what no calendar holds."""
-    try:
-        return EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def issue_ticket(
             freeze_device(
                 device, facts={"seq": head_seq, "envelopes": sorted((head_hash, other))}, now=received
             )
-        skew = sent_at - milliseconds(received)
+        skew = bounded_skew(sent_at - milliseconds(received))
         device.contact_at, device.skew_ms = received, skew
         device.save(update_fields=["contact_at", "skew_ms"])
         ticket = _sign(device, head_seq, skew, received) if device.status != "ended" else None

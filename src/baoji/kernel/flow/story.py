@@ -1,7 +1,7 @@
 """Everything about a case and those merged into it, gathered for an export that a stranger can check."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -40,12 +40,17 @@ SELECT EXISTS (SELECT FROM audit_entry WHERE subject = 'flow.case' AND subject_i
 """
 
 
-def export(number: str, case_ids: Sequence[int], target: BinaryIO, now: datetime) -> None:
-    """Writes the case `case_ids[0]` and those merged into it. Raises `Refused` (not-sealed, too-large)."""
+def export(
+    number: str, case_ids: Sequence[int], target: BinaryIO, now: datetime, played: Collection[int] = ()
+) -> None:
+    """Writes the case `case_ids[0]` and those merged into it; `played` are those of them that a simulation made.
+
+    Raises `Refused` (not-sealed, too-large).
+    """
     ids = list(case_ids)
     _wait_for_seals(ids, now)
     with transaction.atomic():
-        found = _gathered(number, ids)
+        found = _gathered(number, ids, played)
         dossier.gather(found, now)
     dossier.write(found, target, now)
 
@@ -60,8 +65,8 @@ def _wait_for_seals(ids: list[int], now: datetime) -> None:
             time.sleep(0.1)
 
 
-def _gathered(number: str, ids: list[int]) -> Dossier:
-    cases = [_case(row) for row in sql.rows(CASES, [ids, ids[0]])]
+def _gathered(number: str, ids: list[int], played: Collection[int]) -> Dossier:
+    cases = [_case(row, row["id"] in played) for row in sql.rows(CASES, [ids, ids[0]])]
     rows = sql.rows(RECORDS, [ids])
     attachments = [_attachment(row) for row in sql.rows(ATTACHMENTS, [ids])]
     people = {row[name] for row in rows for name in ("by_id", "on_behalf_of_id", "receiver_person_id")}
@@ -74,8 +79,9 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _case(row: dict[str, Any]) -> dict[str, Any]:
-    return _known(row | {"created_at": microseconds(row["created_at"])})
+def _case(row: dict[str, Any], is_played: bool) -> dict[str, Any]:
+    said = {"simulated": True} if is_played else {}
+    return _known(row | {"created_at": microseconds(row["created_at"])} | said)
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere
-from baoji.kernel.records import renditions, storage
+from baoji.kernel.records import renditions
 
 
 def stored(sha256: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
     if size not in renditions.SIZES:
         raise NotThere(_("没有这张照片"))
     made = renditions.copy_path(sha256, size, words)
-    if not made.exists() and not storage.original_path(sha256).exists():
+    if not made.exists() and not renditions.source(sha256, size).exists():
         raise NotThere(_("没有这张照片"))
     return made if made.exists() else renditions.made_copy(sha256, size, words)
 

@@ -26,11 +26,17 @@ def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
 
 
 def made_copy(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
-    """The copy's path; made on first request. Raises `Refused` when the original cannot be opened as a picture."""
+    """The copy's path; made on first request, of an erased original from the copy that stayed. Raises `Refused` when it cannot be opened as a picture."""
     path = copy_path(sha256, size, words)
     if not path.exists():
-        _make(studio, sha256, [_wish(path, size, words)])
+        _make(studio, sha256, source(sha256, size), [_wish(path, size, words)])
     return path
+
+
+def source(sha256: str, size: str) -> Path:
+    """What a copy is made from: the original, else the copy without words that outlives it."""
+    original = original_path(sha256)
+    return original if original.exists() else copy_path(sha256, size)
 
 
 def make_copies(sha256: str, studio: Studio = studio) -> None:
@@ -38,12 +44,12 @@ def make_copies(sha256: str, studio: Studio = studio) -> None:
     paths = {size: copy_path(sha256, size) for size in MADE_BY_WORKER}
     wishes = [_wish(path, size) for size, path in paths.items() if not path.exists()]
     if wishes:
-        _make(studio, sha256, wishes)
+        _make(studio, sha256, original_path(sha256), wishes)
 
 
-def _make(studio: Studio, sha256: str, wishes: Sequence[dict[str, Any]]) -> None:
+def _make(studio: Studio, sha256: str, picture: Path, wishes: Sequence[dict[str, Any]]) -> None:
     try:
-        studio.make(original_path(sha256), wishes)
+        studio.make(picture, wishes)
     except Bad as bad:
         log.warning("no copies of %s: %s", sha256, bad)
         raise not_an_image() from bad

@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
 
-from baoji.kernel.evidence.verification.container import Container, Keys, Verdict
+from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, original_name
 from baoji.kernel.evidence.verification.journal import Entry, Journal
-from baoji.kernel.evidence.verification.marks import FAILING, standing
+from baoji.kernel.evidence.verification.marks import FAILING, NOBODYS, standing
 from baoji.kernel.evidence.verification.signed import (
     RECEIPT,
     Wrong,
@@ -95,6 +95,7 @@ class Story:
         self.receipts = self._read_receipts()
         self.envelopes = self._read_envelopes()
         self.numbers = self._numbers()
+        self._check_bare_envelopes()
 
     # -- acts --
 
@@ -146,19 +147,17 @@ class Story:
     # -- files --
 
     def _check_files(self) -> None:
-        here = {}
-        for name in self.container.members:
-            if name.startswith("photos/"):
-                if PurePath(name).stem != self.container.members[name].sha256:
-                    raise Wrong(f"{name}: these are other bytes")
-                here[PurePath(name).stem] = name
+        here = {name for name in self.container.members if name.startswith("photos/")}
+        for name in here:
+            if PurePath(name).stem != self.container.members[name].sha256:
+                raise Wrong(f"{name}: these are other bytes")
         for file in self.files:
             file["erased"] = self._is_erased(file)
-            if file["sha256"] not in here and not file["erased"]:
+            if original_name(file) not in here and not file["erased"]:
                 self.verdict.fail(
                     f"file {file['file']}: {file['sha256'][:16]}… is missing and was not erased"
                 )
-        surplus = here.keys() - {file["sha256"] for file in self.files}
+        surplus = here - {original_name(file) for file in self.files}
         self.verdict.expect(not surplus, "a photo belongs to no act")
 
     def _is_erased(self, file: dict[str, Any]) -> bool:
@@ -213,6 +212,16 @@ class Story:
         if named != set(found):
             raise Wrong("an envelope is missing, or one belongs to nothing")
         return found
+
+    def _check_bare_envelopes(self) -> None:
+        """Those of no file (reports, positions, shots thrown away): signed by their device, as the receipt has it."""
+        files = {file.get("envelope") for file in self.files}
+        for receipt in self.receipts:
+            for hash_ in {*receipt.body["envelopes"]} - files - {*receipt.failed}:
+                found = Outcome({}, receipt=receipt)
+                self._weigh_signature(found, *self.envelopes[hash_])
+                if NOBODYS & set(found.marks):
+                    self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
 
     def _numbers(self) -> dict[tuple[str, int], set[str]]:
         """Which envelopes bear one number of one key."""

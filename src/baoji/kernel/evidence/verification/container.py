@@ -9,9 +9,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from baoji.kernel.evidence.verification.signed import (
     ENDORSEMENT,
+    MANIFEST,
     Wrong,
     canonical,
     fits,
+    is_lower,
     kid_of,
     parsed,
     public_key,
@@ -26,6 +28,23 @@ NAME = re.compile(
     r"|(envelopes|receipts)/[0-9a-f]{64}\.(json|sig)|photos/[0-9a-f]{64}\.[a-z0-9]{3,4}"
 )
 MOST_TEXT = 512 * 1024**2
+# What is read before any signature was checked, or by the hundred, must be small: a file of somebody else's may be made to fill the memory.
+MOST_OF = {"manifest.json": 64 * 1024**2, "keys.json": 16 * 1024**2, "head.json": 64 * 1024**2}
+MOST_SIGNED, MOST_SIGNATURE = 1024**2, 1024
+UNLISTED = ["manifest.json", "manifest.sig"]
+ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "audio/webm": "webm",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
 CHUNK = 1024 * 1024
 
 
@@ -129,7 +148,7 @@ class Container:
         member = self.members.get(name)
         if member is None:
             raise Wrong(f"{name} is missing")
-        if member.size > MOST_TEXT:
+        if member.size > most_of(name):
             raise Wrong(f"{name} is too large")
         self.file.seek(member.offset)
         return self.file.read(member.size)
@@ -153,6 +172,18 @@ class Container:
         if sorted(texts) != sorted(signatures):
             raise Wrong(f"{folder}: a signature without its text, or a text without it")
         return texts
+
+
+def most_of(name: str) -> int:
+    """How many bytes a text of this name may have."""
+    if name.endswith(".sig"):
+        return MOST_SIGNATURE
+    return MOST_SIGNED if "/" in name else MOST_OF.get(name, MOST_TEXT)
+
+
+def original_name(file: dict[str, Any]) -> str:
+    """Where the original of a file in case.json stands."""
+    return f"photos/{file['sha256']}.{ENDINGS.get(file['mime'], 'bin')}"
 
 
 class Keys:
@@ -199,19 +230,21 @@ class Keys:
 
 def check_manifest(container: Container, keys: Keys) -> dict[str, Any]:
     data = container.read("manifest.json")
-    manifest = parsed(data)
-    if set(manifest) != {"v", "format", "number", "made_at", "kid", "files"} or manifest["format"] != FORMAT:
+    manifest = shaped(parsed(data), MANIFEST, "manifest.json")
+    if manifest["format"] != FORMAT:
         raise Wrong("manifest.json: not of this format")
-    if not fits(keys.manifests(manifest["kid"]), data, container.signature("manifest.sig")):
+    sig = container.signature("manifest.sig")
+    if not (fits(keys.manifests(manifest["kid"]), data, sig) and is_lower(sig)):
         raise Wrong("the manifest's signature does not fit")
     told = [(one["name"], one["size"], one["sha256"]) for one in manifest["files"]]
     here = [
         (name, member.size, member.sha256)
         for name, member in sorted(container.members.items())
-        if name not in {"manifest.json", "manifest.sig"}
+        if name not in UNLISTED
     ]
     if told != here:
         differ = sorted({one[0] for one in set(told) ^ set(here)})
         raise Wrong(f"the manifest lists other files: {', '.join(differ[:5]) or 'in another order'}")
-    found: dict[str, Any] = manifest
-    return found
+    if list(container.members) != [*UNLISTED, *(name for name, _size, _hash in told)]:
+        raise Wrong("the members stand in another order than the manifest lists them")
+    return manifest

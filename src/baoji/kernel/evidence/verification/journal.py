@@ -107,7 +107,9 @@ def _payload(text: str) -> dict[str, Any]:
 TEXTS = ("VERIFY.md", "case.json", "heads.txt", "journal.jsonl", "keys.json", "links.jsonl", "records.jsonl")
 
 
-def check_statement(container: Container, keys: Keys, journal: Journal, number: str) -> dict[str, Any]:
+def check_statement(
+    container: Container, keys: Keys, journal: Journal, manifest: dict[str, Any]
+) -> dict[str, Any]:
     """What the server itself signed about this case: where its chains end, which links seal them, these very texts."""
     data = container.read("head.json")
     body = shaped(parsed(data), STATEMENT, "head.json")
@@ -117,10 +119,12 @@ def check_statement(container: Container, keys: Keys, journal: Journal, number: 
         {"subject": chain[-1].subject, "id": chain[-1].id, "n": chain[-1].n, "hash": chain[-1].hash}
         for _key, chain in sorted(journal.chains.items())
     ]
-    if body["chains"] != ends or body["links"] != journal.run_ends() or body["number"] != number:
+    if body["chains"] != ends or body["links"] != journal.run_ends() or body["number"] != manifest["number"]:
         raise Wrong("head.json: the server signed another journal")
     if body["texts"] != [{"name": name, "sha256": container.members[name].sha256} for name in TEXTS]:
         raise Wrong("head.json: the server signed other texts")
+    if body["at"] != manifest["made_at"]:
+        raise Wrong("manifest.json: made at another time than the server says")
     return body
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 ZEROS = "0" * 64  # what the first envelope of a device names as its predecessor
 HEX = re.compile(r"[0-9a-f]{64}")
 MOST_INTEGER = 2**53 - 1
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2, 2.4.2)
 KINDS = frozenset({"photo", "voice", "positions", "discard", "report"})
 
 
@@ -102,11 +103,20 @@ def fits(spki: bytes, data: bytes, sig: bytes) -> bool:
     return True
 
 
+def is_lower(sig: bytes) -> bool:
+    """Whether this is the one with the smaller s of the two signatures that whoever holds one of them can write."""
+    return int.from_bytes(sig[32:], "big") <= ORDER // 2
+
+
 def unbase64(text: Any) -> bytes:
+    """Only as an encoder writes it: the last letter has bits that no byte needs."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError, TypeError) as fault:
         raise Wrong("not base64") from fault
+    if base64.b64encode(found) != (text.encode() if isinstance(text, str) else bytes(text)):
+        raise Wrong("base64 written otherwise than an encoder does")
+    return found
 
 
 # ---- what is signed ---------------------------------------------------------------------------------
@@ -124,6 +134,7 @@ RECEIPT = {
     "report": str,
     "skid": str,
 }
+MANIFEST = {"v": int, "format": str, "number": str, "made_at": int, "kid": str, "files": list}
 ENDORSEMENT = {"v": int, "role": str, "kid": str, "at": int, "skid": str}
 STATEMENT = {"v": int, "number": str, "at": int, "chains": list, "links": list, "texts": list, "skid": str}
 ENVELOPE = {"v": int, "kind": str, "kid": str, "seq": int, "prev": str, "at": int}

@@ -54,7 +54,7 @@ def _verify(container: Container, pinned: frozenset[str], heads: Sequence[str], 
     manifest = check_manifest(container, keys)
     journal = Journal(container.lines("journal.jsonl"), container.lines("links.jsonl"), verdict)
     journal.require_sealed(verdict)
-    statement = check_statement(container, keys, journal, manifest["number"])
+    statement = check_statement(container, keys, journal, manifest)
     story = Story(container, keys, journal, verdict)
     own = container.read("heads.txt").decode().splitlines()
     if check_heads(journal, own, verdict) != len(own):
@@ -95,6 +95,10 @@ def _introduce(
         verdict.lines.append(f"{agree} of these links stand in the heads that you gave.")
     acts = sum(1 for _entry in story.journal.entries("flow.case"))
     verdict.lines.append(f"Flow records: {acts} acts, as the journal has them.")
+    if any(one.get("simulated") for one in story.cases.values()):
+        verdict.lines.append("A SIMULATION PLAYED THIS: by the server's signed word nobody reported it.")
+    if story.files and not any("envelope" in file for file in story.files):
+        verdict.lines.append("NO PHONE SIGNED ANYTHING HERE: the photos came from desks or citizens.")
 
 
 def grouped(kid: str) -> str:
