@@ -1,12 +1,13 @@
 """schemathesis against the OpenAPI document: no 5xx and no undocumented answer."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import RunningCity
+from tests.journeys.conftest import REPO, RunningCity
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
 
@@ -33,5 +34,6 @@ def test_the_document_is_kept(city: RunningCity, tmp_path: Path) -> None:
         text=True,
         timeout=600,
         cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.journeys.media_types", "PYTHONPATH": str(REPO)},
     )
     assert done.returncode == 0, done.stdout[-6000:]

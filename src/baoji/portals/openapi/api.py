@@ -14,7 +14,9 @@ from ninja.openapi.schema import OpenAPISchema
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.wire import problems
+from baoji.kernel.wire.nul import NoNulParser
 from baoji.kernel.wire.words import sentences
+from baoji.portals.openapi import uploads
 from baoji.portals.openapi.devices import router as devices
 
 PROBLEM = "application/problem+json"
@@ -36,6 +38,7 @@ class HouseAPI(NinjaAPI):
                 for status, response in operation["responses"].items():
                     if int(status) >= 400 and "application/json" in response.get("content", {}):
                         response["content"] = {PROBLEM: response["content"].pop("application/json")}
+        schema["paths"] |= uploads.paths()
         return schema
 
 
@@ -48,7 +51,12 @@ def _hoist(part: Any, shared: dict[str, Any]) -> None:
 
 
 api = HouseAPI(
-    title="数字宝鸡 API", version="1", urls_namespace="api-v1", docs_url="/docs", openapi_url="/openapi.json"
+    title="数字宝鸡 API",
+    version="1",
+    urls_namespace="api-v1",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+    parser=NoNulParser(),
 )
 
 
@@ -65,8 +73,11 @@ def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    if isinstance(fault.__cause__, Refused):  # the parser's; ninja calls every one of them unreadable
+        return problems.from_refusal(fault.__cause__)
     code = {400: "validation", 405: "method-not-allowed"}.get(fault.status_code, "refused")
-    return problems.problem(fault.status_code, code, str(fault))
+    said = _("不是正确的 JSON") if isinstance(fault.__cause__, ValueError) else str(fault)
+    return problems.problem(fault.status_code, code, said)
 
 
 @api.exception_handler(AuthenticationError)
