@@ -5,6 +5,11 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 
+def wild_clock() -> str:
+    """Instead of a time that no calendar of ours reaches (`base.instants`)."""
+    return _("手机时钟不可信")
+
+
 def listed(words: Iterable[object]) -> str:
     """`甲、乙` or `a, b`."""
     return _("、").join(str(word) for word in words)

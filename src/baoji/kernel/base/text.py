@@ -1,6 +1,16 @@
 """Words for people. Plain Python."""
 
+from unicodedata import category
+
+# Letters by their category, and blank all the same: fillers of Hangul, an empty pattern of Braille.
+BLANK = frozenset(map(chr, (0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0)))
+
 
 def mark(sentence: str) -> str:
     """Marks a sentence for the catalogue without translating it yet (rules know no framework)."""
     return sentence
+
+
+def is_seen(words: str) -> bool:
+    """Whether a reader sees anything: not only spaces, joiners and marks of no width."""
+    return any(category(letter)[0] not in "CZ" and letter not in BLANK for letter in words)

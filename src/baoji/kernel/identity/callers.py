@@ -15,7 +15,10 @@ from baoji.kernel.organisations.queries import organisations
 
 
 class Hold(NamedTuple):
-    """A post somebody holds, by themselves or for `principal`."""
+    """A post somebody holds, by themselves or for `principal`.
+
+    A `deputy` holds the post as well, and what they do there is done for whoever alone holds it otherwise.
+    """
 
     kind: str
     side: str
@@ -24,6 +27,12 @@ class Hold(NamedTuple):
     body_id: int
     path: tuple[int, ...]
     principal: int | None = None
+    deputy: bool = False
+
+    @property
+    def lender(self) -> int | None:
+        """Who lent the post for a while (代理), and with it what waits for them as a person; None for one's own."""
+        return None if self.deputy else self.principal
 
 
 @dataclass(frozen=True)
@@ -39,22 +48,25 @@ class Caller:
         return frozenset(hold.kind for hold in self.holds)
 
     def own_kinds(self) -> frozenset[str]:
-        return frozenset(hold.kind for hold in self.holds if hold.principal is None)
+        return frozenset(hold.kind for hold in self.holds if hold.lender is None)
 
 
 SYSTEM = Caller(None, "system", "系统", ())
 
 _HOLDS = """
-SELECT t.kind, t.side, t.door, t.organisation_id, h.principal
+SELECT t.kind, t.side, t.door, t.organisation_id, h.principal, h.deputy
   FROM (
-    SELECT post_id, NULL::bigint AS principal FROM identity_holding
+    SELECT post_id, CASE WHEN deputy THEN (
+             SELECT min(o.person_id) FROM identity_holding o WHERE o.post_id = own.post_id AND NOT o.deputy AND o.person_id <> own.person_id
+                AND (o.since IS NULL OR o.since <= %(today)s) AND (o.until IS NULL OR o.until >= %(today)s) HAVING count(*) = 1
+           ) END AS principal, deputy FROM identity_holding own
      WHERE person_id = %(id)s AND (since IS NULL OR since <= %(today)s) AND (until IS NULL OR until >= %(today)s)
     UNION ALL
-    SELECT h.post_id, d.principal_id FROM identity_delegation d JOIN identity_holding h ON h.person_id = d.principal_id
+    SELECT h.post_id, d.principal_id, false FROM identity_delegation d JOIN identity_holding h ON h.person_id = d.principal_id
      WHERE d.deputy_id = %(id)s AND %(now)s BETWEEN d.starts_at AND d.ends_at
        AND (h.since IS NULL OR h.since <= %(today)s) AND (h.until IS NULL OR h.until >= %(today)s)
   ) h JOIN organisations_post t ON t.id = h.post_id
- ORDER BY h.principal NULLS FIRST, t.kind
+ ORDER BY CASE WHEN NOT h.deputy THEN h.principal END NULLS FIRST, t.kind
 """
 _KEEP = 4096
 _people: dict[int, Caller | None] = {}
@@ -87,10 +99,10 @@ def _load(person_id: int) -> Caller | None:
     tree, now, holds = organisations(), timezone.now(), []
     # The city's day: the database's own, in UTC, changes eight hours later.
     asked = {"id": person_id, "now": now, "today": timezone.localdate(now)}
-    for kind, side, door, org_id, principal in sql.tuples(_HOLDS, asked):
+    for kind, side, door, org_id, principal, deputy in sql.tuples(_HOLDS, asked):
         org = tree.by_id.get(org_id)
         if org is not None:
-            holds.append(Hold(kind, side, door, org_id, org.body_id, org.path, principal))
+            holds.append(Hold(kind, side, door, org_id, org.body_id, org.path, principal, deputy))
     return Caller(person["id"], person["code"], person["name"], tuple(holds))
 
 

@@ -15,8 +15,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import activate, get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 
 from baoji.kernel.ui.faults import fault_page
@@ -68,6 +69,23 @@ class _ForBrowsers:
         if by_token(request):
             return self.get_response(request)  # type: ignore[no-any-return]
         return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class Language:
+    """The reader's language, by cookie and `Accept-Language`. No address of ours names a language, which Django's own
+    middleware would look for at each request and each answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        activate(get_language_from_request(request))
+        request.LANGUAGE_CODE = get_language() or ""
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", get_language() or "")
+        return response
 
 
 class Sessions(_ForBrowsers, SessionMiddleware):

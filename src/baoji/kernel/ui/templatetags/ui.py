@@ -15,6 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import wild_clock
 from baoji.kernel.ui import build
 from baoji.kernel.ui.schema_form import Field, fields_of
 
@@ -132,12 +134,16 @@ def used_percent(clock: Any) -> int:
 
 @register.filter
 def hm(moment: datetime | None) -> str:
+    if isinstance(moment, datetime) and not is_sane(moment):
+        return wild_clock()
     return timezone.localtime(moment).strftime("%H:%M") if isinstance(moment, datetime) else str(moment or "")
 
 
 @register.filter
 def full(moment: datetime | None) -> str:
     """`2026-03-17 10:00`: on paper nobody knows which day was today."""
+    if isinstance(moment, datetime) and not is_sane(moment):
+        return wild_clock()
     return (
         timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
         if isinstance(moment, datetime)
@@ -149,6 +155,8 @@ def full(moment: datetime | None) -> str:
 def day(moment: datetime | None) -> str:
     if not isinstance(moment, datetime):
         return str(moment or "")
+    if not is_sane(moment):
+        return wild_clock()
     local = timezone.localtime(moment)
     week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
     return _("%(month)s月%(day)s日 %(week)s") % {
