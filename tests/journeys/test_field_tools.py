@@ -218,3 +218,28 @@ def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, tmp_path: Path)
         go(page, "me")
         page.get_by_role("button", name="下班", exact=True).click()
         expect(page.locator("#content")).to_contain_text("已下班")
+
+
+def test_going_back_closes_the_camera_and_nothing_else(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, "collector.26")
+        taken_along(page)
+        page.click("#field-tabs a[href='#/report']")
+        page.locator(".shutter").wait_for()
+        page.go_back()
+        expect(page.locator(".camera")).to_have_count(0)
+        expect(page.locator("#field-title")).to_have_text("快速上报")
+        page.get_by_role("button", name="打开相机").click()
+        shoot(page)
+        assert "#/report/" in page.url
+        page.click("[data-take]")
+        page.locator(".shutter").wait_for()
+        page.go_back()
+        expect(page.locator(".camera")).to_have_count(0)
+        assert "#/report/" in page.url
+        expect(page.locator(".shots img")).to_have_count(1)
+        page.click("[data-take]")
+        page.locator(".shutter").wait_for()
+        go(page, "tasks")  # by whatever way: no camera stays over another view
+        expect(page.locator(".camera")).to_have_count(0)
+        expect(page.locator("#field-title")).to_contain_text("任务")

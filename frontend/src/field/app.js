@@ -10,7 +10,8 @@ import { isOpen } from "./queue.js";
 import { fact, holdReserve, keepFact, pressure } from "./store.js";
 import { follow, stop } from "./track.js";
 import { t } from "./words.js";
-import { has, me, refreshPack, refreshStays, refreshTasks, tasks } from "./work.js";
+import { overtaken } from "./watch.js";
+import { has, me, refreshPack, refreshStays, refreshTasks, stays, tasks } from "./work.js";
 import { correctView } from "./views/correct.js";
 import { helpView } from "./views/help.js";
 import { mapView } from "./views/map.js";
@@ -81,6 +82,7 @@ async function show({ stay = false } = {}) {
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
   const { name, rest } = route();
   const view = app.person?.tools?.length === 0 ? stranger() : await VIEWS[name][0](app, ...rest);
+  if (WATCHED.includes(name)) watched = await watches();
   if (mine !== turn) return view.leave?.(); // another view was asked for meanwhile
   leave();
   leave = view.leave ?? (() => {});
@@ -166,9 +168,36 @@ async function renew() {
   }
   app.tight = (await pressure()).tight;
   notices();
-  const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await fact("stays"), app.status]);
+  const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await watches(), app.status]);
   if (REDRAWN.includes(route().name) && now !== last) await show({ stay: true });
+  else if (route().name === "stay") await heard();
   last = now;
+}
+
+const WATCHED = ["stay", "tasks"];
+const watches = async () => JSON.stringify([(await stays()).items, overtaken(await all(), app.person?.code).map((one) => one.uuid)]);
+let watched = "";
+const answered = async () => (await all()).filter((one) => one.type === "stay" && !isOpen(one)).length;
+let turns = null; // how many turns of watches were answered, when it was looked at last
+
+// Who stays where stands in the tasks, too.
+async function seeTurn() {
+  try {
+    await refreshTasks();
+    if (["task", "tasks"].includes(route().name)) await show({ stay: true });
+  } catch (fault) {
+    if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
+  }
+}
+
+// The queue has changed. Where one stays is drawn anew only when that has: there is a field in it.
+async function heard() {
+  const { name } = route();
+  const now = await answered();
+  if (turns !== null && now !== turns) seeTurn();
+  turns = now;
+  if (name === "outbox" || name === "help") return show({ stay: true });
+  return WATCHED.includes(name) && (await watches()) !== watched ? show({ stay: true }) : tabs(name);
 }
 
 async function exchange() {
@@ -191,12 +220,13 @@ async function start() {
   addEventListener("online", refresh);
   addEventListener("offline", () => { app.online = false; notices(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
-  onChange(() => (route().name === "outbox" || route().name === "help" ? show({ stay: true }) : tabs(route().name)));
+  onChange(heard);
   app.person = JSON.parse(document.getElementById("field-person")?.textContent || "null");
   app.refresh = refresh;
   app.show = show;
   document.documentElement.dataset.fieldReady = "shell";
-  const [known] = await Promise.all([fact("me"), startClock(), wake()]);
+  const [known, before] = await Promise.all([fact("me"), answered(), startClock(), wake()]);
+  turns = before;
   app.person = known ?? app.person;
   await show();
   document.documentElement.dataset.fieldReady = "1";

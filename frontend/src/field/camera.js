@@ -20,6 +20,9 @@ export async function shoot(note = "") {
   }
 }
 
+const BACK_MS = 500;
+
+// The camera is a step of its own in the history: going back closes it and leaves the view where it is.
 function overlay(stream, note) {
   return new Promise((done) => {
     const video = make("video", { autoplay: true, playsinline: true, muted: true });
@@ -27,9 +30,21 @@ function overlay(stream, note) {
     const button = make("button", { type: "button", class: "shutter", "aria-label": t("拍照") });
     const close = make("button", { type: "button", class: "camera-close", "aria-label": t("取消") }, icon("x"));
     const box = make("div", { class: "camera", role: "dialog", "aria-label": t("拍照") }, video, close, note ? make("div", { class: "camera-note" }, note) : "", button);
-    const end = (taken) => { box.remove(); document.removeEventListener("keydown", keys); done(taken); };
-    const keys = (event) => { if (event.key === "Escape") end(null); };
-    document.addEventListener("keydown", keys);
+    const over = new AbortController();
+    const { signal } = over;
+    const leave = (taken) => { over.abort(); box.remove(); done(taken); };
+    const end = (taken) => {
+      if (signal.aborted) return;
+      over.abort();
+      box.remove();
+      const timer = setTimeout(() => done(taken), BACK_MS);
+      addEventListener("popstate", () => { clearTimeout(timer); done(taken); }, { once: true });
+      history.back();
+    };
+    history.pushState({ camera: true }, "");
+    addEventListener("popstate", () => leave(null), { signal });
+    addEventListener("keydown", (event) => { if (event.key === "Escape") end(null); }, { signal });
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => end(null), { signal }); // a call came in, say
     close.addEventListener("click", () => end(null));
     button.addEventListener("click", async () => {
       button.disabled = true;

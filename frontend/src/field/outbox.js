@@ -1,10 +1,12 @@
 // The queue on this phone: in any order, each thing once, also after the browser was killed in the middle. Its rules: queue.js.
 import * as tus from "tus-js-client";
 import { now } from "./clock.js";
-import { contact } from "./device.js";
+import { contact, seal } from "./device.js";
 import { call, csrf, Offline, Refusal } from "./net.js";
 import { isOpen, sendAll } from "./queue.js";
+import { said } from "./place.js";
 import { db, together } from "./store.js";
+import { pending, turned } from "./watch.js";
 import { t } from "./words.js";
 
 const CHUNK = 256 * 1024;
@@ -20,13 +22,40 @@ const changed = () => { for (const hear of listeners) hear(); };
 // Puts something finished into the queue and takes its draft away, in one step. The task it answers goes with it.
 export async function queue(parcel, task = null) {
   await together(["outbox", "drafts", "facts"], async (into) => {
-    await into.outbox.put({ state: "waiting", tries: 0, said: "", at: now(), media: [], ...parcel, ...(task ? { holding: task } : {}) });
+    await into.outbox.put({ ...fresh(), ...parcel, ...(task ? { holding: task } : {}) });
     for (const uuid of [parcel.uuid, parcel.draft?.uuid]) if (uuid) await into.drafts.delete(uuid);
     if (task) await into.facts.put((await into.facts.get("tasks") ?? []).filter((one) => one.number !== task.number), "tasks");
   });
+  began();
+}
+
+const fresh = () => ({ state: "waiting", tries: 0, said: "", at: now(), media: [] });
+
+function began() {
   changed();
   navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("outbox")).catch(() => {});
   drain();
+}
+
+// A turn of a watch, signed and kept in one step. It goes out after the one before it at this place, and tells itself apart
+// from it by `at` also where the phone's clock was set back in between.
+export async function queueTurn(parcel) {
+  const { act, to, fenced } = parcel.body;
+  const facts = { report: parcel.uuid, task: parcel.task, ext: { turn: fenced ? "fence" : act, ...(to ? { to } : {}) }, ...said() };
+  await seal(parcel.person, "report", facts, ["outbox"], async (into, { hash, envelope, sig }) => {
+    const before = pending(await into.outbox.getAll(), parcel.person, parcel.task);
+    const at = Math.max(now(), (before?.at ?? 0) + 1);
+    await into.outbox.put({ ...fresh(), type: "stay", urgent: true, ...parcel, at, ...(before ? { after: before.uuid } : {}), body: { ...parcel.body, envelope, sig }, hash });
+  });
+  began();
+}
+
+// What its reader has seen is not said again.
+export function seen(uuid) {
+  return together(["outbox"], async (into) => {
+    const known = await into.outbox.get(uuid);
+    if (known) await into.outbox.put({ ...known, seen: true });
+  });
 }
 
 export async function all() {
@@ -67,7 +96,7 @@ const DOORS = {
   answer: (one) => ["PUT", `${API}/answers/${one.uuid}`],
   correction: (one) => ["PUT", `${API}/corrections/${one.uuid}`],
   sos: (one) => ["PUT", `${API}/sos/${one.uuid}`],
-  stay: (one) => ["POST", `${API}/stays/${encodeURIComponent(one.task)}/end`],
+  stay: (one) => (one.body.act ? ["PUT", `${API}/stays/${one.uuid}`] : ["POST", `${API}/stays/${encodeURIComponent(one.task)}/end`]), // the second of an app of before
 };
 
 async function deliver(parcel) {
@@ -97,10 +126,11 @@ async function sendAlone() {
 async function settle(parcel, letGo) {
   await together(["outbox", "media", "envelopes", "facts"], async (into) => {
     await into.outbox.put(parcel);
-    if (parcel.type === "stay" && parcel.state === "sent") {
-      const known = await into.facts.get("stays");
-      if (known) await into.facts.put({ ...known, items: known.items.filter((one) => one.number !== parcel.task) }, "stays");
+    if (parcel.type === "stay" && !isOpen(parcel) && parcel.state !== "refused") {
+      const { items = [], ...known } = (await into.facts.get("stays")) ?? { relief: [] };
+      await into.facts.put({ ...known, items: parcel.state === "sent" ? turned(items, parcel) : items.filter((one) => one.number !== parcel.task) }, "stays");
     }
+    if (letGo && parcel.hash) await into.envelopes.delete(parcel.hash);
     for (const { sha256, hash } of letGo ? parcel.media : []) {
       await into.media.delete(sha256);
       if (hash) await into.envelopes.delete(hash);

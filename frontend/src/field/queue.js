@@ -29,13 +29,18 @@ export function outcome(parcel, answer) {
   return { ...kept, next: { ...parcel, state: "refused", said: answer.said, errors: answer.errors } };
 }
 
-// One round over everything that waits. `ports`: all(), upload(parcel), deliver(parcel) → answer, read(fault) → answer,
+// One round over everything that waits; what comes `after` another waits until that one has its answer. `ports`: all(), upload(parcel), deliver(parcel) → answer, read(fault) → answer,
 // unsent(hashes) → those that the phone does not hold either, settle(parcel, letGo) in one transaction, words(hashes).
 export async function sendAll(ports, person) {
-  for (const parcel of inTurn(await ports.all(), person)) {
+  const turns = inTurn(await ports.all(), person);
+  const open = new Set(turns.map((one) => one.uuid));
+  for (const parcel of turns) {
+    if (open.has(parcel.after)) continue;
     const { next, letGo, missing, stop } = outcome(parcel, await attempt(ports, parcel));
     const lost = missing.length ? await ports.unsent(missing) : [];
-    await ports.settle(lost.length ? { ...next, state: "refused", said: ports.words(lost) } : next, letGo);
+    const settled = lost.length ? { ...next, state: "refused", said: ports.words(lost) } : next;
+    await ports.settle(settled, letGo);
+    if (!isOpen(settled)) open.delete(parcel.uuid);
     if (stop) return false;
   }
   return true;

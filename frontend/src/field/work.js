@@ -1,8 +1,10 @@
 // What the phone takes along and what it is asked to do; fetched when there is a network, used when there is none.
+import { now } from "./clock.js";
 import { call, Offline, Refusal } from "./net.js";
 import { point } from "./place.js";
 import { isOpen } from "./queue.js";
-import { fact, keepFact, together } from "./store.js";
+import { db, fact, keepFact, together } from "./store.js";
+import { staysNow } from "./watch.js";
 
 const TILES = "baoji-tiles";
 // A phone that was opened before tools were told apart shows all of them.
@@ -58,7 +60,12 @@ async function fetchTiles(addresses) {
 export const pack = async () => (await fact("pack")) ?? { components: [], classes: [], areas: [], controls: [], photos: {}, tiles: [], box: null };
 export const tasks = async () => (await fact("tasks")) ?? [];
 export const gone = async () => (await fact("gone")) ?? [];
-export const stays = async () => (await fact("stays")) ?? { items: [], relief: [] };
+
+// Where this person stays: as the server said last, and as was pressed since.
+export async function stays() {
+  const known = (await fact("stays")) ?? { items: [], relief: [] };
+  return { ...known, items: staysNow(known.items, await (await db()).getAll("outbox"), (await fact("me"))?.code) };
+}
 
 // Fetches the tasks. Those that were this phone's and are not any more are remembered until their reader has seen it.
 export async function refreshTasks() {
@@ -83,9 +90,12 @@ export async function forgetGone(number) {
 }
 
 export async function refreshStays() {
+  const asked = now();
   const { body } = await call("GET", "/api/v1/field/stays");
-  await keepFact("stays", body);
-  return body;
+  await together(["facts", "outbox"], async (into) => {
+    const answered = (await into.outbox.getAll()).filter((one) => !isOpen(one)); // a turn may have gone out meanwhile
+    await into.facts.put({ ...body, items: staysNow(body.items, answered, (await into.facts.get("me"))?.code, asked) }, "stays");
+  });
 }
 
 // Fetched when there is a network, else what was fetched last: [value, whether it is fresh].

@@ -6,7 +6,7 @@ import { call, Offline, Refusal } from "../net.js";
 import { keepFact } from "../store.js";
 import { follow, flush, stop } from "../track.js";
 import { t } from "../words.js";
-import { has } from "../work.js";
+import { has, stays } from "../work.js";
 import { button, choices, moment, wayTo } from "./parts.js";
 
 const STATUS = { new: "还没有登记", waiting: "等第二个人核准", active: "已核准", frozen: "已冻结", ended: "已停用" };
@@ -66,10 +66,12 @@ function duty(app, person, said) {
     return "";
   }), { sign: icon("player-play"), kind: "btn-primary", main: true });
   return make("div", { class: "row-tools" }, make("span", { class: "strong" }, t("{when} 上班", { when: moment(person.since) })), button(t("下班"), () => tell(async () => {
+    if ((await stays()).items.some((one) => one.status === "open")) return t("您还在守候，请先交给别人或结束守候");
     await flush();
     const { body } = await call("POST", "/api/v1/field/duty/end", {});
     stop();
     await changed(null);
+    app.refresh(); // the tasks have gone to others
     return body.passed.length ? t("已下班。{n} 件任务转给了当班的人", { n: body.passed.length }) : t("已下班");
   }), { sign: icon("player-stop") }));
 }

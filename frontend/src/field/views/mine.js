@@ -30,7 +30,7 @@ function line(row) {
     make("span", { class: "line" }, make("b", {}, row.title || row.number), tag(row.word, row.is_bad)),
     row.address ? make("span", { class: "sub" }, row.address) : "",
     row.why ? make("span", { class: row.is_bad ? "why" : "sub" }, row.is_bad ? t("理由：{why}", row) : row.why) : "",
-    make("span", { class: "sub" }, `${moment(row.at)} · ${row.number}`))));
+    make("span", { class: "sub" }, `${moment(row.at)} · `, make("span", { class: "number" }, row.number)))));
 }
 
 function finding(row) {

@@ -6,8 +6,9 @@ import { t } from "../words.js";
 import { has } from "../work.js";
 import { button, moment, size } from "./parts.js";
 
-const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤" };
+const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤", overtaken: "没有接上" };
 const BACK = { report: (one) => `#/report/${one.draft.uuid}`, correction: (one) => `#/correct/${one.draft.uuid}`, answer: (one) => `#/task/${one.draft.task}` };
+const MARKS = { stay: () => icon("barrier-block"), sos: () => icon("sos"), answer: () => icon("clipboard-check"), correction: () => icon("map-pin-search"), report: () => icon("file-text") };
 const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
 
 export async function outboxView(app) {
@@ -33,12 +34,12 @@ export async function outboxView(app) {
 function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");
   const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
-  const facts = [one.number ? t("任务号 {number}", one) : "", moment(one.at), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).join(" · ");
+  const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", moment(one.at), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
   const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : "";
   return make("li", { "data-state": one.state },
-    shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb" }),
-    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", mend),
-    make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), one.state === "sending" && one.percent ? `${t(WORDS.sending)} ${one.percent}%` : t(WORDS[one.state])));
+    shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb is-sign" }, (MARKS[one.type] ?? MARKS.report)()),
+    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, ...facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", one.type === "stay" && isOpen(one) ? make("div", { class: "small" }, t("有网以前别人不知道，请当面说好，急的打电话")) : "", mend),
+    make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), one.state === "sending" && one.percent ? `${t(WORDS.sending)} ${one.percent}%` : t(WORDS[one.type === "stay" && one.state === "gone" ? "overtaken" : one.state])));
 }
 
 const call = () => make("div", { class: "notice notice-bad" }, icon("phone-call"), make("div", { class: "stack-tight" }, make("div", {}, make("b", {}, t("特急件等不及？")), " ", t("拨打监督中心，报地点和问题。值班员会与这件合并。")), make("a", { class: "btn btn-danger", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" }))));

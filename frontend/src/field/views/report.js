@@ -12,6 +12,8 @@ import { button, choices, mapOf, photos, player, problem, words } from "./parts.
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
+// What is reported most, for who has no recent classes yet: rubbish, manhole covers, street lights and the like.
+const USUAL = ["event-0110", "component-0102", "event-0112", "component-0137", "event-0406", "event-0113"];
 const UNITS = { urgent_hour: "紧急工作时", urgent_day: "紧急工作日", work_hour: "工作时", work_day: "工作日" };
 let recording = null;
 
@@ -107,6 +109,12 @@ function pick(draft, one) {
   Object.assign(draft, { component: one.code, kind: "component", class: one.class, name: one.name, tail: one.code.slice(-6), metres: Math.round(one.metres), condition: null });
 }
 
+function component(one, act) {
+  const made = button(one.name, act);
+  made.lastChild.append(make("span", { class: "sub" }, t("尾号 {tail} · 离我 {m} 米", { tail: one.code.slice(-6), m: Math.round(one.metres) })));
+  return made;
+}
+
 const keyOf = (row) => `${row.kind}-${row.code}`;
 
 function what(draft, known, near, again) {
@@ -120,9 +128,9 @@ function what(draft, known, near, again) {
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查类别"), placeholder: t("查类别，如 垃圾、井盖"), autocomplete: "off" });
   const fill = async () => {
     const sought = search.value.trim();
-    const rows = sought ? known.classes.filter((row) => row.title.includes(sought) || row.name.includes(sought) || row.code.startsWith(sought)).slice(0, 20) : (await recents()).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
+    const rows = sought ? known.classes.filter((row) => row.title.includes(sought) || row.name.includes(sought) || row.code.startsWith(sought)).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
     found.replaceChildren(
-      ...(sought ? [] : near.map((one) => make("li", {}, button(`${one.name} ${one.code.slice(-6)} · ${Math.round(one.metres)} m`, async () => { pick(draft, one); await again(); })))),
+      ...(sought ? [] : near.map((one) => make("li", {}, component(one, async () => { pick(draft, one); await again(); })))),
       ...rows.map((row) => make("li", {}, button(row.title, choose(row.kind, row.code)))),
     );
   };

@@ -1,84 +1,98 @@
-// 守候: who stays at a dangerous place until it is fenced, from when to when; handed from person to person.
+// 守候: who stays at a dangerous place until it is fenced, from when to when; handed from person to person. Each press is
+// kept with its time and goes out by itself, so it works without a network; what others do not know yet is said.
 import { icon, make } from "../../dom.js";
 import { shoot } from "../camera.js";
+import { now } from "../clock.js";
 import { keepPhoto } from "../media.js";
-import { call, Offline, Refusal } from "../net.js";
-import { queue } from "../outbox.js";
+import { all, queueTurn, seen } from "../outbox.js";
 import { t } from "../words.js";
-import { refreshStays, stays } from "../work.js";
-import { button, moment, problem } from "./parts.js";
+import { overtaken, pending } from "../watch.js";
+import { stays } from "../work.js";
+import { button, moment, note, problem } from "./parts.js";
 
-// What a press at the network says afterwards; others must know at once, so these do not wait in the queue.
-async function tell(line, act, done) {
-  try {
-    await act();
-    line.textContent = done;
-    return true;
-  } catch (fault) {
-    if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
-    line.textContent = fault instanceof Offline ? t("没有网络，请打电话告诉监督中心") : fault.message;
-    return false;
-  }
-}
+const WORDS = { start: "开始守候", take: "接替守候", hand_over: "交接守候", end: "离开守候", fence: "已围挡" };
+const LATE_MS = 120000;
 
-const door = (number, what) => `/api/v1/field/stays/${encodeURIComponent(number)}/${what}`;
+// A time, and when it was heard of where that was later.
+const told = (at, received) => (received && Date.parse(received) - Date.parse(at) >= LATE_MS ? `${moment(at)}（${t("{when} 收到", { when: moment(received) })}）` : moment(at));
 
 export function history(rows) {
-  return rows.length ? make("ul", { class: "watches" }, ...rows.map((one) => make("li", {}, make("b", {}, one.who), ` ${moment(one.since)}–${one.until ? moment(one.until) : t("现在")}`,
+  return rows.length ? make("ul", { class: "watches" }, ...rows.map((one) => make("li", {}, make("b", {}, one.who), ` ${told(one.since, one.since_received)}–${one.until ? told(one.until, one.until_received) : t("现在")}`,
     one.handed_to ? ` · ${t("交给 {who}", { who: one.handed_to })}` : one.until ? ` · ${one.fenced ? t("已围挡") : t("未围挡离开")}` : ""))) : "";
 }
 
-// In a task of the two-hour kind: begin to stay.
-export function beginStay(app, task, mine) {
-  const line = make("div", { class: "sub", role: "status" });
-  const now = (task.stays ?? []).find((one) => !one.until);
-  const start = button(t("我在守候"), async () => {
-    if (await tell(line, () => call("POST", door(task.number, "start"), {}), t("开始守候，围挡好以后再离开"))) {
-      await refreshStays().catch(() => {});
-      location.hash = `#/stay/${encodeURIComponent(task.number)}`;
-    }
-  });
-  const way = mine ? make("a", { class: "btn btn-primary", href: `#/stay/${encodeURIComponent(task.number)}` }, icon("barrier-block"), t("您在守候")) : now ? "" : start;
-  return make("section", { class: "notice notice-bad" }, icon("barrier-block"), make("div", { class: "stack-tight" }, make("b", {}, now && !mine ? t("{who} 在守候", { who: now.who }) : t("两小时内要围挡，请守候")), history(task.stays ?? []), way ? make("div", { class: "row-tools" }, way) : "", line));
+const wayTo = (number) => `#/stay/${encodeURIComponent(number)}`;
+
+// Keeps what was pressed; `place` is {number, title, address, location}.
+function press(app, { number, title, address, location }, act, { to, fenced, media = [], uuid = crypto.randomUUID() } = {}) {
+  const body = { number, act, ...(to ? { to } : {}), ...(fenced ? { fenced } : {}), captured_at: new Date(now()).toISOString() };
+  navigator.vibrate?.(80);
+  return queueTurn({ uuid, task: number, person: app.person.code, title: `${t(WORDS[fenced ? "fence" : act])}：${title}`, body, media, stay: { title, address, location } });
+}
+
+// In a task of the two-hour kind: begin to stay, or go on for whoever does.
+export async function beginStay(app, task) {
+  const mine = (await stays()).items.some((one) => one.number === task.number);
+  const waits = pending(await all(), app.person.code, task.number);
+  const other = mine ? null : (task.stays ?? []).find((one) => !one.until && one.who !== app.person.name);
+  const begin = (act, word) => button(word, async () => { await press(app, task, act); location.hash = wayTo(task.number); });
+  const way = mine ? make("a", { class: "btn btn-primary", href: wayTo(task.number) }, icon("barrier-block"), t("您在守候")) : waits ? make("a", { class: "btn btn-plain", href: "#/outbox" }, icon("clock-pause"), t("看待发")) : other ? begin("take", t("我来接替")) : begin("start", t("我在守候"));
+  return make("section", { class: "notice notice-bad" }, icon("barrier-block"), make("div", { class: "stack-tight" }, make("b", {}, other ? t("{who} 在守候", { who: other.who }) : t("两小时内要围挡，请守候")), history(task.stays ?? []), waits && !mine ? make("div", {}, waits.title) : "", make("div", { class: "row-tools" }, way)));
 }
 
 export async function stayView(app, number) {
   const known = await stays();
   const stay = known.items.find((one) => one.number === number);
-  if (!stay) return { title: t("守候"), back: "#/tasks", content: [problem(t("您现在不在这里守候"))] };
-  const line = make("div", { class: "strong", role: "status" });
-  const left = async (what, body, done) => {
-    if (!(await tell(line, () => call("POST", door(number, what), body), done))) return;
-    await refreshStays().catch(() => {});
-    setTimeout(() => { location.hash = "#/tasks"; }, 1500);
-  };
+  if (!stay) return elsewhere(app, number);
+  const leave = async (act, more) => { await press(app, stay, act, more); location.hash = "#/outbox"; };
+  const over = stay.status !== "open";
   return {
     title: t("守候"),
     back: "#/tasks",
     content: [
+      ...(stay.waiting ? [unheard()] : []),
+      ...(over ? [note(icon("circle-check"), t("这件已经办结，不用再守，可以离开"), "notice-ok")] : []),
       make("section", { class: "stack-tight" }, make("h2", {}, stay.title), make("div", { class: "sub" }, stay.address), make("div", {}, t("{when} 开始守候", { when: moment(stay.since) })), history(stay.history)),
-      line,
-      relieve(known.relief, left),
-      button(t("没围挡，我要离开"), () => left("end", { fenced: false, media: [] }, t("已记下，监督中心马上看到"))),
+      ...(over ? [] : [relieve(known.relief, leave), button(t("没围挡，我要离开"), () => leave("end"))]),
       make("a", { class: "btn btn-plain", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" })),
     ],
-    foot: [button(t("已围挡，拍照"), () => fenced(app, stay), { sign: icon("camera"), kind: "btn-primary", main: true })],
+    foot: [over ? button(t("离开"), () => leave("end"), { kind: "btn-primary", main: true }) : button(t("已围挡，拍照"), () => fenced(app, stay), { sign: icon("camera"), kind: "btn-primary", main: true })],
   };
 }
 
-function relieve(people, left) {
+const unheard = () => note(icon("clock-pause"), t("已存在手机里，记下了时间，有网自动发送。监督中心还不知道，急的请打电话"), "notice-off");
+
+// Nobody stays here on this phone: why not, where somebody else's turn was quicker.
+async function elsewhere(app, number) {
+  const parcels = await all();
+  const lost = parcels.find((one) => one.type === "stay" && one.person === app.person?.code && one.task === number && one.state === "gone");
+  const waits = pending(parcels, app.person?.code, number);
+  return { title: t("守候"), back: "#/tasks", content: [problem(t("您现在不在这里守候")), ...(lost ? [note(icon("info-circle"), lost.said)] : []), ...(waits ? [make("a", { class: "btn btn-plain", href: "#/outbox" }, icon("clock-pause"), t("看待发"))] : [])] };
+}
+
+function relieve(people, leave) {
   if (!people.length) return make("p", { class: "sub" }, t("现在没有别人当班可以接替"));
   const select = make("select", { class: "form-select", id: "relief" }, make("option", { value: "" }, t("选接替的人")), ...people.map((one) => make("option", { value: one.code }, `${one.name} ${one.code}`)));
-  const made = button(t("交给他"), async () => { if (select.value) await left("hand-over", { to: select.value }, t("已交接，对方马上收到通知")); }, { sign: icon("arrows-exchange") });
+  const made = button(t("交给他"), async () => { if (select.value) await leave("hand_over", { to: select.value }); else select.focus(); }, { sign: icon("arrows-exchange") });
   return make("div", { class: "field" }, make("label", { class: "form-label", for: "relief" }, t("交给别人守")), make("div", { class: "row-tools" }, select, made));
 }
 
-// The photo may wait for the network; the watch ends when it has arrived.
+// The watch ends when the photo was taken; both wait for the network together.
 async function fenced(app, stay) {
   const taken = await shoot();
   if (!taken) return;
   const uuid = crypto.randomUUID();
   const photo = await keepPhoto(app.person.code, taken.blob, { source: taken.source, role: "after", report: uuid, task: stay.number });
-  await queue({ uuid, type: "stay", task: stay.number, person: app.person.code, title: `${t("已围挡")}：${stay.title}`, urgent: true, body: { fenced: true }, media: [photo] });
+  await press(app, stay, "end", { fenced: true, media: [photo], uuid });
   location.hash = "#/outbox";
+}
+
+// For the list of tasks: where I stay, and what somebody else's turn had overtaken.
+export async function staying(app) {
+  const { items } = await stays();
+  const lost = overtaken(await all(), app.person?.code);
+  return [
+    ...items.map((one) => make("a", { class: "notice notice-bad", href: wayTo(one.number) }, icon("barrier-block"), make("div", {}, make("b", {}, t("您在守候：{title}", one)), make("div", {}, t("{when} 开始守候", { when: moment(one.since) }), one.waiting ? ` · ${t("待发")}` : ""), one.status === "open" ? "" : make("div", {}, t("这件已经办结，不用再守，可以离开"))))),
+    ...lost.map((one) => note(icon("info-circle"), make("b", {}, one.title), "notice-off", make("div", {}, one.said), button(t("知道了"), async () => { await seen(one.uuid); await app.show({ stay: true }); }))),
+  ];
 }

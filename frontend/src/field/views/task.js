@@ -5,7 +5,7 @@ import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
 import { db, together } from "../store.js";
 import { t } from "../words.js";
-import { forgetGone, gone, has, pack, stays, tasks } from "../work.js";
+import { forgetGone, gone, has, pack, tasks } from "../work.js";
 import { button, choices, due, mapOf, photos, problem, words } from "./parts.js";
 import { beginStay } from "./stay.js";
 
@@ -45,7 +45,7 @@ export async function taskView(app, number) {
         drop: async (one) => { draft.media = draft.media.filter((other) => other !== one); await discard(draft.person, one, draft.name); await again(); },
       }),
       words(draft, keep, "task-words"),
-      ...(task.severity === "critical" && has(app.person, "stay") ? [beginStay(app, task, (await stays()).items.some((one) => one.number === task.number))] : []),
+      ...(task.severity === "critical" && has(app.person, "stay") ? [await beginStay(app, task)] : []),
     ].filter(Boolean),
     foot: [button(t("发送"), () => send(app, task, draft, least), { sign: icon("send"), kind: "btn-primary", main: true })],
   };

@@ -2,27 +2,25 @@
 import { icon, make } from "../../dom.js";
 import { inOrder, point } from "../place.js";
 import { t } from "../words.js";
-import { gone, has, stays, tasks } from "../work.js";
-import { due, light, moment } from "./parts.js";
+import { gone, has, tasks } from "../work.js";
+import { due, light } from "./parts.js";
+import { staying } from "./stay.js";
 import { whyGone, wordOf } from "./task.js";
 
 export async function tasksView(app) {
   const way = inOrder(await tasks(), point());
   const lost = await gone();
-  const { items } = await stays();
   return {
     title: way.length ? t("任务 {n} 件", { n: way.length }) : t("任务"),
     content: [
-      ...items.map(staying),
+      ...(has(app.person, "stay") ? await staying(app) : []),
       ...lost.map(went),
       make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: "#/map" }, icon("map-2"), t("看地图"))),
-      way.length ? list(way) : empty(),
+      way.length ? list(way) : empty(has(app.person, "report")),
     ],
     foot: has(app.person, "report") ? [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("拍照上报")))] : [],
   };
 }
-
-const staying = (one) => make("a", { class: "notice notice-bad", href: `#/stay/${encodeURIComponent(one.number)}` }, icon("barrier-block"), make("div", {}, make("b", {}, t("您在守候：{title}", one)), make("div", {}, t("{when} 开始守候", { when: moment(one.since) }))));
 
 function went(one) {
   return make("a", { class: "notice notice-off", href: `#/task/${encodeURIComponent(one.number)}` }, icon("info-circle"), make("div", { class: "stack-tight" },
@@ -41,4 +39,4 @@ function list(way) {
   ))));
 }
 
-const empty = () => make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有任务")), make("p", { class: "sub" }, t("巡查中发现问题，拍照上报")));
+const empty = (reports) => make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有任务")), make("p", { class: "sub" }, reports ? t("巡查中发现问题，拍照上报") : t("派给您班组的会出现在这里")));

@@ -24,7 +24,7 @@ export async function trackView(app, asked = "") {
     content: [
       make("div", { class: "field" }, make("label", { class: "form-label", for: "track-day" }, t("哪一天")), field),
       ...(fresh ? [] : [stale()]),
-      ...(points.length ? [make("p", { class: "strong" }, t("{n} 个位置，{gaps} 段没有位置", { n: points.length, gaps: gaps.length })), map, make("ul", { class: "watches" }, ...spans(points, gaps))] : [empty(icon("map-pin-off"), t("这一天没有记下位置"), "")]),
+      ...(points.length ? [make("p", { class: "strong" }, gaps.length ? t("{n} 个位置，{gaps} 段没有位置", { n: points.length, gaps: gaps.length }) : t("{n} 个位置", { n: points.length })), map, make("ul", { class: "watches" }, ...spans(points, gaps))] : [empty(icon("map-pin-off"), t("这一天没有记下位置"), "")]),
       make("p", { class: "sub" }, t("上班时、打开本应用时才记位置，每 15 秒一次；没有记到的时间不补")),
       ...(days ? [make("p", { class: "sub" }, t("位置保留 {days} 天，到期自动删除。您和监督指挥中心看得到", { days }))] : []),
     ],

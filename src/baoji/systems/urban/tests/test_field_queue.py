@@ -146,3 +146,61 @@ def test_somebody_elses_waits_for_them(queue: Queue) -> None:
     found = queue.play(parcels=[parcel(0), parcel(1, person=OTHER)], script=[])
     assert (found["outbox"]["u0"]["state"], found["outbox"]["u1"]["state"]) == ("sent", "waiting")
     assert found["media"] == ["photo 1"]
+
+
+# Watches: what follows another waits for it
+
+
+def turns(acts: list[str]) -> list[JsonObject]:
+    """Turns of one watch as the app keeps them, each after the one before."""
+    made = []
+    for n, act in enumerate(acts):
+        body = {"number": "T-1", "act": act, "captured_at": f"{n}"}
+        more = {"after": f"u{n - 1}"} if n else {}
+        made.append(parcel(n, media=[], type="stay", urgent=True, task="T-1", title="T-1", body=body, **more))
+    return made
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    count=st.integers(2, 5),
+    others=st.lists(kinds(), max_size=3),
+    script=st.lists(st.sampled_from(TROUBLES), max_size=40),
+)
+def test_turns_of_a_watch_go_in_order_whatever_happens(
+    queue: Queue, count: int, others: list[JsonObject], script: list[str]
+) -> None:
+    watch = turns(["start", *["hand_over"] * (count - 1)])
+    rest = [{**one, "uuid": f"o{n}"} for n, one in enumerate(parcels(others))]
+    found = queue.play(parcels=[*rest, *reversed(watch)], script=script)
+    assert found["wrong"] == []
+    assert list(one for one in found["taken"] if one.startswith("u")) == [one["uuid"] for one in watch]
+    asked = [int(uuid[1:]) for uuid in found["asked"] if uuid.startswith("u")]
+    assert asked == sorted(asked)
+    assert {found["outbox"][one["uuid"]]["state"] for one in watch} == {"sent"}
+
+
+def test_a_turn_that_was_refused_holds_up_nothing(queue: Queue) -> None:
+    watch = turns(["start", "end"])
+    watch[0]["body"] = {**watch[0]["body"], "bad": True}
+    found = queue.play(parcels=watch, script=[])
+    assert [found["outbox"][uuid]["state"] for uuid in ("u0", "u1")] == ["refused", "sent"]
+
+
+def test_a_watch_of_a_stumbling_server_waits_and_others_go_on(queue: Queue) -> None:
+    found = queue.play(parcels=[*turns(["start", "end"]), parcel(9, media=[])], script=["stumbles"])
+    assert found["asked"] == ["u9", "u0", "u1"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(["start", "take", "hand_over", "end"]), min_size=1, max_size=6))
+def test_where_one_stays_does_not_hang_on_how_far_the_queue_has_come(queue: Queue, acts: list[str]) -> None:
+    made = turns(acts)
+    shown = [queue.play(turns=made, answered=n)["stays"] for n in range(len(made) + 1)]
+    places = [[(one["number"], one["since"]) for one in stays] for stays in shown]
+    assert places == [places[0]] * len(places)
+    begins = acts[-1] in {"start", "take"}
+    assert len(places[0]) == begins
+    assert [one["waiting"] for one in shown[0]] == [True] * begins and not any(
+        one["waiting"] for one in shown[-1]
+    )

@@ -1,4 +1,4 @@
-"""/api/v1/field/reports and /answers: what a phone kept while it had no signal, each once."""
+"""/api/v1/field/reports, /answers and /stays: what a phone kept while it had no signal, each once."""
 
 from base64 import b64decode
 from datetime import datetime
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.instants import bounded
 from baoji.kernel.wire.callers import must_be_somebody
 from baoji.kernel.wire.once import fingerprint
 from baoji.kernel.wire.problems import problem
@@ -21,12 +22,15 @@ from baoji.systems.urban.api.field.schemas import (
     FieldReportIn,
     MediumIn,
     SignedIn,
+    TurnIn,
+    TurnOut,
 )
 from baoji.systems.urban.api.reporting import PROBLEMS, aware, draft_of, reply
 from baoji.systems.urban.api.schemas import Problem
 
 router = Router(tags=["field"])
 STATUSES: dict[Any, Any] = {201: DeliveredOut, 200: DeliveredOut, **PROBLEMS, 424: Problem}
+TURNED: dict[Any, Any] = {201: TurnOut, 200: TurnOut, **PROBLEMS, 424: Problem}
 
 
 @router.put("/reports/{name}", response=STATUSES, summary="交上报")
@@ -34,8 +38,8 @@ def put_report(request: HttpRequest, name: UUID, given: FieldReportIn) -> HttpRe
     """A report under the phone's own name for it: 201, the same again 200, media still missing 424 with `missing`."""
     caller, now = must_be_somebody(request), timezone.now()
     draft = draft_of(given)
-    draft.found_at = min(draft.found_at, now) if draft.found_at else None  # phones' clocks run ahead
     parcel = _parcel(request, name, given, given.media, draft.found_at)
+    draft.found_at, draft.clock_off = public.believed(draft.found_at, now)
     return _answer(public.deliver_report(by=caller, parcel=parcel, draft=draft, now=now))
 
 
@@ -51,6 +55,19 @@ def put_answer(request: HttpRequest, name: UUID, given: FieldAnswerIn) -> HttpRe
     )
 
 
+@router.put("/stays/{name}", response=TURNED, summary="交守候的一步")
+def put_turn(request: HttpRequest, name: UUID, given: TurnIn) -> HttpResponse:
+    """Beginning, taking over, handing over or leaving a watch, under the phone's name for it; late or at once.
+
+    What somebody else or the end of the case has overtaken answers 409 `task-gone` with the reason, and stands in the record.
+    """
+    caller, now = must_be_somebody(request), timezone.now()
+    parcel = _parcel(request, name, given, given.media, aware(given.captured_at))
+    turn = public.Turn(given.number, given.act, given.to, given.fenced)
+    delivered = public.deliver_turn(by=caller, parcel=parcel, turn=turn, now=now)
+    return _answer(delivered, _("%(reason)s。您做的已记在案卷里"))
+
+
 def _parcel(
     request: HttpRequest, name: UUID, words: SignedIn, media: list[MediumIn], captured_at: datetime | None
 ) -> public.Parcel:
@@ -59,7 +76,7 @@ def _parcel(
         fingerprint(request.path.encode(), request.body),
         media_of(media),
         _signed(words, ""),
-        captured_at,
+        bounded(captured_at) if captured_at is not None else None,
     )
 
 
@@ -81,10 +98,10 @@ def _signed(given: SignedIn, where: str) -> public.Signed | None:
     return public.Signed(*found)
 
 
-def _answer(delivered: public.Delivered) -> HttpResponse:
+def _answer(delivered: public.Delivered, gone: str = "") -> HttpResponse:
     if delivered.status == 409:
-        reason = delivered.answer.get("reason", "")
-        said = _("这个任务已经不在您手上：%(reason)s。照片和记录已收下保存") % {"reason": reason}
+        sentence = gone or _("这个任务已经不在您手上：%(reason)s。照片和记录已收下保存")
+        said = sentence % {"reason": delivered.answer.get("reason", "")}
         return problem(409, "task-gone", said, more={"receipt": delivered.answer["receipt"]})
     location = {"Location": f"/api/v1/cases/{delivered.answer['number']}"}
     return reply(delivered.status, delivered.answer, location)

@@ -5,10 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from baoji.systems.urban.api.schemas import Point, ReportIn
+from baoji.systems.urban.api.schemas import Instant, Point, ReportIn
 
 SHA256 = r"^[0-9a-f]{64}$"
 MOST_MEDIA = 20
+MOST_DIGITS = 10**30
+# Whatever a phone says its sensors measured: left out where it cannot be, and never a reason to send it for ever.
+Whole = Annotated[int, Field(ge=-MOST_DIGITS, le=MOST_DIGITS)]
 
 
 class SignedIn(BaseModel):
@@ -34,7 +37,7 @@ class FieldAnswerIn(SignedIn):
     number: str = Field(min_length=1, max_length=24, description="任务号 or 案卷号")
     act: str = Field(min_length=1, max_length=20)
     facts: dict[str, Any] = Field(default_factory=dict)
-    captured_at: datetime | None = None
+    captured_at: Instant | None = None
     media: list[MediumIn] = Field(default_factory=list, max_length=MOST_MEDIA)
 
 
@@ -99,7 +102,7 @@ class PassedOut(BaseModel):
 
 
 class PositionsIn(SignedIn):
-    points: list[tuple[int, int, int, int]] = Field(
+    points: list[tuple[Whole, Whole, Whole, Whole]] = Field(
         max_length=1000,
         description="each: milliseconds since 1970, longitude and latitude × 10⁷ (CGCS2000), accuracy in decimetres",
     )
@@ -107,6 +110,9 @@ class PositionsIn(SignedIn):
 
 class KeptOut(BaseModel):
     kept: int = Field(description="how many fell into duty")
+    left_out: dict[Literal["clock", "place", "accuracy", "off_duty"], int] = Field(
+        description="how many not: no time of these days, not in China, an accuracy that is none, not on duty"
+    )
     receipt: dict[str, Any] | None
 
 
@@ -138,6 +144,25 @@ class CorrectionIn(BaseModel):
 
 class HandOverIn(BaseModel):
     to: str = Field(max_length=40, description="a person's code")
+
+
+class TurnIn(SignedIn):
+    """One turn of a watch, kept on the phone until there was a network."""
+
+    number: str = Field(min_length=1, max_length=24, description="任务号 or 案卷号")
+    act: Literal["start", "take", "hand_over", "end"] = Field(
+        description="begin; go on for whoever stays there; hand over to `to`; leave, `fenced` or not"
+    )
+    to: str = Field("", max_length=40, description="with hand_over: a person's code")
+    fenced: bool = Field(False, description="with end: the place is fenced, and a photo shows it")
+    captured_at: Instant | None = Field(None, description="when it was pressed; the device's word")
+    media: list[MediumIn] = Field(default_factory=list, max_length=6)
+
+
+class TurnOut(DeliveredOut):
+    at: datetime = Field(
+        description="the time that counts: the device's word, never after the arrival, never before the watch it follows"
+    )
 
 
 class EndStayIn(BaseModel):
@@ -178,10 +203,13 @@ class Watch(BaseModel):
     until: datetime | None
     handed_to: str | None
     fenced: bool
+    since_received: datetime | None = Field(description="when a phone's word about `since` arrived")
+    until_received: datetime | None
 
 
 class StayOut(BaseModel):
     number: str
+    status: str = Field(description="of the case; other than `open` nobody has to stay any more")
     title: str
     address: str
     location: Point

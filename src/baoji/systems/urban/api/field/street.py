@@ -4,7 +4,6 @@ from base64 import b64decode
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,6 +11,8 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.instants import of_milliseconds
+from baoji.kernel.evidence.verification.signed import canonical
 from baoji.kernel.wire.callers import must_be_signed_in, must_be_somebody
 from baoji.systems.urban import public
 from baoji.systems.urban.api.field.deliveries import media_of
@@ -56,22 +57,23 @@ def end_duty(request: HttpRequest) -> HttpResponse:
 
 @router.post("/positions", response={200: KeptOut, **PROBLEMS}, summary="交位置")
 def post_positions(request: HttpRequest, given: PositionsIn) -> HttpResponse:
-    """Kept as far as they fall into duty; the same points again change nothing. An envelope is of kind `positions`
+    """Kept as far as they fall into duty and can be; `left_out` says how many not, and why. The same points again change
+    nothing, and none need be sent again. An envelope is of kind `positions`
     and names the SHA-256 of `points` as canonical JSON."""
     caller, now = must_be_somebody(request), timezone.now()
     points = [
-        public.Point(public.moment(at), lon7 / 1e7, lat7 / 1e7, acc / 10)
+        public.Point(of_milliseconds(at), lon7 / 1e7, lat7 / 1e7, acc / 10)
         for at, lon7, lat7, acc in given.points
     ]
     with transaction.atomic():
-        kept = public.keep_positions(by=caller, points=points, now=now)
+        kept, left_out = public.keep_positions(by=caller, points=points, now=now)
         receipt = None
         if given.envelope and given.sig:
-            data = orjson.dumps(given.points)
+            data = canonical(given.points)
             receipt = public.sign_for(
                 by=caller, envelope=_bytes(given.envelope), sig=_bytes(given.sig), content=data, now=now
             )
-    return reply(200, {"kept": kept, "receipt": receipt})
+    return reply(200, {"kept": kept, "left_out": left_out, "receipt": receipt})
 
 
 def _bytes(text: str) -> bytes:

@@ -29,7 +29,7 @@ router = Router(tags=["field"])
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="我")
 def get_me(request: HttpRequest) -> HttpResponse:
     caller = must_be_signed_in(request)
-    post = next((hold.kind for hold in caller.holds if hold.principal is None), "")
+    post = next((hold.kind for hold in caller.holds if hold.lender is None), "")
     said = {
         "code": caller.code,
         "name": caller.name,

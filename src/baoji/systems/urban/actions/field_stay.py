@@ -1,0 +1,292 @@
+"""守候: staying at a dangerous place until it is fenced, handed from person to person, told at once or hours later.
+
+A phone without a network keeps what was pressed with its own time (`at`). That time counts as far as nothing known speaks
+against it: never after the arrival, never before the watch it follows, and not by a clock that is wrong by days. What comes
+too late to count is written into the case's record all the same, with the reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.run import File
+from baoji.kernel.identity.callers import Caller, caller_by_code
+from baoji.kernel.notices.actions import notify
+from baoji.systems.urban import choices
+from baoji.systems.urban.actions.field_deliver import GONE, Delivered, Parcel, believed, deliver
+from baoji.systems.urban.actions.field_duty import require_street
+from baoji.systems.urban.actions.perform import perform
+from baoji.systems.urban.queries.cases import case_for
+
+STAY = """
+INSERT INTO urban_stay (number, person_id, since, fenced) VALUES (%s, %s, %s, false)
+ON CONFLICT (number) WHERE until IS NULL DO NOTHING
+"""
+OPEN = """
+SELECT s.id, s.person_id, s.since, p.name FROM urban_stay s JOIN identity_person p ON p.id = s.person_id
+ WHERE s.number = %s AND s.until IS NULL FOR UPDATE OF s
+"""
+LEAVE = "UPDATE urban_stay SET until = %s, handed_to_id = %s, fenced = %s WHERE number = %s AND until IS NULL"
+ENDED_AT = "SELECT max(until) FROM urban_stay WHERE number = %s"
+HANDED = "SELECT EXISTS (SELECT 1 FROM urban_stay WHERE number = %s AND person_id = %s AND handed_to_id = %s)"
+ENDED = """
+SELECT person_id = %s AND fenced = %s AND handed_to_id IS NULL FROM urban_stay WHERE number = %s ORDER BY id DESC LIMIT 1
+"""
+BEFORE = """
+INSERT INTO urban_stay (number, person_id, since, until, handed_to_id, fenced) VALUES (%s, %s, %s, %s, %s, false)
+"""
+SEES = """
+INSERT INTO flow_party (case_id, person_id, created_at, status, topic, area, source)
+SELECT id, %s, created_at, status, topic, area, source FROM flow_case WHERE number = %s ON CONFLICT DO NOTHING
+"""
+LATE = timedelta(minutes=2)  # from when on the phone's time is said beside the arrival
+LOST = GONE | {"already-taken"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one phone says of a watch: `act` is start, take (from whoever stays), hand_over (to a person's code) or end."""
+
+    number: str
+    act: str
+    to: str = ""
+    fenced: bool = False
+
+
+def deliver_turn(*, by: Caller, parcel: Parcel, turn: Turn, now: datetime) -> Delivered:
+    """One turn under the phone's name for it; `at` in the answer is the time that counts.
+
+    A turn that somebody else's, or the end of the case, has overtaken answers 409; it and its photos stand in the record.
+    """
+    counted: dict[str, Any] = {}
+    said = (
+        believed(parcel.captured_at, now)[0] if parcel.captured_at and is_sane(parcel.captured_at) else None
+    )
+
+    def take(files: list[File]) -> str:
+        number, at = _take(by, turn, files, now, said)
+        counted["at"] = at
+        return number
+
+    def note(refused: Refused, files: list[File]) -> str:
+        return _note(by, turn, refused, files, now, said)
+
+    return deliver("stay", by, parcel, now, take, note=note, gone=LOST, more=counted)
+
+
+def _take(
+    by: Caller, turn: Turn, files: list[File], now: datetime, at: datetime | None
+) -> tuple[str, datetime]:
+    if turn.act == "start":
+        return stay_at(by=by, number=turn.number, now=now, at=at)
+    if turn.act == "take":
+        return take_stay_over(by=by, number=turn.number, now=now, at=at)
+    if turn.act == "hand_over":
+        return hand_stay_over(by=by, number=turn.number, to=turn.to, now=now, at=at)
+    return end_stay(by=by, number=turn.number, fenced=turn.fenced, files=files, now=now, at=at)
+
+
+@transaction.atomic
+def stay_at(*, by: Caller, number: str, now: datetime, at: datetime | None = None) -> tuple[str, datetime]:
+    """守候 begins: this person stays at the place. Who stays already goes on; another one is told who stays.
+
+    Answers the case's number and since when.
+    """
+    require_street(by)
+    case = case_for(by, number).case
+    _require_open(case)
+    since = _within(at, _free_since(case), now)
+    if sql.execute(STAY, [case.number, by.id, since]):
+        sql.execute(SEES, [by.id, case.number])
+        _tell(by, case.number, _("到场守候"), now, at)
+        return case.number, since
+    stays = _staying(case.number)
+    if stays is None or stays["person_id"] != by.id:
+        raise Refused(_whose(case.number), code="already-taken")
+    return case.number, stays["since"]
+
+
+@transaction.atomic
+def take_stay_over(
+    *, by: Caller, number: str, now: datetime, at: datetime | None = None
+) -> tuple[str, datetime]:
+    """Somebody at the place goes on for whoever stays, whose phone may be dead; where nobody stays, a watch begins."""
+    require_street(by)
+    case = case_for(by, number).case
+    _require_open(case)
+    stays = _staying(case.number)
+    if stays is None or stays["person_id"] == by.id:
+        return stay_at(by=by, number=number, now=now, at=at)
+    since = _within(at, stays["since"], now)
+    _pass(case.number, by.id or 0, since)
+    _tell(by, case.number, _("接替%(who)s守候") % {"who": stays["name"]}, now, at)
+    notify(
+        f"stay:{case.number}:{now.isoformat()}",
+        person=stays["person_id"],
+        kind="stay",
+        title=f"{by.name}接替了您的守候：{case.number}",
+        link=f"/cases/{case.number}",
+        at=now,
+        urgent=True,
+    )
+    return case.number, since
+
+
+@transaction.atomic
+def hand_stay_over(
+    *, by: Caller, number: str, to: str, now: datetime, at: datetime | None = None
+) -> tuple[str, datetime]:
+    """Somebody else stays from now on."""
+    case = case_for(by, number).case
+    number, other = case.number, caller_by_code(to)
+    if other is None or other.id == by.id:
+        raise Invalid(_("请选另一个人"), errors={"to": [_("请选另一个人")]})
+    stays = _staying(number)
+    if stays is not None and stays["person_id"] == other.id and sql.value(HANDED, [number, by.id, other.id]):
+        return number, stays["since"]  # the phone asks again because it did not hear the answer
+    _require_staying(by, number, stays)
+    _require_open(case)
+    require_street(other)
+    since = _within(at, stays["since"] if stays else now, now)
+    _pass(number, other.id or 0, since)
+    _tell(by, number, _("守候交给%(who)s") % {"who": other.name}, now, at)
+    notify(
+        f"stay:{number}:{now.isoformat()}",
+        person=other.id,
+        kind="stay",
+        title=f"请接替守候：{number}",
+        link=f"/cases/{number}",
+        at=now,
+        urgent=True,
+    )
+    return number, since
+
+
+@transaction.atomic
+def end_stay(
+    *, by: Caller, number: str, fenced: bool, files: list[File], now: datetime, at: datetime | None = None
+) -> tuple[str, datetime]:
+    """The place is fenced (with a photo), or somebody leaves before it is, which is told too."""
+    case = case_for(by, number).case
+    number, stays = case.number, _staying(case.number)
+    if stays is None and sql.value(ENDED, [by.id, fenced, number]):
+        return number, _within(at, now, now)  # the phone asks again because it did not hear the answer
+    _require_staying(by, number, stays)
+    if fenced and not any(file[1] == "photo" for file in files):
+        raise Refused(_("已围挡请附一张照片"), code="photo-required", status=422)
+    until = _within(at, stays["since"] if stays else now, now)
+    sql.execute(LEAVE, [until, None, fenced, number])
+    _tell(by, number, _end_words(fenced, case), now, at, files)
+    return number, until
+
+
+def _end_words(fenced: bool, case: Case) -> str:
+    if fenced:
+        return _("已围挡，结束守候")
+    return _("未围挡，离开现场") if case.status == "open" else _("案卷已办结，离开现场")
+
+
+def _note(
+    by: Caller, turn: Turn, refused: Refused, files: list[File], now: datetime, at: datetime | None
+) -> str:
+    """What was overtaken goes into the record: who did what, when, and why it does not count. The case's number."""
+    words = {"start": _("到场守候"), "take": _("到场守候"), "hand_over": _("把守候交给别人")}
+    said = words.get(turn.act) or (_("已围挡，结束守候") if turn.fenced else _("未围挡，离开现场"))
+    try:
+        with transaction.atomic():
+            case = case_for(by, turn.number).case
+            if turn.act in {"start", "take"}:
+                _fill_before(by, case, now, at)
+            elif case.status != "open":
+                _leave_ended(by, case, now, at)
+            told = _("%(words)s，没有接上：%(why)s") % {"words": said, "why": refused.message}
+            _tell(by, case.number, told, now, at, files)
+    except Refused:
+        return ""  # a case that this person may not see; the delivery keeps the rest
+    return str(case.number)
+
+
+def _fill_before(by: Caller, case: Case, now: datetime, at: datetime | None) -> None:
+    """Who was there before the one who stays now, and could not tell it, is written before them."""
+    stays, free = _staying(case.number), _free_since(case)
+    if at is None or stays is None or stays["person_id"] == by.id or not free <= at < stays["since"]:
+        return
+    sql.execute(BEFORE, [case.number, by.id, at, stays["since"], stays["person_id"]])
+
+
+def _leave_ended(by: Caller, case: Case, now: datetime, at: datetime | None) -> None:
+    stays = _staying(case.number)
+    if stays is not None and stays["person_id"] == by.id:
+        sql.execute(LEAVE, [_within(at, stays["since"], now), None, False, case.number])
+
+
+def _pass(number: str, to: int, since: datetime) -> None:
+    sql.execute(LEAVE, [since, to, False, number])
+    sql.execute(STAY, [number, to, since])
+    sql.execute(SEES, [to, number])
+
+
+def _within(at: datetime | None, earliest: datetime, now: datetime) -> datetime:
+    """The device's word as far as nothing known speaks against it."""
+    return now if at is None else min(max(at, earliest), now)
+
+
+def _free_since(case: Case) -> datetime:
+    """Before this nobody can have begun the watch that would come next."""
+    ended = sql.value(ENDED_AT, [case.number])
+    return max(case.created_at, ended) if ended else case.created_at
+
+
+def _staying(number: str) -> dict[str, Any] | None:
+    return sql.row(OPEN, [number])
+
+
+def _require_open(case: Case) -> None:
+    if case.status != "open":
+        word = str(choices.STATUS.get(case.status, case.status))
+        raise Refused(_("这件现在是“%(status)s”，不用守候了") % {"status": word}, code="wrong-stage")
+    if case.severity != "critical":
+        raise Refused(_("只有在办的特急案卷要守候"), code="wrong-stage")
+
+
+def _require_staying(by: Caller, number: str, stays: dict[str, Any] | None) -> None:
+    if stays is None or stays["person_id"] != by.id:
+        raise NotAllowed(_whose(number))
+
+
+def _whose(number: str) -> str:
+    """Who stays there now, for somebody who thought they did."""
+    stays = _staying(number)
+    if stays is not None:
+        return _("%(when)s 起%(who)s在守候") % {"when": _clock(stays["since"]), "who": stays["name"]}
+    ended = sql.value(ENDED_AT, [number])
+    return _("这里的守候 %(when)s 已经结束") % {"when": _clock(ended)} if ended else _("您没有在这里守候")
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%m-%d %H:%M}"
+
+
+def _tell(
+    by: Caller,
+    number: str,
+    words: str,
+    now: datetime,
+    at: datetime | None = None,
+    files: list[File] | None = None,
+) -> None:
+    """In the case's own record, as an opinion of this person's: its time is the arrival, the phone's stands in the words."""
+    if at is not None and abs(now - at) >= LATE:
+        words = _("%(words)s（手机记的时间 %(when)s）") % {
+            "words": words,
+            "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+        }
+    perform(number=number, act="opinion", by=by, facts={"opinion": words}, now=now, files=files or [])

@@ -1,0 +1,163 @@
+"""守候 without a network: begun, handed over and left on the phone with its time, sent in order and once, conflicts told."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.people import AXE, LOUD
+from tests.journeys.pocket import go, kill, opened, phone, press, sign_in, taken_along, waiting
+from tests.journeys.walk import asked_to_verify
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+PLACE = (107.1485, 34.3605)
+
+
+def dangerous(city: RunningCity) -> tuple[str, str, str]:
+    """A case of the two-hour kind, who is asked to look at it, and somebody else on duty."""
+    with city.client("collector.22") as client:
+        cover = client.get("/api/v1/components", params={"class": "0102", "limit": 1}).json()["items"][0]
+    words = f"井盖缺失 {uuid4().hex[:6]}"
+    number, one = asked_to_verify(
+        city, kind="component", component=cover["code"], condition=1, description=words
+    )
+    two = "collector.23" if one != "collector.23" else "collector.24"
+    city.client(two).post("/api/v1/field/duty/start").raise_for_status()
+    return number, one, two
+
+
+def turn(city: RunningCity, code: str, number: str, act: str, **more: Any) -> None:
+    body = {"number": number, "act": act, **more}
+    with city.client(code) as client:
+        client.put(f"/api/v1/field/stays/{uuid4()}", json=body).raise_for_status()
+
+
+def told(city: RunningCity, number: str) -> list[str]:
+    timeline = city.client("head.1").get(f"/api/v1/cases/{number}").raise_for_status().json()["timeline"]
+    return [entry["opinion"] for entry in timeline if entry["act"] == "opinion"]
+
+
+def online(page: Page) -> None:
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def ready_for_no_network(page: Page, relief: str) -> None:
+    """The shell is kept, and the phone knows who could take over."""
+    taken_along(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.wait_for_function(RELIEF, arg=relief)
+
+
+RELIEF = """code => { const seen = (window.seenRelief ??= {});
+  const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('stays');
+    asked.onsuccess = () => { seen[code] = (asked.result?.relief ?? []).some(one => one.code === code); opening.result.close(); }; };
+  return seen[code]; }"""
+
+
+def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goes_once(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    number, one, two = dangerous(city)
+    home = tmp_path / "a"
+    with sync_playwright() as play:
+        with phone(play, home, PLACE) as page:
+            sign_in(page, city, one)
+        with phone(play, home, PLACE) as page:  # the sign-in is on the disk by now, whatever is killed
+            opened(page, city)
+            ready_for_no_network(page, two)
+            page.context.set_offline(True)
+            go(page, f"task/{number}")
+            page.get_by_role("button", name="我在守候").click()
+            expect(page.locator("#field-title")).to_have_text("守候")
+            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+            page.evaluate(AXE.read_text())
+            assert page.evaluate(LOUD) == []
+            go(page, "tasks")
+            expect(page.locator("a.notice", has_text="您在守候")).to_contain_text("待发")
+            kill(home)
+        with phone(play, home, PLACE) as page:
+            page.context.set_offline(True)
+            opened(page, city, f"#/stay/{number}")
+            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+            page.select_option("#relief", two)
+            page.get_by_role("button", name="交给他").click()
+            expect(page.locator(".queue [data-state=waiting]")).to_have_count(2)
+            expect(page.locator(".queue").first).to_contain_text("有网以前别人不知道")
+            go(page, f"stay/{number}")
+            expect(page.locator("#content")).to_contain_text("您现在不在这里守候")
+            assert told(city, number) == []
+            go(page, "outbox")
+            online(page)
+            expect(page.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
+            expect(page.locator(".queue [data-state=waiting]")).to_have_count(0)
+    assert [words[:4] for words in told(city, number)] == ["到场守候", "守候交给"]
+    places = city.client(two).get("/api/v1/field/stays").raise_for_status().json()["items"]
+    (stay,) = [one for one in places if one["number"] == number]
+    first, second = stay["history"]
+    pressed, heard = (datetime.fromisoformat(first[name]) for name in ("since", "since_received"))
+    assert pressed < heard and first["until"] == second["since"]
+    turn(city, two, number, "end")
+
+
+def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    number, one, two = dangerous(city)
+    turn(city, one, number, "start")
+    turn(city, one, number, "hand_over", to=two)
+    turn(city, two, number, "hand_over", to=one)
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, one)
+        go(page, f"stay/{number}")
+        page.locator(".watches li").nth(2).wait_for()
+        page.context.set_offline(True)
+        page.get_by_role("button", name="已围挡，拍照").click()
+        page.click(".shutter")
+        waiting(page, "waiting")
+        turn(city, two, number, "take")
+        online(page)
+        waiting(page, "gone")
+        expect(page.locator("#content")).to_contain_text("没有接上")
+        go(page, "tasks")
+        notice = page.locator(".notice", has_text="起")
+        expect(notice).to_contain_text("您做的已记在案卷里")
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(LOUD) == []
+        notice.get_by_role("button", name="知道了").click()
+        expect(notice).to_have_count(0)
+    assert "已围挡，结束守候，没有接上" in told(city, number)[-1]
+    case = city.client("head.1").get(f"/api/v1/cases/{number}").raise_for_status().json()
+    assert case["attachments"][-1]["act"] == "opinion"
+    turn(city, two, number, "end")
+
+
+def test_a_case_that_ended_meanwhile_needs_nobody(city: RunningCity, tmp_path: Path) -> None:
+    number, one, _two = dangerous(city)
+    turn(city, one, number, "start")
+    city.client(one).post("/api/v1/field/duty/start").raise_for_status()
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, one)
+        expect(page.locator("a.notice", has_text="您在守候")).to_be_visible()
+        go(page, "me")
+        page.get_by_role("button", name="下班", exact=True).click()
+        expect(page.locator("#content")).to_contain_text("您还在守候，请先交给别人或结束守候")
+        go(page, "tasks")
+        page.context.set_offline(True)
+        with city.client("chief.1") as client:
+            answer = client.post(f"/api/v1/cases/{number}/acts/void", json={"reason": "现场已由消防队接管"})
+            assert answer.status_code == 200, answer.text
+        online(page)
+        notice = page.locator("a.notice", has_text="这件已经办结，不用再守")
+        expect(notice).to_be_visible(timeout=90_000)
+        notice.click()
+        press(page)
+        waiting(page)
+    assert told(city, number)[-1] == "案卷已办结，离开现场"
