@@ -54,7 +54,6 @@ UNMARKED = {
         'panel takes name=value pairs, e.g. title="案情"': "for whoever writes the template"
     },
     "portals/openapi/api.py": {"数字宝鸡 API": "the API's document is written once, in the city's language"},
-    "systems/urban/actions/facts.py": {"，": "what people type between codes"},
     "systems/urban/actions/tables_settings.py": {
         "；": "spans of hours are written in one way and read in several",
         "：": "spans of hours are read in several ways",
@@ -74,6 +73,7 @@ WHOLE_FILES = {
     "systems/urban/actions/crew_words.py": "messages to crews are content, in the city's language",
     "systems/urban/actions/field_correct.py": "the ledger's own words for states; titles of notices are content",
     "systems/urban/actions/field_help.py": "titles of notices are content, in the city's language",
+    "systems/urban/actions/field_stay.py": "titles of notices are content, in the city's language",
     "systems/urban/api/field/deliveries.py": "summaries in the API's document",
     "systems/urban/api/field/schemas.py": "descriptions in the API's document",
     "systems/urban/api/field/street.py": "summaries in the API's document",
@@ -86,6 +86,7 @@ WHOLE_FILES = {
     "systems/urban/api/endpoints.py": "summaries in the API's document, written once in the city's language",
     "systems/urban/api/public.py": "summaries in the API's document",
     "portals/openapi/devices.py": "summaries in the API's document, written once in the city's language",
+    "portals/openapi/uploads.py": "summaries in the API's document",
     "systems/urban/api/hotline.py": "summaries in the API's document",
     "systems/urban/api/suggest.py": "summaries in the API's document",
     "systems/urban/api/schemas.py": "descriptions in the API's document",

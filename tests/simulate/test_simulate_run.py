@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from baoji.kernel.flow.models import Case
-from baoji.systems.urban.simulate.run import Impossible, Pace, Stop, Teller, span
+from baoji.systems.urban.simulate.run import Impossible, Pace, Stop, Teller, shortened, span
 from baoji.systems.urban.simulate.voices import word_on
 
 
@@ -28,6 +28,26 @@ def test_a_run_begins_after_the_last_act_and_ends_now_at_the_latest():
         now - timedelta(days=6),
     )
     assert span(30, now - timedelta(days=9), now, last=None) == (now - timedelta(days=9), now)
+
+
+@pytest.mark.parametrize(
+    ("days", "ago", "said"),
+    [
+        (8, timedelta(minutes=1), "Only 1 minute of the 8 days can be played"),
+        (8, timedelta(seconds=20), "Only 20 seconds of the 8 days"),
+        (1, timedelta(hours=12), "Only 12 hours of the 1 day "),
+        (8, timedelta(days=2.5), "Only 2.5 days of the 8 days"),
+        (8, timedelta(days=9), ""),
+        (8, None, ""),
+    ],
+)
+def test_a_run_that_plays_less_than_asked_says_why(days: float, ago: timedelta | None, said: str) -> None:
+    now = datetime(2026, 3, 17, 2, 0, tzinfo=UTC)
+    start, end = span(days, None, now, last=now - ago if ago else None)
+    told = shortened(days, None, now, start, end)
+    assert told.startswith(said) and bool(told) == bool(said)
+    if ago == timedelta(minutes=1):
+        assert told.endswith("that was on 2026-03-17 09:59.")
 
 
 def test_the_first_interrupt_is_a_wish_and_the_second_an_order():

@@ -17,7 +17,7 @@ SELECT DISTINCT p.id, p.name, p.email FROM notices_notice n, identity_person p
  WHERE n.id = %s AND p.email <> '' AND p.is_active AND (p.id = n.person_id OR (n.person_id IS NULL AND EXISTS (
    SELECT 1 FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id
     WHERE h.person_id = p.id AND t.kind = n.post AND (n.organisation_id IS NULL OR t.organisation_id = n.organisation_id)
-      AND (h.until IS NULL OR h.until >= {sql.TODAY}))))
+      AND {sql.HELD})))
 """
 
 

@@ -22,7 +22,7 @@ def post_name(kind: str, org_id: int) -> str:
 
 def post_words(caller: Caller) -> str:
     """The person's own first post; departments are named, the centres' desks speak for themselves."""
-    hold = next((hold for hold in caller.holds if hold.principal is None), None) or next(
+    hold = next((hold for hold in caller.holds if hold.lender is None), None) or next(
         iter(caller.holds), None
     )
     if hold is None:

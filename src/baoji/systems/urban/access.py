@@ -148,7 +148,7 @@ def _has_co_answered(hold: Hold | None, case: Case) -> bool:
 def _asked(caller: Caller, case: Case) -> dict[str, Hold | None]:
     """The letter of the collector asked, or of who stands in for them; nobody checks what they reported or verified."""
     principal = None if caller.id == case.holder_person_id else case.holder_person_id
-    holds = [hold for hold in caller.holds if hold.principal == principal]
+    holds = [hold for hold in caller.holds if hold.lender == principal]
     if principal is not None and (not holds or _knows_it(caller, case)):
         return {}
     return {"K": next((hold for hold in holds if hold.kind == "collector"), holds[0] if holds else None)}
@@ -193,7 +193,7 @@ def may_see(caller: Caller, case: Case, is_party: Any) -> bool:
     if caller.id in {case.reporter_id, case.holder_person_id} - {None}:
         return True
     if case.holder_person_id is not None and any(
-        hold.principal == case.holder_person_id for hold in caller.holds
+        hold.lender == case.holder_person_id for hold in caller.holds
     ):
         return True
     orgs = set(organisations_of(caller))

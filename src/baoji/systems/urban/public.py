@@ -64,6 +64,7 @@ from baoji.systems.urban.actions.field_deliver import (
     Medium,
     Parcel,
     Signed,
+    believed,
     deliver_answer,
     deliver_report,
     files_of,
@@ -74,16 +75,16 @@ from baoji.systems.urban.actions.field_duty import (
     end_duty,
     forget_positions,
     keep_positions,
-    moment,
     start_duty,
 )
-from baoji.systems.urban.actions.field_help import (
-    cry_for_help,
-    end_distress,
+from baoji.systems.urban.actions.field_help import cry_for_help, end_distress, take_distress
+from baoji.systems.urban.actions.field_stay import (
+    Turn,
+    deliver_turn,
     end_stay,
     hand_stay_over,
     stay_at,
-    take_distress,
+    take_stay_over,
 )
 from baoji.systems.urban.actions.handing_over import hand_over
 from baoji.systems.urban.actions.handovers import decline_handover, receive
@@ -116,6 +117,7 @@ from baoji.systems.urban.queries.desk import (
     earlier_of_component,
     find,
     is_watching,
+    likely_duplicates,
     waiting,
 )
 from baoji.systems.urban.queries.duplicates import duplicates
@@ -207,6 +209,7 @@ __all__ = [
     "Signed",
     "Suggestion",
     "Taken",
+    "Turn",
     "Wanted",
     "add_control",
     "after",
@@ -217,6 +220,7 @@ __all__ = [
     "arrivals",
     "arrive",
     "attachment",
+    "believed",
     "bodies",
     "book",
     "call_at",
@@ -264,6 +268,7 @@ __all__ = [
     "decline_handover",
     "deliver_answer",
     "deliver_report",
+    "deliver_turn",
     "described",
     "door_of",
     "drop",
@@ -302,6 +307,7 @@ __all__ = [
     "is_shown_exactly",
     "is_staff",
     "is_watching",
+    "likely_duplicates",
     "join_in",
     "keep_positions",
     "kept_days",
@@ -325,7 +331,6 @@ __all__ = [
     "me_too_count",
     "messages_for",
     "milestone_name",
-    "moment",
     "nearest",
     "neighbours",
     "newest_changes",
@@ -378,6 +383,7 @@ __all__ = [
     "take_call_back",
     "take_distress",
     "take_report",
+    "take_stay_over",
     "talk",
     "territorial",
     "tools_of",

@@ -7,6 +7,7 @@ import orjson
 from django.utils import timezone
 
 from baoji.kernel.base import sql
+from baoji.systems.urban.actions.citizen_words import await_review
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.shown import coarse_m, shown_days
 from baoji.systems.urban.rules.citizens import Place, middle_of_square, places
@@ -54,6 +55,9 @@ SELECT {", ".join(f"s.{name}" for name in NAMES)}, ST_SetSRID(ST_MakePoint(s.lon
   closed_at timestamptz, changed_at timestamptz, version int, lon float8, lat float8)
 ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*NAMES[1:], "place"])}
 """
+WAIT_NO_MORE = """
+DELETE FROM urban_words_review v USING flow_case c WHERE v.state = 'waiting' AND c.id = v.case_id AND c.closed_at < %s
+"""
 STALE = """
 SELECT c.id FROM flow_case c LEFT JOIN urban_public_case p ON p.case_id = c.id
  WHERE c.flow = 'urban' AND c.id > %(after)s AND p.version IS DISTINCT FROM c.version AND (p.case_id IS NOT NULL OR (
@@ -75,6 +79,7 @@ def publish(case_ids: list[int], now: datetime | None = None) -> None:
     gone = [id_ for id_ in case_ids if id_ not in kept]
     if gone:
         sql.execute("DELETE FROM urban_public_case WHERE case_id = ANY(%s)", [gone])
+    await_review(case_ids, _oldest(now))
 
 
 def _shown(row: dict[str, Any], exact: dict[str, Place]) -> dict[str, Any]:
@@ -126,7 +131,8 @@ class Watched:
 
 
 def take_old_ones_away(now: datetime) -> int:
-    """Cases closed longer ago than the city shows them; how many."""
+    """Cases closed longer ago than the city shows them; how many. Their words wait for nobody any more."""
+    sql.execute(WAIT_NO_MORE, [_oldest(now)])
     return sql.execute("DELETE FROM urban_public_case WHERE closed_at < %s", [_oldest(now)])
 
 

@@ -12,7 +12,7 @@ from baoji.kernel.flow.run import Doing
 from baoji.kernel.worktime.clock import Clock
 from baoji.kernel.worktime.limits import Limit, LimitUnit, MeasureKind, measure_for
 from baoji.kernel.worktime.queries import current_calendar
-from baoji.systems.urban.actions.milestones import set_milestones
+from baoji.systems.urban.actions.milestones import ran, set_milestones
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book, rates
 
@@ -24,10 +24,7 @@ def correct(doing: Doing) -> str:
     doing.record_facts = {"before": _as_it_was(doing)}
     component = facts.get("component")
     if component is not None:
-        doing.report_changes |= {"kind": "component", "component": component["code"]}
-        facts.setdefault("class", component["class_code"])
-        facts.setdefault("location", (component["lon"], component["lat"]))
-        facts.setdefault("address", component["address"])
+        _to_component(doing, component)
     elif facts.get("kind") == "event":
         doing.report_changes |= {"component": ""}
     elif facts.get("class", doing.extra["class_code"]) != doing.extra["class_code"]:
@@ -44,6 +41,34 @@ def correct(doing: Doing) -> str:
     return ""
 
 
+def _to_component(doing: Doing, component: dict[str, Any]) -> None:
+    """Class, place and address come from the ledger."""
+    facts = doing.facts
+    if facts.get("class", component["class_code"]) != component["class_code"]:
+        raise _contradiction(component["code"], component["class_code"])
+    doing.report_changes |= {"kind": "component", "component": component["code"]}
+    facts.setdefault("class", component["class_code"])
+    facts.setdefault("location", (component["lon"], component["lat"]))
+    facts.setdefault("address", component["address"])
+
+
+CLASS_OF = "SELECT class_code FROM urban_component WHERE code = %s"
+
+
+def require_own_class(doing: Doing, code: str) -> None:
+    """Class and bodies of a component come from the ledger, which is asked only where the case says otherwise."""
+    component = doing.extra["component"]
+    if component and code != doing.extra["class_code"]:
+        own = sql.value(CLASS_OF, [component])
+        if own is not None and own != code:
+            raise _contradiction(component, own)
+
+
+def _contradiction(component: str, code: str) -> Invalid:
+    sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": component, "code": code}
+    return Invalid(sentence, errors={"class": [sentence]})
+
+
 def _as_it_was(doing: Doing) -> dict[str, Any]:
     case, report = doing.case, doing.extra
     return {
@@ -52,7 +77,7 @@ def _as_it_was(doing: Doing) -> dict[str, Any]:
         "component": report["component"],
         "address": case.address,
         "location": [case.lon, case.lat],
-        "limit": f"{case.limit_value} {case.limit_unit}",
+        "limit": f"{case.limit_value} {case.limit_unit}" if case.limit_value is not None else None,
         "due_at": case.clock_due_at.isoformat() if case.clock_due_at else None,
     }
 
@@ -69,10 +94,10 @@ def _reclassify(doing: Doing) -> None:
     kind = doing.report_changes.get("kind", doing.extra["kind"])
     code = doing.facts.get("class", doing.extra["class_code"])
     is_other_kind = kind != doing.extra["kind"] and "class" not in doing.facts
+    if (kind, code) == (doing.extra["kind"], doing.extra["class_code"]):
+        return  # also of a report that has no class yet
     if is_other_kind or (kind, code) not in book().classes:
         raise Invalid(_("这一类里没有这个代码，请同时选类别"), errors={"class": [_("请选类别")]})
-    if (kind, code) == (doing.extra["kind"], doing.extra["class_code"]):
-        return
     case = doing.case
     doing.report_changes |= {"class_code": code, "condition_id": None}
     case.topic, case.title = kind[0] + code, book().classes[kind, code].name
@@ -95,7 +120,7 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
     )
     if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
         _recount(doing, Limit(1, LimitUnit(measure)).measure)
-        set_milestones(doing, condition.id, case.dispatched_at, doing.extra["milestones"])
+        set_milestones(doing, condition.id, ran(case, doing.now), doing.extra["milestones"])
 
 
 def _recount(doing: Doing, before: MeasureKind) -> None:
@@ -116,20 +141,8 @@ def _recount(doing: Doing, before: MeasureKind) -> None:
     clockwork.keep(case, new, calendar, rates(), state)
 
 
-STANDS = """
-SELECT at, to_step = 'handle/suspended' AS stands FROM flow_record
- WHERE case_id = %s AND at >= %s AND (to_step = 'handle/suspended' AND from_step <> to_step
-       OR from_step = 'handle/suspended' AND from_step <> to_step) ORDER BY n
-"""
-
-
 def _used(doing: Doing, measure: MeasureKind) -> int:
     """Seconds of another measure used from the dispatch to the last start or stop, without the times the case was suspended."""
-    case = doing.case
-    time, used, since = measure_for(measure, current_calendar()), 0, case.dispatched_at or doing.now
+    case, time = doing.case, measure_for(measure, current_calendar())
     until = case.clock_since or case.answered_at or doing.now
-    for at, stands in sql.tuples(STANDS, [case.pk, since]):
-        if stands:
-            used += time.between(since, min(at, until))
-        since = at
-    return used if case.clock == "paused" else used + max(0, time.between(since, until))
+    return sum(max(0, time.between(since, min(end or until, until))) for since, end in ran(case, doing.now))

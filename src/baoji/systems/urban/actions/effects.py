@@ -10,17 +10,24 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import clockwork
+from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.actions import heard
-from baoji.systems.urban.actions.correct import correct
+from baoji.systems.urban.actions.appeals import appeal, appeal_decide, end_appeal
+from baoji.systems.urban.actions.correct import correct, require_own_class
 from baoji.systems.urban.actions.merge import merge, unmerge
-from baoji.systems.urban.actions.milestones import drop_milestones, milestone, set_milestones
+from baoji.systems.urban.actions.milestones import (
+    drop_milestones,
+    milestone,
+    pause_milestones,
+    resume_milestones,
+    set_milestones,
+)
 from baoji.systems.urban.actions.requests import lapse, open_request, renew, reply, supervise
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
-from baoji.systems.urban.queries.free import is_somebody_free
 from baoji.systems.urban.queries.names import official_closing
 from baoji.systems.urban.queries.proposals import (
     Drawn,
@@ -29,7 +36,6 @@ from baoji.systems.urban.queries.proposals import (
     drawn_lately,
     kept_apart,
 )
-from baoji.systems.urban.rules.guards import involved
 
 LEAST_EXPLANATION = 5  # characters
 
@@ -49,6 +55,7 @@ def file(doing: Doing) -> str:
         and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION
     ):
         raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
+    require_own_class(doing, doing.facts["class"])
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
     if doing.case.case_number is None:
@@ -70,8 +77,9 @@ def apply_condition(doing: Doing, kind: str, code: str, condition: ConditionRow)
     )
     case.topic = kind[0] + code
     case.title = f"{book().classes[kind, code].name} · {condition.text}"[:120]
-    doing.report_changes |= {"kind": kind, "class_code": code, "condition_id": condition.id}
-    doing.extra |= doing.report_changes
+    now = {"kind": kind, "class_code": code, "condition_id": condition.id}
+    doing.report_changes |= {name: value for name, value in now.items() if doing.extra[name] != value}
+    doing.extra |= now
 
 
 NEXT_SERIAL = """
@@ -92,7 +100,7 @@ def ask(doing: Doing) -> str:
     """核实 or 核查: the collector drawn by the system, or another one with a reason; never one who must be kept apart."""
     asked = doing.facts["collector"]
     if asked in kept_apart(doing.case, doing.act.name):
-        raise say("collector", _("这位采集员报过、核实过这件案卷，或已被指派，请另选一位"))
+        raise say("collector", _why_apart(doing.case, asked))
     drawn = _drawn(doing, asked)
     if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
         raise say("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
@@ -100,6 +108,17 @@ def ask(doing: Doing) -> str:
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)
     return ""
+
+
+def _why_apart(case: Case, asked: int) -> str:
+    """One of the causes of `kept_apart`."""
+    if asked == case.holder_person_id:
+        return _("已经派了这位采集员，请另选一位")
+    if asked in case.notes.get("verifiers", []):
+        return _("这位采集员核实过这件案卷，请另选一位")
+    if asked in {case.reporter_id, *case.notes.get("reporters", [])}:
+        return _("这件案卷是这位采集员报的，请另选一位")
+    return _("这位采集员在指挥或处置一侧办理过这件案卷，请另选一位")
 
 
 def _drawn(doing: Doing, asked: int) -> Drawn | None:
@@ -146,7 +165,7 @@ def hand_over(doing: Doing) -> str:
         if tree.by_id[org].kind in BODY_KINDS
     ]
     doing.record_facts["co_handlers"] = [organisations().code(id_) for id_ in case.co_bodies]
-    set_milestones(doing, doing.extra["condition_id"], doing.now, {})
+    set_milestones(doing, doing.extra["condition_id"], [(doing.now, None)], {})
     return ""
 
 
@@ -238,12 +257,14 @@ def suspend_decide(doing: Doing) -> str:
     doing.case.notes["holder_org"] = doing.case.holder_org_id
     doing.holder_org = doing.case.holder_org_id
     doing.clock = "pause"
+    pause_milestones(doing)
     doing.timers["wake"] = max(until, doing.now)
     return "granted"
 
 
 def resume(doing: Doing) -> str:
     doing.holder_org = doing.case.notes.pop("holder_org", None) or doing.case.body_id
+    resume_milestones(doing)
     return ""
 
 
@@ -310,10 +331,7 @@ def reopen(doing: Doing) -> str:
     case.reopenings += 1
     case.reporter_reopenings += doing.letter == "R"
     case.closing, case.scored = None, True
-    if case.pending.pop("appeal", None):
-        case.appealed = (
-            False  # not decided: the case is open again, and may be appealed once it is closed again
-        )
+    end_appeal(doing)
     if doing.left == "evaluate/closed":
         case.notes["fresh"] = True
         if doing.letter == "R":
@@ -321,31 +339,6 @@ def reopen(doing: Doing) -> str:
     else:
         take_back(doing)
     renew(doing)
-    return ""
-
-
-def appeal(doing: Doing) -> str:
-    doing.case.appealed = True
-    doing.case.pending["appeal"] = open_request(doing, turn=_turn(doing, "D", "M"))
-    return ""
-
-
-POSTS_OF_TURN = {"D": "dispatcher", "M": "commander", "A": "acceptor", "C": "chief"}
-
-
-def _turn(doing: Doing, usual: str, else_: str) -> str:
-    """Whose word on an appeal comes next: the usual post's, unless everybody there acted on the case."""
-    return usual if is_somebody_free(POSTS_OF_TURN[usual], involved(doing.case)) else else_
-
-
-def appeal_decide(doing: Doing) -> str:
-    doing.record_facts["grant"] = doing.facts["grant"]
-    asked = doing.case.pending["appeal"]
-    if doing.facts["grant"] and doing.letter in {"D", "M"}:
-        asked |= {"granted_by": doing.caller.code, "turn": _turn(doing, "A", "C")}
-        return ""
-    doing.case.exempt = doing.facts["grant"]
-    doing.case.pending.pop("appeal")
     return ""
 
 

@@ -13,7 +13,7 @@ from baoji.kernel.flow.story import export
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.cases import case_for
-from baoji.systems.urban.queries.evidence import with_merged
+from baoji.systems.urban.queries.evidence import played, with_merged
 
 SUBJECT = "evidence.looked"
 
@@ -22,7 +22,8 @@ def export_case(*, by: Caller, number: str, target: BinaryIO, now: datetime) -> 
     """Writes the case's evidence to `target`. Raises `NotThere`, `NotAllowed`, `Refused` (not-sealed, too-large)."""
     case = case_for(by, number).case
     require_may_see_originals(by)
-    export(case.number, with_merged(case), target, now)
+    ids = with_merged(case)
+    export(case.number, ids, target, now, played=played(ids))
     _note(case, "export", {}, by, now)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.text import is_seen
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.organisations.queries import organisations
@@ -60,6 +61,8 @@ def text(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> str:
     words = value.strip()
     if "\x00" in words:
         raise Wrong(_("文字里有不能保存的字符"))
+    if words and not is_seen(words):
+        raise Wrong(_("请写文字"))
     if len(words) < fact.least:
         raise Wrong(_("请写%(title)s，至少 %(n)d 个字") % {"title": _(fact.title), "n": fact.least})
     if len(words) > LONGEST_TEXT:
@@ -68,11 +71,10 @@ def text(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> str:
 
 
 def flag(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> bool:
-    if value in (True, "true", "1", "on", "yes"):
-        return True
-    if value in (False, "false", "0", "off", "no"):
-        return False
-    raise Wrong(_("请选“是”或“否”"))
+    """Only a boolean: what a form posts becomes one at its door (`kernel.ui.schema_form`)."""
+    if not isinstance(value, bool):
+        raise Wrong(_("请选“是”或“否”"))
+    return value
 
 
 def moment(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> datetime:
@@ -109,8 +111,6 @@ def organisation(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) ->
 
 
 def several(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> list[int]:
-    if isinstance(value, str):
-        value = [part for part in value.replace("，", ",").split(",") if part]
     if not isinstance(value, list) or len(value) > 20:
         raise Wrong(_("请写协办单位的代码，最多 20 个"))
     ids = list(dict.fromkeys(organisation(doing, fact, one, given) for one in value))
@@ -135,14 +135,20 @@ def choice(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> str:
 
 
 def number(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> int:
+    found = _whole(value)
+    if not 1 <= found <= doing.extra["milestone_count"]:
+        raise Wrong(_("只有第 1 到 %(n)d 阶段") % {"n": doing.extra["milestone_count"]})
+    return found
+
+
+def _whole(value: Any) -> int:
+    """An integer, also one in letters; 2.0 is one, true is none."""
     try:
-        found = int(value)
-    except (TypeError, ValueError):
+        found = int(str(value)) if isinstance(value, int | str) else int(value)
+    except (TypeError, ValueError, OverflowError):
         raise Wrong(_("请写数字")) from None
     if isinstance(value, float) and value != found:
         raise Wrong(_("请写整数"))
-    if not 1 <= found <= doing.extra["milestone_count"]:
-        raise Wrong(_("只有第 1 到 %(n)d 阶段") % {"n": doing.extra["milestone_count"]})
     return found
 
 
@@ -151,8 +157,10 @@ def other_case(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> i
         raise Wrong(_("请写任务号或案卷号"))
     column, key = column_for(value)
     found = sql.row(f"SELECT id, status FROM flow_case WHERE flow = 'urban' AND {column} = %s", [key])
-    if found is None or found["id"] == doing.case.pk:
-        raise Wrong(_("没有这件案卷，或就是本案"))
+    if found is None:
+        raise Wrong(_("没有这件案卷"))
+    if found["id"] == doing.case.pk:
+        raise Wrong(_("不能并入自己"))
     if found["status"] not in {"open", "suspended", "closed"}:
         raise Wrong(_("那件案卷已不在办理，不能并入"))
     return int(found["id"])
@@ -170,10 +178,7 @@ def class_code(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> s
 
 
 def condition(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> int:
-    try:
-        n = int(value)
-    except (TypeError, ValueError):
-        n = 0
+    n = _whole(value)
     found = book().condition(kind_of(doing, given), str(given.get("class")), n)
     if found is None:
         raise Wrong(_("这个类别没有这个立案条件"))

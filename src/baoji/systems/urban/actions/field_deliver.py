@@ -20,6 +20,7 @@ from baoji.kernel.records import uploads
 from baoji.kernel.records.actions import Kept
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import Draft, take_report
+from baoji.systems.urban.queries.field_track import CLOCK_AHEAD, clock_days
 
 # Refusals that tell that the task is no longer this person's: the evidence is kept all the same.
 GONE = frozenset({"wrong-stage", "not-allowed", "not-there", "stale"})
@@ -61,6 +62,7 @@ class Delivered:
     answer: dict[str, Any]
 
 
+Note = Callable[[Refused, list[File]], str]
 CLAIM = """
 INSERT INTO urban_delivery (name, person_id, kind, request_hash, number, envelopes, captured_at, delivered_at, status, answer)
 VALUES (%s, %s, %s, %s, '', '[]', %s, %s, 0, '{}') ON CONFLICT (name) DO NOTHING
@@ -80,7 +82,7 @@ def deliver_report(*, by: Caller, parcel: Parcel, draft: Draft, now: datetime) -
     def take(files: list[File]) -> str:
         return take_report(by=by, draft=draft, now=now, files=files).number
 
-    return _deliver("report", by, parcel, now, take)
+    return deliver("report", by, parcel, now, take)
 
 
 def deliver_answer(
@@ -92,23 +94,44 @@ def deliver_answer(
         doing = perform_inside(number=number, act=act, by=by, facts=facts, now=now, files=files)
         return str(doing.case.number)
 
-    return _deliver("answer", by, parcel, now, take)
+    return deliver("answer", by, parcel, now, take)
 
 
 @transaction.atomic
-def _deliver(
-    kind: str, by: Caller, parcel: Parcel, now: datetime, take: Callable[[list[File]], str]
+def deliver(
+    kind: str,
+    by: Caller,
+    parcel: Parcel,
+    now: datetime,
+    take: Callable[[list[File]], str],
+    *,
+    note: Note | None = None,
+    gone: frozenset[str] = GONE,
+    more: dict[str, Any] | None = None,
 ) -> Delivered:
+    """`take` does it and says the case's number. Refused with a code of `gone` it is kept all the same: `note` may write
+    down what came, and says where. `more` is what `take` puts beside the number into the answer."""
     # A twin under way makes this wait until it has ended.
     if not sql.execute(CLAIM, [parcel.name, by.id, kind, parcel.request_hash, parcel.captured_at, now]):
         return _earlier(kind, by, parcel)
     files, rows = _evidence(by, parcel, now)
-    answer, status, number = _done(take, files)
+    answer, status, number = _done(take, files, note, gone)
+    answer |= more if more and status == 201 else {}
     answer["receipt"] = evidence.receipt(rows, number=number, report=str(parcel.name), now=now)
     sql.execute(
         KEEP, [number, orjson.dumps(rows).decode(), status, orjson.dumps(answer).decode(), parcel.name]
     )
     return Delivered(status, answer)
+
+
+def believed(at: datetime | None, now: datetime) -> tuple[datetime | None, bool]:
+    """When a phone says that it was, at most the arrival. A clock that is ahead, or further back than a parcel may be
+    late (policy `field.clock_days`), is not believed: then there is no time, and True."""
+    if at is None:
+        return None, False
+    if now - clock_days() <= at <= now + CLOCK_AHEAD:
+        return min(at, now), False
+    return None, True
 
 
 def files_of(*, by: Caller, media: Sequence[Medium], now: datetime) -> list[File]:
@@ -128,14 +151,17 @@ def sign_for(*, by: Caller, envelope: bytes, sig: bytes, content: bytes, now: da
     return evidence.receipt([taken.id], number="", report="", now=now)
 
 
-def _done(take: Callable[[list[File]], str], files: list[File]) -> tuple[dict[str, Any], int, str]:
+def _done(
+    take: Callable[[list[File]], str], files: list[File], note: Note | None, gone: frozenset[str]
+) -> tuple[dict[str, Any], int, str]:
     try:
         with transaction.atomic():
             number = take(files)
     except Refused as refused:
-        if refused.code not in GONE:
+        if refused.code not in gone:
             raise
-        return {"reason": refused.message, "was": refused.code}, 409, ""
+        noted = note(refused, files) if note else ""
+        return {"reason": refused.message, "was": refused.code}, 409, noted
     return {"number": number}, 201, number
 
 

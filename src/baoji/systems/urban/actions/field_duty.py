@@ -1,7 +1,8 @@
 """当班 in the street: from when to when, where the phone was meanwhile, and who goes on with what is left at the end."""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
+from baoji.kernel.base.instants import is_sane
 from baoji.kernel.identity.callers import SYSTEM, Caller
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.book import policies
@@ -19,6 +21,8 @@ from baoji.systems.urban.queries.proposals import draw_collector
 IN_THE_STREET = frozenset({"collector", "officer", "cleaner", "crew"})
 PASSED_BY = {"verify_answer": "verify_request", "check_answer": "check_request"}
 MOST_POINTS = 1000
+WEST, SOUTH, EAST, NORTH = 73.0, 3.0, 136.0, 54.0  # China's land and islands, in degrees
+WORST_M = 100_000  # a phone that knows only its network says so; more is no position
 LATE = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
 START = """
 INSERT INTO urban_duty_time (person_id, started_at) VALUES (%s, %s)
@@ -91,34 +95,38 @@ def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
     return passed
 
 
-def keep_positions(*, by: Caller, points: Sequence[Point], now: datetime) -> int:
-    """Keeps where the phone was while its holder was on duty; how many of the points fell into duty. Twins are one."""
+def keep_positions(*, by: Caller, points: Sequence[Point], now: datetime) -> tuple[int, dict[str, int]]:
+    """Keeps where the phone was while its holder was on duty; how many of the points, and how many not, by reason.
+
+    Reasons: clock (no time of these days), place (not in China), accuracy (none), off_duty. Twins are one.
+    """
     require_street(by)
     if len(points) > MOST_POINTS:
         raise Invalid(_("一次最多 %(n)d 个位置点") % {"n": MOST_POINTS})
-    points = [point for point in points if point.at <= now + LATE]
-    if not points:
-        return 0
-    since = min(point.at for point in points)
-    duties = sql.tuples(DUTIES, [now + LATE, by.id, now + LATE, since])
+    wrong = Counter(reason for point in points if (reason := _unlikely(point, now)))
+    likely = [point for point in points if not _unlikely(point, now)]
+    since = min((point.at for point in likely), default=now)
+    duties = sql.tuples(DUTIES, [now + LATE, by.id, now + LATE, since]) if likely else []
     kept = [
-        (duty, point) for point in points for duty, start, end in duties if start - LATE <= point.at <= end
+        (duty, point) for point in likely for duty, start, end in duties if start - LATE <= point.at <= end
     ]
     if kept:
         columns = zip(*((duty, *point) for duty, point in kept), strict=True)
         sql.execute(POINTS, [now, *(list(column) for column in columns)])
-    return len(kept)
+    wrong["off_duty"] = len(likely) - len({id(point) for _duty, point in kept})
+    return len(kept), {reason: n for reason, n in wrong.items() if n}
+
+
+def _unlikely(point: Point, now: datetime) -> str:
+    """Why nobody on duty can have been there."""
+    if not is_sane(point.at) or point.at > now + LATE:
+        return "clock"
+    if not (WEST <= point.lon <= EAST and SOUTH <= point.lat <= NORTH):
+        return "place"
+    return "" if 0 <= point.accuracy_m <= WORST_M else "accuracy"
 
 
 def forget_positions(now: datetime) -> int:
     """Takes away positions older than the city keeps them (policy `field.track_days`); how many."""
     days = int(policies().get("field", {}).get("track_days", 30))
     return sql.execute(FORGET, [now - timedelta(days=days)])
-
-
-def moment(ms: int) -> datetime:
-    """A phone's milliseconds; what is no time at all is refused."""
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC)
-    except (OverflowError, OSError, ValueError) as fault:
-        raise Invalid(_("时间不对"), errors={"at": [_("时间不对")]}) from fault

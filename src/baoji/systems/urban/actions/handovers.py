@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused, WrongStage
+from baoji.kernel.base.instants import bounded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.actions import notify
 from baoji.systems.urban import access
@@ -134,7 +135,7 @@ def draft_of(message: dict[str, Any]) -> Draft:
         address=str(told["place"].get("address") or "")[:200],
         location=told["place"].get("location"),
         crs=told["place"].get("crs") or "EPSG:4490",
-        found_at=datetime.fromisoformat(told["time"]) if told.get("time") else None,
+        found_at=bounded(datetime.fromisoformat(told["time"])) if told.get("time") else None,
         caller_name=str(caller.get("name") or "")[:40],
         caller_phone=str(caller.get("phone") or "")[:30],
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.phrases import remarked
+from baoji.kernel.base.words import words
 from baoji.kernel.flow import store
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Offer
@@ -59,8 +60,10 @@ def led(caller: Caller, loaded: store.Loaded, now: datetime) -> list[tuple[Offer
 
 
 def _describe(at: _At, lead: int) -> dict[str, Any]:
-    act = at.offer.act
-    properties = {fact.name: {"title": _(fact.title), **SCHEMAS[fact.kind](at, fact)} for fact in act.facts}
+    act, said = at.offer.act, words()
+    properties = {
+        fact.name: {"title": said[fact.title], **SCHEMAS[fact.kind](at, fact)} for fact in act.facts
+    }
     must = {fact.name for fact in act.facts if fact.required}
     explained = _to_explain(at)
     if explained:
@@ -69,16 +72,17 @@ def _describe(at: _At, lead: int) -> dict[str, Any]:
     least, most = URBAN.photos_needed(act.name, at.case, at.offer.hold)
     return {
         "act": act.name,
-        "title": _(act.title),
+        "title": said[act.title],
         "schema": {
             "type": "object",
             "properties": properties,
             "required": [fact.name for fact in act.facts if fact.name in must],
             "additionalProperties": False,
-        },
+        }
+        | ({"minProperties": 1} if act.name == "correct" else {}),
         "photos": {"min": least, "max": most if act.photos or least else 0},
         "reason": at.reason,
-        "note": _(act.note) if act.note else "",
+        "note": said[act.note] if act.note else "",
         "danger": act.danger,
         "lead": lead,
     }

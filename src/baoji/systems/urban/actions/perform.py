@@ -17,8 +17,10 @@ from baoji.kernel.worktime.calendar import WorkCalendar
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
 from baoji.systems.urban.actions import facts as reading
-from baoji.systems.urban.actions.effects import EFFECTS, POSTS_OF_TURN
+from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
+from baoji.systems.urban.actions.effects import EFFECTS
 from baoji.systems.urban.actions.handing_over import tell_platforms
+from baoji.systems.urban.actions.requests import keep_waiting
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases
 from baoji.systems.urban.rules.guards import GUARDS
@@ -62,6 +64,8 @@ class Urban:
             posts.append(POSTS_OF_TURN[case.pending["appeal"]["turn"]])
         if "asked" in case.notes:
             posts.append("acceptor")
+        if "supervise" in case.pending and case.status == "closed":  # nobody holds it any more
+            posts.append("acceptor" if case.step == "settled" else "chief")
         return sorted(set(posts))
 
     def policies(self) -> Mapping[str, Any]:
@@ -74,12 +78,21 @@ class Urban:
         return current_calendar()
 
     def after(self, doing: Doing) -> None:
-        write_report(doing.case.pk, doing.report_changes)
+        write_report(doing.case.pk, changed(doing))
+        keep_waiting(doing)
         tell(doing)
         tell_platforms(doing)
 
 
 URBAN = Urban()
+
+
+def changed(doing: Doing) -> dict[str, Any]:
+    """What an act changes of the report; stages that nobody has reported and that are set anew are none."""
+    changes = doing.report_changes
+    if changes.get("milestones") == doing.extra["milestones"]:
+        return {name: value for name, value in changes.items() if name != "milestones"}
+    return changes
 
 
 def write_report(case_id: int, changes: dict[str, Any]) -> None:

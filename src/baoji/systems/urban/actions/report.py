@@ -39,7 +39,7 @@ def new_code() -> str:
 class Draft:
     """What somebody reports, as it was sent; nothing in it is trusted yet. Names are those of the API.
 
-    `via` is not sent: the program that passes on what a citizen reports, as the record of the act shall name it; nor is
+    `clock_off` is not sent: a phone's clock was so wrong that the arrival stands for the time it named. `via` is not sent: the program that passes on what a citizen reports, as the record of the act shall name it; nor is
     `query_code`: the one that whoever sent a report that was held back has already.
     """
 
@@ -55,6 +55,7 @@ class Draft:
     self_disposed: bool = False
     caller_name: str = ""
     caller_phone: str = ""
+    clock_off: bool = False
     via: str = ""
     query_code: str = ""
 
@@ -170,8 +171,7 @@ def _at_component(
 ) -> _Sorted:
     """Class, bodies and place come from the ledger; where the sender stood is only compared with it."""
     if draft.class_code and draft.class_code != code:
-        sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": row["code"], "code": code}
-        raise Invalid(sentence, errors={"class": [sentence]})
+        raise _contradiction(draft, row["code"], code)
     place = (row["lon"], row["lat"])
     if draft.location is not None:
         given = point_of(draft.location, draft.crs)
@@ -185,6 +185,17 @@ def _at_component(
         Spot(row["unit_grid"], row["unit_grid"]),
         draft.address or row["address"],
     )
+
+
+def _contradiction(draft: Draft, component: str, code: str) -> Invalid:
+    """A class that is not the component's: a slip, or the report is of an event and no component belongs to it."""
+    if draft.kind == "event" and ("event", draft.class_code) in book().classes:
+        sentence = _("报的是事件，不能同时指定部件 %(component)s：请去掉部件，或改报部件")
+        return Invalid(
+            sentence % {"component": component}, errors={"component": [sentence % {"component": component}]}
+        )
+    sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": component, "code": code}
+    return Invalid(sentence, errors={"class": [sentence]})
 
 
 def _condition(kind: str, code: str, draft: Draft) -> ConditionRow | None:
@@ -209,9 +220,16 @@ def _look_over(draft: Draft, now: datetime) -> dict[str, list[str]]:
         errors |= _without_component(draft)
     if draft.found_at and draft.found_at > now + timedelta(minutes=10):
         errors["found_at"] = [_("发现时间在将来，请检查手机时钟")]
+    elif draft.found_at and draft.found_at < now - timedelta(days=(days := found_days())):
+        errors["found_at"] = [_("发现时间早于 %(n)d 天前，请检查日期") % {"n": days}]
     if not (draft.description.strip() or draft.class_code or draft.component):
         errors["description"] = [_("请写明是什么问题")]
     return errors
+
+
+def found_days() -> int:
+    """How long ago something may have been found that is reported today (policy `intake.found_days`)."""
+    return int(policies().get("intake", {}).get("found_days", 366))
 
 
 def _without_component(draft: Draft) -> dict[str, list[str]]:
@@ -331,6 +349,7 @@ def _report_facts(
         "query_code": code,
         "off_grid": _is_off_grid(by, door, found.spot),
         "facts": ({"self_disposed": True} if draft.self_disposed else {})
+        | ({"clock_off": True} if draft.clock_off else {})
         | ({"via": draft.via} if draft.via else {}),
         "answer": {"query_code": code} if code else {},
     }

@@ -1,13 +1,15 @@
 """Open requests on a case: what somebody asked for, until it is granted, answered or ends with the case.
 
 督办 outlives whoever holds the case. The end of a case ends it too, and the record of that act names it (`lapsed`);
-an act that takes the end back demands the reply anew (`renewed`).
+an act that takes the end back demands the reply anew (`renewed`). It may also be demanded of a closed case: then whoever
+closed it answers (`Urban.asks`).
 """
 
 from datetime import datetime
 from typing import Any
 
 from baoji.kernel.base import sql
+from baoji.kernel.flow import store
 from baoji.kernel.flow.run import Doing
 
 
@@ -48,6 +50,16 @@ def reply(doing: Doing) -> str:
     return ""
 
 
+def keep_waiting(doing: Doing) -> None:
+    """On an ended case every act takes all timers away (`run`): that of a reply still to come is set again."""
+    asked = doing.case.pending.get("supervise")
+    if asked is None or doing.case.status != "closed" or doing.act.name == "supervise":
+        return
+    reply_by = datetime.fromisoformat(asked["reply_by"])
+    if reply_by > doing.now:
+        store.set_timers(doing.case.pk, [], {"reply": reply_by})
+
+
 LAST_WORD = """
 SELECT r.act, p.code, r.at, r.opinion, r.facts->>'reply_by' FROM flow_record r JOIN identity_person p ON p.id = r.by_id
  WHERE r.case_id = %s AND r.act IN ('supervise', 'reply') ORDER BY r.n DESC LIMIT 1
@@ -56,7 +68,8 @@ SELECT r.act, p.code, r.at, r.opinion, r.facts->>'reply_by' FROM flow_record r J
 
 def renew(doing: Doing) -> None:
     """A reply demanded and not given before the case ended is demanded again, by the same time, which may be over."""
-    rows = sql.tuples(LAST_WORD, [doing.case.pk]) if doing.case.supervised else []
+    is_asked = "supervise" in doing.case.pending
+    rows = sql.tuples(LAST_WORD, [doing.case.pk]) if doing.case.supervised and not is_asked else []
     for act, by, at, reason, reply_by in rows:
         if act == "supervise":
             doing.case.pending["supervise"] = {

@@ -77,6 +77,7 @@ INTAKE = fixed(
     whole("held_per_hour", lazy("一个网络每小时最多留几件等人看"), 120, 100000),
     whole("held_most", lazy("等人看的最多留几件"), 5000, 1000000),
     whole("proof_bits", lazy("题的难度（SHA-256 开头几位是 0）"), 16, 24, lazy("每加 1，浏览器要多算一倍")),
+    whole("found_days", lazy("发现时间最早可以在几天前（各种来源）"), 366, MOST_DAYS, least=1),
 )
 RETENTION = fixed(
     whole("caller_days", lazy("姓名和电话：办完后保留几天"), 180, MOST_DAYS),
@@ -91,6 +92,7 @@ RETENTION = fixed(
 FIELD = fixed(
     whole("track_days", lazy("外勤位置保留几天"), 30, MOST_DAYS),
     whole("pass_tasks_on", lazy("下班时任务转给当班的人（1 转，0 不转）"), 1, 1),
+    whole("clock_days", lazy("手机说的时间早于到达多少天，就算手机的钟不准"), 30, 365, least=1),
 )
 CITIZENS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
     "public": (lazy("公开案卷"), {"classes": []}, _public),

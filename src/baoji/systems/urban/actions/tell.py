@@ -23,6 +23,8 @@ TO_BODY = {
     "suspend_decide": _("挂账申请已审批"),
     "appeal_decide": _("申诉已审议"),
 }
+# On a closed case they are about what is still waited for: of whom, `asks` says.
+ASKS_AGAIN = frozenset({"supervise", "urge"})
 
 
 def tell(doing: Doing) -> None:
@@ -78,6 +80,10 @@ def _tell_holder(doing: Doing, once: str, link: str) -> None:
     title = f"{TO_BODY[doing.act.name]}：{case.title}" + (
         f"（{doing.opinion[:60]}）" if doing.opinion else ""
     )
+    if case.status == "closed" and doing.act.name in ASKS_AGAIN:  # who ended it answers for that
+        for post in case.asks:
+            notify(f"{once}:h:{post}", post=post, kind=doing.act.name, title=title, link=link, at=doing.now)
+        return
     org = case.holder_org_id or (case.body_id if case.status == "closed" else None)
     if org:
         notify(

@@ -77,7 +77,7 @@ def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
     taken = sql.execute(
         "DELETE FROM flow_timer WHERE case_id = %s AND kind = %s AND due_at = %s", [case_id, kind, due_at]
     )
-    if not taken or loaded.case.status not in {"open", "suspended"}:
+    if not taken or (loaded.case.status not in {"open", "suspended"} and kind != "reply"):
         return
     react = REACTIONS.get(kind.rstrip("0123456789"))
     if react:
@@ -90,6 +90,11 @@ def _holder(case: Case) -> dict[str, Any]:
     if case.holder_person_id:
         return {"person": case.holder_person_id}
     return {"post": case.holder_post}
+
+
+def _answerers(case: Case) -> list[dict[str, Any]]:
+    """Who owes a reply: whoever holds the case; of a closed one, the posts that it asks."""
+    return [{"post": post} for post in case.asks] if case.status == "closed" else [_holder(case)]
 
 
 def _say(case: Case, kind: str, words: str, due_at: datetime, **to: Any) -> None:
@@ -150,7 +155,8 @@ def milestone(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) 
 
 def reply(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     if "supervise" in loaded.case.pending:
-        _say(loaded.case, kind, "督办逾期未回复", due_at, **_holder(loaded.case))
+        for to in _answerers(loaded.case):
+            _say(loaded.case, kind, "督办逾期未回复", due_at, **to)
         for supervisor in loaded.case.notes.get("supervisors", ()):
             _say(loaded.case, kind, "督办逾期未回复", due_at, person=supervisor)
 

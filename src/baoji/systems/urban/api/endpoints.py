@@ -43,7 +43,9 @@ from baoji.systems.urban.api.schemas import (
     ReportOut,
 )
 from baoji.systems.urban.api.suggest import router as suggestions
+from baoji.systems.urban.rules.table import FLOW
 
+STEPS = frozenset(step.name for step in FLOW.steps)
 router = Router(tags=["urban"], by_alias=True)
 router.add_router("", for_strangers)
 router.add_router("/field", field_deliveries)
@@ -79,7 +81,7 @@ def create_report(request: HttpRequest) -> HttpResponse:
 def _case(caller: Any, number: str) -> tuple[bytes, str]:
     now = timezone.now()
     loaded = public.case_for(caller, number)
-    body = public.view(caller, loaded, now)
+    body = public.view(caller, loaded, now) | public.likely_duplicates(caller, loaded.case, loaded.extra)
     body["acts"] = public.offered(caller, loaded, now)
     sent = orjson.dumps(body)
     return sent, etag(loaded.case.version, sent)
@@ -99,6 +101,9 @@ TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-[\w-]*)?"?', re.ASCII)
 def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
     """What this caller may see, newest first; with `desk=todo` what waits for them, 特急 first. Pages by key."""
     caller, now = must_be_signed_in(request), timezone.now()
+    if given.step and given.step not in STEPS:
+        sentence = _("没有这个步骤")
+        raise Invalid(sentence, errors={"step": [sentence]})
     filters = public.Filters(
         desk=given.desk,
         status=given.status,

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from baoji.systems.urban.api.schemas import Point
+from baoji.systems.urban.api.schemas import Point, Stamp
 
 Number = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\x21-\x7e]+$")]
 
@@ -18,7 +18,7 @@ class CallIn(BaseModel):
     event: Literal["ringing", "answered", "ended", "recording"]
     phone: str = Field("", max_length=30, pattern=r"^[0-9+]*$")
     seat: str = Field("", max_length=40, description="a person's code, or an extension known to the city")
-    at: AwareDatetime | None = None
+    at: Stamp | None = None
     recording: str = Field(
         "", max_length=500, pattern=r"^(https?://\S+)?$", description="where it can be heard"
     )
@@ -48,7 +48,7 @@ class People(BaseModel):
 class Elements(BaseModel):
     """时间、地点、人物、事件、诉求."""
 
-    time: AwareDatetime | None = None
+    time: Stamp | None = None
     place: Place
     people: People
     event: str = Field(min_length=1, max_length=2000)
@@ -60,7 +60,7 @@ class _Message(BaseModel):
 
     type: Literal["handover"]
     version: Literal[1]
-    sent_at: AwareDatetime
+    sent_at: Stamp
 
 
 class Order(_Message):
@@ -93,7 +93,7 @@ class Result(_Message):
     sequence: int = Field(1, ge=1, le=99)
     ended: Literal["closed", "answered", "not_accepted", "not_filed", "void"]
     text: str = Field("", max_length=500)
-    ended_at: AwareDatetime
+    ended_at: Stamp
 
 
 Message = Annotated[Order | Acknowledgement | Result, Field(discriminator="kind")]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused, TooLarge
 from baoji.kernel.records.actions import keep
+from baoji.kernel.wire.nul import json_without_nul
 from baoji.kernel.wire.once import checked_key, fingerprint
 
 Kind = Literal["photo", "voice"]
@@ -47,7 +48,7 @@ def read(request: HttpRequest, part: str) -> tuple[dict[str, Any], Uploads]:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        found = orjson.loads(body)
+        found = json_without_nul(body)
     except orjson.JSONDecodeError as fault:
         raise Refused(_("不是正确的 JSON"), code="validation", status=400) from fault
     if not isinstance(found, dict):

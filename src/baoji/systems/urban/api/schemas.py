@@ -1,9 +1,42 @@
 """Shapes of the API. Times are ISO 8601 with an offset; points are GeoJSON, longitude first, CGCS2000 unless `crs` says otherwise."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from baoji.kernel.base.instants import is_sane
+
+
+def _written(value: Any) -> Any:
+    """A date with a time, as ISO 8601 writes it: never a bare number, whose unit nobody knows, nor a day alone."""
+    if isinstance(value, datetime) or (isinstance(value, str) and WRITTEN.match(value)):
+        return value
+    raise PydanticCustomError("datetime_written", "a date with a time")
+
+
+def _of_these_days(at: datetime) -> datetime:
+    if not is_sane(at):
+        raise PydanticCustomError("datetime_range", "a time of these centuries")
+    return at
+
+
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}", re.ASCII)
+# One without an offset is the city's own time (see `reporting.aware`).
+Instant = Annotated[datetime, BeforeValidator(_written)]
+# Between programs, which must say the offset, and of these centuries.
+Stamp = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_of_these_days)]
+PHONE = r"^[+(]?[0-9][0-9 ()-]{2,}([,;x#转][0-9]{1,6})?$"
 
 
 class Point(BaseModel):
@@ -18,6 +51,13 @@ class Point(BaseModel):
 class CallerIn(BaseModel):
     name: str = Field("", max_length=40)
     phone: str = Field("", max_length=30)
+
+    @field_validator("phone")
+    @classmethod
+    def _must_be_a_number(cls, phone: str) -> str:
+        if phone.strip() and not re.match(PHONE, phone.strip(), re.ASCII):
+            raise PydanticCustomError("phone", "a phone number")
+        return phone
 
 
 class ReportIn(BaseModel):
@@ -35,7 +75,9 @@ class ReportIn(BaseModel):
     location: Point | None = None
     crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
     address: str = Field("", max_length=200)
-    found_at: datetime | None = None
+    found_at: Instant | None = Field(
+        None, description="with an offset; without one it is the city's time. At most a year ago, never ahead"
+    )
     self_disposed: bool = Field(
         False, description="自行处置: the collector settled it on the spot; two photos"
     )
@@ -143,6 +185,16 @@ class AttachmentOut(BaseModel):
     original_url: str | None = Field(description="for those who may see originals; each look is journalled")
 
 
+class LikelyOut(BaseModel):
+    number: str
+    case_number: str | None
+    title: str
+    status: str
+    created_at: datetime
+    why: Literal["same-component", "same-class-near-by"]
+    metres: int
+
+
 class CaseOut(CaseLine):
     description: str
     co_handlers: list[str]
@@ -154,6 +206,10 @@ class CaseOut(CaseLine):
     closing: dict[str, Any] | None
     timeline: list[Timeline]
     attachments: list[AttachmentOut]
+    likely_duplicates: list[LikelyOut] = Field(
+        [],
+        description="at `collect` and `file`, for who takes in and files; absent elsewhere and after an act",
+    )
     acts: list[ActOut]
 
 
@@ -177,8 +233,8 @@ class CaseFilters(BaseModel):
     responsible: str = Field("", max_length=30, pattern=r"^[A-Za-z0-9-]*$")
     light: Literal["", "green", "yellow", "red"] = ""
     supervised: bool | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
+    created_from: Instant | None = None
+    created_to: Instant | None = None
     q: str = Field("", max_length=60)
     after: str = Field("", max_length=200)
     limit: int = Field(50, ge=1, le=200)

@@ -11,7 +11,7 @@ from baoji.systems.urban.choices import SOURCE
 from baoji.systems.urban.city.fill import is_edition
 from baoji.systems.urban.city.policies import DECISIONS, LIMITED
 from baoji.systems.urban.city.read import Complaint, Folder, line_of
-from baoji.systems.urban.rules.citizens import Place
+from baoji.systems.urban.rules.citizens import Place, Words
 
 # Where a value stands in city.toml, and what it must be.
 FACTS: Final[tuple[tuple[str, type], ...]] = (
@@ -43,6 +43,7 @@ NUMBERS: Final = {
     "intake.held_per_hour": (0, 100_000),
     "intake.held_most": (0, 1_000_000),
     "intake.proof_bits": (0, 24),
+    "intake.found_days": (1, 3650),
     "retention.caller_days": (0, 3650),
     "retention.mail_days": (0, 3650),
     "retention.citizen_photo_days": (0, 3650),
@@ -53,6 +54,7 @@ NUMBERS: Final = {
     "retention.upload_days": (32, 3650),
     "field.track_days": (0, 3650),
     "field.pass_tasks_on": (0, 1),
+    "field.clock_days": (1, 365),
     "likeness.bits": (0, 7),
     "likeness.far_bits": (0, 11),
     "likeness.inliers": (8, 800),
@@ -178,6 +180,10 @@ def policies(folder: Folder) -> Iterator[Complaint]:
     yield from (Complaint(file, line, text) for text in _stage_limits(folder.policies))
     yield from (Complaint(file, line_of(path, "waived"), text) for text in _waived(folder))
     yield from (Complaint(file, line_of(path, "[[public.classes]]"), text) for text in _shown(folder))
+    words = value_at(folder.policies, "open311.words")
+    if words is not None and not isinstance(words, bool) and words not in set(Words):
+        text = f"open311.words: “{words}” is none of {', '.join(Words)}"
+        yield Complaint(file, line_of(path, "words"), text)
 
 
 def _photos(values: Mapping[str, Any]) -> Iterator[str]:

@@ -15,8 +15,7 @@ _CLASSES: Final = "SELECT count(*) FROM urban_class c JOIN urban_edition e ON e.
 _HOLDERS: Final = f"""
 SELECT count(DISTINCT p.id) FROM identity_person p JOIN identity_holding h ON h.person_id = p.id
   JOIN organisations_post t ON t.id = h.post_id
- WHERE t.kind = '{{}}' AND p.is_active AND (h.since IS NULL OR h.since <= {sql.TODAY})
-   AND (h.until IS NULL OR h.until >= {sql.TODAY})
+ WHERE t.kind = '{{}}' AND p.is_active AND {sql.HELD}
 """
 # Other programs rely on these names.
 COUNTS: Final = {
@@ -58,7 +57,7 @@ def groups() -> list[Group]:
         SELECT t.kind, min(t.name), count(*), array_agg(p.code ORDER BY p.code)
           FROM identity_person p JOIN identity_holding h ON h.person_id = p.id AND NOT h.deputy
           JOIN organisations_post t ON t.id = h.post_id
-         WHERE p.is_active AND (h.until IS NULL OR h.until >= {sql.TODAY})
+         WHERE p.is_active AND {sql.HELD}
          GROUP BY t.kind ORDER BY t.kind
         """
     )

@@ -7,6 +7,7 @@ from baoji.systems.urban.models.citizens import (
     PhotoReview,
     PublicCase,
     Subscription,
+    WordsReview,
 )
 from baoji.systems.urban.models.classes import (
     CaseClass,
@@ -79,4 +80,5 @@ __all__ = [
     "Serial",
     "Stay",
     "Subscription",
+    "WordsReview",
 ]

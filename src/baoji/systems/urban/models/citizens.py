@@ -155,6 +155,43 @@ class PhotoReview(models.Model):
         return f"{self.attachment_id} {self.shown}"
 
 
+class WordsReview(models.Model):
+    """上报文字公开审核: whether strangers may read what a reporter wrote, and in which words. The report itself is never altered.
+
+    The worker adds a waiting row once strangers may learn of the case; `text` is what they read when a person has cleared it,
+    `edited` whether that differs from what was written, `n` how often it was reviewed.
+    """
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()  # of the case
+    state = models.CharField(max_length=8, default="waiting")
+    text = models.TextField(blank=True, default="")
+    edited = models.BooleanField(default=False)
+    n = models.PositiveIntegerField(default=0)
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "urban_words_review"
+        indexes = [
+            models.Index(
+                fields=["-created_at", "-case"],
+                name="urban_words_waiting",
+                condition=models.Q(state="waiting"),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="shown") & ~models.Q(text="")
+                | models.Q(state__in=["waiting", "kept"], text="", edited=False),
+                name="cleared_words_have_a_text",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
+
+
 class Subscription(models.Model):
     """邮件订阅: one address, an area and a class; nothing is sent before the link in the first mail was confirmed."""
 

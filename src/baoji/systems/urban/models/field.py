@@ -7,14 +7,14 @@ from baoji.kernel.identity.models import Person
 
 
 class Delivery(models.Model):
-    """A report or an answer that a phone sent under a name of its own choosing; sent again, it is answered the same.
+    """A report, an answer or a turn of a watch that a phone sent under a name of its own choosing; sent again, it is answered the same.
 
     `status` and `answer` are what was answered; 409 for an answer to a task that was gone by then.
     """
 
     name = models.UUIDField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=8)  # report, answer
+    kind = models.CharField(max_length=8)  # report, answer, stay
     request_hash = models.CharField(max_length=64)
     number = models.CharField(max_length=24, blank=True, default="")
     envelopes = models.JSONField(default=list)  # rows of `kernel.evidence`

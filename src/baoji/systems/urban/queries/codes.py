@@ -56,13 +56,16 @@ def talk(case_id: int) -> list[dict[str, Any]]:
 
 
 MARKS = """
-SELECT (SELECT count(*) FROM urban_follower WHERE case_id = %(id)s AND code <> '') AS me_too, g.grade, g.not_fixed, g.via
-  FROM (SELECT 1) one LEFT JOIN urban_grade g ON g.case_id = %(id)s
+SELECT (SELECT count(*) FROM urban_follower WHERE case_id = %(id)s AND code <> '') AS me_too, g.grade, g.not_fixed, g.via,
+       w.state AS words, w.edited AS words_edited, (SELECT simulated FROM urban_report WHERE case_id = %(id)s) AS simulated
+  FROM (SELECT 1) one LEFT JOIN urban_grade g ON g.case_id = %(id)s LEFT JOIN urban_words_review w ON w.case_id = %(id)s
 """
 
 
 def marks(case_id: int) -> dict[str, Any]:
-    """What citizens said about a case besides its report: me_too (how many), grade, not_fixed, via (None without a grade)."""
+    """What citizens said about a case besides its report: me_too (how many), grade, not_fixed, via (None without a grade);
+    what was said of its reporter's words (`words`, `words_edited`; None where strangers do not learn of the case); and whether
+    nobody reported it, because the simulation played it (`simulated`)."""
     return sql.row(MARKS, {"id": case_id}) or {}
 
 

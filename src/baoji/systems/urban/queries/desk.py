@@ -14,18 +14,21 @@ from baoji.systems.urban.queries.lists import COUNT_TO, Filters, cases, todo
 
 # What waits for the acceptor only because its reporter wrote something; it lies at somebody else's desk, or has ended.
 HEARD = "c.notes ? 'asked' AND c.holder_post <> ALL(%(posts)s) AND NOT c.pending ? 'appeal'"
+# A closed case whose end somebody is to answer for: it is counted under 督办, not among the appeals.
+ANSWERED_FOR = "c.status = 'closed' AND c.pending ? 'supervise' AND NOT c.pending ? 'appeal'"
 
 
 def waiting(reader: Caller) -> tuple[dict[str, int], int]:
     """How much waits at each step of the reader's 待办 and how much of it is under 督办; all exact to 999.
 
-    `heard` stands for questions of reporters on cases that are not at this desk themselves.
+    `heard` stands for questions of reporters on cases that are not at this desk themselves, `ended` for closed cases
+    under 督办.
     """
     query = todo(reader)
     heard = HEARD if "acceptor" in reader.kinds() else "false"
     rows = sql.tuples(
         "SELECT at, count(*), count(*) FILTER (WHERE supervised)"
-        f"  FROM (SELECT CASE WHEN {heard} THEN 'heard' ELSE c.stage || '/' || c.step END AS at,"
+        f"  FROM (SELECT CASE WHEN {heard} THEN 'heard' WHEN {ANSWERED_FOR} THEN 'ended' ELSE c.stage || '/' || c.step END AS at,"
         "             c.pending ? 'supervise' AS supervised FROM flow_case c"
         f" WHERE {' AND '.join(query.clauses)} LIMIT {COUNT_TO + 1}) x GROUP BY 1",
         query.params,
@@ -55,6 +58,24 @@ def alike(reader: Caller, case: Case, extra: dict[str, Any]) -> list[dict[str, A
     if not access.sees_all(reader):
         return []
     return duplicates(case.pk, case.topic, extra["component"], case.lon, case.lat, case.created_at)
+
+
+TAKES_IN = frozenset({"acceptor", "chief"})
+
+
+def likely_duplicates(reader: Caller, case: Case, extra: dict[str, Any]) -> dict[str, Any]:
+    """`{likely_duplicates: [{number, case_number, title, status, created_at, why, metres}]}` at intake and filing, for
+    who takes in and files; else nothing, and nothing is looked up. `why`: `same-component` or `same-class-near-by`.
+    """
+    if case.status != "open" or case.stage not in {"collect", "file"} or not reader.kinds() & TAKES_IN:
+        return {}
+    return {"likely_duplicates": [_likely(row) for row in alike(reader, case, extra)]}
+
+
+def _likely(row: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: row[name] for name in ("number", "case_number", "title", "status", "created_at")}
+    why = "same-component" if row["is_same_component"] else "same-class-near-by"
+    return shown | {"why": why, "metres": round(row["metres"])}
 
 
 def earlier_of_component(reader: Caller, case: Case, component: str, now: datetime) -> list[dict[str, Any]]:

@@ -10,18 +10,22 @@ from baoji.systems.urban.queries.book import policies
 def duplicates(
     case_id: int, topic: str, component: str, lon: float, lat: float, at: datetime
 ) -> list[dict[str, Any]]:
-    """Likely duplicates: the same component while open, or the same class within the policy's distance and hours."""
+    """Likely duplicates: the same component while open, or the same class within the policy's distance and hours.
+
+    `is_same_component` tells the two apart; what is both is the first.
+    """
     rule = policies().get("duplicates", {})
     return sql.rows(
         # Two branches, because each has its own index; joined by OR they would read every case.
         "WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt), likely AS ("
-        "  SELECT c.id FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
+        "  SELECT c.id, true AS same FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
         "   WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
-        "  UNION"
-        "  SELECT c.id FROM flow_case c, p WHERE c.topic = %(topic)s AND c.topic <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
+        "  UNION ALL"
+        "  SELECT c.id, false FROM flow_case c, p WHERE c.topic = %(topic)s AND c.topic <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
         "     AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s))"
-        " SELECT c.number, c.case_number, c.title, c.status, c.created_at, ST_Distance(c.place::geography, p.pt::geography) AS metres"
-        "  FROM p, likely JOIN flow_case c USING (id) WHERE c.id <> %(id)s AND c.status <> 'merged' ORDER BY metres LIMIT 10",
+        " SELECT c.number, c.case_number, c.title, c.status, c.created_at, l.same AS is_same_component,"
+        "        ST_Distance(c.place::geography, p.pt::geography) AS metres"
+        "  FROM p, (SELECT id, bool_or(same) AS same FROM likely GROUP BY id) l JOIN flow_case c USING (id) WHERE c.id <> %(id)s AND c.status <> 'merged' ORDER BY metres LIMIT 10",
         {
             "id": case_id,
             "topic": topic,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from baoji.kernel.audit.extract import extract
+from baoji.kernel.base import sql
 from baoji.kernel.evidence.verification.container import Verdict
 from baoji.kernel.evidence.verification.journal import Entry, Journal
 from baoji.kernel.flow.models import Case
@@ -36,6 +37,12 @@ class Chain:
 def with_merged(case: Case) -> list[int]:
     """The case and those merged into it."""
     return [case.pk, *(id_ for id_, _number in merged_cases(case))]
+
+
+def played(case_ids: list[int]) -> frozenset[int]:
+    """Those of these cases that the simulation of a demonstration made."""
+    rows = sql.tuples("SELECT case_id FROM urban_report WHERE case_id = ANY(%s) AND simulated", [case_ids])
+    return frozenset(id_ for (id_,) in rows)
 
 
 def evidence_chain(case: Case) -> Chain:

@@ -25,11 +25,18 @@ MINE = """
 SELECT s.number, s.since, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat
   FROM urban_stay s JOIN flow_case c ON c.number = s.number WHERE s.until IS NULL AND s.person_id = %s ORDER BY s.since
 """
+# `received` is when a phone's word about that time arrived: its answer names the time that counted.
 HISTORY = """
-SELECT s.number, p.name AS who, s.since, s.until, s.fenced, h.name AS handed_to
+SELECT s.number, p.name AS who, s.since, s.until, s.fenced, h.name AS handed_to,
+       (SELECT min(d.delivered_at) {told} = s.since) AS since_received,
+       (SELECT min(d.delivered_at) {told} = s.until) AS until_received
   FROM urban_stay s JOIN identity_person p ON p.id = s.person_id LEFT JOIN identity_person h ON h.id = s.handed_to_id
  WHERE s.number = ANY(%s) ORDER BY s.number, s.since, s.id
-"""
+""".format(
+    told="FROM urban_delivery d WHERE d.person_id = ANY (SELECT o.person_id FROM urban_stay o WHERE o.number = s.number)"
+    " AND d.delivered_at >= s.since AND d.kind = 'stay' AND d.status = 201 AND d.number = s.number"
+    " AND (d.answer->>'at')::timestamptz"
+)
 # Who may take a watch over: whoever is on duty in the street. Names only, no places.
 RELIEF = """
 SELECT p.code, p.name FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
@@ -88,6 +95,7 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
     return [
         {
             "number": row["number"],
+            "status": row["status"],
             "title": case_title(row["title"]),
             "address": row["address"],
             "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
@@ -99,7 +107,7 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
 
 
 def stays_at(numbers: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Who stayed at the places of these cases, the first first: `{who, since, until, handed_to, fenced}`."""
+    """Who stayed at the places of these cases, the first first: `{who, since, until, handed_to, fenced, …}`."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in sql.rows(HISTORY, [numbers]) if numbers else []:
         found.setdefault(row.pop("number"), []).append(row)

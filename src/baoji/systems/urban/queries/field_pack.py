@@ -184,7 +184,7 @@ def tasks(caller: Caller) -> list[dict[str, Any]]:
 
 def _people(caller: Caller) -> set[int]:
     """This person and whom they stand in for."""
-    return {caller.id or 0, *(hold.principal for hold in caller.holds if hold.principal)}
+    return {caller.id or 0, *(hold.lender for hold in caller.holds if hold.lender)}
 
 
 def _task(row: dict[str, Any]) -> dict[str, Any]:

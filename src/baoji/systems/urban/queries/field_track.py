@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.instants import FIRST, LAST
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban.queries.book import policies
 
 GAP = timedelta(minutes=10)
+CLOCK_AHEAD = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
 TRACK = """
 SELECT p.at, ST_X(p.place), ST_Y(p.place), p.accuracy_m FROM urban_position p JOIN urban_duty_time d ON d.id = p.duty_id
  WHERE d.person_id = %s AND p.at >= %s AND p.at < %s ORDER BY p.at
@@ -33,6 +35,11 @@ def kept_days() -> int:
     return int(policies().get("field", {}).get("track_days", 30))
 
 
+def clock_days() -> timedelta:
+    """What a phone dates back further before it arrives is a wrong clock (policy `field.clock_days`)."""
+    return timedelta(days=int(policies().get("field", {}).get("clock_days", 30)))
+
+
 def own_track(caller: Caller, day: str, now: datetime) -> dict[str, Any]:
     """`{day, points, gaps, kept_days}` of the caller's own."""
     return track(caller.id or 0, day_of(day, now), now)
@@ -40,7 +47,10 @@ def own_track(caller: Caller, day: str, now: datetime) -> dict[str, Any]:
 
 def day_of(text: str, now: datetime) -> date:
     try:
-        return date.fromisoformat(text) if text else timezone.localdate(now)
+        day = date.fromisoformat(text) if text else timezone.localdate(now)
+        if not FIRST.year <= day.year < LAST.year:
+            raise ValueError(text)
+        return day
     except ValueError as fault:
         raise Invalid(_("日期写成 2026-11-24 这样"), errors={"day": [_("日期不对")]}) from fault
 
@@ -88,19 +98,26 @@ BY_HOUR = """
 SELECT extract(hour FROM o.at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(DISTINCT o.unit_grid)
   FROM urban_position o WHERE o.at >= %(start)s AND o.at < %(end)s AND o.unit_grid <> '' GROUP BY 1 ORDER BY 1
 """
-# From capture to arrival. What the phone's clock says is the device's word; a negative span counts as none.
-ARRIVED = """
-SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY s), percentile_cont(0.95) WITHIN GROUP (ORDER BY s),
-       count(*) FILTER (WHERE s <= %(promise)s)
-  FROM (SELECT greatest(0, extract(epoch FROM delivered_at - captured_at)) AS s FROM urban_delivery
-         WHERE kind = 'report' AND status = 201 AND captured_at IS NOT NULL AND delivered_at >= %(start)s AND delivered_at < %(end)s) x
+# From capture to arrival: what the report names, else the first of its envelopes that a known key signed. Either is the
+# device's word; a negative span counts as none, and a clock that is off by days or years is counted apart.
+_ARRIVED = """
+SELECT d.person_id, greatest(0, extract(epoch FROM d.delivered_at - said.at)) AS s,
+       said.at BETWEEN d.delivered_at - %(clock)s AND d.delivered_at + %(ahead)s AS fits
+  FROM urban_delivery d, LATERAL (SELECT coalesce(d.captured_at, (SELECT min(e.at) FROM evidence_envelope e
+         WHERE e.id = ANY(ARRAY(SELECT n::bigint FROM jsonb_array_elements_text(d.envelopes) n))
+           AND e.device_id IS NOT NULL AND e.kind IN ('photo', 'voice', 'report'))) AS at) said
+ WHERE d.kind = 'report' AND d.status = 201 AND d.delivered_at >= %(start)s AND d.delivered_at < %(end)s AND said.at IS NOT NULL
 """
-ARRIVED_BY = """
+ARRIVED = f"""
+SELECT count(*) FILTER (WHERE fits), percentile_cont(0.5) WITHIN GROUP (ORDER BY s) FILTER (WHERE fits),
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY s) FILTER (WHERE fits),
+       count(*) FILTER (WHERE fits AND s <= %(promise)s), count(*) FILTER (WHERE NOT fits)
+  FROM ({_ARRIVED}) x
+"""
+ARRIVED_BY = f"""
 SELECT p.code, p.name, count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY s) AS p50,
        percentile_cont(0.95) WITHIN GROUP (ORDER BY s) AS p95, count(*) FILTER (WHERE s <= %(promise)s) AS kept
-  FROM (SELECT person_id, greatest(0, extract(epoch FROM delivered_at - captured_at)) AS s FROM urban_delivery
-         WHERE kind = 'report' AND status = 201 AND captured_at IS NOT NULL AND delivered_at >= %(start)s AND delivered_at < %(end)s) x
-  JOIN identity_person p ON p.id = x.person_id GROUP BY p.code, p.name ORDER BY p95 DESC, p.code LIMIT 100
+  FROM ({_ARRIVED}) x JOIN identity_person p ON p.id = x.person_id WHERE x.fits GROUP BY p.code, p.name ORDER BY p95 DESC, p.code LIMIT 100
 """
 PROMISE_S = 15 * 60  # 采集信息 15 分钟内传到中心: the city's own promise
 CRIES = """
@@ -141,9 +158,14 @@ def walked_by_hour(day: date) -> dict[int, int]:
 
 
 def arrivals(day: date) -> dict[str, Any]:
-    """The 15-minute promise on a day: `{n, p50, p95, kept, rows}`, seconds from capture to arrival."""
-    n, p50, p95, kept = sql.tuples(ARRIVED, span_of(day))[0]
-    return {"n": n, "p50": p50, "p95": p95, "kept": kept, "rows": sql.rows(ARRIVED_BY, span_of(day))}
+    """The 15-minute promise on a day: `{n, p50, p95, kept, odd, rows}`, seconds from capture to arrival.
+
+    `odd` are reports of phones whose clock cannot be believed (policy `field.clock_days`); no figure has them.
+    """
+    asked = {**span_of(day), "clock": clock_days(), "ahead": CLOCK_AHEAD}
+    n, p50, p95, kept, odd = sql.tuples(ARRIVED, asked)[0]
+    rows = sql.rows(ARRIVED_BY, asked)
+    return {"n": n, "p50": p50, "p95": p95, "kept": kept, "odd": odd, "rows": rows}
 
 
 def cries() -> list[dict[str, Any]]:

@@ -7,8 +7,7 @@ from baoji.kernel.base import sql
 FREE = f"""
 SELECT EXISTS (
   SELECT 1 FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id JOIN identity_person p ON p.id = h.person_id
-   WHERE t.kind = %s AND p.is_active AND p.id <> ALL(%s)
-     AND (h.since IS NULL OR h.since <= {sql.TODAY}) AND (h.until IS NULL OR h.until >= {sql.TODAY}))
+   WHERE t.kind = %s AND p.is_active AND p.id <> ALL(%s) AND {sql.HELD})
 """
 
 

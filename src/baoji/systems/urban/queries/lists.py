@@ -51,6 +51,7 @@ class Filters:
     words: str = ""
     asks: str = ""
     heard: bool = False  # only those whose reporter waits for an answer
+    demanded: bool = False  # only those under 督办 whose reply is still to come
 
 
 @dataclass
@@ -214,7 +215,7 @@ def visible(reader: Caller) -> _Query:
 
 
 # Steps at which somebody besides the holder may be asked for something (`actions.perform.Urban.asks`).
-ASKED = frozenset({"", "handle/handling", "evaluate/closed"})
+ASKED = frozenset({"", "handle/handling", "evaluate/closed", "evaluate/settled"})
 HERE = "c.status IN ('open', 'suspended') AND "
 # The words of the partial indexes on `asks` and `co_bodies`, so that the planner sees that they fit.
 CALLED = (
@@ -232,7 +233,7 @@ def todo(reader: Caller, step: str = "") -> _Query:
     orgs = access.organisations_of(reader)
     holders = [HERE + "c.holder_person_id = ANY(%(people)s)"]
     params: dict[str, Any] = {
-        "people": sorted({reader.id or 0, *(hold.principal for hold in reader.holds if hold.principal)})
+        "people": sorted({reader.id or 0, *(hold.lender for hold in reader.holds if hold.lender)})
     }
     if posts:
         holders.append(HERE + "c.holder_post = ANY(%(posts)s)")
@@ -311,6 +312,8 @@ def _narrow_subject(query: _Query, filters: Filters) -> None:
         query.where("c.body_id = %(body)s", body=org.id if org else 0)
     if filters.supervised is not None:
         query.where("c.supervised = %(supervised)s", supervised=filters.supervised)
+    if filters.demanded:
+        query.where("c.pending ? 'supervise'")
 
 
 def _narrow_time(query: _Query, filters: Filters) -> None:

@@ -198,11 +198,12 @@ SELECT c.id, c.number, c.title, c.topic, c.area, c.severity, c.stage, c.step, c.
        CASE WHEN o.key_id = %(key)s OR c.closing ->> 'condition' IN (n.closing, n.closing_en) OR jsonb_typeof(c.closing) <> 'object'
             THEN c.closing ELSE c.closing - 'condition' END::text AS closing,
        c.rework, ST_X(c.place) AS lon, ST_Y(c.place) AS lat,
-       c.address, coalesce(p.address, nullif(k.address, ''), near.name, '') AS shown_address,
+       v.state AS words_state, v.text AS words_text, v.edited AS words_edited, c.address, coalesce(p.address, nullif(k.address, ''), near.name, '') AS shown_address,
        r.kind, r.class_code, r.condition_id, r.component, r.description, r.caller_name, o.key_id, o.media_url, told.act, told.opinion
   FROM {cases} JOIN urban_report r ON r.case_id = c.id LEFT JOIN urban_component k ON k.code = nullif(r.component, '')
   LEFT JOIN urban_condition n ON n.id = r.condition_id
   LEFT JOIN urban_open311_request o ON o.case_id = c.id LEFT JOIN urban_public_case p ON p.case_id = c.id
+  LEFT JOIN urban_words_review v ON v.case_id = c.id
   LEFT JOIN LATERAL (
     SELECT m.name FROM maps_address m WHERE p.case_id IS NULL AND o.key_id IS DISTINCT FROM %(key)s AND ST_DWithin(m.place, c.place, 0.003)
      ORDER BY m.place <-> c.place LIMIT 1
@@ -247,8 +248,9 @@ def roots_of(rows: Sequence[dict[str, Any]], key_id: int) -> dict[int, dict[str,
 
 
 PHOTOS = """
-SELECT a.case_id, a.id, a.stage, a.at, f.sha256, f.mime, f.width, f.height, o.key_id, coalesce(v.shown, false) AND p.case_id IS NOT NULL AS shown
-  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id LEFT JOIN urban_photo_review v ON v.attachment_id = a.id
+SELECT a.case_id, a.id, a.stage, a.at, f.sha256, f.mime, f.width, f.height, o.key_id, coalesce(v.shown, false) AND p.case_id IS NOT NULL AS shown,
+       coalesce(p.number, c.number) AS number, coalesce(p.address, '') AS address
+  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN urban_photo_review v ON v.attachment_id = a.id
   LEFT JOIN urban_open311_request o ON o.case_id = a.case_id LEFT JOIN urban_public_case p ON p.case_id = a.case_id
  WHERE {which} AND a.kind = 'photo' AND NOT EXISTS (SELECT 1 FROM urban_erasure e WHERE e.file_id = f.id) ORDER BY a.id
 """

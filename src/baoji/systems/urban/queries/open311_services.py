@@ -14,6 +14,7 @@ from baoji.kernel.base.snapshot import Snapshot, versions
 from baoji.systems.urban import choices
 from baoji.systems.urban.queries.book import ClassRow, book, policies
 from baoji.systems.urban.queries.names import class_name, condition_text, major_name
+from baoji.systems.urban.rules.citizens import Words
 
 KINDS = {"c": "component", "e": "event"}
 TOPICS = ("classes", "policies")
@@ -36,10 +37,15 @@ OPEN_FIELDS = (
 
 def settings() -> dict[str, Any]:
     """The policy `open311`: the jurisdiction, the attributes without which nothing is taken, the fields that strangers read,
-    and whether they read, redacted, what reporters wrote."""
+    and whose words of a report they read (`rules.citizens.Words`)."""
     found = policies().get("open311")
     known = found if isinstance(found, dict) else {}
-    return {"jurisdiction": JURISDICTION, "required": [], "fields": list(OPEN_FIELDS), "words": False} | known
+    return {
+        "jurisdiction": JURISDICTION,
+        "required": [],
+        "fields": list(OPEN_FIELDS),
+        "words": Words.REVIEWED,
+    } | known
 
 
 def code_of(row: ClassRow) -> str:

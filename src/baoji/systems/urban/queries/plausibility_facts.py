@@ -10,6 +10,7 @@ import orjson
 from django.utils import timezone
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.instants import bounded, bounded_skew, of_milliseconds
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.rules.plausibility import Capture, Fix, Limits, Shot
@@ -127,11 +128,12 @@ def _add_shots(found: Sequence[Looked]) -> None:
 
 def _shot(row: dict[str, Any]) -> Shot:
     said = orjson.loads(bytes(row["bytes"]))
+    at = bounded(row["at"])
     return Shot(
-        row["at"],
+        at,
         row["received_at"],
-        _fix(said, row["at"]),
-        (row["skew_ms"] or 0) / 1000,
+        _fix(said, at),
+        bounded_skew(row["skew_ms"] or 0) / 1000,
         row["issued_at"],
     )
 
@@ -140,15 +142,8 @@ def _fix(said: dict[str, Any], at: datetime) -> Fix | None:
     if "lat7" not in said or "lon7" not in said:
         return None
     made_at = said.get("fix_at")
-    when = _moment(made_at) if made_at is not None else at
-    return Fix(when or at, said["lon7"] / 1e7, said["lat7"] / 1e7, said.get("acc_dm", 0) / 10)
-
-
-def _moment(ms: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(ms / 1000, timezone.get_default_timezone())
-    except (OverflowError, OSError, ValueError):
-        return None
+    when = of_milliseconds(made_at) if made_at is not None else at
+    return Fix(when, said["lon7"] / 1e7, said["lat7"] / 1e7, said.get("acc_dm", 0) / 10)
 
 
 def _complete(found: Sequence[Looked], *, with_tracks: bool) -> None:

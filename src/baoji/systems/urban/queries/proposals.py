@@ -168,8 +168,7 @@ def _load_collectors() -> Everybody:
         " (SELECT array_agg(u) FROM urban_responsibility_grid x, unnest(x.unit_grids) u WHERE x.collector_id = p.id)"
         "  FROM identity_person p JOIN identity_holding h ON h.person_id = p.id JOIN organisations_post t ON t.id = h.post_id"
         "  LEFT JOIN urban_responsibility_grid g ON g.collector_id = p.id"
-        " WHERE t.kind = 'collector' AND p.is_active"
-        f" AND (h.since IS NULL OR h.since <= {sql.TODAY}) AND (h.until IS NULL OR h.until >= {sql.TODAY})"
+        f" WHERE t.kind = 'collector' AND p.is_active AND {sql.HELD}"
         " GROUP BY p.id, p.code, p.name ORDER BY p.code"
     )
     return Everybody(

@@ -28,6 +28,10 @@ coalesce((SELECT t.act = 'check_answer' AND (t.facts ->> 'fixed')::boolean FROM 
 """
 
 
+# Nobody reported it: the simulation of a demonstration did.
+PLAYED = "(SELECT r.simulated FROM urban_report r WHERE r.case_id = p.case_id)"
+
+
 def _setting(name: str) -> float:
     return float(policies().get("public", {}).get(name, DEFAULTS[name]))
 
@@ -49,7 +53,7 @@ def coarse_m() -> float:
 
 @dataclass
 class Wanted:
-    """What to list; empty means no restriction. `code` is a class of either kind. With `since`: what happened after it, the oldest change first."""
+    """What to list; empty means no restriction. `code` is a class of either kind, `kind` the letter of one (c, e). With `since`: what happened after it, the oldest change first."""
 
     area: str = ""
     topic: str = ""
@@ -58,6 +62,7 @@ class Wanted:
     since: datetime | None = None
     opened_since: datetime | None = None
     code: str = ""
+    kind: str = ""
 
 
 @dataclass
@@ -111,10 +116,7 @@ def listed(wanted: Wanted, *, after: str = "", limit: int = 50) -> Listed:
 def _narrow(query: _Query, wanted: Wanted) -> None:
     if wanted.area:
         query.where("p.area LIKE %(area)s", area=wanted.area.replace("%", "").replace("_", "") + "%")
-    if wanted.topic:
-        query.where("p.topic = %(topic)s", topic=wanted.topic)
-    elif wanted.code:
-        query.where("p.topic = ANY(%(topics)s)", topics=[letter + wanted.code for letter in "ce"])
+    _narrow_topic(query, wanted)
     if wanted.status:
         query.where(
             "(p.status = 'closed') = %(closed)s", closed=wanted.status == "closed"
@@ -128,6 +130,15 @@ def _narrow(query: _Query, wanted: Wanted) -> None:
         query.where("p.changed_at >= %(since)s", since=wanted.since)
     if wanted.opened_since:
         query.where("p.filed_at >= %(opened)s", opened=wanted.opened_since)
+
+
+def _narrow_topic(query: _Query, wanted: Wanted) -> None:
+    if wanted.topic:
+        query.where("p.topic = %(topic)s", topic=wanted.topic)
+    elif wanted.code:
+        query.where("p.topic = ANY(%(topics)s)", topics=[letter + wanted.code for letter in "ce"])
+    elif wanted.kind:
+        query.where("p.topic LIKE %(kind)s", kind=wanted.kind + "%")
 
 
 def _encoded(at: datetime, id_: int) -> str:
@@ -158,7 +169,7 @@ def one(number: str) -> dict[str, Any]:
     query = _visible()
     query.where("p.number = %(number)s", number=number[:30].replace("\x00", ""))
     row = sql.row(
-        f"SELECT {COLUMNS}, {CHECKED} AS checked FROM urban_public_case p WHERE {' AND '.join(query.clauses)}",
+        f"SELECT {COLUMNS}, {CHECKED} AS checked, {PLAYED} AS simulated FROM urban_public_case p WHERE {' AND '.join(query.clauses)}",
         query.params,
     )
     if row is None:
@@ -190,7 +201,7 @@ def similar(lon: float, lat: float, topic: str, limit: int = 3) -> list[dict[str
 
 
 PHOTOS = """
-SELECT a.id, a.stage, a.at, f.sha256, f.width, f.height FROM urban_photo_review v JOIN flow_attachment a ON a.id = v.attachment_id
+SELECT a.id, a.stage, a.at, f.sha256, f.mime, f.width, f.height, p.number, p.address FROM urban_photo_review v JOIN flow_attachment a ON a.id = v.attachment_id
   JOIN records_file f ON f.id = a.file_id JOIN urban_public_case p ON p.case_id = a.case_id
  WHERE v.shown AND a.kind = 'photo' AND {of} ORDER BY a.id
 """

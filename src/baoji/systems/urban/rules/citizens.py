@@ -24,6 +24,22 @@ class Place(StrEnum):
     HIDDEN = "hidden"
 
 
+class Words(StrEnum):
+    """Whose words of a report strangers read: nobody's, those that a person has cleared, or besides these all that came by Open311."""
+
+    NONE = "none"
+    REVIEWED = "reviewed"
+    ALL = "all"
+
+
+class Review(StrEnum):
+    """What a person said of a reporter's words; until then they wait."""
+
+    WAITING = "waiting"
+    SHOWN = "shown"
+    KEPT = "kept"
+
+
 class Verdict(StrEnum):
     LET_IN = "let_in"
     PROVE = "prove"
@@ -59,6 +75,13 @@ def middle_of_square(lon: float, lat: float, side_m: float) -> tuple[float, floa
     middle = (floor(lat / high) + 0.5) * high
     wide = side_m / (METRES_A_DEGREE * cos(radians(middle)))
     return round((floor(lon / wide) + 0.5) * wide, 6), round(middle, 6)
+
+
+def words_open(value: object) -> Words:
+    """The policy's value; `true` and `false` are how it was written before there was a review. Anything else opens nothing."""
+    if isinstance(value, bool):
+        return Words.ALL if value else Words.NONE
+    return Words(value) if isinstance(value, str) and value in set(Words) else Words.NONE
 
 
 def places(public: Mapping[str, Any]) -> dict[str, Place]:

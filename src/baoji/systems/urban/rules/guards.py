@@ -13,8 +13,8 @@ def may_file_unverified(s: Any) -> bool:
     )
 
 
-def may_return(s: Any) -> bool:
-    return not s.case.settled_body and s.case.answered_at is None and not s.case.notes.get("answered")
+def not_answered(s: Any) -> bool:
+    return s.case.answered_at is None and not s.case.notes.get("answered")
 
 
 def not_arbitrated(s: Any) -> bool:
@@ -29,11 +29,16 @@ def has_sections(s: Any) -> bool:
     return bool(s.extra["sections"])
 
 
-def may_extend(s: Any) -> bool:
-    case = s.case
-    most = int(s.policies.get("limits", {}).get("extensions_max", 2))
-    on_time = case.clock_due_at is not None and s.now <= case.clock_due_at
-    return on_time and case.extensions < most and "extend" not in case.pending
+def no_extension_open(s: Any) -> bool:
+    return "extend" not in s.case.pending
+
+
+def extensions_left(s: Any) -> bool:
+    return int(s.case.extensions) < int(s.policies.get("limits", {}).get("extensions_max", 2))
+
+
+def not_overdue(s: Any) -> bool:
+    return s.case.clock_due_at is not None and s.now <= s.case.clock_due_at
 
 
 def extension_asked(s: Any) -> bool:
@@ -71,22 +76,47 @@ def reporter_heard(s: Any) -> bool:
 
 
 def appeal_left(s: Any) -> bool:
-    return not s.case.appealed and s.case.scored
+    return not s.case.appealed
+
+
+def is_scored(s: Any) -> bool:
+    return bool(s.case.scored)
 
 
 def appeal_asked(s: Any) -> bool:
-    """The dispatcher first, then the acceptor; neither may have acted on the case before. Where every dispatcher did, it
-    is the commander's turn, and for the acceptors the duty chief's (see `effects.appeal`)."""
-    asked = s.case.pending.get("appeal")
-    if asked is None or s.letter != asked["turn"]:
-        return False
-    people = {s.caller.id, s.hold.principal if s.hold else None}
-    return not (people - {None}) & involved(s.case)
+    return "appeal" in s.case.pending
+
+
+def own_turn(s: Any) -> bool:
+    """The dispatcher first, then the acceptor. Where every dispatcher acted on the case, it is the commander's turn, and
+    for the acceptors the duty chief's (see `effects.appeal`)."""
+    return bool(s.letter == s.case.pending["appeal"]["turn"])
+
+
+def acted_not(s: Any) -> bool:
+    """Nobody decides on an appeal against what they did themselves, or for whom they stand in."""
+    return not acting(s) & involved(s.case)
+
+
+def acting(s: Any) -> set[int]:
+    """Who acts, and for whom."""
+    return {s.caller.id, s.hold.principal if s.hold else None} - {None}
 
 
 def involved(case: Any) -> set[int]:
     """Everybody who acted on the case or reported it."""
     return {person for acted in case.people.values() for person in acted} | ({case.reporter_id} - {None})
+
+
+def not_beside_target(s: Any) -> bool:
+    """Two axes: who dispatched or handled the case that this one was merged into does not take it out again."""
+    people = s.extra["people_of_target"]
+    return not any(acting(s) & set(acted) for side, acted in people.items() if side != "supervision")
+
+
+def still_asked(s: Any) -> bool:
+    """Nobody is urged on a case that has ended, unless a word on an appeal or a reply is still waited for."""
+    return bool(s.case.pending)
 
 
 def supervised_now(s: Any) -> bool:
@@ -109,31 +139,53 @@ def has_a_reader(s: Any) -> bool:
 DESKS = {"acceptor": "A", "chief": "C", "dispatcher": "D", "commander": "M"}
 
 
-def not_taken(s: Any) -> bool:
+def is_loud(s: Any) -> bool:
     """Alarms are for the loud kind, until somebody takes them."""
-    case = s.case
-    here = "K" if case.holder_person_id else DESKS.get(case.holder_post, "HW")
-    return case.severity == "critical" and case.taken_by_id is None and s.letter in here
+    return bool(s.case.severity == "critical")
 
 
+def at_own_desk(s: Any) -> bool:
+    here = "K" if s.case.holder_person_id else DESKS.get(s.case.holder_post, "HW")
+    return s.letter in here
+
+
+def not_taken(s: Any) -> bool:
+    return s.case.taken_by_id is None
+
+
+# What several guards of one act refuse has one code, and a sentence for each cause.
 GUARDS = {
     "may_file_unverified": (may_file_unverified, "verify-first", _("这类来源要先派采集员核实，再立案")),
-    "may_return": (may_return, "too-many-returns", _("已经裁定或已经回复过，不能再退回")),
+    "not_settled": (not_arbitrated, "too-many-returns", _("处置单位已经裁定，不能再退回")),
+    "not_answered": (not_answered, "too-many-returns", _("已经回复过处置结果，不能再退回")),
     "not_arbitrated": (not_arbitrated, "arbitrated", _("处置单位已经裁定，不能撤回派遣")),
     "has_milestones": (has_milestones, "no-milestones", _("没有还要反馈的阶段")),
     "has_sections": (has_sections, "nowhere-to-pass", _("本单位没有科室或班组可转")),
-    "may_extend": (may_extend, "no-extension", _("不能申请延期：已超期、已有申请，或已延期两次")),
+    "no_extension_open": (no_extension_open, "no-extension", _("已经有延期申请在审批")),
+    "extensions_left": (extensions_left, "no-extension", _("延期次数已经用完")),
+    "not_overdue": (not_overdue, "no-extension", _("已经超期，不能再申请延期")),
     "extension_asked": (extension_asked, "nothing-asked", _("没有等您审批的延期申请")),
     "may_suspend": (may_suspend, "already-asked", _("已经有挂账申请在审批")),
     "suspension_asked": (suspension_asked, "nothing-asked", _("没有挂账申请")),
-    "co_answer_open": (co_answer_open, "already-answered", _("协办单位已经回复，或不是协办单位")),
+    "co_answer_open": (co_answer_open, "already-answered", _("您的单位已经回复过协办")),
     "within_reopen_days": (within_reopen_days, "too-late", _("结案已超过可以要求重办的天数")),
     "reporter_once": (reporter_once, "only-once", _("上报人只能要求重新办理一次")),
     "reporter_heard": (reporter_heard, "check-first", _("上报人说没有解决，先派人到现场核查")),
-    "appeal_left": (appeal_left, "only-once", _("每件案卷只能申诉一次，不计考评的案卷不用申诉")),
-    "appeal_asked": (appeal_asked, "nothing-asked", _("没有等您审议的申诉，或您办理过这件案卷")),
+    "is_scored": (is_scored, "only-once", _("这件案卷不计考评，不用申诉")),
+    "appeal_left": (appeal_left, "only-once", _("这件案卷已经申诉过，只能申诉一次")),
+    "appeal_asked": (appeal_asked, "nothing-asked", _("没有等着审议的申诉")),
+    "own_turn": (own_turn, "nothing-asked", _("申诉这一步轮不到您的岗位审议")),
+    "acted_not": (acted_not, "nothing-asked", _("您办理过这件案卷，不能审议它的申诉")),
+    "not_beside_target": (
+        not_beside_target,
+        "not-allowed",
+        _("您在另一侧办理过并入的那件案卷，不能撤销合并"),
+    ),
+    "still_asked": (still_asked, "nothing-asked", _("案卷已经办结，没有等着谁答复的事")),
     "supervised_now": (supervised_now, "nothing-asked", _("这件案卷没有等待回复的督办")),
     "may_ask": (may_ask, "unanswered", _("您有三条留言还没有答复，请等答复后再写")),
     "has_a_reader": (has_a_reader, "no-reader", _("上报人没有查询码，看不到答复")),
-    "not_taken": (not_taken, "already-taken", _("已经有人接手，或不是特急案卷")),
+    "is_loud": (is_loud, "already-taken", _("不是特急案卷，不用接手")),
+    "at_own_desk": (at_own_desk, "already-taken", _("案卷不在您这里，不用接手")),
+    "not_taken": (not_taken, "already-taken", _("已经有人接手")),
 }

@@ -167,7 +167,7 @@ def _value(field: Mapping[str, Any], text: str, zone: tzinfo) -> Any:
             return _Wrong("number")
         return int(text) if field["type"] == "integer" else float(text)
     if field.get("format") == "date-time":
-        found = moment(text, zone)
+        found = moment(text, zone) if "T" in text.upper() else None  # a day alone names no moment
         return found.first if found else _Wrong("datetime")
     if not re.fullmatch(field.get("pattern", r"[\s\S]*"), text) or len(text) > field.get("maxLength", 200):
         return _Wrong("pattern")

@@ -83,7 +83,12 @@ INTAKE = every(STEPS, of=("collect", "file"))
 DISPATCH_LATER = every(STEPS, of=("dispatch", "handle", "feedback", "check"))
 ENDED = every(STEPS, ended=True)
 AT_BODY = ("handle/to_sign", "handle/handling")
-HEARD = (*ALL, "evaluate/closed", "evaluate/settled")
+OVER = ("evaluate/closed", "evaluate/settled")
+HEARD = (*ALL, *OVER)
+MERGED = ("collect/merged", "file/merged")
+MORE_TIME = ("no_extension_open", "extensions_left", "not_overdue")
+ALARM = ("is_loud", "at_own_desk", "not_taken")
+DEMANDED = ("supervised_now",)
 
 
 def ended_as(name: str, at: tuple[str, ...]) -> dict[str, str]:
@@ -220,7 +225,7 @@ ACTS = (
         AT_BODY,
         {"": "dispatch/returned", "third": "dispatch/arbitrating"},
         (REASON,),
-        ("may_return",),
+        ("not_settled", "not_answered"),
         lead=4,
     ),
     Act(
@@ -265,7 +270,7 @@ ACTS = (
         photos=True,
         lead=3,
     ),
-    Act("extend_request", _("申请延期"), "H", ("handle/handling",), {"": "="}, (REASON,), ("may_extend",)),
+    Act("extend_request", _("申请延期"), "H", ("handle/handling",), {"": "="}, (REASON,), MORE_TIME),
     Act(
         "extend_decide",
         _("审批延期"),
@@ -386,7 +391,7 @@ ACTS = (
         ("reporter_once",),
         clock="drop",
     ),
-    Act("appeal", _("申诉"), "H", ("evaluate/closed",), {"": "="}, (REASON,), ("appeal_left",)),
+    Act("appeal", _("申诉"), "H", ("evaluate/closed",), {"": "="}, (REASON,), ("is_scored", "appeal_left")),
     Act(
         "appeal_decide",
         _("审议申诉"),
@@ -394,12 +399,12 @@ ACTS = (
         ("evaluate/closed",),
         {"": "="},
         (GRANT, OPINION),
-        ("appeal_asked",),
+        ("appeal_asked", "own_turn", "acted_not"),
         lead=1,
     ),
     # 任何时候
     Act("merge", _("并入另一案卷"), "AC", INTAKE, ended_as("merged", INTAKE), (INTO,)),
-    Act("unmerge", _("撤销合并"), "AC", ("collect/merged", "file/merged"), {"": "<"}),
+    Act("unmerge", _("撤销合并"), "AC", MERGED, {"": "<"}, guards=("not_beside_target",)),
     Act(
         "void",
         _("作废"),
@@ -418,24 +423,15 @@ ACTS = (
         "supervise",
         _("督办"),
         "LCM",
-        ALL,
+        HEARD,
         {"": "="},
         (OPINION_MUST, Fact("reply_by", "moment", _("回复时限"))),
         neutral=True,
         lead=7,
     ),
-    Act(
-        "reply",
-        _("回复督办"),
-        "HWADCM",
-        ALL,
-        {"": "="},
-        (OPINION_MUST,),
-        ("supervised_now",),
-        neutral=True,
-        lead=2,
-    ),
+    Act("reply", _("回复督办"), "HWADCM", HEARD, {"": "="}, (OPINION_MUST,), DEMANDED, neutral=True, lead=2),
     Act("urge", _("催办"), "RACDML", ALL, {"": "="}, neutral=True, lead=8),
+    Act("urge", _("催办"), "ACDML", OVER, {"": "="}, guards=("still_asked",), neutral=True, lead=8),
     Act(
         "opinion",
         _("写意见"),
@@ -471,7 +467,7 @@ ACTS = (
         lead=8,
         note=_("上报人凭查询码看到这段话，处置单位也看得到"),
     ),
-    Act("take", _("我来接手"), "AKCDMHW", ALL, {"": "="}, guards=("not_taken",), neutral=True, lead=6),
+    Act("take", _("我来接手"), "AKCDMHW", ALL, {"": "="}, guards=ALARM, neutral=True, lead=6),
 )
 
 FLOW = Flow("urban", _("数字城管案卷"), STAGES, ROLES, STEPS, ACTS)

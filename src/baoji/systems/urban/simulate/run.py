@@ -128,6 +128,24 @@ def span(
     return start, end
 
 
+def shortened(days: float, since: datetime | None, now: datetime, start: datetime, end: datetime) -> str:
+    """Why less is played than was asked for; '' where nothing was cut."""
+    if start <= (since or now - timedelta(days=days)):
+        return ""
+    return (
+        f"Only {_length(end - start)} of the {_length(timedelta(days=days))} can be played: a run begins after the last "
+        f"act on any case, also one done by hand, and that was on {timezone.localtime(start):%Y-%m-%d %H:%M}."
+    )
+
+
+def _length(span: timedelta) -> str:
+    for name, unit in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        count = span.total_seconds() / unit
+        if count >= 1:
+            return f"{round(count, 1):g} {name}" if round(count, 1) != 1 else f"1 {name[:-1]}"
+    return f"{span.total_seconds():.0f} seconds"
+
+
 def play_past(
     *,
     days: float,
@@ -139,7 +157,10 @@ def play_past(
 ) -> Play:
     """Plays days that have passed. The session commits without waiting for the disk; the data can be made again."""
     stop = Stop()
-    start, end = span(days, since, timezone.now(), last_act())
+    now = timezone.now()
+    start, end = span(days, since, now, last_act())
+    if why := shortened(days, since, now, start, end):
+        say(why)
     sql.execute("SET synchronous_commit = off")
     say(
         f"From {timezone.localtime(start):%Y-%m-%d %H:%M} to {timezone.localtime(end):%Y-%m-%d %H:%M}, seed {seed}."

@@ -48,14 +48,14 @@ def _covers(pattern: Pattern, local: datetime) -> bool:
     )
 
 
-SHIFTS = """
+SHIFTS = f"""
 SELECT person_id, weekdays, starts, ends FROM identity_shift
- WHERE (valid_from IS NULL OR valid_from <= current_date) AND (valid_to IS NULL OR valid_to > current_date) ORDER BY id
+ WHERE (valid_from IS NULL OR valid_from <= {sql.TODAY}) AND (valid_to IS NULL OR valid_to > {sql.TODAY}) ORDER BY id
 """
-HOLDERS = """
+HOLDERS = f"""
 SELECT t.kind, t.organisation_id, p.id, p.code
   FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id JOIN identity_person p ON p.id = h.person_id
- WHERE p.is_active AND NOT h.deputy AND (h.since IS NULL OR h.since <= current_date) AND (h.until IS NULL OR h.until >= current_date)
+ WHERE p.is_active AND NOT h.deputy AND {sql.HELD}
  ORDER BY p.code
 """
 # Components that need looking after come first in each grid.

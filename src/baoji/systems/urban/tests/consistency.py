@@ -60,15 +60,17 @@ OFFENDERS = {
     "the responsible body is a party": """
         SELECT c.id FROM flow_case c WHERE c.body_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = c.body_id)""",
-    "a timer belongs to an open case": """
-        SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id WHERE c.status NOT IN ('open', 'suspended')""",
+    "a timer belongs to an open case, but for that of a reply": """
+        SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id
+         WHERE c.status NOT IN ('open', 'suspended') AND NOT (c.status = 'closed' AND t.kind = 'reply')""",
     "an open case with a limit ahead has its timer": """
         SELECT c.id FROM flow_case c WHERE c.status = 'open' AND c.due_at > clock_timestamp()
          AND NOT EXISTS (SELECT 1 FROM flow_timer t WHERE t.case_id = c.id AND t.kind = 'due' AND t.due_at = c.due_at)""",
     "a reply is waited for only where it was demanded": """
         SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id WHERE t.kind = 'reply' AND NOT c.pending ? 'supervise'""",
-    "an ended case waits for nothing but the word on an appeal": """
-        SELECT id FROM flow_case WHERE status NOT IN ('open', 'suspended') AND pending - 'appeal' <> '{}'""",
+    "an ended case waits for nothing but the word on an appeal and, once closed, a reply": """
+        SELECT id FROM flow_case WHERE status NOT IN ('open', 'suspended')
+           AND pending - 'appeal' - CASE WHEN status = 'closed' THEN 'supervise' ELSE '' END <> '{}'""",
     "a suspended case has its wake time": """
         SELECT c.id FROM flow_case c WHERE c.status = 'suspended'
          AND NOT EXISTS (SELECT 1 FROM flow_timer t WHERE t.case_id = c.id AND t.kind = 'wake')""",

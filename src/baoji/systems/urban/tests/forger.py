@@ -11,6 +11,7 @@ from typing import Any
 
 from baoji.kernel.evidence.dossier import plain_member
 from baoji.kernel.evidence.keys import signing_key
+from baoji.kernel.evidence.verification.container import UNLISTED
 from baoji.kernel.evidence.verification.signed import canonical
 
 Edit = Callable[["Forger"], None]
@@ -43,6 +44,15 @@ class Forger:
         return sorted(
             name for name in self.members if name.startswith(f"{folder}/") and name.endswith(ending)
         )
+
+    def bare(self) -> list[str]:
+        """Envelopes of no file."""
+        return sorted(set(self.names("envelopes", ".json")) - set(self.sealed()))
+
+    def sealed(self) -> list[str]:
+        """Envelopes of files."""
+        used = {one.get("envelope") for one in self.json("case.json")["attachments"]}
+        return [name for name in self.names("envelopes", ".json") if name[10:74] in used]
 
     def rename(self, old: str, new: str) -> None:
         self.members[new] = self.members.pop(old)
@@ -79,8 +89,13 @@ class Forger:
                 signing_key("manifests").sign(self.members["manifest.json"])
             )
 
-    def save(self, path: Path) -> Path:
+    def ordered(self) -> list[str]:
+        """As the format wants it: who alters one member takes care of the rest."""
+        first = [name for name in UNLISTED if name in self.members]
+        return first + sorted(self.members.keys() - set(first))
+
+    def save(self, path: Path, order: list[str] | None = None) -> Path:
         with zipfile.ZipFile(path, "w") as archive:
-            for name, data in self.members.items():
-                archive.writestr(plain_member(name), data)
+            for name in order or self.ordered():
+                archive.writestr(plain_member(name), self.members[name])
         return path

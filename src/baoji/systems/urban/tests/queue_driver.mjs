@@ -3,6 +3,7 @@
 // (500), busy (429), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
 import { createInterface } from "node:readline";
 import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
+import { staysNow, turned } from "../../../../../frontend/src/field/watch.js";
 
 class Dead extends Error {}
 class Lost extends Error {}
@@ -104,7 +105,14 @@ async function play(given) {
   };
 }
 
+// Watches: where one stays after so many of the turns were answered, the others still waiting.
+function watched({ turns, person, answered }) {
+  const states = turns.map((one, n) => ({ ...one, state: n < answered ? "sent" : "waiting" }));
+  const heard = states.slice(0, answered).reduce(turned, []);
+  return { stays: staysNow(heard, states, person) };
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const given = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(await play(given).catch((fault) => ({ crashed: fault.stack })))}\n`);
+  process.stdout.write(`${JSON.stringify(await (given.turns ? Promise.resolve(given).then(watched) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
 }

@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from tests.town import NOW, do, loaded, new, refusal, report, walk, who
+from tests.town import NOW, do, loaded, may, new, refusal, report, walk, who
 
 from baoji.kernel.flow.models import Record
 from baoji.systems.urban import public
@@ -68,6 +68,27 @@ def test_who_merges_is_kept_apart_too() -> None:
     busy = new("dispatch/filed")
     do(busy, "both.1", "dispatch")
     assert refusal(new("file/accepted"), "both.1", "merge", into=busy) == "not-allowed"
+
+
+def test_who_handled_the_target_does_not_take_a_case_out_of_it() -> None:
+    """both.1 is an acceptor and a dispatcher; deputy.2 an acceptor who stands in for the handler of D29."""
+    kept, merged = new("dispatch/filed"), report()
+    do(merged, "acceptor.1", "merge", into=kept)
+    assert may(merged, "both.1", "unmerge")
+    do(kept, "both.1", "dispatch")
+    do(kept, "deputy.2", "sign")
+    for person in ("both.1", "deputy.2"):
+        assert not may(merged, person, "unmerge")
+        assert refusal(merged, person, "unmerge") == "not-allowed"
+    assert refusal(merged, "chief.1", "unmerge") is None
+
+
+def test_who_takes_a_case_out_has_acted_on_both() -> None:
+    kept, merged = new("dispatch/filed"), report()
+    do(merged, "acceptor.1", "merge", into=kept)
+    do(merged, "both.1", "unmerge")
+    assert refusal(kept, "both.1", "dispatch") == "not-allowed"
+    assert refusal(kept, "dispatcher.1", "dispatch") is None
 
 
 @pytest.mark.parametrize(("act", "person"), [("urge", "both.1"), ("opinion", "both.1")])

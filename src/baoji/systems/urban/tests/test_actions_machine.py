@@ -288,7 +288,7 @@ class Loop(RuleBasedStateMachine):
 
 
 def _check_place(found: Case, extra: dict[str, Any]) -> None:
-    """One owner while it is open; ended: none, nothing due, nothing asked but an appeal, no light."""
+    """One owner while it is open; ended: none, nothing due, nothing asked but an appeal or a reply, no light."""
     step = FLOW.step(f"{found.stage}/{found.step}")
     holders = [bool(found.holder_post), found.holder_org_id is not None, found.holder_person_id is not None]
     assert found.status == step.status
@@ -297,15 +297,18 @@ def _check_place(found: Case, extra: dict[str, Any]) -> None:
     if step.is_open:
         return
     assert (found.due_at, found.near_at) == (None, None)
-    assert found.pending.keys() <= ({"appeal"} if found.status == "closed" else set())
+    assert found.pending.keys() <= ({"appeal", "supervise"} if found.status == "closed" else set())
     assert public.summary(found, extra, found.last_at + timedelta(days=99))["light"] is None
 
 
 def _check_timers(found: Case, extra: dict[str, Any], looked: datetime) -> None:
     """One set of timers, that of the step and of what is asked; what came due rang when the worker looked."""
     timers = dict(Timer.objects.filter(case=found).values_list("kind", "due_at"))
+    asked = found.pending.get("supervise")
+    assert "reply" not in timers or timers["reply"] == datetime.fromisoformat(asked["reply_by"])
     if found.status not in {"open", "suspended"}:
-        assert timers == {}
+        ahead = asked and datetime.fromisoformat(asked["reply_by"]) > looked
+        assert timers.keys() == ({"reply"} if ahead else timers.keys() & {"reply"})
         return
     assert ("wake" in timers) == (found.status == "suspended")
     assert timers.get("near") in {None, found.near_at}
@@ -315,8 +318,6 @@ def _check_timers(found: Case, extra: dict[str, Any], looked: datetime) -> None:
         assert timers["due"] == found.due_at and "twice" not in timers
     else:
         assert found.due_at <= looked, "a limit ahead has its timer"
-    asked = found.pending.get("supervise")
-    assert "reply" not in timers or timers["reply"] == datetime.fromisoformat(asked["reply_by"])
     condition = public.book().by_id.get(extra["condition_id"] or 0)
     stages = {f"m{stage.n}" for stage in (condition.milestones if condition and found.dispatched_at else ())}
     rest = timers.keys() - {"near", "due", "twice", "wake", "reply"}

@@ -21,6 +21,7 @@ from tests.town import (
     who,
 )
 
+from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import caller
 from baoji.systems.urban import public
 from baoji.systems.urban.queries.duplicates import duplicates
@@ -133,6 +134,28 @@ def test_a_case_taken_out_again_stands_where_it_stood(step: str) -> None:
         asked = caller(holder or 0)
         assert asked is not None
         assert refusal(number, asked.code, "verify_answer") is None
+
+
+def test_a_question_of_the_reporter_outlives_a_merge_and_its_end() -> None:
+    number, target = report(), report(component=OTHER_COVER)
+    do(number, "@reporter", "ask")
+    do(number, "acceptor.1", "merge", into=target)
+    do(number, "chief.1", "unmerge")
+    assert case(number).notes["asked"]["n"] == 1
+    assert refusal(number, "acceptor.1", "tell") is None
+
+
+@pytest.mark.parametrize("holder", [None, "collector.02"])
+def test_a_merge_from_before_is_taken_back_as_well(holder: str | None) -> None:
+    """Who had been asked was once kept under the name that questions have."""
+    number, target = new("file/verifying" if holder else "file/accepted"), report(component=OTHER_COVER)
+    do(number, "acceptor.1", "merge", into=target)
+    found = case(number)
+    asked = found.notes.pop("merged_from")
+    Case.objects.filter(pk=found.pk).update(notes={**found.notes, "asked": asked})
+    do(number, "chief.1", "unmerge")
+    assert (case(number).holder_person_id, "asked" in case(number).notes) == (asked, False)
+    assert (asked is not None) == (holder is not None)
 
 
 def test_nothing_is_merged_after_filing() -> None:

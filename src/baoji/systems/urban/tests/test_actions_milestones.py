@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from tests.town import EVENT_PLACE as PLACE
 from tests.town import at, case, do, loaded, offers, refusal, report, walk, who
 
 from baoji.kernel.flow.models import Timer
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.timers import fire_due
 from baoji.systems.urban.models import Condition, Milestone
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +109,7 @@ def test_before_the_dispatch_there_are_no_stages(step: str) -> None:
     assert set(stages(number)) == ({"m1"} if case(number).topic == "c0103" else set())
 
 
-@pytest.mark.parametrize("step", ["handle/to_sign", "handle/suspended", "dispatch/returned"])
+@pytest.mark.parametrize("step", ["handle/to_sign", "dispatch/returned"])
 def test_wherever_the_body_may_get_it_again_its_stages_are_those_of_the_new_condition(step: str) -> None:
     number = _to(step)
     _correct(number, f"{TUE} 10:20", STORM)
@@ -127,3 +129,54 @@ def test_after_an_arbitration_the_stages_begin_anew() -> None:
     number = _to("dispatch/arbitrating", condition=1)
     do(number, "commander.1", "arbitrate", to="D38", now=at(f"{WED} 09:00"))
     assert stages(number) == {"m1": at(f"{WED} 10:00")}
+
+
+# 挂账 -------------------------------------------------------------------------
+
+
+def _suspend(number: str, when: str) -> None:
+    do(number, "@body", "suspend_request", until=at("03-25 10:00").isoformat(), now=at(when))
+    do(number, "commander.1", "suspend_decide", now=at(when))
+
+
+def test_stages_stand_while_the_case_is_suspended(three_stages: None) -> None:
+    """Due after one hour, ninety minutes and two hours by the clock; suspended after twenty minutes, for a day."""
+    number = _to(component=None, kind="component", class_code="0103", condition=1, location=PLACE)
+    do(number, "@body", "milestone", n=2, now=at(f"{TUE} 10:10"))
+    _suspend(number, f"{TUE} 10:20")
+    assert stages(number) == {}
+    do(number, "@body", "resume", now=at(f"{WED} 09:00"))
+    assert stages(number) == {"m1": at(f"{WED} 09:40"), "m3": at(f"{WED} 10:40")}
+    assert case(number).due_at == at(f"{WED} 10:40"), "as the limit itself does"
+
+
+def test_a_stage_that_came_due_before_does_not_come_due_again(three_stages: None) -> None:
+    number = _to(component=None, kind="component", class_code="0103", condition=1, location=PLACE)
+    fire_due(at(f"{TUE} 11:00"))
+    _suspend(number, f"{TUE} 11:10")
+    do(number, "@body", "resume", now=at(f"{WED} 09:00"))
+    assert stages(number) == {"m2": at(f"{WED} 09:20"), "m3": at(f"{WED} 09:50")}
+
+
+def test_a_case_that_wakes_by_itself_counts_its_stages_on(three_stages: None) -> None:
+    number = _to(component=None, kind="component", class_code="0103", condition=1, location=PLACE)
+    _suspend(number, f"{TUE} 10:20")
+    fire_due(at("03-25 10:00"))
+    assert stages(number)["m1"] == at("03-25 10:40")
+
+
+def test_a_class_corrected_while_suspended_counts_its_stages_from_the_dispatch_without_the_pause() -> None:
+    number = _to()
+    _suspend(number, f"{TUE} 10:20")
+    _correct(number, f"{TUE} 12:00", STORM)
+    assert stages(number) == {}
+    do(number, "@body", "resume", now=at(f"{WED} 09:00"))
+    assert stages(number) == {"m1": at(f"{WED} 09:40")}
+
+
+def test_a_class_corrected_after_a_pause_leaves_the_pause_out() -> None:
+    number = _to()
+    _suspend(number, f"{TUE} 10:20")
+    do(number, "@body", "resume", now=at(f"{WED} 09:00"))
+    _correct(number, f"{WED} 09:10", STORM)
+    assert stages(number) == {"m1": at(f"{WED} 09:40")}

@@ -86,6 +86,7 @@ BEFORE: dict[str, Callable[[str], Any]] = {
     "appeal_decide M": _appeal_without_dispatchers,
     "appeal_decide C": _appeal_without_acceptors,
     "reply": lambda number: do(number, "mayor.1", "supervise"),
+    "urge": lambda number: do(number, "mayor.1", "supervise"),
     "return third": _return_twice,
     "tell": lambda number: do(number, "@reporter", "ask"),
 }

@@ -36,6 +36,24 @@ def _code(by: str | None = "collector.01", pictures: int = 1, **draft: Any) -> s
 
 
 @pytest.mark.parametrize(
+    ("draft", "field", "word"),
+    [
+        ({"kind": "event", "class_code": "0110"}, "component", "报的是事件"),
+        ({"kind": "component", "class_code": "0103"}, "class", "类别是 0102"),
+    ],
+)
+def test_a_component_and_a_class_that_contradict_it(draft: dict[str, Any], field: str, word: str) -> None:
+    with pytest.raises(Refused) as caught:
+        report(**draft)
+    assert list(caught.value.errors) == [field]
+    assert word in caught.value.message
+
+
+def test_a_component_alone_makes_it_a_component() -> None:
+    assert loaded(report(kind="event", component=COVER)).extra["kind"] == "component"
+
+
+@pytest.mark.parametrize(
     ("by", "source"),
     [
         ("collector.01", "collector"),

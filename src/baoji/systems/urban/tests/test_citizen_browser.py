@@ -345,6 +345,48 @@ def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
     assert sorted(sql.tuples("SELECT shown FROM urban_photo_review")) == [(False,), (True,)]
 
 
+def test_words_are_reviewed_by_keyboard_and_typing_is_no_command(street: Street) -> None:
+    now = timezone.now()
+    numbers = []
+    for text in ("李小龙家门口的垃圾没人清", "路口的垃圾没人清"):
+        number = walk(event(None, pictures=0, description=text, now=now), "file/verified", now=now)
+        do(number, "chief.1", "file", now=now)
+        publish([case(number).pk])
+        numbers.append(number)
+    client = Client()
+    client.force_login(
+        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
+    )
+    context = street.comes(size=DESK)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": street.url}]
+    )
+    page = context.new_page()
+    page.goto(street.url + "/citizens/words/")
+    assert complaints(page) == []
+    expect(page.locator(".words-review p.reporter-words")).to_have_text("路口的垃圾没人清")
+    page.keyboard.press("s")
+    expect(page.locator(".words-review p.reporter-words")).to_have_text("李小龙家门口的垃圾没人清")
+    page.locator("#text").fill("")
+    page.locator("#text").press_sequentially("n y: 一户人家门口的垃圾没人清")
+    expect(page.locator("#text")).to_have_value("n y: 一户人家门口的垃圾没人清")
+    page.get_by_role("button", name="公开", exact=False).first.click()
+    page.get_by_role("link", name="从头看").click()
+    page.keyboard.press("n")
+    expect(page.get_by_text("没有要看的文字")).to_be_visible()
+    states = dict(
+        sql.tuples("SELECT c.number, v.state FROM urban_words_review v JOIN flow_case c ON c.id = v.case_id")
+    )
+    assert states == {numbers[0]: "shown", numbers[1]: "kept"}
+    phone = street.comes().new_page()
+    phone.goto(f"{street.url}/public/cases/{case(numbers[0]).case_number}/")
+    expect(phone.get_by_text("n y: 一户人家门口的垃圾没人清")).to_be_visible()
+    expect(phone.get_by_text("经编辑")).to_be_visible()
+    assert complaints(phone) == []
+    # the desk listens to the stream, which does not run here
+    assert [fault for fault in street.faults if "/public/" in fault] == []
+
+
 # By keyboard, without scripts, in every state ---------------------------------------------------
 
 
@@ -488,3 +530,32 @@ def test_every_state_of_a_report_is_accessible(street: Street, client: Client, l
         found["/report/ with errors"] = said
     assert found == {}
     assert [fault for fault in street.faults if "404" not in fault and "422" not in fault] == []
+
+
+MAP_THERE = "() => Boolean(customElements.get('baoji-map'))"
+SCRIPT = "performance.getEntriesByType('resource').filter(one => one.name.endsWith('.js')).reduce((sum, one) => sum + one.decodedBodySize, 0)"
+
+
+@pytest.mark.parametrize("gets_there", ["by keyboard", "by touch", "by figures"])
+def test_the_map_comes_when_somebody_gets_to_it(street: Street, gets_there: str) -> None:
+    page = street.comes(has_touch=True).new_page()
+    page.goto(street.url + "/report/", wait_until="networkidle")
+    button = page.get_by_role("button", name="打开地图点选")
+    expect(button).to_be_visible()
+    assert not page.evaluate(MAP_THERE)
+    assert 0 < page.evaluate(SCRIPT) < 300 * 1024
+    assert complaints(page) == []
+    if gets_there == "by keyboard":
+        button.focus()
+        page.keyboard.press("Enter")
+    elif gets_there == "by touch":
+        page.locator("h1").tap()  # anywhere: the map is on the screen
+    else:
+        page.get_by_text("填经纬度").evaluate("one => { one.closest('details').open = true; }")
+        page.evaluate(
+            "() => { for (const [id, value] of [['lon', '107.1485'], ['lat', '34.3605']]) { const input = document.getElementById(id);"
+            " input.value = value; input.dispatchEvent(new Event('change', { bubbles: true })); } }"
+        )
+    page.wait_for_function(MAP_THERE)
+    expect(button).to_have_count(0)
+    assert street.faults == []

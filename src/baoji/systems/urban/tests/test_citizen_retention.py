@@ -10,6 +10,7 @@ from PIL import ExifTags, Image
 from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.errors import NotThere
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.records import renditions, storage, uploads
 from baoji.kernel.records.actions import Kept, keep
@@ -105,6 +106,12 @@ def test_an_original_goes_its_row_hash_and_small_copies_stay() -> None:
         ("citizen_photo", 365)
     ]
     assert renditions.copy_path(sha256, "1600").exists() and not renditions.copy_path(sha256, "full").exists()
+    with_words = copy_path(sha256, "1600", ("610302-20261127-00001", "2026-11-27 09:00"))
+    assert with_words.exists() and with_words != renditions.copy_path(sha256, "1600"), (
+        "still shown with its words"
+    )
+    with pytest.raises(NotThere):
+        copy_path(sha256, "full", ("610302-20261127-00001",))
     assert erase_due(later)["files"] == 0, "once"
 
 

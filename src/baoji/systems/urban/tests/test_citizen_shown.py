@@ -16,12 +16,15 @@ from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
 from baoji.kernel.maps.models import Address
+from baoji.kernel.records import storage
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing, take_old_ones_away
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.pages.citizen import limits
+from baoji.systems.urban.queries.stamps import public_stamp
 from baoji.systems.urban.rules.citizens import middle_of_square
+from baoji.systems.urban.tests.test_pages_case import contrast
 
 pytestmark = pytest.mark.django_db
 LON, LAT = EVENT_PLACE["coordinates"]
@@ -181,8 +184,24 @@ def test_a_class_may_be_named_as_the_features_name_it(client: Client) -> None:
         {"class": "9999"},
         {"class": "e0110", "kind": "component"},
         {"class": "0110", "kind": "weather"},
+        {"kind": "weather"},
     ):
         assert client.get("/public/cases.geojson", query).status_code == 422
+
+
+def test_a_kind_alone_narrows_every_feed(client: Client) -> None:
+    event_number, component_number = filed(), str(case(walk(report(), "dispatch/filed")).case_number)
+    publish([case(component_number).pk], NOW)
+    for kind, number, other in (
+        ("event", event_number, component_number),
+        ("component", component_number, event_number),
+    ):
+        assert [one["id"] for one in features(client, kind=kind)] == [number]
+        for path in ("/public/", "/public/cases.atom", "/public/widget"):
+            text = client.get(path, {"kind": kind}).content.decode()
+            assert number in text and other not in text, path
+    assert len(features(client)) == 2
+    assert "cases.geojson?kind=event" in client.get("/public/", {"kind": "event"}).content.decode()
 
 
 def test_a_class_about_homes_is_shown_in_a_square(client: Client) -> None:
@@ -432,6 +451,25 @@ def test_a_photo_is_shown_once_a_person_has_looked(client: Client) -> None:
         "SELECT verb FROM audit_entry WHERE subject = 'urban.photo' AND subject_id = %s ORDER BY n", [id_]
     )
     assert verbs == [("show",), ("hide",)]
+
+
+def test_the_copy_for_everybody_is_marked_and_the_original_is_not(client: Client) -> None:
+    """The strip at the bottom says which case and when; of a coarse place it says no address."""
+    number = filed()
+    id_ = photo_of(number)
+    public.review_photo(who("acceptor.1"), id_, True, NOW)
+    row = public.public_photo(id_)
+    original = storage.original_path(row["sha256"])
+    kept = original.read_bytes()
+    seen = {
+        size: b"".join(client.get(f"/public/photos/{id_}/{size}").streaming_content)
+        for size in ("320", "1600")
+    }
+    assert contrast(seen["320"]) < 20 < contrast(seen["1600"]) and original.read_bytes() == kept
+    assert public_stamp(row, "1600")[:2] == (number, "2026-03-17 10:00") and public_stamp(row, "320") == ()
+    places(("0110", "coarse"))
+    publish([public.load(number).case.pk], NOW)
+    assert public_stamp(public.public_photo(id_), "1600") == (number, "2026-03-17 10:00")
 
 
 def test_a_reviewed_photo_of_a_case_that_is_not_public_stays_inside(client: Client) -> None:

@@ -92,6 +92,7 @@ def test_all_rules_of_the_source_are_there(baoji):
         ("shifts.csv", "acceptor,1;3;5;7", "acceptor,1;3;5;8", "names a weekday that is not"),
         ("policies.toml", 'step = "check/checking"', 'step = "check/nowhere"', "is no step that takes a limit"),
         ("policies.toml", "yellow_below = 0.2", "yellow_below = 20", "must be a number from 0 to 1"),
+        ("policies.toml", 'words = "reviewed"', 'words = "some"', "“some” is none of none, reviewed, all"),
         ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0110", door = "collector" }]', "door is none of kind, class, source"),
         ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0999", source = "collector" }]', "the event class 0999 is not in classes.csv"),
         ("policies.toml", "waived = []", 'waived = [{ kind = "event", class = "0110", source = "window" }]', "the source “window” is none of"),

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from tests.town import COVER, NOW, report, who
 
 from baoji.kernel.audit.tests.scratch import link_all
+from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.evidence import actions as evidence
 from baoji.kernel.evidence.dossier import plain_member
@@ -27,7 +28,7 @@ from baoji.kernel.evidence.keys import SigningKey, path_of, signing_key
 from baoji.kernel.evidence.models import Envelope
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification import container, signed
-from baoji.kernel.evidence.verification.signed import canonical
+from baoji.kernel.evidence.verification.signed import ORDER, canonical
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.kernel.records import storage
 from baoji.kernel.records.actions import keep
@@ -95,6 +96,11 @@ def test_the_honest_export_holds_and_says_what_is_proven(story: Exported) -> Non
     assert text.endswith("everything in this export holds.")
 
 
+def test_it_does_not_say_that_nothing_was_signed_where_something_was(story: Exported) -> None:
+    assert "NO PHONE SIGNED" not in "\n".join(verify(story.path, pinned()).lines)
+    assert b"No phone signed" not in Forger.of(story.path).members["VERIFY.md"]
+
+
 def test_without_the_key_it_says_so_first(story: Exported) -> None:
     found = verify(story.path)
     assert found.holds and found.lines[0].startswith("THE SERVER'S KEY WAS NOT PINNED")
@@ -118,6 +124,19 @@ def test_an_old_report_without_envelopes_holds(tmp_path: Path) -> None:
     found = verify(exported(number, tmp_path).path)
     text = "\n".join(found.lines)
     assert found.holds and "CLAIMED" in text and "the journal names these bytes since the act" in text
+    assert "NO PHONE SIGNED ANYTHING HERE" in text and "SIMULATION" not in text
+    assert b"No phone signed anything" in Forger.of(tmp_path / f"{number}.zip").members["VERIFY.md"]
+
+
+def test_what_a_simulation_played_says_so(tmp_path: Path) -> None:
+    number = report(None, pictures=1)
+    sql.execute(
+        "UPDATE urban_report r SET simulated = true FROM flow_case c WHERE c.id = r.case_id AND c.number = %s",
+        [number],
+    )
+    link_all(NOW)
+    found = verify(exported(number, tmp_path).path)
+    assert found.holds and "A SIMULATION PLAYED THIS" in "\n".join(found.lines)
 
 
 def test_a_case_without_photos_holds(tmp_path: Path) -> None:
@@ -295,6 +314,141 @@ def test_no_member_may_stand_twice(story: Exported, tmp_path: Path) -> None:
     assert refused(tmp_path / "a.zip")
 
 
+def test_put_together_again_in_its_order_it_is_the_same_file(story: Exported, tmp_path: Path) -> None:
+    """So what the tests below refuse is refused for its own sake."""
+    same = Forger.of(story.path).save(tmp_path / "same.zip")
+    assert same.read_bytes() == story.path.read_bytes() and verify(same, pinned()).holds
+
+
+def test_members_in_another_order_are_refused(story: Exported, tmp_path: Path) -> None:
+    forger, chance = Forger.of(story.path), random.Random(3)
+    order = forger.ordered()
+    orders = [
+        order[::-1],
+        [*order[1:], order[0]],
+        [order[1], order[0], *order[2:]],
+        [*order[:-2], order[-1], order[-2]],
+    ]
+    orders += [chance.sample(order, len(order)) for _n in range(10)]
+    for other in orders:
+        assert refused(forger.save(tmp_path / "altered.zip", other))
+
+
+def raw(path: Path, change: Callable[[bytearray, int], None]) -> Path:
+    """The file with its bytes changed; `change` also gets where the directory begins."""
+    data = bytearray(path.read_bytes())
+    change(data, int.from_bytes(data[-6:-2], "little"))
+    altered = path.with_name("altered.zip")
+    altered.write_bytes(bytes(data))
+    return altered
+
+
+def patched(at: int, value: bytes, *, directory: bool) -> Callable[[bytearray, int], None]:
+    """Writes `value` at an offset of the first member's head, or of the directory's first line."""
+
+    def change(data: bytearray, start: int) -> None:
+        place = at + (start if directory else 0)
+        data[place : place + len(value)] = value
+
+    return change
+
+
+ZIP_TRICKS: dict[str, Callable[[bytearray, int], None]] = {
+    "the directory calls it otherwise": patched(46, b"x", directory=True),
+    "the directory says another size": patched(24, b"\xff\xff\xff\x7f", directory=True),
+    "the directory says another checksum": patched(16, b"\x00\x00\x00\x00", directory=True),
+    "the directory points elsewhere": patched(42, b"\x01", directory=True),
+    "the directory says it is a link": patched(38, (0o120777 << 16).to_bytes(4, "little"), directory=True),
+    "the directory says it may be run": patched(38, (0o755 << 16).to_bytes(4, "little"), directory=True),
+    "the directory says it is on another disk": patched(34, b"\x01", directory=True),
+    "the directory says it is text": patched(36, b"\x01", directory=True),
+    "made by another system": patched(5, b"\x00", directory=True),
+    "the member calls itself otherwise": patched(30, b"x", directory=False),
+    "the member is encrypted": patched(6, b"\x01", directory=False),
+    "the member's name is UTF-8": patched(7, b"\x08", directory=False),
+    "the member is compressed": patched(8, b"\x08", directory=False),
+    "the member has another day": patched(12, b"\x22", directory=False),
+    "the member is 4 GB": patched(18, b"\xff" * 8, directory=False),
+    "the member's size is 64-bit": patched(4, b"\x2d", directory=False),
+    "one member less at the end": lambda data, _start: data.__setitem__(slice(-12, -10), b"\x01\x00"),
+    "a comment": lambda data, _start: (data.__setitem__(slice(-2, None), b"\x05\x00"), data.extend(b"hello"))[
+        1
+    ],
+    "bytes between members and directory": lambda data, start: data.__setitem__(
+        slice(start, start), b"hidden"
+    ),
+    "a second directory": lambda data, start: data.extend(data[start:]),
+    "nothing but a directory": lambda data, start: data.__delitem__(slice(0, start)),
+}
+
+
+@pytest.mark.parametrize("name", ZIP_TRICKS)
+def test_no_trick_with_the_zip_passes(story: Exported, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(story.path.read_bytes())
+    assert refused(raw(path, ZIP_TRICKS[name]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Case.json",
+        "case.json\n",
+        "ｃase.json",
+        "case.json/",
+        "/case.json",
+        "photos/",
+        "caſe.json",
+        "case.json\x00.txt",
+        "manifest.json.sig",
+    ],
+)
+def test_no_name_but_those_of_the_format(story: Exported, tmp_path: Path, name: str) -> None:
+    """Also where the manifest lists it."""
+    forger = Forger.of(story.path)
+    forger.members[name] = b"{}"
+    forger.sign_manifest()
+    assert refused(forger.save(tmp_path / "altered.zip"))
+
+
+def other_half(sig: bytes) -> bytes:
+    """The second signature that whoever holds one can write: r and −s."""
+    raw_sig = b64decode(sig)
+    s = ORDER - int.from_bytes(raw_sig[32:], "big")
+    return b64encode(raw_sig[:32] + s.to_bytes(32, "big"))
+
+
+def test_the_manifests_signature_has_one_spelling(story: Exported, tmp_path: Path) -> None:
+    """Nothing else stands in the manifest's place to notice it."""
+    sig = Forger.of(story.path).members["manifest.sig"]
+    assert sig.endswith(b"==")
+    letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same = [sig[:-3] + letters[n : n + 1] + b"==" for n in range(64)]
+    others = [one for one in same if one != sig and b64decode(one) == b64decode(sig)]
+    others += [other_half(sig), sig + b"\n", b" " + sig, sig[:-2], sig.replace(b"==", b"=="[:1]), sig + b"=="]
+    assert len(others) >= 15 + 6
+    for other in others:
+        forger = Forger.of(story.path)
+        forger.members["manifest.sig"] = other
+        assert refused(forger.save(tmp_path / "altered.zip"))
+
+
+def test_what_is_read_before_a_signature_is_small(story: Exported, tmp_path: Path) -> None:
+    for name, size in (("keys.json", 17 * 1024**2), ("manifest.sig", 2000), ("manifest.json", 65 * 1024**2)):
+        forger = Forger.of(story.path)
+        forger.members[name] = b"[" * size
+        found = verify(forger.save(tmp_path / "altered.zip"), pinned())
+        assert found.failures == [f"{name} is too large"]
+
+
+def test_a_size_that_the_file_does_not_have_is_refused_at_once(story: Exported, tmp_path: Path) -> None:
+    data = bytearray(story.path.read_bytes())
+    data[18:26] = (0xFFFFFFFE).to_bytes(4, "little") * 2
+    (tmp_path / "altered.zip").write_bytes(bytes(data))
+    found = verify(tmp_path / "altered.zip", pinned())
+    assert found.failures == ["the file is cut short"]
+
+
 def rehash(payload: str, before: str) -> str:
     return sha256(bytes.fromhex(before) + payload.encode()).hexdigest()
 
@@ -379,7 +533,7 @@ def envelope_edit(index: int, **more: Any) -> Edit:
     """Other members in an envelope, under its new name, with its old signature."""
 
     def edit(forger: Forger) -> None:
-        name = forger.names("envelopes", ".json")[index]
+        name = forger.sealed()[index]
         said = forger.json(name) | more
         data = canonical({k: v for k, v in said.items() if v is not None})
         replace_envelope(forger, name, data)
@@ -459,7 +613,7 @@ def spelled(name: str, old: bytes, new: bytes) -> Edit:
 
 def resigned_device(forger: Forger) -> None:
     """A photo and its envelope anew, signed by a key of the forger's own under the device's name."""
-    name = forger.names("envelopes", ".json")[0]
+    name = forger.sealed()[0]
     other = picture(77)
     said = forger.json(name) | {"sha256": sha256(other).hexdigest(), "size": len(other)}
     data = canonical(said)
@@ -592,6 +746,25 @@ EDITS: dict[str, Edit] = {
     "names: a folder above": lambda f: f.members.update({"../more.json": b"{}"}),
     "names: a photo under another": lambda f: f.rename(f.names("photos")[0], "photos/other.jpg"),
     "names: a text gone": lambda f: f.members.pop("heads.txt") and None,
+    "names: a photo with another ending": lambda f: f.rename(
+        f.names("photos")[0], f.names("photos")[0].replace(".jpg", ".png")
+    ),
+    "names: a photo twice": lambda f: f.members.update(
+        {f.names("photos")[0].replace(".jpg", ".png"): f.members[f.names("photos")[0]]}
+    ),
+    "manifest: another time": lambda f: f.put("manifest.json", f.json("manifest.json") | {"made_at": 1}),
+    "manifest: another version": lambda f: f.put("manifest.json", f.json("manifest.json") | {"v": 2}),
+    "manifest: a version that is none": lambda f: f.put(
+        "manifest.json", f.json("manifest.json") | {"v": True}
+    ),
+    "manifest: another format": lambda f: f.put(
+        "manifest.json", f.json("manifest.json") | {"format": "baoji-evidence/2"}
+    ),
+    "manifest: another number": lambda f: f.put("manifest.json", f.json("manifest.json") | {"number": "T1"}),
+    "manifest: one member more": lambda f: f.put("manifest.json", f.json("manifest.json") | {"note": "x"}),
+    "envelope: a bare one's signature": lambda f: f.members.update(
+        {f.bare()[0].replace(".json", ".sig"): b64encode(bytes(64))}
+    ),
     "names: no journal": lambda f: f.members.pop("journal.jsonl") and None,
 }
 

@@ -49,13 +49,14 @@ def test_duty_begins_once_and_ends() -> None:
 
 def test_positions_are_kept_while_on_duty_only_and_each_once() -> None:
     me = who("collector.01")
-    assert public.keep_positions(by=me, points=[point(1)], now=NOW + 2 * MINUTE) == 0
+    assert public.keep_positions(by=me, points=[point(1)], now=NOW + 2 * MINUTE) == (0, {"off_duty": 1})
     public.start_duty(by=me, now=NOW)
     given = [point(n) for n in (1, 2, 3)]
     for _time in range(2):
         public.keep_positions(by=me, points=given, now=NOW + 5 * MINUTE)
     public.end_duty(by=me, now=NOW + 10 * MINUTE)
-    assert public.keep_positions(by=me, points=[point(8), point(30)], now=NOW + 40 * MINUTE) == 1
+    told = public.keep_positions(by=me, points=[point(8), point(30)], now=NOW + 40 * MINUTE)
+    assert told == (1, {"off_duty": 1})
     assert sql.value("SELECT count(*) FROM urban_position") == 4
 
 

@@ -109,6 +109,14 @@ def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: s
     assert serious(page) == [] and not is_too_wide(page)
 
 
+def test_a_long_title_ends_in_an_ellipsis_on_a_phone(visit: Visit) -> None:
+    """Only what is written in the line itself is cut at a letter, with an ellipsis; a box in it is cut through."""
+    number = new("dispatch/filed")
+    title = visit("/work/", "dispatcher.1").locator(f"tr[data-number='{number}'] .c-title a")
+    expect(title).to_have_css("display", "inline")
+    expect(title.locator("xpath=..")).to_have_css("text-overflow", "ellipsis")
+
+
 def test_photos_taken_one_after_the_other_all_arrive(visit: Visit, pictures: list[str]) -> None:
     page = visit("/field/report/", "collector.01")
     page.locator("[data-baoji-locate]").click()

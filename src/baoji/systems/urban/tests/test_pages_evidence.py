@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.town import NOW, report, who
+from django.utils import timezone
+from tests.town import NOW, report, walk, who
 
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.audit.tests.scratch import link_all
+from baoji.kernel.base import sql
 from baoji.kernel.evidence.keys import fingerprint, signing_key
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.kernel.flow.models import Attachment
 from baoji.kernel.identity.models import Person
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.tests.evidence_case import phone_of, picture, report_with
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +58,23 @@ def test_beside_each_photo_stands_what_is_proven_and_what_the_phone_says(number:
     assert "签名不早于 2026-03-17 10:00:00，不晚于 2026-03-17 10:05:00" in page
     assert "2026-03-17 10:04:00 拍摄" in page and "位置 34.36190, 107.23720、误差 12 米" in page
     assert "没有手机签名" in page and "看原件" in page and f"/cases/{number}/evidence" in page
+
+
+def test_what_the_simulation_played_says_so_wherever_it_is_shown(client: Client, number: str) -> None:
+    """The bulk and the played season alike: both mark the report."""
+    now = timezone.now()
+    played = walk(report(None, pictures=1, now=now), "dispatch/filed", now=now)
+    id_ = public.load(played).case.pk
+    sql.execute("UPDATE urban_report SET simulated = true WHERE case_id = %s", [id_])
+    real = walk(report(None, pictures=1, now=now), "dispatch/filed", now=now)
+    publish([id_, public.load(real).case.pk])
+    link_all(now)
+    for one, said in ((played, True), (real, False)):
+        ours = public.load(one).case.case_number
+        assert ("模拟演练产生，不是真人上报" in shown("chief.1", f"/cases/{one}")) is said
+        assert ("模拟演练产生，不是真人上报" in shown("chief.1", f"/cases/{one}/print")) is said
+        assert ("证明不了任何事" in shown("chief.1", f"/cases/{one}/evidence")) is said
+        assert ("模拟演练产生的案卷" in client.get(f"/public/cases/{ours}/").content.decode()) is said
 
 
 def test_the_reader_without_the_right_sees_the_window_and_neither_key_nor_place(number: str) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
+from baoji.kernel.base.links import link
 from baoji.kernel.base.phrases import sentences
 from baoji.kernel.flow.run import File
 from baoji.kernel.records.actions import keep
@@ -128,7 +129,7 @@ def _answer(given: Given, row: ClassRow, attributes: dict[str, Any], answer: dic
         "account_id": given.text("account_id")[:200] or None,
     }
     if given.flag("extensions"):
-        follow = given.request.build_absolute_uri(f"/follow/{answer['query_code']}")
+        follow = link(given.request, f"/follow/{answer['query_code']}")
         told["extended_attributes"] = {"query_code": answer["query_code"], "follow_url": follow}
     return Answer("service_requests", [told], headers={"Cache-Control": "no-store"})
 

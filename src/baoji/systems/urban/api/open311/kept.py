@@ -1,7 +1,7 @@
 """Requests as they were told last, kept in the process: a list asked for by many is written once.
 
 What an answer depends on is in its key (`Mark`, the reader, the language) or makes all of them go (classes, organisations,
-policies, reviews of photos). The rest, such as names of the gazetteer, may be `LIVES_S` old.
+policies, reviews of photos and words). The rest, such as names of the gazetteer, may be `LIVES_S` old.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Key = tuple[int, int, int | None, bool, str, str]
 
 
 _kept: Snapshot[dict[Key, tuple[float, Piece]]] = Snapshot(
-    dict, "classes", "policies", "organisations", "calendar", "day", "public_photos"
+    dict, "classes", "policies", "organisations", "calendar", "day", "public_photos", "public_words"
 )
 
 

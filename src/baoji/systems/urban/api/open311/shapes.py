@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
+from django.utils.translation import gettext as _
 
-from baoji.kernel.base.phrases import headed
+from baoji.kernel.base.phrases import headed, remarked
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban import public
@@ -16,7 +17,8 @@ from baoji.systems.urban.queries.open311_requests import TALK, place_rules, root
 from baoji.systems.urban.queries.open311_services import OPEN_FIELDS, class_schema, settings
 from baoji.systems.urban.queries.progress import TOLD
 from baoji.systems.urban.queries.shown import coarse_m
-from baoji.systems.urban.rules.citizens import Place, middle_of_square
+from baoji.systems.urban.queries.words import words_policy
+from baoji.systems.urban.rules.citizens import Place, Review, Words, middle_of_square
 from baoji.systems.urban.rules.open311 import redacted
 
 STREET = 9  # digits of a street office's code: as far as a coarse place says where it is
@@ -31,7 +33,7 @@ class Reader:
     key_id: int
     base: str
     places: Mapping[str, Place] = field(default_factory=place_rules)
-    words: bool = field(default_factory=lambda: bool(settings()["words"]))
+    words: Words = field(default_factory=words_policy)
     closed: tuple[str, ...] = field(
         default_factory=lambda: tuple(name for name in OPEN_FIELDS if name not in settings()["fields"])
     )
@@ -50,8 +52,8 @@ class Reader:
         return not self.sent(row) and self.places.get(row["topic"], Place.EXACT) is not Place.EXACT
 
     def may_read_words(self, row: Mapping[str, Any]) -> bool:
-        """Whether what people wrote is shown to strangers, redacted: only of what came by Open311, which is public by its nature."""
-        return row["key_id"] is not None and not self.is_coarse(row) and self.words
+        """Whether what nobody has looked at is shown to strangers, redacted: only of what came by Open311, which is public by its nature."""
+        return row["key_id"] is not None and not self.is_coarse(row) and self.words is Words.ALL
 
 
 def when(at: datetime | None) -> str | None:
@@ -107,10 +109,17 @@ def _notes(row: dict[str, Any], root: dict[str, Any] | None, reader: Reader) -> 
 
 
 def _description(row: dict[str, Any], reader: Reader) -> str:
-    """The reporter's words where they may be read, else what the case is called."""
+    """The reporter's words where they may be read, else what the case is called. What a person said of them stands before the policy's `all`."""
     own = row["description"].removesuffix(row["media_url"] or "").strip()
-    readable = _readable(own, row, reader)
+    is_looked_at = not reader.sent(row) and row["words_state"] in {Review.SHOWN, Review.KEPT}
+    readable = _cleared(row, reader) if is_looked_at else _readable(own, row, reader)
     return readable or (public.case_title(row["title"]) if row["topic"] else "")
+
+
+def _cleared(row: dict[str, Any], reader: Reader) -> str:
+    if row["words_state"] == Review.KEPT or reader.words is Words.NONE or reader.is_coarse(row):
+        return ""
+    return remarked(row["words_text"], _("经编辑")) if row["words_edited"] else str(row["words_text"])
 
 
 def _readable(text: str, row: dict[str, Any], reader: Reader) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from baoji.kernel.base.errors import NotThere
+from baoji.kernel.base.links import link
 from baoji.kernel.records.responses import file_response
 from baoji.systems.urban.api.open311 import intake, kept, shapes, words
 from baoji.systems.urban.api.open311.door import errors, refused, resource
@@ -21,6 +22,7 @@ from baoji.systems.urban.queries import open311_requests as found_requests
 from baoji.systems.urban.queries import open311_services
 from baoji.systems.urban.queries.open311_keys import Key
 from baoji.systems.urban.queries.open311_requests import Asked, Mark
+from baoji.systems.urban.queries.stamps import public_stamp
 from baoji.systems.urban.rules.open311 import MOST_REQUESTS, Moment, Span, attributes_of, span_of
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -45,7 +47,7 @@ def discovery(given: Given, key: Key | None) -> Answer:
             "endpoints": [
                 {
                     "specification": SPECIFICATION,
-                    "url": given.request.build_absolute_uri(ENDPOINT),
+                    "url": link(given.request, ENDPOINT),
                     "changeset": changed_at,
                     "type": "test" if django_settings.DEMO else "production",
                     "formats": [mime.partition(";")[0] for mime in MIMES.values()],
@@ -135,7 +137,8 @@ def photo(request: HttpRequest, id_: int) -> HttpResponseBase:
     found = found_requests.photo(id_)
     if found is None or not (found["shown"] or shapes.is_signed(id_, request.GET.get("sig", ""))):
         return response(errors(404, [_("没有这张照片")]), "xml")
-    return file_response(request, found["sha256"], found["mime"], "1600")
+    words = public_stamp(found, "1600")
+    return file_response(request, found["sha256"], found["mime"], "1600", words)
 
 
 def nowhere(request: HttpRequest, path: str) -> HttpResponse:
@@ -151,7 +154,7 @@ nowhere.refused = _too_large_nowhere  # type: ignore[attr-defined]
 
 
 def _reader(given: Given, key: Key | None) -> Reader:
-    return Reader(key.id if key else 0, given.request.build_absolute_uri(ENDPOINT))
+    return Reader(key.id if key else 0, link(given.request, ENDPOINT))
 
 
 def _told(marks: Sequence[Mark], given: Given, reader: Reader) -> Answer:
@@ -210,4 +213,4 @@ def _next_page(given: Given, asked: Asked) -> str:
     query: Any = given.request.GET.copy()
     query.pop("api_key", None)
     query["page"], query["page_size"] = asked.page + 1, asked.page_size
-    return given.request.build_absolute_uri(f"{given.request.path}?{query.urlencode()}")
+    return link(given.request, f"{given.request.path}?{query.urlencode()}")

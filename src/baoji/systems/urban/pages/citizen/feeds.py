@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.links import link
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire.problems import from_refusal
@@ -22,6 +24,7 @@ from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown import wanted_of
 from baoji.systems.urban.pages.citizen.shown_words import light_of, line
+from baoji.systems.urban.queries.words import public_words
 
 MOST, USUAL, NEWEST = 1000, 200, 50
 OPEN_TO_ALL = {
@@ -45,20 +48,21 @@ def geojson(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return from_refusal(refused)
     headers, links = dict(OPEN_TO_ALL), []
+    words = public_words([row["case_id"] for row in found.rows])
     if found.next:
         query = request.GET.copy()
         query["after"] = found.next
-        href = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        href = link(request, f"{request.path}?{query.urlencode()}")
         links, headers["Link"] = [{"rel": "next", "href": href}], f'<{href}>; rel="next"'
     body = {
         "type": "FeatureCollection",
-        "features": [_feature(request, row) for row in found.rows],
+        "features": [_feature(request, row, words.get(row["case_id"])) for row in found.rows],
         "links": links,
     }
     return HttpResponse(orjson.dumps(body), content_type="application/geo+json", headers=headers)
 
 
-def _feature(request: HttpRequest, row: dict[str, Any]) -> dict[str, Any]:
+def _feature(request: HttpRequest, row: dict[str, Any], words: tuple[str, bool] | None) -> dict[str, Any]:
     kind = {"c": "component", "e": "event"}[row["topic"][:1]]
     return {
         "type": "Feature",
@@ -67,6 +71,8 @@ def _feature(request: HttpRequest, row: dict[str, Any]) -> dict[str, Any]:
         "properties": {
             "number": row["number"],
             "title": public.case_title(row["title"]),
+            "words": words[0] if words else None,
+            "words_edited": words[1] if words else None,
             "kind": kind,
             "class": row["topic"][1:],
             "status": row["status"],
@@ -86,7 +92,7 @@ def _feature(request: HttpRequest, row: dict[str, Any]) -> dict[str, Any]:
             "due_at": row["due_at"],
             "closed_at": row["closed_at"],
             "changed_at": row["changed_at"],
-            "url": request.build_absolute_uri(reverse("public-case", args=[row["number"]])),
+            "url": link(request, reverse("public-case", args=[row["number"]])),
         },
     }
 
@@ -141,16 +147,17 @@ def atom(request: HttpRequest) -> HttpResponse:
         return from_refusal(refused)
     rows = public.newest_changes(wanted, NEWEST)
     given = {name: request.GET[name] for name in ("area", "kind", "class", "status") if request.GET.get(name)}
-    here = request.build_absolute_uri(request.path + (f"?{urlencode(given)}" if given else ""))
+    here = link(request, request.path + (f"?{urlencode(given)}" if given else ""))
     feed = _element("feed", None, **{"xml:lang": "zh-CN"})
     _element("id", feed, text=here)
     _element("title", feed, text=_title(wanted))
     _element("updated", feed, text=_instant(rows[0]["changed_at"] if rows else timezone.now()))
     _element("link", feed, rel="self", href=here, type="application/atom+xml")
-    _element("link", feed, rel="alternate", href=request.build_absolute_uri("/public/"), type="text/html")
+    _element("link", feed, rel="alternate", href=link(request, "/public/"), type="text/html")
     _element("name", _element("author", feed), text=_("宝鸡市城市管理监督中心"))
+    words = public_words([row["case_id"] for row in rows])
     for row in rows:
-        _entry(request, feed, row)
+        _entry(request, feed, row, words.get(row["case_id"]))
     body = xml.tostring(feed, encoding="utf-8", xml_declaration=True)
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers=OPEN_TO_ALL)
 
@@ -160,9 +167,11 @@ def _title(wanted: public.Wanted) -> str:
     return _("%(where)s的公开案卷") % {"where": where}
 
 
-def _entry(request: HttpRequest, feed: xml.Element, row: dict[str, Any]) -> None:
+def _entry(
+    request: HttpRequest, feed: xml.Element, row: dict[str, Any], said: tuple[str, bool] | None
+) -> None:
     shown, now = line(row, timezone.now()), timezone.now()
-    url = request.build_absolute_uri(shown["url"])
+    url = link(request, shown["url"])
     entry = _element("entry", feed)
     _element("id", entry, text=url)
     _element("title", entry, text=shown["title"])
@@ -172,6 +181,8 @@ def _entry(request: HttpRequest, feed: xml.Element, row: dict[str, Any]) -> None
     _element("category", entry, term=row["topic"])
     words = [shown["state"], shown["place"], shown["body"], shown["due"] if light_of(row, now) else ""]
     _element("summary", entry, text=" · ".join(word for word in words if word))
+    if said:
+        _element("content", entry, text=remarked(said[0], _("经编辑")) if said[1] else said[0], type="text")
     point = xml.SubElement(entry, f"{{{GEORSS}}}point")
     point.text = f"{row['lat']:.6f} {row['lon']:.6f}"
 

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, TooMany
+from baoji.kernel.base.links import link
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
 from baoji.kernel.wire.visitors import address_of
@@ -102,7 +103,7 @@ def _answer(request: HttpRequest, context: dict[str, Any], status: int = 200) ->
 
 def _shown(request: HttpRequest, opened: Opened, code: str) -> dict[str, Any]:
     now = timezone.now()
-    url = request.build_absolute_uri(reverse("follow", args=[code]))
+    url = link(request, reverse("follow", args=[code]))
     shown: dict[str, Any] = {
         "code": code,
         "typed": f"{code[:5]}-{code[5:]}",

@@ -28,6 +28,8 @@ from baoji.systems.urban.pages.citizen.told import told
 from baoji.systems.urban.pages.reporting import look, topics
 from baoji.systems.urban.pages.reporting.form import FILES, Form, checked, fingerprint, read
 from baoji.systems.urban.pages.reporting.suggested import suggested
+from baoji.systems.urban.queries.words import words_policy
+from baoji.systems.urban.rules.citizens import Words
 
 # What strangers may have looked up: where an address lies, which address a place has, what is open there already, what
 # class their words may mean.
@@ -158,6 +160,7 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
     context = {
         "form": form,
         "whats": whats(),
+        "words_public": words_policy() is not Words.NONE,
         "places": look.context_of(form, search=True)["places"] if search else [],
         # A flood is refused without looking anything up.
         "similar": similar(form) if form.values.get("lon") and status != TooMany.status else [],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.maps.tiles import MIME, is_tile
 from baoji.kernel.organisations.names import division_name
-from baoji.kernel.records.responses import serve_copy
+from baoji.kernel.records.responses import file_response
 from baoji.kernel.ui.pages import keyset
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban import public
@@ -20,6 +20,8 @@ from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown_words import line, points
 from baoji.systems.urban.pages.citizen.told import told
 from baoji.systems.urban.pages.reporting.topics import KINDS, topic
+from baoji.systems.urban.queries.stamps import public_stamp
+from baoji.systems.urban.queries.words import public_words
 
 A_PAGE = 30
 MINUTE_S = 60
@@ -27,26 +29,37 @@ STATUSES = {"open": "open", "closed": "closed"}
 
 
 def wanted_of(given: Any) -> public.Wanted:
-    """The filters of an address: `area` (a division's code), `class` (`e0110`; or `0110`, of one `kind` or of both), `status` (open, closed).
+    """The filters of an address: `area` (a division's code), `kind` (component, event), `class` (`e0110`; or `0110`, of
+    one `kind` or of both), `status` (open, closed).
 
     Raises Invalid.
     """
     area, key, status, kind = (given.get(name, "").strip() for name in ("area", "class", "status", "kind"))
     if area and not (area.isascii() and area.isdigit() and len(area) in {6, 9, 12} and division_name(area)):
         raise Invalid(_("没有这个区域"), errors={"area": [_("没有这个区域")]})
-    found = [one for one in _topics(key, kind) if topic(one)] if key else []
+    letter = _letter(kind)
+    found = [one for one in _topics(key, letter) if topic(one)] if key else []
     if key and not found:
         raise Invalid(_("没有这个类别"), errors={"class": [_("没有这个类别")]})
     if status and status not in STATUSES:
         raise Invalid(_("状态是 open 或 closed"), errors={"status": [_("状态是 open 或 closed")]})
     if len(found) > 1:
         return public.Wanted(area=area, code=key, status=status)
-    return public.Wanted(area=area, topic="".join(found), status=status)
+    return public.Wanted(area=area, topic="".join(found), status=status, kind=letter)
+
+
+def _letter(kind: str) -> str:
+    """`c` or `e`; '' for both."""
+    letter = next((letter for letter, name in KINDS.items() if kind == name), "")
+    if kind and not letter:
+        sentence = _("kind 是 component 或 event")
+        raise Invalid(sentence, errors={"kind": [sentence]})
+    return letter
 
 
 def _topics(key: str, kind: str) -> list[str]:
     """What a class may mean: the kind stands before it, beside it or nowhere."""
-    letters = [letter for letter, name in KINDS.items() if kind in {"", name}]
+    letters = [kind] if kind else list(KINDS)
     return [key] if key[:1] in letters else [letter + key for letter in letters]
 
 
@@ -76,7 +89,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _query(wanted: public.Wanted) -> str:
     """The filters that a feed of this list carries."""
-    given = {"area": wanted.area, "class": wanted.topic or wanted.code}
+    kind = KINDS[wanted.kind] if wanted.kind and not wanted.topic else ""
+    given = {"area": wanted.area, "kind": kind, "class": wanted.topic or wanted.code}
     return "&".join(f"{name}={value}" for name, value in given.items() if value)
 
 
@@ -107,6 +121,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "one": shown,
         "steps": points(row, now),
+        "simulated": row["simulated"],
+        "words": public_words([row["case_id"]]).get(row["case_id"]),
         "photos": [_photo(one) for one in public.public_photos(row["case_id"])],
         "markers": [
             {"lon": row["lon"], "lat": row["lat"], "title": shown["title"]}
@@ -138,7 +154,8 @@ def photo(request: HttpRequest, id_: int, size: str) -> HttpResponseBase:
         return HttpResponse(status=404)
     try:
         found = public.public_photo(id_)
-        response = serve_copy(request, found["sha256"], size)
+        words = public_stamp(found, size)
+        response = file_response(request, found["sha256"], found["mime"], size, words)
     except Refused as refused:
         return HttpResponse(status=refused.status)
     response.headers["Cache-Control"] = "public, max-age=300"  # a review may be taken back

@@ -29,6 +29,7 @@ from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.casefile import accuracy
 from baoji.systems.urban.queries.progress import progress
+from baoji.systems.urban.queries.stamps import desk_stamp
 
 NO_SHELL: dict[str, Any] = {"shell": {"nav": []}}
 SIZES = frozenset({"320", "1600"})
@@ -158,7 +159,7 @@ def photo(request: HttpRequest, token: str, id_: int, size: str) -> HttpResponse
         raise Http404
     if not public.may_hear(link.caller, found):
         raise Http404
-    return file_response(request, found["sha256"], found["mime"], size)
+    return file_response(request, found["sha256"], found["mime"], size, desk_stamp(found, size))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import wild_clock
 from baoji.systems.urban import choices
 from baoji.systems.urban.rules.table import FLOW
 
@@ -20,6 +22,8 @@ def step_word(stage: str, step: str) -> str:
 
 def moment(at: datetime, now: datetime) -> str:
     """`今天 12:54`, `明天 09:00`, `11月26日 09:00`."""
+    if not is_sane(at):
+        return wild_clock()
     local, today = timezone.localtime(at), timezone.localdate(now)
     clock = local.strftime("%H:%M")
     days = {today: _("今天"), today + timedelta(days=1): _("明天"), today - timedelta(days=1): _("昨天")}

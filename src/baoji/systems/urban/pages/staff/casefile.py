@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from baoji.kernel.base.phrases import listed
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import listed, wild_clock
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import org_name
@@ -16,6 +17,7 @@ from baoji.kernel.ui.templatetags.ui import day, left_or_over
 from baoji.kernel.worktime.limits import PLAIN_TIME
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
+from baoji.systems.urban.actions.citizen_photos import MAY_REVIEW
 from baoji.systems.urban.pages.staff.citizens_said import citizens_said
 from baoji.systems.urban.pages.staff.likeness import with_likeness
 from baoji.systems.urban.pages.staff.proof import told
@@ -56,7 +58,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "photos": with_likeness(caller, case.pk, case.number, photos(seen, now)),
         "evidence_url": f"/cases/{case.number}/evidence" if public.may_see_originals(caller) else "",
         "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
-        "facts": facts(case, loaded.extra, seen),
+        "facts": facts(case, loaded.extra, seen, may_review=bool(caller.kinds() & MAY_REVIEW)),
         "description": loaded.extra["description"],
         "related": related(caller, case, loaded.extra, seen, now),
         "clock": shown_clock,
@@ -169,6 +171,8 @@ def _stage_state(ahead: int, is_open: bool, was_there: bool) -> str:
 
 
 def _date(at: datetime, now: datetime) -> str:
+    if not is_sane(at):
+        return wild_clock()
     local = timezone.localtime(at)
     return "" if local.date() == timezone.localtime(now).date() else f"{local:%m-%d}"
 
@@ -217,7 +221,7 @@ def by_link(facts: Shown) -> str:
     return " ".join((_("处置班组（链接）"), _("尾号 %(tail)s") % {"tail": to} if to.isdecimal() else to))
 
 
-def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
+def facts(case: Case, extra: Shown, seen: Shown, *, may_review: bool = False) -> list[Shown]:
     made: list[Shown] = [
         {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}
     ]
@@ -261,7 +265,7 @@ def facts(case: Case, extra: Shown, seen: Shown) -> list[Shown]:
         made.append({"term": _("主管"), "text": org_name_of(thing["in_charge"])})
         made.append({"term": _("权属"), "text": org_name_of(thing["owner"])})
         made.append({"term": _("养护"), "text": org_name_of(thing["maintainer"])})
-    return made + _handled(seen) + _source(case, seen) + citizens_said(case)
+    return made + _handled(seen) + _source(case, seen) + citizens_said(case, may_review)
 
 
 def _handled(seen: Shown) -> list[Shown]:

@@ -47,7 +47,7 @@ def held(request: HttpRequest, caller: Caller) -> HttpResponse:
         "pages": keyset(request, previous=None, following=None),
         "next": f"?before={following}" if following else "",
         "count": public.held_count(),
-        "tabs": _tabs("held"),
+        "tabs": tabs("held"),
     }
     return render(request, "urban/citizens/held.html", context)
 
@@ -76,10 +76,11 @@ def _row(row: dict[str, Any], now: Any) -> dict[str, Any]:
     }
 
 
-def _tabs(current: str) -> list[dict[str, Any]]:
+def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"title": _("待放行"), "url": reverse("held"), "current": current == "held"},
         {"title": _("照片审核"), "url": reverse("photo-review"), "current": current == "photos"},
+        {"title": _("文字审核"), "url": reverse("words-review"), "current": current == "words"},
     ]
 
 
@@ -131,7 +132,7 @@ def photos(request: HttpRequest, caller: Caller) -> HttpResponse:
         "one": one and {**one, "title": public.case_title(one["title"]), "stage": _stage(one["stage"])},
         "skip": ",".join(str(id_) for id_ in skipped),
         "later": ",".join(str(id_) for id_ in [*skipped, *([one["id"]] if one else [])][-MOST_SKIPPED:]),
-        "tabs": _tabs("photos"),
+        "tabs": tabs("photos"),
     }
     return render(request, "urban/citizens/photos.html", context)
 

@@ -49,6 +49,7 @@ def evidence(request: HttpRequest, caller: Caller, number: str) -> HttpResponseB
         "broken": chain.broken,
         "head": chain.head,
         "fingerprint": fingerprint(),
+        "simulated": public.marks(loaded.case.pk)["simulated"],
     }
     return render(request, "urban/case/evidence.html", context)
 

@@ -1,9 +1,8 @@
-"""Photos and recordings of cases, for whoever may see the case. Photos go out as copies without EXIF; the one to look at says when, where, which case."""
+"""Photos and recordings of cases, for whoever may see the case. Photos go out as copies without EXIF that say when, where, which case."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -12,6 +11,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire.pages import page_or_token
 from baoji.systems.urban import public
+from baoji.systems.urban.queries.stamps import desk_stamp
 
 
 @require_safe
@@ -21,15 +21,14 @@ def attachment(request: HttpRequest, caller: Caller, id_: int, size: str = "full
     if found is None:
         raise NotThere(_("没有这个文件"))
     _must_see(caller, found)
-    words = _stamp(found) if size == "1600" else ()
-    return file_response(request, found["sha256"], found["mime"], size, words)
+    return file_response(request, found["sha256"], found["mime"], size, desk_stamp(found, size))
 
 
-def _stamp(found: dict[str, Any]) -> tuple[str, ...]:
-    """What stands at the bottom of the copy; the place is the case's, so that nobody learns where a phone was."""
-    when = f"{timezone.localtime(found['at']):%Y-%m-%d %H:%M}"
-    where = f"{found['lat']:.5f}, {found['lon']:.5f}" if found["lat"] is not None else ""
-    return tuple(word for word in (found["shown"], when, found["address"], where) if word)
+@require_safe
+@page_or_token
+def no_file(request: HttpRequest, caller: Caller, name: str) -> HttpResponseBase:
+    """An address that no file can have; programs are told as they are everywhere."""
+    raise NotThere(_("没有这个文件"))
 
 
 def _must_see(caller: Caller, found: dict[str, Any]) -> None:

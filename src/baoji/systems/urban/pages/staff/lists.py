@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.ui.htmx import respond
@@ -146,10 +146,13 @@ def _toggled(given: dict[str, str], name: str) -> str:
     return f"?{urlencode(kept if name in given else kept | {name: '1'})}"
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @page
 def dispatch_several(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """派遣 of the ticked cases, each by itself: one that is refused does not stop the others."""
+    """派遣 of the ticked cases, each by itself: one that is refused does not stop the others. Whoever opens the address
+    alone, after signing in anew or from the history, comes to the desk."""
+    if request.method != "POST":
+        return HttpResponseRedirect("/work/")
     told = batch.dispatch(
         caller,
         request.POST.getlist("case"),

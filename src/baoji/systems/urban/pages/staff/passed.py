@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.phrases import headed, listed
+from baoji.kernel.base.phrases import headed, listed, wild_clock
 from baoji.kernel.ui.templatetags.ui import day, duration
 from baoji.systems.urban.pages.staff.casefile import author, holder_words
 from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word
@@ -83,6 +83,8 @@ def act_title(entry: Shown) -> str:
     """The act's title, with what was decided or found."""
     title = _title(entry["act"], entry["from"] or "")
     facts = entry["facts"]
+    if "clock_off" in facts:
+        return headed(title, wild_clock())
     if "via" in facts:
         return headed(title, facts["via"])
     if "grant" in facts:
@@ -91,6 +93,8 @@ def act_title(entry: Shown) -> str:
         return headed(title, _("已处置好") if facts["fixed"] else _("没有处置好"))
     if "found" in facts:
         return headed(title, _("问题存在") if facts["found"] else _("没有发现问题"))
+    if "exempt" in facts.get("lapsed", ()):
+        return headed(title, _("申诉免计到此为止"))
     if "supervise" in facts.get("lapsed", ()):
         return headed(title, _("督办未回复"))
     return headed(title, _("督办仍待回复")) if "supervise" in facts.get("renewed", ()) else title

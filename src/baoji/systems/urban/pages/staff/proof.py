@@ -6,7 +6,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.phrases import listed
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import listed, wild_clock
 from baoji.kernel.evidence.words import reasons, remarks
 
 Shown = dict[str, Any]
@@ -34,6 +35,8 @@ def _title(file: Shown) -> str:
 
 def _window(first: datetime, last: datetime) -> str:
     """`03-17 10:02–14:31`, each with its day where they differ, with seconds within one minute."""
+    if not is_sane(first):
+        return wild_clock()
     first, last = timezone.localtime(first), timezone.localtime(last)
     clock = "%H:%M:%S" if last - first < timedelta(minutes=1) else "%H:%M"
     day = "" if first.date() == last.date() else f"{last:%m-%d} "
@@ -51,7 +54,7 @@ def _proven(file: Shown) -> list[str]:
 
 
 def _second(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if is_sane(at) else wild_clock()
 
 
 def _word(file: Shown) -> list[str]:
@@ -59,6 +62,8 @@ def _word(file: Shown) -> list[str]:
     said = []
     if file["captured_at"] is not None:
         said.append(_("%(at)s 拍摄") % {"at": _second(file["captured_at"])})
+    elif "live" in file:  # a device has spoken, and its clock stood where no calendar of ours reaches
+        said.append(wild_clock())
     if file.get("live"):
         said.append(_("用镜头当场拍的"))
     if file.get("position"):

@@ -71,7 +71,7 @@ def tabs(caller: Caller, counts: dict[str, int], supervised: int, wanted: str = 
             Tab(
                 "supervised",
                 pgettext("list", "督办"),
-                public.Filters(desk="todo", supervised=True),
+                public.Filters(desk="todo", demanded=True),
                 supervised,
             )
         )

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from baoji.systems.urban.pages.staff import casepage, citizens, evidence, files, lists, printed
+from baoji.systems.urban.pages.staff import (
+    casepage,
+    citizens,
+    citizens_words,
+    evidence,
+    files,
+    lists,
+    printed,
+)
 
 urlpatterns = [
     path("work/", lists.worklist, name="work"),
@@ -22,7 +30,10 @@ urlpatterns = [
     path("citizens/decide", citizens.decide, name="held-decide"),
     path("citizens/photos/", citizens.photos, name="photo-review"),
     path("citizens/photos/<int:id_>", citizens.review, name="photo-reviewed"),
+    path("citizens/words/", citizens_words.words, name="words-review"),
+    path("citizens/words/<str:task>", citizens_words.one, name="words-reviewed"),
     path("files/<int:id_>", files.attachment, name="file"),
     path("files/<int:id_>/original", evidence.original, name="file-original"),
     path("files/<int:id_>/<str:size>", files.attachment, name="file-copy"),
+    path("files/<path:name>", files.no_file),
 ]

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import wild_clock
 from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.organisations import names
 from baoji.kernel.organisations.queries import organisations
@@ -87,6 +89,8 @@ def moment(at: datetime | None, now: datetime) -> str:
     """`10:55` today, else `11月25日 周三 10:55`."""
     if at is None:
         return ""
+    if not is_sane(at):
+        return wild_clock()
     local = timezone.localtime(at)
     hour = local.strftime("%H:%M")
     return hour if local.date() == timezone.localtime(now).date() else f"{day(at)} {hour}"

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.instants import is_sane
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import View, page
 from baoji.systems.urban import public
@@ -90,7 +91,7 @@ def _narrowed(given: dict[str, str]) -> dict[str, str]:
 
 
 def _shown(row: dict[str, Any], now: datetime, state: str) -> dict[str, Any]:
-    day = timezone.localdate(row["at"]).isoformat()
+    day = timezone.localdate(row["at"] if is_sane(row["at"]) else row["found_at"]).isoformat()
     return {
         **row,
         "word": words.KIND[row["kind"]],

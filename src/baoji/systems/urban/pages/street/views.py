@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.base.phrases import strung
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -105,14 +106,14 @@ def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]]) -> list[dict[
     walked, whole = sum(row["walked"] for row in grids), sum(row["grids"] for row in grids)
     n = arrived["n"]
     none = _("今天还没有")
+    odd = [_("另有 %(n)d 件手机时钟不可信，不计入") % {"n": arrived["odd"]}] if arrived["odd"] else []
+    kept = _("%(kept)d ÷ %(n)d 件；拍照时间是手机说的") % {"kept": arrived["kept"], "n": n} if n else none
     return [
         {
             "title": _("15 分钟内传到"),
             "value": f"{100 * arrived['kept'] / n:.1f}" if n else "—",
             "unit": "%" if n else "",
-            "note": _("%(kept)d ÷ %(n)d 件；拍照时间是手机说的") % {"kept": arrived["kept"], "n": n}
-            if n
-            else none,
+            "note": strung([kept, *odd]),
         },
         {
             "title": _("从拍照到传到，一半不超过"),
