@@ -28,14 +28,26 @@ def _params(reader: Caller) -> dict[str, Any]:
     }
 
 
+# `_MINE`, one way after the other: each has an index. A plan for all at once, made for any reader, reads the whole table.
+_UNREAD_COUNT = f"""
+SELECT count(*) FROM (
+    SELECT 1 FROM notices_notice n WHERE n.person_id = %(me)s AND {_RECENT} AND {_UNREAD}
+    UNION ALL
+    SELECT 1 FROM unnest(%(posts)s::text[]) held(post) CROSS JOIN LATERAL (
+        SELECT 1 FROM notices_notice n WHERE n.post = held.post AND n.post <> '' AND n.organisation_id IS NULL
+           AND n.person_id IS NULL AND {_RECENT} AND {_UNREAD} LIMIT {COUNT_TO + 1}) of_post
+    UNION ALL
+    SELECT 1 FROM unnest(%(orgs)s::bigint[]) at(org) CROSS JOIN LATERAL (
+        SELECT 1 FROM notices_notice n WHERE n.organisation_id = at.org AND n.person_id IS NULL
+           AND (n.post = '' OR (n.post || '@' || n.organisation_id) = ANY(%(holds)s)) AND {_RECENT} AND {_UNREAD}
+         LIMIT {COUNT_TO + 1}) of_organisation
+    LIMIT {COUNT_TO + 1}) x
+"""
+
+
 def unread_count(reader: Caller) -> int:
     """How many notices of the last 30 days wait to be read, counted to 100."""
-    return int(
-        sql.value(
-            f"SELECT count(*) FROM (SELECT 1 FROM notices_notice n WHERE {_MINE} AND {_RECENT} AND {_UNREAD} LIMIT {COUNT_TO + 1}) x",
-            _params(reader),
-        )
-    )
+    return int(sql.value(_UNREAD_COUNT, _params(reader)))
 
 
 def notices(
