@@ -320,7 +320,7 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
         before,
         {
             "record": record,
-            "clear": None if _has_ended(business, doing) else doing.clear_timers,
+            "clear": None if _ends(business, doing) else doing.clear_timers,
             "timers": doing.timers,
             "orgs": doing.parties_orgs,
             "people": doing.parties_people,
@@ -376,8 +376,9 @@ def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[st
     }
 
 
-def _has_ended(business: Business, doing: Doing) -> bool:
-    return not business.flow.step(doing.to).is_open
+def _ends(business: Business, doing: Doing) -> bool:
+    """Whether the act ends the case, and with it every timer; what is asked of an ended case afterwards may set its own."""
+    return doing.to != doing.left and not business.flow.step(doing.to).is_open
 
 
 def post_of(doing: Doing) -> str:

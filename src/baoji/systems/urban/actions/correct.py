@@ -14,6 +14,7 @@ from baoji.kernel.worktime.limits import Limit, LimitUnit, MeasureKind, measure_
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.milestones import ran, set_milestones
 from baoji.systems.urban.actions.place import spot_of
+from baoji.systems.urban.actions.report import not_its_class
 from baoji.systems.urban.queries.book import book, rates
 
 
@@ -45,7 +46,7 @@ def _to_component(doing: Doing, component: dict[str, Any]) -> None:
     """Class, place and address come from the ledger."""
     facts = doing.facts
     if facts.get("class", component["class_code"]) != component["class_code"]:
-        raise _contradiction(component["code"], component["class_code"])
+        raise not_its_class(component["code"], component["class_code"])
     doing.report_changes |= {"kind": "component", "component": component["code"]}
     facts.setdefault("class", component["class_code"])
     facts.setdefault("location", (component["lon"], component["lat"]))
@@ -61,12 +62,7 @@ def require_own_class(doing: Doing, code: str) -> None:
     if component and code != doing.extra["class_code"]:
         own = sql.value(CLASS_OF, [component])
         if own is not None and own != code:
-            raise _contradiction(component, own)
-
-
-def _contradiction(component: str, code: str) -> Invalid:
-    sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": component, "code": code}
-    return Invalid(sentence, errors={"class": [sentence]})
+            raise not_its_class(component, own)
 
 
 def _as_it_was(doing: Doing) -> dict[str, Any]:

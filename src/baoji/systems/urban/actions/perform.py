@@ -20,7 +20,6 @@ from baoji.systems.urban.actions import facts as reading
 from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
 from baoji.systems.urban.actions.effects import EFFECTS
 from baoji.systems.urban.actions.handing_over import tell_platforms
-from baoji.systems.urban.actions.requests import keep_waiting
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases
 from baoji.systems.urban.rules.guards import GUARDS
@@ -79,7 +78,6 @@ class Urban:
 
     def after(self, doing: Doing) -> None:
         write_report(doing.case.pk, changed(doing))
-        keep_waiting(doing)
         tell(doing)
         tell_platforms(doing)
 

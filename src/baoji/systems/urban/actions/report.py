@@ -194,6 +194,11 @@ def _contradiction(draft: Draft, component: str, code: str) -> Invalid:
         return Invalid(
             sentence % {"component": component}, errors={"component": [sentence % {"component": component}]}
         )
+    return not_its_class(component, code)
+
+
+def not_its_class(component: str, code: str) -> Invalid:
+    """What is said of any class but `code`, the component's own."""
     sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": component, "code": code}
     return Invalid(sentence, errors={"class": [sentence]})
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from baoji.kernel.base import sql
-from baoji.kernel.flow import store
 from baoji.kernel.flow.run import Doing
 
 
@@ -48,16 +47,6 @@ def reply(doing: Doing) -> str:
     doing.case.pending.pop("supervise")
     doing.clear_timers.append("reply")
     return ""
-
-
-def keep_waiting(doing: Doing) -> None:
-    """On an ended case every act takes all timers away (`run`): that of a reply still to come is set again."""
-    asked = doing.case.pending.get("supervise")
-    if asked is None or doing.case.status != "closed" or doing.act.name == "supervise":
-        return
-    reply_by = datetime.fromisoformat(asked["reply_by"])
-    if reply_by > doing.now:
-        store.set_timers(doing.case.pk, [], {"reply": reply_by})
 
 
 LAST_WORD = """

@@ -1,16 +1,15 @@
 """Public cases, read from nothing but what was written down for everybody (`urban_public_case`)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere
 from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.tiles import GATHERED_BELOW, MOST_CASES
 from baoji.systems.urban.rules.citizens import Place, places
 
@@ -110,7 +109,7 @@ def listed(wanted: Wanted, *, after: str = "", limit: int = 50) -> Listed:
         query.params,
     )
     last = rows[limit - 1] if len(rows) > limit else None
-    return Listed(rows[:limit], _encoded(last[column[2:]], last["case_id"]) if last else None)
+    return Listed(rows[:limit], encoded(last[column[2:]], last["case_id"]) if last else None)
 
 
 def _narrow(query: _Query, wanted: Wanted) -> None:
@@ -141,14 +140,9 @@ def _narrow_topic(query: _Query, wanted: Wanted) -> None:
         query.where("p.topic LIKE %(kind)s", kind=wanted.kind + "%")
 
 
-def _encoded(at: datetime, id_: int) -> str:
-    return urlsafe_b64encode(orjson.dumps([at, id_])).decode().rstrip("=")
-
-
 def _decoded(after: str) -> tuple[datetime, int]:
     try:
-        at, id_ = orjson.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return datetime.fromisoformat(at), int(id_)
+        return decoded(after)
     except (ValueError, TypeError) as fault:
         raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
 

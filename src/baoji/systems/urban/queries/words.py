@@ -1,17 +1,16 @@
 """What reporters wrote, as far as strangers may read it: what waits for a person, and what a person has cleared."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
 from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.open311_services import settings
 from baoji.systems.urban.rules.citizens import Place, Words, places, words_open
 from baoji.systems.urban.rules.open311 import redacted
@@ -88,7 +87,7 @@ def _written(row: dict[str, Any]) -> Written:
     return Written(
         original=original,
         proposed=redacted(original, [row["caller_name"]]),
-        key=urlsafe_b64encode(orjson.dumps([row["created_at"], row["case_id"]])).decode().rstrip("="),
+        key=encoded(row["created_at"], row["case_id"]),
         **{
             name: row[name] for name in ("case_id", "task", "number", "title", "state", "text", "edited", "n")
         },
@@ -100,8 +99,7 @@ def _written(row: dict[str, Any]) -> Written:
 def _decoded(after: str) -> tuple[datetime, int] | None:
     """A key that is none begins at the newest again."""
     try:
-        at, id_ = orjson.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return datetime.fromisoformat(at), int(id_)
+        return decoded(after)
     except (ValueError, TypeError):
         return None
 

@@ -321,9 +321,8 @@ def test_the_widget_stands_in_another_site_and_nothing_else_does(street: Street)
         other.shutdown()
 
 
-def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
-    for _n in range(2):
-        filed()
+def at_the_desk(street: Street) -> Page:
+    """The acceptor's browser, signed in."""
     client = Client()
     client.force_login(
         Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
@@ -332,7 +331,13 @@ def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": street.url}]
     )
-    page = context.new_page()
+    return context.new_page()
+
+
+def test_photos_are_reviewed_by_keyboard(street: Street) -> None:
+    for _n in range(2):
+        filed()
+    page = at_the_desk(street)
     page.goto(street.url + "/citizens/photos/")
     assert complaints(page) == []
     for key in ("y", "n"):
@@ -353,15 +358,7 @@ def test_words_are_reviewed_by_keyboard_and_typing_is_no_command(street: Street)
         do(number, "chief.1", "file", now=now)
         publish([case(number).pk])
         numbers.append(number)
-    client = Client()
-    client.force_login(
-        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
-    context = street.comes(size=DESK)
-    context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": street.url}]
-    )
-    page = context.new_page()
+    page = at_the_desk(street)
     page.goto(street.url + "/citizens/words/")
     assert complaints(page) == []
     expect(page.locator(".words-review p.reporter-words")).to_have_text("路口的垃圾没人清")
@@ -372,6 +369,7 @@ def test_words_are_reviewed_by_keyboard_and_typing_is_no_command(street: Street)
     expect(page.locator("#text")).to_have_value("n y: 一户人家门口的垃圾没人清")
     page.get_by_role("button", name="公开", exact=False).first.click()
     page.get_by_role("link", name="从头看").click()
+    expect(page.locator(".words-review p.reporter-words")).to_have_text("路口的垃圾没人清")
     page.keyboard.press("n")
     expect(page.get_by_text("没有要看的文字")).to_be_visible()
     states = dict(
