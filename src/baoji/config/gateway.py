@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Thread
@@ -21,6 +22,7 @@ Headers = list[tuple[str, str]]
 PLAIN = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 PIECE = 64 * 1024
 OPENED_S = 10.0  # by then granian has opened a file that it was told of
+UNREADABLE = "\ufffd"
 
 
 class Answer(NamedTuple):
@@ -61,7 +63,11 @@ class FileBody:
 
 
 def environ_of(scope: Any, body: IO[bytes] | None = None) -> Environ:
-    """Headers with an underscore in their name are left out: they would pass for others."""
+    """Headers with an underscore in their name are left out: they would pass for others.
+
+    granian names a header that is not ASCII, and tells no value: it is kept as UNREADABLE, so that what asks for caution
+    (`If-Match`, `Idempotency-Key`) is refused rather than overlooked.
+    """
     host, _colon, port = scope.server.rpartition(":")
     environ: Environ = {
         "REQUEST_METHOD": scope.method,
@@ -84,13 +90,22 @@ def environ_of(scope: Any, body: IO[bytes] | None = None) -> Environ:
     for name, value in scope.headers.items():
         if "_" in name:
             continue
-        key = PLAIN.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+        key = _key(name)
         if key in environ:
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
+    names = scope.headers.keys()
+    for name in names:
+        if "_" not in name:
+            environ.setdefault(_key(name), UNREADABLE)
     if scope.authority and "HTTP_HOST" not in environ:
         environ["HTTP_HOST"] = scope.authority
     return environ
+
+
+@lru_cache(maxsize=512)
+def _key(header: str) -> str:
+    return PLAIN.get(header) or f"HTTP_{header.upper().replace('-', '_')}"
 
 
 class Threads:

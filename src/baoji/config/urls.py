@@ -1,4 +1,4 @@
-"""Addresses: what programs call, then the portals and what each system's manifest offers people."""
+"""Addresses: what programs call most first, then the portals and what each system's manifest offers people."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -11,13 +11,13 @@ from baoji.portals.openapi.api import api
 from baoji.portals.openapi.document import document
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/openapi.json", document),
+    path("api/v1/", api.urls),
+    path("api/v1/uploads/", upload),
+    path("api/v1/uploads/<str:name>", upload),
     path("livez", livez),
     path("readyz", readyz),
     path("ca.crt", authority),
-    path("api/v1/uploads/", upload),
-    path("api/v1/uploads/<str:name>", upload),
-    path("api/v1/openapi.json", document),
-    path("api/v1/", api.urls),
     *(path("", include(one.interfaces)) for one in manifests() if one.interfaces),
     path("", include("baoji.portals.public.urls")),
     path("", include("baoji.portals.internal.urls")),

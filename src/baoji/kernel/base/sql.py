@@ -5,18 +5,16 @@ They run inside the surrounding `transaction.atomic`, and are seen by the suite'
 
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import DatabaseErrorWrapper
-from psycopg.pq import Format
 from psycopg.rows import dict_row, tuple_row
 
-# Django's reader of instants sets their zone in Python, one by one. Its connections are in UTC, as psycopg's own reader sees.
-TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
-READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
+from baoji.kernel.base.postgres.base import DatabaseWrapper
+
 # Today in the city; `current_date` is the server's, which is eight hours late.
 TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 # Whether `h`, which runs from `since` to `until` with both days in it and either open, runs today: a post that is held.
@@ -25,17 +23,12 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 
 
 def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any]:
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    raw = connection.connection
-    assert raw is not None
     started = monotonic()
     with DatabaseErrorWrapper(connection):
-        cursor = psycopg.Cursor(raw, row_factory=row_factory)
-        if READ_INSTANT is not None:
-            cursor.adapters.register_loader(TIMESTAMPTZ, READ_INSTANT)
-        cursor.execute(statement, params, prepare=True)
+        cursor = connection.run(statement, params, row_factory)
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{monotonic() - started:.3f}"})
     return cursor
@@ -53,12 +46,15 @@ def value(statement: str, params: Params = None) -> Any:
 
 
 def row(statement: str, params: Params = None) -> dict[str, Any] | None:
+    """The first row by column names, or None."""
     return _run(statement, params, dict_row).fetchone()
 
 
 def rows(statement: str, params: Params = None) -> list[dict[str, Any]]:
+    """Every row by column names."""
     return _run(statement, params, dict_row).fetchall()
 
 
 def tuples(statement: str, params: Params = None) -> list[tuple[Any, ...]]:
+    """Every row in the order of its columns: cheaper, and fit for named tuples."""
     return _run(statement, params, tuple_row).fetchall()

@@ -15,11 +15,10 @@ from baoji.kernel.base.errors import Refused
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.wire import problems
 from baoji.kernel.wire.nul import NoNulParser
+from baoji.kernel.wire.problems import CONTENT_TYPE
 from baoji.kernel.wire.words import sentences
 from baoji.portals.openapi import uploads
 from baoji.portals.openapi.devices import router as devices
-
-PROBLEM = "application/problem+json"
 
 
 class HouseAPI(NinjaAPI):
@@ -37,7 +36,7 @@ class HouseAPI(NinjaAPI):
                 _hoist(operation.get("requestBody", {}), shared)
                 for status, response in operation["responses"].items():
                     if int(status) >= 400 and "application/json" in response.get("content", {}):
-                        response["content"] = {PROBLEM: response["content"].pop("application/json")}
+                        response["content"] = {CONTENT_TYPE: response["content"].pop("application/json")}
         schema["paths"] |= uploads.paths()
         return schema
 
@@ -106,7 +105,7 @@ def unforeseen(request: HttpRequest, fault: Exception) -> HttpResponse:
     return problems.from_fault(request, fault)
 
 
-api.add_router("", devices)
 for _manifest in manifests():
     if _manifest.api:
         api.add_router("", load(_manifest.api))
+api.add_router("", devices)

@@ -4,9 +4,16 @@ from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
+import psycopg
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostGIS
+from psycopg.pq import Format
 
-MOST_PREPARED = 600
+MOST_PREPARED = 600  # statements vary with the columns they touch and the filters asked for
+MOST_CURSORS = 80
+MOST_ROWS_KEPT = 200  # a cursor holds what it found until it is used again
+# Django's reader of instants sets their zone in Python, one by one. Its connections are in UTC, as psycopg's own reader sees.
+TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
+READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
 NEVER_BY_ITSELF = 1 << 30
 LOOK_EVERY_S = 1.0
 
@@ -21,6 +28,29 @@ class DatabaseWrapper(PostGIS):
 
     looked_at = 0.0
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._cursors: dict[tuple[str, Any], tuple[psycopg.Cursor[Any], str]] = {}
+
+    def run(self, statement: str, params: Any, row_factory: Any) -> psycopg.Cursor[Any]:
+        """Runs a prepared statement on the cursor that is kept for it, which knows already how its columns are read:
+        a new one costs as much as a short statement. What it found must be taken from it before the next one runs.
+        """
+        key = (statement, row_factory)
+        kept = self._cursors.get(key)
+        if kept is None:
+            if len(self._cursors) >= MOST_CURSORS:
+                self._cursors.clear()
+            cursor = psycopg.Cursor(self.connection, row_factory=row_factory)
+            if READ_INSTANT is not None:
+                cursor.adapters.register_loader(TIMESTAMPTZ, READ_INSTANT)
+            kept = self._cursors[key] = (cursor, statement)
+        cursor, first = kept  # psycopg knows its statement by identity
+        cursor.execute(first, params, prepare=True)
+        if cursor.rowcount > MOST_ROWS_KEPT:
+            del self._cursors[key]
+        return cursor
+
     def close_if_health_check_failed(self) -> None:
         if self.in_atomic_block or not self.autocommit:
             return  # looked at when the transaction began; what belongs to it must not go on in another
@@ -31,12 +61,11 @@ class DatabaseWrapper(PostGIS):
         super().close_if_health_check_failed()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        self._cursors.clear()
         connection = super().get_new_connection(conn_params)
         # Django switches preparing off, also for who asks for it; this allows it and prepares nothing by itself.
         connection.prepare_threshold = NEVER_BY_ITSELF
-        connection.prepared_max = (
-            MOST_PREPARED  # statements vary with the columns they touch and the filters asked for
-        )
+        connection.prepared_max = MOST_PREPARED
         return connection
 
     def is_usable(self) -> bool:
