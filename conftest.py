@@ -6,6 +6,7 @@ A test that needs a database without a city says `usefixtures("empty_city")`.
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -101,6 +102,14 @@ def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     _forget()
     if _commits(request.node):
         Town.stands = False
+
+
+@pytest.fixture
+def own_folder(settings: Any, tmp_path: Path) -> Path:
+    """A data folder for this test alone: files, keys and the journal's copied heads go there."""
+    settings.DATA = tmp_path / "data"
+    settings.DATA.mkdir()
+    return settings.DATA
 
 
 @pytest.fixture

@@ -2,20 +2,27 @@
 
 `who("dispatcher.1")` is a person, `report()` a new case's number, `do(number, "acceptor.1", "accept")` an act with
 what the system proposes, `walk(number, "check/to_check")` many of them, `refusal(...)` the code of a refusal.
+`desk("chief.1")` is a browser that person is signed in with, `program("chief.1")` one that calls with a token.
 """
 
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.flow.store import Loaded
-from baoji.kernel.identity.callers import SYSTEM, Caller, caller, caller_by_code
+from baoji.kernel.identity.callers import SYSTEM, Caller, caller, caller_by_code, new_token
+from baoji.kernel.identity.models import Person
+from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.records.actions import keep
 from baoji.kernel.worktime.calendar import SHANGHAI
@@ -80,12 +87,42 @@ ROADS: dict[str, tuple[str, list[Leg]]] = {
 }
 
 
+def sign_in(client: Client, code: str) -> Client:
+    """The client, signed in as this person."""
+    client.force_login(Person.objects.get(code=code))
+    return client
+
+
+def desk(code: str) -> Client:
+    """A browser at this person's desk."""
+    return sign_in(Client(), code)
+
+
+def program(code: str) -> Client:
+    """A program that calls with a token of this person's."""
+    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
+
+
+def words(response: Any) -> str:
+    """The page as it was sent, with single spaces."""
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
 def who(code: str) -> Caller:
     if code == "system":
         return SYSTEM
     found = caller_by_code(code)
     assert found is not None, f"nobody in town is called {code}"
     return found
+
+
+def retire(code: str) -> None:
+    """From yesterday on this organisation and all below it are no more."""
+    gone = Organisation.objects.get(code=code)
+    day = timezone.localdate() - timedelta(days=1)
+    Organisation.objects.filter(path__contains=[gone.pk]).update(valid_to=day)
+    for topic in ("organisations", "people"):
+        bump(topic)
 
 
 def at(text: str) -> datetime:

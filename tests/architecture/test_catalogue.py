@@ -63,14 +63,15 @@ UNMARKED = {
     },
     "systems/urban/pages/citizen/report.py": {"：": "a report is content, in the reporter's words"},
     "systems/urban/pages/reporting/form.py": {" -　": "what people type between digits"},
-    "systems/urban/rules/open311.py": {
+    "systems/urban/rules/redaction.py": {
         "[\\u4e00-\\u9fff](?:先生|女士|小姐|师傅|老师|阿姨|大爷|大妈)": "how people are called in a text, to be hidden",
-        "(?:[\\dA-Za-z]+(?:号楼|栋|幢|单元|楼|层|室|户)){2,}|\\d+\\s*室": "which door, to be hidden",
+        "(?:[\\dA-Za-z]+\\s*(?:号楼|栋|幢|座|单元|楼|层|室|户)\\s*){2,}\\d*|\\d+\\s*(?:单元|室)\\s*\\d*": "which door, to be hidden",
     },
     "systems/urban/pages/staff/shell.py": {"[，、,]": "where a condition's text is cut"},
 }
 WHOLE_FILES = {
     "systems/urban/actions/crew_words.py": "messages to crews are content, in the city's language",
+    "systems/urban/actions/ended_bodies.py": "titles of notices are content, in the city's language",
     "systems/urban/actions/field_correct.py": "the ledger's own words for states; titles of notices are content",
     "systems/urban/actions/field_help.py": "titles of notices are content, in the city's language",
     "systems/urban/actions/field_stay.py": "titles of notices are content, in the city's language",
@@ -90,7 +91,7 @@ WHOLE_FILES = {
     "systems/urban/api/hotline.py": "summaries in the API's document",
     "systems/urban/api/suggest.py": "summaries in the API's document",
     "systems/urban/api/schemas.py": "descriptions in the API's document",
-    "systems/urban/queries/open311_places.py": "how people and the gazetteer write addresses",
+    "kernel/maps/addresses.py": "how people and the gazetteer write addresses",
 }
 IN_TEMPLATES_UNMARKED = {"ui/language.html": "the name of the language itself"}
 

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -11,9 +12,10 @@ from baoji.operate import cli
 from baoji.operate.layout import CHECKOUT
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """With settings that cannot be imported: whatever answers has not touched Django."""
+def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """With settings that cannot be imported: whatever answers needs none of an installation."""
     env = {"PYTHONPATH": str(CHECKOUT / "src"), "DJANGO_SETTINGS_MODULE": "nowhere", "PATH": "/usr/bin:/bin"}
+    env |= more
     argv = [sys.executable, "-m", "baoji.operate.cli", *words]
     return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
@@ -41,12 +43,33 @@ def test_an_unknown_command_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, _ in cli.COMMANDS])
-def test_a_command_is_imported_when_it_is_used(name: str) -> None:
+def test_help_teaches_where_nothing_is_installed(name: str) -> None:
     done = run(name, "--help")
-    if name in cli.BY_THEMSELVES:
-        assert done.returncode == 0 and f"Usage: baoji {name}" in done.stdout
-    else:
-        assert done.returncode != 0 and "nowhere" in done.stderr
+    assert done.returncode == 0 and f"Usage: baoji {name}" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("city", "load"), ("simulate",), ("backup", "x.zip"), ("evidence", "export", "1", "--out", "x")]
+)
+def test_without_settings_a_sentence_says_which(words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "nowhere" in done.stderr and "BAOJI_SECRET_KEY_FILE" in done.stderr
+
+
+def test_a_city_is_checked_where_nothing_is_installed() -> None:
+    done = run("city", "check", str(CHECKOUT / "data/baoji"))
+    assert done.returncode == 0 and "no complaints" in done.stdout, done.stderr
+    assert "no folder /nowhere" in run("city", "check", BAOJI_CITY="/nowhere").stderr
+
+
+@pytest.mark.parametrize("words", [("city", "report"), ("token", "create", "--person", "x"), ("evaluate",)])
+def test_a_database_that_is_down_is_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    down = f"postgresql://baoji@/baoji?host={tmp_path}"
+    env = {"DATABASE_URL": down, "DATABASE_OWNER_URL": down, "BAOJI_SECRET_KEY": "test-only"}
+    done = run(*words, DJANGO_SETTINGS_MODULE="baoji.config.settings.prod", BAOJI_DATA=str(tmp_path), **env)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("The database does not answer: ")
 
 
 def leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:

@@ -189,7 +189,7 @@ def test_names_of_a_machine(host: str, names: tuple[str, ...]) -> None:
 def test_this_machine_knows_its_addresses() -> None:
     found = look_around()
     assert "localhost" in found.names and str(found.interfaces[0].ip) == "127.0.0.1"
-    assert not [one for one in found.lan if one.ip.is_link_local]
+    assert not [one for one in found.interfaces if one.ip.is_link_local]
 
 
 # A certificate of the city's own ----------------------------------------------

@@ -18,8 +18,10 @@ from tests.operate.watching import eventually, lives
 from tests.ports import free_port
 
 from baoji.operate import dev as dev_module
+from baoji.operate.errors import Trouble
 from baoji.operate.layout import CHECKOUT, Layout
 from baoji.operate.state import State, held, read_state, write_state
+from baoji.operate.up import Launch, Wish
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +81,50 @@ def test_of_two_cities_at_once_one_has_the_port(tmp_path: Path) -> None:
     finally:
         for place in places:
             dev("down", "--data", str(place))
+
+
+def test_a_city_ended_before_it_was_ready_did_not_come_up(tmp_path: Path) -> None:
+    data = tmp_path / "var"
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(
+            dev, "up", "--detach", "--empty", "--port", str(free_port()), "--data", str(data)
+        )
+        eventually(lambda: (state := read_state(Layout(data))) is not None and state.pid > 0)
+        assert dev("down", "--data", str(data)).returncode == 0
+        done = coming.result()
+    assert done.returncode == 1
+    assert done.stdout.endswith("It was ended before it was ready.\n")
+
+
+def test_a_full_disk_is_called_so(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's own words of it, which whoever loads a city never hears: it only recovers."""
+    log = layout.log / "postgres.log"
+    log.write_text("FATAL: could not write: No space left on device\n")
+    launch = Launch(Wish(layout), tell=lambda line: None)
+    launch.told_before = log.stat().st_size
+    fails = (sys.executable, "-c", "raise SystemExit(3)")
+    with pytest.raises(Trouble, match=r"^Loading failed \(code 3\)"):
+        launch._step("Loading", fails, {})
+    with log.open("a") as file:
+        file.write("PANIC: could not write to file: No space left on device\nLOG: recovering\n")
+    with pytest.raises(Trouble, match=r"^The disk under .* is full"):
+        launch._step("Loading", fails, {})
+
+
+def test_a_city_is_not_loaded_where_it_does_not_fit(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def full(self: Layout, least: int) -> None:
+        asked.append(least)
+        raise Trouble("full")
+
+    monkeypatch.setattr(Layout, "require_space", full)
+    monkeypatch.setattr(
+        "baoji.operate.machine.operators", lambda *words: (sys.executable, "-c", "raise SystemExit(1)")
+    )
+    with pytest.raises(Trouble, match="full"):
+        Launch(Wish(layout), tell=lambda line: None)._load_city({})
+    assert asked[0] >= 500 << 20
 
 
 def test_data_of_another_version_end_up_cleanly(layout: Layout) -> None:

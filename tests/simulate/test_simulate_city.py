@@ -15,6 +15,7 @@ from baoji.kernel.audit import queries as audit
 from baoji.kernel.base import snapshot, sql
 from baoji.kernel.flow.witness import FlowWitness
 from baoji.systems.urban.city.load import load_city
+from baoji.systems.urban.queries.witnessed import WORDS
 from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.pictures import SCENES, draw_picture
 from baoji.systems.urban.simulate.play import Play, last_act
@@ -81,7 +82,7 @@ def journal_report():
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()")
     other.close()
-    return audit.verify(connection.connection, witnesses=[FlowWitness()])
+    return audit.verify(connection.connection, witnesses=[FlowWitness(WORDS)])
 
 
 def test_two_runs_with_one_seed_tell_one_story(city):
@@ -177,7 +178,8 @@ def test_bulk_entries_are_written_as_the_database_writes_them(filled):
             }
             for kind in ("true", "false")
         }
-        assert found["true"] - {"bulk"} == found["false"]
+        # Digests of the case and of the report would have to be worked out row by row; bulk entries say nothing of these.
+        assert found["true"] - {"bulk"} == found["false"] - {"state", "words", "caller"}
 
 
 def test_bulk_is_spread(filled):

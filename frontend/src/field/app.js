@@ -3,15 +3,16 @@ import "./look.js";
 import { icon, make } from "../dom.js";
 import { isWrong, startClock } from "./clock.js";
 import { contact } from "./device.js";
+import { follow as followLanguage } from "./language.js";
 import { Offline, Refusal } from "./net.js";
 import { all, drain, onChange, wake } from "./outbox.js";
 import { watch } from "./place.js";
 import { isOpen } from "./queue.js";
-import { fact, holdReserve, keepFact, pressure } from "./store.js";
-import { follow, stop } from "./track.js";
+import { fact, holdReserve, pressure } from "./store.js";
+import { flush, follow, stop } from "./track.js";
 import { t } from "./words.js";
 import { overtaken } from "./watch.js";
-import { has, me, refreshPack, refreshStays, refreshTasks, stays, tasks } from "./work.js";
+import { fetchMessages, fetchMine, has, me, refreshPack, refreshStays, refreshTasks, stays, tasks, tellRead, withDuty } from "./work.js";
 import { correctView } from "./views/correct.js";
 import { helpView } from "./views/help.js";
 import { mapView } from "./views/map.js";
@@ -31,6 +32,7 @@ import { trackView } from "./views/track.js";
 if (/^#\/(map|task\/|track)/.test(location.hash)) import("../map/element.js").catch(() => {});
 
 const REFRESH_MS = 60000;
+const TO_READ_MS = 10 * 60000; // how often what is only to be read is fetched
 // Each view, and the tool without which it is not there.
 const VIEWS = {
   tasks: [tasksView, "tasks"],
@@ -152,13 +154,7 @@ function refresh() {
 
 async function renew() {
   try {
-    const began = performance.now();
-    const known = await me();
-    app.person = known ?? app.person;
-    if (known && app.duty?.at > began) { // duty began or ended while this was asked: the answer is of before
-      app.person = { ...known, since: app.duty.since };
-      await keepFact("me", app.person);
-    }
+    app.person = await withDuty((await me()) ?? app.person);
     app.online = navigator.onLine;
     if (app.person && !app.person.signedOut && app.person.tools?.length !== 0) await exchange();
   } catch (fault) {
@@ -169,6 +165,7 @@ async function renew() {
   app.tight = (await pressure()).tight;
   notices();
   const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await watches(), app.status]);
+  tracked();
   if (REDRAWN.includes(route().name) && now !== last) await show({ stay: true });
   else if (route().name === "stay") await heard();
   last = now;
@@ -177,13 +174,13 @@ async function renew() {
 const WATCHED = ["stay", "tasks"];
 const watches = async () => JSON.stringify([(await stays()).items, overtaken(await all(), app.person?.code).map((one) => one.uuid)]);
 let watched = "";
-const answered = async () => (await all()).filter((one) => one.type === "stay" && !isOpen(one)).length;
-let turns = null; // how many turns of watches were answered, when it was looked at last
+const answered = async () => (await all()).filter((one) => ["stay", "duty"].includes(one.type) && !isOpen(one)).length;
+let turns = null; // how many turns of watches and duty were answered, when it was looked at last
 
-// Who stays where stands in the tasks, too.
+// Who stays where stands in the tasks, too; and with the end of duty they go to others.
 async function seeTurn() {
   try {
-    await refreshTasks();
+    if (has(app.person, "tasks")) await refreshTasks();
     if (["task", "tasks"].includes(route().name)) await show({ stay: true });
   } catch (fault) {
     if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
@@ -196,20 +193,48 @@ async function heard() {
   const now = await answered();
   if (turns !== null && now !== turns) seeTurn();
   turns = now;
+  await seeDuty();
   if (name === "outbox" || name === "help") return show({ stay: true });
   return WATCHED.includes(name) && (await watches()) !== watched ? show({ stay: true }) : tabs(name);
 }
 
+// Positions while on duty, whether the server knows of it or not.
+function tracked() {
+  if (app.person && has(app.person, "duty")) app.person.since ? follow(app.person.code) : stop();
+}
+
+async function seeDuty() {
+  const person = app.person;
+  const before = JSON.stringify([person?.since, person?.waits]);
+  const found = await withDuty(person);
+  if (app.person !== person) return; // heard anew meanwhile
+  app.person = found;
+  tracked();
+  if (route().name === "me" && JSON.stringify([app.person?.since, app.person?.waits]) !== before) await show({ stay: true });
+}
+
+let readAt = 0;
+
+// Messages and what became of the own reports, so that they are there when the network is not.
+async function fetchToRead() {
+  await tellRead();
+  if (Math.abs(Date.now() - readAt) < TO_READ_MS) return;
+  readAt = Date.now();
+  await fetchMessages();
+  if (has(app.person, "report")) await fetchMine();
+}
+
 async function exchange() {
-  if (has(app.person, "duty")) app.person.since ? follow(app.person.code) : stop();
   const own = await contact(app.person.code);
   app.status = own.status;
   app.key = own.said ?? keyWords(own.status);
   app.online = true;
   if (has(app.person, "tasks")) await refreshTasks();
   if (has(app.person, "stay")) await refreshStays();
-  drain();
+  drain().then(() => (has(app.person, "duty") ? flush(app.person.code) : null)).catch((fault) => console.info("track:", fault.message));
   await refreshPack();
+  await fetchToRead();
+  if ((await followLanguage()) && REDRAWN.includes(route().name)) location.reload();
 }
 
 async function start() {
@@ -223,11 +248,13 @@ async function start() {
   onChange(heard);
   app.person = JSON.parse(document.getElementById("field-person")?.textContent || "null");
   app.refresh = refresh;
+  app.seeDuty = seeDuty;
   app.show = show;
   document.documentElement.dataset.fieldReady = "shell";
   const [known, before] = await Promise.all([fact("me"), answered(), startClock(), wake()]);
   turns = before;
-  app.person = known ?? app.person;
+  app.person = await withDuty(known ?? app.person);
+  tracked();
   await show();
   document.documentElement.dataset.fieldReady = "1";
   notices();

@@ -58,8 +58,8 @@ export async function contact(person, { force = false } = {}) {
     if (!(fault instanceof Refusal) || fault.status === 401) throw fault;
     return { ...own, said: fault.message }; // too many phones wait, say: everything else goes on
   }
-  // A clock that was set back must not make an old ticket look fresh.
-  if (!force && own.ticket && Math.abs(Date.now() - own.ticketAt) < FRESH_MS) return own;
+  // A clock that was set back must not make an old ticket look fresh. Who waits for approval hears of it at the next contact.
+  if (!force && own.status === "active" && own.ticket && Math.abs(Date.now() - own.ticketAt) < FRESH_MS) return own;
   try {
     const sent = Date.now();
     const { body } = await call("POST", "/api/v1/field/ticket", { kid: own.kid, head_seq: own.seq, head_hash: own.head, sent_at: sent });

@@ -5,6 +5,7 @@ import { contact, seal } from "./device.js";
 import { call, csrf, Offline, Refusal } from "./net.js";
 import { isOpen, sendAll } from "./queue.js";
 import { said } from "./place.js";
+import { lastPress } from "./shift.js";
 import { db, together } from "./store.js";
 import { pending, turned } from "./watch.js";
 import { t } from "./words.js";
@@ -15,6 +16,7 @@ const STALLED_MS = 45000;
 const API = "/api/v1/field";
 const listeners = new Set();
 let timer = null;
+let again = false;
 
 export const onChange = (hear) => { listeners.add(hear); return () => listeners.delete(hear); };
 const changed = () => { for (const hear of listeners) hear(); };
@@ -50,6 +52,18 @@ export async function queueTurn(parcel) {
   began();
 }
 
+// 上班 or 下班, signed and kept in one step. It goes out after the press before it, which it names, so that a clock that was
+// set back in between does not turn them round.
+export async function queueDuty(parcel) {
+  const facts = { report: parcel.uuid, ext: { duty: parcel.body.act }, ...said() };
+  await seal(parcel.person, "report", facts, ["outbox"], async (into, { hash, envelope, sig }) => {
+    const before = lastPress(await into.outbox.getAll(), parcel.person);
+    const body = { ...parcel.body, captured_at: new Date(now()).toISOString(), ...(before ? { after: before.uuid } : {}), envelope, sig };
+    await into.outbox.put({ ...fresh(), type: "duty", ...parcel, at: Math.max(now(), (before?.at ?? 0) + 1), ...(before ? { after: before.uuid } : {}), body, hash });
+  });
+  began();
+}
+
 // What its reader has seen is not said again.
 export function seen(uuid) {
   return together(["outbox"], async (into) => {
@@ -75,7 +89,11 @@ export async function wake() {
 // Sends what waits. One drainer at a time, in whatever page it runs.
 export function drain() {
   return navigator.locks.request("outbox", { ifAvailable: true }, async (lock) => {
-    if (!lock) return;
+    if (!lock) {
+      again = true; // the one under way may have begun without a network
+      return;
+    }
+    again = false;
     clearTimeout(timer);
     const person = (await (await db()).get("facts", "me"))?.code;
     try {
@@ -84,7 +102,7 @@ export function drain() {
     } catch (fault) {
       if (!(fault instanceof Offline)) console.info("outbox:", fault.message);
     }
-    if ((await waiting()).some((one) => one.person === person)) timer = setTimeout(drain, AGAIN_MS);
+    if ((await waiting()).some((one) => one.person === person)) timer = setTimeout(drain, again ? 0 : AGAIN_MS);
   });
 }
 
@@ -96,13 +114,15 @@ const DOORS = {
   answer: (one) => ["PUT", `${API}/answers/${one.uuid}`],
   correction: (one) => ["PUT", `${API}/corrections/${one.uuid}`],
   sos: (one) => ["PUT", `${API}/sos/${one.uuid}`],
+  duty: (one) => ["PUT", `${API}/duty/${one.uuid}`],
   stay: (one) => (one.body.act ? ["PUT", `${API}/stays/${one.uuid}`] : ["POST", `${API}/stays/${encodeURIComponent(one.task)}/end`]), // the second of an app of before
 };
 
 async function deliver(parcel) {
   const [method, address] = DOORS[parcel.type](parcel);
-  const { body } = await call(method, address, parcel.type === "sos" ? parcel.body : { ...parcel.body, media: parcel.media.map(bare) });
-  return { kind: "ok", number: body?.number, receipt: body?.receipt, at: now() };
+  const { body } = await call(method, address, ["sos", "duty"].includes(parcel.type) ? parcel.body : { ...parcel.body, media: parcel.media.map(bare) });
+  const more = parcel.type === "duty" ? { since: body.since, passed: body.passed.length, said: body.why } : {};
+  return { kind: "ok", number: body?.number, receipt: body?.receipt, at: now(), more };
 }
 
 const bare = ({ sha256, kind, role, envelope, sig }) => ({ sha256, kind, role, ...(envelope ? { envelope, sig } : {}) });
@@ -129,6 +149,10 @@ async function settle(parcel, letGo) {
     if (parcel.type === "stay" && !isOpen(parcel) && parcel.state !== "refused") {
       const { items = [], ...known } = (await into.facts.get("stays")) ?? { relief: [] };
       await into.facts.put({ ...known, items: parcel.state === "sent" ? turned(items, parcel) : items.filter((one) => one.number !== parcel.task) }, "stays");
+    }
+    if (parcel.type === "duty" && parcel.state === "sent") {
+      const known = await into.facts.get("me");
+      if (known?.code === parcel.person) await into.facts.put({ ...known, since: parcel.since, since_received: null, ended_by_rule: null }, "me");
     }
     if (letGo && parcel.hash) await into.envelopes.delete(parcel.hash);
     for (const { sha256, hash } of letGo ? parcel.media : []) {

@@ -19,7 +19,7 @@ export function inTurn(parcels, person) {
 export function outcome(parcel, answer) {
   const kept = { letGo: false, missing: [], stop: false };
   const wait = (facts) => ({ ...parcel, state: "waiting", ...facts });
-  if (answer.kind === "ok") return { ...kept, next: { ...parcel, state: "sent", number: answer.number, receipt: answer.receipt, sentAt: answer.at, said: "" }, letGo: true };
+  if (answer.kind === "ok") return { ...kept, next: { ...parcel, state: "sent", number: answer.number, receipt: answer.receipt, sentAt: answer.at, said: "", ...answer.more }, letGo: true };
   if (answer.kind === "offline") return { ...kept, next: wait({ tries: parcel.tries + 1 }), stop: true };
   // The server stumbled over this one: the others go on, this one comes again.
   if (answer.kind === "fault") return { ...kept, next: wait({ tries: parcel.tries + 1, said: answer.said }) };

@@ -2,6 +2,7 @@
 // Written without imports so that it is one file.
 const SHELL = "baoji-shell";
 const TILES = "baoji-tiles";
+const PICTURES = "baoji-pictures";
 const LIST = "/field/shell.json";
 
 async function load() {
@@ -24,7 +25,7 @@ self.addEventListener("activate", (event) => { event.waitUntil(self.clients.clai
 
 async function fromShell(request) {
   for (const name of (await caches.keys()).filter((one) => one.startsWith(SHELL))) {
-    const found = await (await caches.open(name)).match(request, { ignoreSearch: true });
+    const found = await (await caches.open(name)).match(request, { ignoreSearch: true, ignoreVary: true });
     if (found) return found;
   }
   return null;
@@ -40,10 +41,10 @@ async function shell(event) {
 
 async function tile(request) {
   const kept = await caches.open(TILES);
-  const found = await kept.match(request);
+  const found = await kept.match(request, { ignoreVary: true });
   if (found) return found;
-  const got = await fetch(request);
-  if (got.ok) kept.put(request, got.clone());
+  const got = await fetch(request, { cache: "no-cache" }); // what is kept here stays until the next edition of the map
+  if (got.ok) kept.put(request.url, got.clone());
   return got;
 }
 
@@ -52,8 +53,18 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate" && pathname === "/field/") event.respondWith(shell(event));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => Response.redirect("/field/#/me/network"))); // of the pages that need one
+  else if (pathname.startsWith("/files/")) event.respondWith(caches.open(PICTURES).then((kept) => kept.match(request, { ignoreVary: true })).then((found) => found ?? fetch(request)));
+  else if (pathname.startsWith("/tiles/city/") && request.cache === "no-store") return; // the app renews it
   else if (pathname.startsWith("/tiles/city/")) event.respondWith(tile(request));
-  else if (pathname.startsWith("/static/")) event.respondWith(fromShell(request).then((found) => found ?? fetch(request)));
+  else if (pathname.startsWith("/static/") || pathname === "/field/app.webmanifest") event.respondWith(fromShell(request).then((found) => found ?? fetch(request)));
+});
+
+// The app asks for the shell in another language; it hears whether it came.
+self.addEventListener("message", (event) => {
+  if (event.data !== "shell") return;
+  const tell = (came) => event.ports[0]?.postMessage(came);
+  event.waitUntil(load().then(() => tell(true), () => tell(false)));
 });
 
 self.addEventListener("sync", (event) => {

@@ -4,11 +4,13 @@ import { isWrong, off } from "./clock.js";
 import { seal } from "./device.js";
 import { call, Offline, Refusal } from "./net.js";
 import { here, metres } from "./place.js";
+import { beginWaits } from "./shift.js";
 import { db, together } from "./store.js";
 
 const EVERY_MS = 15000;
 const MOVED_M = 15;
 const BATCH = 500;
+const FRESH_MS = 60000;
 const LATER = [401, 429];
 let last = null;
 let running = null;
@@ -19,7 +21,8 @@ export function follow(person) {
   stop();
   running = person;
   here.listeners.add(take);
-  timer = setInterval(flush, 60000);
+  if (here.now && Date.now() - here.now.at < FRESH_MS) take(here.now); // who stands still is somewhere, too
+  timer = setInterval(() => flush(person), 60000);
 }
 
 export function stop() {
@@ -47,10 +50,18 @@ async function kept(person, what) {
   return keys.map((key, n) => [key, values[n]]).filter(([, one]) => one.person === person && one[what]);
 }
 
-export const flush = () => (running ? navigator.locks.request("track", () => hand(running)) : undefined);
+// Also after 下班: what was gathered on duty is this person's to send.
+export const flush = (person) => navigator.locks.request("track", () => hand(person));
+
+// How many positions are on the phone still.
+export async function held(person) {
+  const batches = await kept(person, "batch");
+  return (await kept(person, "point")).length + batches.reduce((sum, [, { batch }]) => sum + batch.points.length, 0);
+}
 
 async function hand(person) {
   if (!navigator.onLine) return; // offline, points gather; a batch is signed when it can go
+  if (beginWaits(await (await db()).getAll("outbox"), person)) return;
   await sign(person);
   for (const [key, { batch }] of await kept(person, "batch")) {
     try {

@@ -4,21 +4,30 @@ import { call, Offline, Refusal } from "./net.js";
 import { point } from "./place.js";
 import { isOpen } from "./queue.js";
 import { db, fact, keepFact, together } from "./store.js";
+import { dutyNow } from "./shift.js";
 import { staysNow } from "./watch.js";
 
 const TILES = "baoji-tiles";
+const PICTURES = "baoji-pictures";
+const MOST_READ = 100; // at once
+const ANY = { ignoreVary: true };
+const SETTLED_MS = 1500; // each process of the server looks once a second whether the city has changed
 // A phone that was opened before tools were told apart shows all of them.
 const EVERY_TOOL = ["report", "tasks", "correct", "stay", "duty"];
 
-const FETCHED = ["pack", "tasks", "gone", "stays", "mine", "messages", "devices", "track", "recents"];
+const FETCHED = ["pack", "tasks", "gone", "stays", "mine", "messages", "devices", "track", "recents", "toRead", "ruleSeen"];
 
 export async function me() {
   try {
+    const asked = now();
     const { body } = await call("GET", "/api/v1/field/me");
     const before = await fact("me");
-    await together(["facts"], async (into) => {
+    if (before && before.code !== body.code && "caches" in self) await caches.delete(PICTURES);
+    await together(["facts", "outbox"], async (into) => {
       // Another person signed in on this phone: what was fetched for the one before is not theirs to see.
       if (before && before.code !== body.code) for (const name of FETCHED) await into.facts.delete(name);
+      const answered = (await into.outbox.getAll()).filter((one) => !isOpen(one)); // a press may have gone out meanwhile
+      body.since = dutyNow(body.since, answered, body.code, asked).since;
       await into.facts.put(body, "me");
     });
     return body;
@@ -29,6 +38,15 @@ export async function me() {
   }
 }
 
+// Who uses this phone, with what was pressed and still waits: on duty since, and whether the server knows.
+export async function withDuty(person) {
+  if (!person) return person;
+  const kept = await fact("me");
+  const known = kept?.code === person.code ? kept : {};
+  const { since, waits } = dutyNow(known.since, await (await db()).getAll("outbox"), person.code);
+  return { ...person, since, waits, since_received: since && since === known.since ? known.since_received : null, ended_by_rule: known.ended_by_rule ?? null };
+}
+
 export const has = (person, tool) => (person?.tools ?? EVERY_TOOL).includes(tool);
 
 export async function refreshPack() {
@@ -36,25 +54,58 @@ export async function refreshPack() {
   const at = point();
   const where = at ? `?lon=${at[0].toFixed(6)}&lat=${at[1].toFixed(6)}` : "";
   const { status, body } = await call("GET", `/api/v1/field/pack${where}`, undefined, known ? { "If-None-Match": `"${known.version}"` } : {});
-  if (status === 304) return known;
-  await keepFact("pack", body);
-  await fetchTiles(body.tiles);
-  return body;
+  if (status !== 304) await keepFact("pack", body);
+  const present = status === 304 ? known : body;
+  await fetchTiles(present); // also of a pack that was kept when the network went before its tiles had come
+  return present;
 }
 
-// Tiles one after the other, so that they never stand in the way of a report.
-async function fetchTiles(addresses) {
+// The pictures of the tasks go along; those of tasks that went are let go of.
+async function fetchPictures(items) {
   if (!("caches" in self)) return;
-  const kept = await caches.open(TILES);
-  for (const address of addresses) {
+  const kept = await caches.open(PICTURES);
+  const wanted = new Set(items.flatMap((one) => one.pictures));
+  for (const { url } of await kept.keys()) if (!wanted.has(new URL(url).pathname)) await kept.delete(url);
+  for (const address of wanted) {
     if (await kept.match(address)) continue;
     try {
       const answer = await fetch(address);
       if (answer.ok) await kept.put(address, answer);
     } catch {
-      return; // the network went; the rest comes with the next contact
+      return; // the network went, or the phone is full; the rest comes with the next contact
     }
   }
+}
+
+// Tiles one after the other, so that they never stand in the way of a report. Of another edition of the map each is asked for
+// again by its tag, and sent only if it has changed; the edition counts as taken when all of it is here.
+async function fetchTiles({ tiles, edition = "" }) {
+  if (!("caches" in self)) return;
+  const kept = await caches.open(TILES);
+  const there = new Set((await kept.keys()).map(({ url }) => new URL(url).pathname));
+  const taken = (await fact("edition")) === edition;
+  const lacking = tiles.filter((address) => !there.has(address));
+  if (taken && !lacking.length) return;
+  if (!taken && there.size) await new Promise((done) => { setTimeout(done, SETTLED_MS); });
+  try {
+    for (const address of taken ? lacking : tiles) await fetchTile(kept, address);
+    if (taken) return;
+    const packed = new Set(tiles); // what was looked at beyond the own area would stay as it was
+    for (const address of there) if (!packed.has(address)) await kept.delete(address, ANY);
+    await keepFact("edition", edition);
+  } catch (fault) {
+    console.info("tiles:", fault.message); // the network went, or the phone is full; the rest comes with the next contact
+  }
+}
+
+// Past the service worker and the browser's cache, which would say what was so before.
+async function fetchTile(kept, address) {
+  const tag = (await kept.match(address, ANY))?.headers.get("ETag");
+  const answer = await fetch(address, { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
+  if (answer.ok) {
+    await kept.delete(address, ANY); // put alone leaves one beside it that was kept under another Accept-Language
+    await kept.put(address, answer);
+  } else if (answer.status >= 500) throw new Error(`${address}: ${answer.status}`);
 }
 
 export const pack = async () => (await fact("pack")) ?? { components: [], classes: [], areas: [], controls: [], photos: {}, tiles: [], box: null };
@@ -82,6 +133,7 @@ export async function refreshTasks() {
     await into.facts.put([...told, ...fresh].filter((one) => !back.has(one.number)), "gone");
     await into.facts.put(body.items.filter((one) => !answered.has(one.number)), "tasks");
   });
+  fetchPictures(body.items).catch((fault) => console.info("pictures:", fault.message));
   return body;
 }
 
@@ -109,6 +161,24 @@ export async function latest(name, address, pick = (body) => body) {
     return [await fact(name), false];
   }
 }
+
+// Read on this phone, also without a network: the server hears of it with the next contact.
+export async function readMessages(ids) {
+  await together(["facts"], async (into) => {
+    await into.facts.put((await into.facts.get("messages") ?? []).map((one) => (ids.includes(one.id) ? { ...one, read: true } : one)), "messages");
+    await into.facts.put([...new Set([...(await into.facts.get("toRead") ?? []), ...ids])].slice(-MOST_READ), "toRead");
+  });
+}
+
+export async function tellRead() {
+  const ids = await fact("toRead") ?? [];
+  if (!ids.length) return;
+  await call("POST", "/api/v1/field/messages/read", { ids });
+  await together(["facts"], async (into) => into.facts.put((await into.facts.get("toRead") ?? []).filter((id) => !ids.includes(id)), "toRead"));
+}
+
+export const fetchMessages = () => latest("messages", "/api/v1/field/messages", (body) => body.items);
+export const fetchMine = () => latest("mine", "/api/v1/field/mine");
 
 export async function recents() {
   return (await fact("recents")) ?? [];

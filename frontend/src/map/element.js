@@ -7,7 +7,21 @@ import { icon, make, message, root } from "../dom.js";
 import { supplyImages } from "./images.js";
 import { style } from "./style.js";
 
-maplibre.setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+// In the street the worker starts from the script's bytes: an address outside /field/ has no service worker of ours, and
+// neither the script nor the tiles it asks for would come from what the phone has kept. A blob's worker has the page's.
+async function workerAddress() {
+  const address = new URL(workerUrl, import.meta.url).href;
+  if (root.dataset.density !== "field") return address;
+  try {
+    const answer = await fetch(address);
+    if (answer.ok) return URL.createObjectURL(await answer.blob());
+  } catch (reason) {
+    console.info("map:", reason.message);
+  }
+  return address;
+}
+
+maplibre.setWorkerUrl(await workerAddress());
 
 const HOME = [107.145, 34.365];
 const CITY = "/tiles/city/{z}/{x}/{y}";
@@ -110,7 +124,7 @@ class BaojiMap extends HTMLElement {
       touchPitch: false,
       maxPitch: 0,
       fadeDuration: still ? 0 : 120,
-      locale: { "Map.Title": this.getAttribute("label") || message("mapLabel") },
+      locale: { "Map.Title": this.getAttribute("label") || message("mapLabel"), "Marker.Title": message("mapMarker") },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");

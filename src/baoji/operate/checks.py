@@ -25,12 +25,16 @@ TEST_SETTINGS = "baoji.config.settings.test"
 
 @dataclass(frozen=True)
 class Check:
+    """A tool that reads the sources, and how it is called."""
+
     name: str
     argv: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Outcome:
+    """What a check said, and how long it took to say it."""
+
     check: Check
     code: int
     seconds: float
@@ -58,6 +62,7 @@ def _applies(check: Check) -> bool:
 
 
 def run_check(check: Check, env: dict[str, str]) -> Outcome:
+    """Runs one check to its end; its two streams are read as one."""
     began = time.monotonic()
     done = subprocess.run(
         check.argv, cwd=CHECKOUT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -71,6 +76,7 @@ def do_check(layout: Layout, words: list[str]) -> int:
 
 
 def check_all(layout: Layout) -> bool:
+    """Whether every check passed, two at a time; prints each as it ends. None of them may reach a database."""
     layout.prepare()
     env = {**_environment(layout), "DATABASE_URL": "postgresql:///unused?host=/nonexistent"}
     good = True

@@ -1,11 +1,13 @@
 """`baoji`: the operators' command. Each subcommand is a file in `operate/commands`, imported when used."""
 
 import importlib
-import os
+from typing import Any
 
 import click
-import django
+import psycopg
+from django.db.utils import OperationalError
 
+from baoji.operate.environment import ready_for_reading
 from baoji.operate.errors import Trouble
 
 # Name, and what the overview says of it; operate/commands/<name>.py holds a click command `command`.
@@ -23,6 +25,8 @@ COMMANDS = (
 )
 # Those that work without a city set Django up themselves where they need it.
 BY_THEMSELVES = frozenset({"evidence"})
+# Those that are done without the settings of an installation.
+ANYWHERE = frozenset({"city check"})
 
 
 class Operators(click.Group):
@@ -32,18 +36,31 @@ class Operators(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        if cmd_name not in BY_THEMSELVES:
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
-            django.setup()
+        trouble = None if cmd_name in BY_THEMSELVES else ready_for_reading()
         command = importlib.import_module(f"baoji.operate.commands.{cmd_name}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"operate/commands/{cmd_name}.py: `command` is not a click command")
+        if trouble is not None:
+            _refuse(command, cmd_name, trouble)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, without importing any of them."""
         with formatter.section("Commands"):
             formatter.write_dl(COMMANDS)
+
+
+def _refuse(command: click.Command, path: str, trouble: Trouble) -> None:
+    """Leaves a command its help; doing it says what is wrong with the settings."""
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _refuse(below, f"{path} {name}", trouble)
+    elif path not in ANYWHERE:
+
+        def refuse(**_given: Any) -> None:
+            raise trouble
+
+        command.callback = refuse
 
 
 @click.group(cls=Operators, context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,6 +77,17 @@ def main() -> None:
         baoji(prog_name="baoji")
     except Trouble as trouble:
         raise SystemExit(f"{trouble}") from trouble
+    except (OperationalError, psycopg.OperationalError) as error:
+        raise SystemExit(_database(error)) from error
+
+
+def _database(error: Exception) -> str:
+    """A server that is not there has no SQLSTATE; one that is says itself what it lacks."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    said = (str(error).strip().splitlines() or [""])[-1]
+    if getattr(cause, "sqlstate", None) is None:
+        return f"The database does not answer: {said}. Is it running, and does DATABASE_URL name it?"
+    return f"The database could not do it: {said}"
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def versions_here() -> list[int]:
 
 
 def settings_text(memory: int, *, durable: bool) -> str:
+    """Settings for a cluster that shares its machine with the application; durable means that it survives a power cut."""
     buffers = max(32, min(256, (memory >> 20) // 8))
     safe = "on" if durable else "off"
     lines = {
@@ -62,11 +63,14 @@ def settings_text(memory: int, *, durable: bool) -> str:
 
 
 def memory_here() -> int:
+    """This machine's memory in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True)
 class Cluster:
+    """A PostgreSQL cluster in a folder of ours: made on first use, reached through its socket only."""
+
     data_dir: Path
     socket_dir: Path
     log: Path
@@ -83,6 +87,7 @@ class Cluster:
         return str(SERVERS / str(self.version()) / "bin" / name)
 
     def version(self) -> int:
+        """The major version that made it, or would make it now; `Trouble` when this machine cannot run that."""
         here = versions_here()
         if not here:
             raise Trouble(f"This machine has no PostgreSQL of version {OLDEST} or later with PostGIS.")
@@ -141,6 +146,7 @@ class Cluster:
         )
 
     def program(self) -> Program:
+        """The server as the supervisor runs it."""
         argv = (
             *become(server_user(), self.data_dir, dies_with_us="INT"),
             self.binary("postgres"),
@@ -227,6 +233,7 @@ class Cluster:
         self.sql("CHECKPOINT")
 
     def sql(self, text: str, *, database: str = "postgres", role: str = "postgres") -> str:
+        """What the server answers to statements of ours, as a superuser unless told otherwise."""
         argv = [self.binary("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.socket_dir)]
         argv += ["-p", str(PORT), "-U", role, "-d", database]
         done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
@@ -276,14 +283,12 @@ GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP};
 def reason(stderr: str) -> str:
     """The line of a PostgreSQL message that says what is wrong, without its prefix and full stop."""
     lines = [line for line in stderr.splitlines() if line.strip()]
-    worst = [line for line in lines if re.search(r"\b(error|fatal|panic)\b", line, re.IGNORECASE)] or lines[
-        -1:
-    ]
-    return (
-        re.sub(r"^.*?(error|fatal|panic):\s*", "", worst[0], flags=re.IGNORECASE).rstrip(".")
-        if worst
-        else "?"
+    if not lines:
+        return "?"
+    worst = next(
+        (line for line in lines if re.search(r"\b(error|fatal|panic)\b", line, re.IGNORECASE)), lines[-1]
     )
+    return re.sub(r"^.*?(error|fatal|panic):\s*", "", worst, flags=re.IGNORECASE).rstrip(".")
 
 
 def throwaway_home(parent: Path) -> Path:
@@ -295,5 +300,6 @@ def throwaway_home(parent: Path) -> Path:
 
 
 def why_not_ready(cluster: Cluster) -> str:
+    """What the log of a server that does not come up says last."""
     lines = last_lines(cluster.log, 3)
     return reason("\n".join(lines)) if lines else "it says nothing"

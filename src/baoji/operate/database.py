@@ -1,7 +1,6 @@
 """The database of an installation: our private cluster, or the server that DATABASE_URL names."""
 
 import os
-import secrets
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +17,14 @@ from baoji.operate.layout import Layout, keep_secret
 
 @dataclass(frozen=True)
 class Addresses:
+    """Where the application and where its owner, who may change tables, reach the database."""
+
     app: str
     owner: str
 
 
 def private_cluster(layout: Layout) -> Cluster:
+    """The cluster in this installation's folder."""
     return Cluster(layout.pg, layout.socket_dir, layout.log / "postgres.log")
 
 
@@ -32,6 +34,7 @@ def given_url() -> str | None:
 
 
 def private_addresses(layout: Layout) -> Addresses:
+    """Both addresses of the private cluster: sockets in its folder, no password."""
     cluster = private_cluster(layout)
     return Addresses(app=cluster.url(APP), owner=cluster.url(OWNER))
 
@@ -44,8 +47,9 @@ def given_addresses(layout: Layout, owner: str, tell: Callable[[str], None]) -> 
     if version < OLDEST * 10000:
         raise Trouble(f"The server in DATABASE_URL is PostgreSQL {version // 10000}; {OLDEST} is needed.")
     _ensure_postgis(owner)
-    app = app_url(owner, keep_secret(layout.data / "app-role.key"))
-    if _answers(app) or _make_app_role(owner, app):
+    password = keep_secret(layout.data / "app-role.key")
+    app = app_url(owner, password)
+    if _answers(app) or (_make_app_role(owner, password) and _answers(app)):
         return Addresses(app=app, owner=owner)
     tell(
         f"Warning: the role {APP} could not be made on this server, so the application uses the owner's role; "
@@ -73,13 +77,13 @@ def _ensure_postgis(owner: str) -> None:
         ) from error
 
 
-def _make_app_role(owner: str, app: str) -> bool:
-    password = (urlsplit(app).password or secrets.token_urlsafe(32)).replace("'", "")
+def _make_app_role(owner: str, password: str) -> bool:
+    literal = "'" + password.replace("'", "''") + "'"  # CREATE ROLE takes no parameters
     try:
-        query(owner, f"CREATE ROLE {APP} LOGIN PASSWORD '{password}'")
-        return _answers(app)
+        query(owner, f"CREATE ROLE {APP} LOGIN PASSWORD {literal}")
     except Trouble:
         return False
+    return True
 
 
 def _answers(url: str) -> bool:
@@ -97,6 +101,7 @@ def apart(url: str) -> tuple[str, dict[str, str]]:
 
 
 def psql_binary() -> str:
+    """The `psql` of the newest server here, else whichever this machine has."""
     here = versions_here()
     if here:
         return str(SERVERS / str(here[0]) / "bin" / "psql")
@@ -107,6 +112,7 @@ def psql_binary() -> str:
 
 
 def query(url: str, sql: str) -> str:
+    """What the server at this address answers to one statement, before Django is there to ask."""
     place, password = apart(url)
     argv = [psql_binary(), "-XAtqw", "-v", "ON_ERROR_STOP=1", place]
     env = {**os.environ, "PGCONNECT_TIMEOUT": "5", "LC_ALL": "C.UTF-8", **password}

@@ -145,9 +145,9 @@ def _agrees() -> bool:
 
 
 # Commands that work on a file alone: no database is started for them and no data directory made.
-BY_THEMSELVES = (["evidence", "verify"],)
+BY_THEMSELVES = (["evidence", "verify"], ["city", "check"])
 # Commands that may be the first on a data directory.
-MAKERS = (["restore"], ["city", "load"], ["city", "check"])
+MAKERS = (["restore"], ["city", "load"])
 
 
 def do_baoji(layout: Layout, words: list[str]) -> int:

@@ -13,6 +13,7 @@ SOURCES = Path(__file__).resolve().parents[2]
 CHECKOUT = SOURCES.parent
 PORT = 8000
 LEAST_FREE = 200 * 1024 * 1024
+CITY_FREE = 600 * 1024 * 1024  # what the demo city and the log of loading it take, with some to work in
 # A socket address holds 108 bytes; PostgreSQL adds "/.s.PGSQL.5432" to the directory.
 LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.65535")
 # What `reset` may delete in a data directory; everything else there is not ours.

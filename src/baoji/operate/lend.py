@@ -56,6 +56,7 @@ def _is_served(layout: Layout) -> bool:
 
 
 def environment(layout: Layout) -> dict[str, str]:
+    """The environment of a command on this installation's database, with the city's address while it is served."""
     state = read_state(layout)
     addresses = private_or_given(layout)
     env = layout.environment(app_url=addresses.app, owner_url=addresses.owner)

@@ -50,6 +50,7 @@ def _take(line: str, entry: dict[str, str], last: str, place: str) -> str:
 
 
 def catalogue(text: str, name: str = "po") -> dict[bytes, bytes]:
+    """The translated messages of a .po file, with the keys under which a .mo file holds them."""
     found: dict[bytes, bytes] = {}
     for entry in entries(text, name):
         key = entry.get("msgid", "")

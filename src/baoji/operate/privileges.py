@@ -15,6 +15,8 @@ PASS_THROUGH = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"
 
 @dataclass(frozen=True)
 class ServerUser:
+    """The user as whom PostgreSQL runs: ourselves, or another when we are root."""
+
     name: str
     uid: int
     gid: int
@@ -32,6 +34,7 @@ class ServerUser:
 
 @cache
 def server_user() -> ServerUser:
+    """Whoever that is on this machine; PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         uid = os.geteuid()
         return ServerUser(str(uid), uid, os.getegid())

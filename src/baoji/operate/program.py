@@ -23,6 +23,8 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Program:
+    """What is run, how it is ended, and how one knows that it is ready."""
+
     name: str
     argv: tuple[str, ...]
     log: Path
@@ -44,6 +46,7 @@ def open_log(path: Path) -> int:
 
 
 def last_lines(path: Path, count: int = 8) -> list[str]:
+    """The last lines of a log that are not empty; none when there is no log."""
     with suppress(FileNotFoundError), path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 8192))
         text = file.read().decode(errors="replace")
@@ -62,9 +65,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
+        """Its process id while it is alive."""
         return self.process.pid if self.is_alive() and self.process else None
 
     def start(self) -> None:
+        """Starts it in a session of its own, so that a whole group can be ended later."""
         self.program.before()
         log = open_log(self.program.log)
         try:
@@ -88,6 +93,7 @@ class Child:
         return self.is_alive() and self.program.is_ready()
 
     def manner_of_death(self) -> str:
+        """How it ended, in words for the log."""
         code = self.process.returncode if self.process else None
         if code is not None and code < 0:
             return f"killed by {signal.Signals(-code).name}"
@@ -100,6 +106,7 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def ask_to_end(self) -> None:
+        """Sends the signal at which it ends in order, without waiting."""
         if self.is_alive() and self.process:
             self.process.send_signal(self.program.stop_signal)
 

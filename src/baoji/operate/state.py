@@ -17,6 +17,8 @@ NAMES = ("postgres", "web", "worker", "stream")
 
 @dataclass
 class State:
+    """What the holder of the lock says of itself."""
+
     pid: int
     phase: str  # starting, ready, command (a database lent to one command), stopping
     url: str | None = None
@@ -33,6 +35,7 @@ def state_path(layout: Layout) -> Path:
 
 
 def write_state(layout: Layout, state: State) -> None:
+    """Writes it whole or not at all: others read it at any moment."""
     path = state_path(layout)
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.write_text(json.dumps(asdict(state)))
@@ -53,6 +56,7 @@ def _lock_path(layout: Layout) -> Path:
 
 
 def is_held(layout: Layout) -> bool:
+    """Whether somebody holds the lock now; asking takes nothing away from them."""
     try:
         handle = os.open(_lock_path(layout), os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):

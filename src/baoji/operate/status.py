@@ -10,6 +10,7 @@ from baoji.operate.state import NAMES, State, is_elsewhere, read_state
 
 
 def answers_ready(url: str | None, *, patience: float = 3.0) -> bool:
+    """Whether the city at this address says that it is ready, asked without a proxy."""
     if not url:
         return False
     direct = urllib.request.build_opener(
@@ -30,6 +31,7 @@ def _unproven() -> ssl.SSLContext:
 
 
 def facts(layout: Layout) -> dict[str, object]:
+    """What `status --json` prints: address, whether it is ready, and the process id of each program."""
     state = read_state(layout)
     if state is None or state.phase == "command":
         state = State(pid=0, phase="down")
@@ -41,6 +43,7 @@ def facts(layout: Layout) -> dict[str, object]:
 
 
 def show(layout: Layout, *, as_json: bool) -> None:
+    """Prints what runs here, for a program or for a person."""
     found = facts(layout)
     if as_json:
         print(json.dumps(found))

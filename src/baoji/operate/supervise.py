@@ -18,6 +18,7 @@ SETTLING = 5.0
 
 
 def say(line: str) -> None:
+    """A line for whoever started us, at once: a pipe would hold it back."""
     print(line, flush=True)
 
 
@@ -41,6 +42,7 @@ class Supervisor:
         self.guards: list[Callable[[], None]] = []
 
     def catch_signals(self) -> None:
+        """From now on a wish to end is seen at the next look, and nothing is cut off in between."""
         for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(kind, self._on_signal)
 
@@ -48,6 +50,7 @@ class Supervisor:
         self.stopping = True
 
     def add(self, program: Program) -> Child:
+        """Starts a program and watches over it."""
         child = Child(program)
         self.children.append(child)
         child.start()
@@ -65,6 +68,7 @@ class Supervisor:
         self._report()
 
     def pids(self) -> dict[str, int | None]:
+        """The process id of each program that is alive."""
         return {child.program.name: child.pid for child in self.children}
 
     def tend(self) -> None:

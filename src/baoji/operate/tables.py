@@ -15,6 +15,7 @@ SELECT d.oid || ' ' || coalesce(obj_description(to_regclass('public.django_migra
 
 
 def are_ready(owner_url: str) -> bool:
+    """Whether the mark on this database is that of the code here; no answer counts as no."""
     try:
         oid, _space, said = query(owner_url, SAID).partition(" ")
     except Trouble:
@@ -23,6 +24,7 @@ def are_ready(owner_url: str) -> bool:
 
 
 def mark_ready(owner_url: str) -> None:
+    """Says on the database that its tables are as the code here wants them."""
     oid = query(owner_url, SAID).partition(" ")[0]
     query(owner_url, f"COMMENT ON TABLE public.django_migrations IS '{oid} {wanted()}'")
 

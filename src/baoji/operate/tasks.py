@@ -42,6 +42,7 @@ idleness = Idleness()
 
 
 def timers() -> None:
+    """Fires what is due, unless a simulation plays the clock itself."""
     if not sql.value("SELECT pg_try_advisory_lock_shared(%s)", [TIMERS_LOCK]):
         return
     try:
@@ -61,7 +62,7 @@ def looks() -> None:
 
     It rests as long as it worked, and thirty times as long where less than half of the machine is left.
     """
-    steps = (prints.make_due, likeness.look_due)
+    steps = (prints.make_due, likeness.look_due, prints.fill_parts)
     began = time.monotonic()
     while any(step(timezone.now(), STOP.is_set) for step in steps):
         if STOP.wait((time.monotonic() - began) * (RESTS_BUSY if idleness() < ENOUGH_LEFT else 1)):

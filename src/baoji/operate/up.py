@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 from baoji.operate import machine, tables
@@ -21,7 +22,7 @@ from baoji.operate.database import (
     private_cluster,
 )
 from baoji.operate.errors import Stopped, Trouble
-from baoji.operate.layout import CHECKOUT, SOURCES, Layout
+from baoji.operate.layout import CHECKOUT, CITY_FREE, SOURCES, Layout
 from baoji.operate.program import last_lines
 from baoji.operate.state import State, held, read_state, write_state
 from baoji.operate.status import answers_ready
@@ -30,6 +31,7 @@ from baoji.operate.tls.serving import Renewal, Shown, address, how_to_trust, sho
 
 LOOK_AT_DISK_EVERY = 5.0
 STILL_ENOUGH = 32 * 1024 * 1024
+NO_SPACE = os.strerror(errno.ENOSPC).encode()
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Launch:
     phase: str = "starting"
     shown: Shown | None = None
     claims: ExitStack = field(default_factory=ExitStack)
+    told_before: int = 0  # bytes of the database's log from earlier runs
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(tell=self._announce, changed=self._remember)
@@ -113,6 +116,7 @@ class Launch:
         if url:
             self._announce("Using the server in DATABASE_URL.")
             return given_addresses(self.wish.layout, url, self._announce)
+        self.told_before = _size(self.wish.layout.log / "postgres.log")
         start_private_cluster(self.wish.layout, self.supervisor, self._announce)
         return private_addresses(self.wish.layout)
 
@@ -132,6 +136,8 @@ class Launch:
     def _load_city(self, env: dict[str, str]) -> None:
         if self.supervisor.run_step(machine.operators("city", "loaded"), env=env, cwd=CHECKOUT) == 0:
             return
+        if not given_url():
+            self.wish.layout.require_space(CITY_FREE)
         self._step("Loading the demo city", machine.operators("city", "load", str(machine.CITY)), env)
 
     def _step(self, what: str, argv: tuple[str, ...], env: dict[str, str]) -> None:
@@ -139,8 +145,15 @@ class Launch:
         began = time.monotonic()
         code = self.supervisor.run_step(argv, env=env, cwd=CHECKOUT)
         if code:
+            self._say_if_full()
             raise Trouble(f"{what} failed (code {code}); the reason stands above.")
         self._announce(f"{what}: done in {time.monotonic() - began:.1f} s")
+
+    def _say_if_full(self) -> None:
+        """A database whose disk is full ends and begins anew: commands only hear that it is recovering."""
+        path = self.wish.layout.log / "postgres.log"
+        if not given_url() and said_since(path, self.told_before, NO_SPACE):
+            raise Trouble(f"The disk under {self.wish.layout.data} is full; make room and begin anew.")
 
     def _environment(self, addresses: Addresses) -> dict[str, str]:
         env = self.wish.layout.environment(
@@ -191,6 +204,19 @@ class DiskGuard:
         if time.monotonic() >= self.next_look:
             self.next_look = time.monotonic() + LOOK_AT_DISK_EVERY
             self.layout.require_space(STILL_ENOUGH)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def said_since(path: Path, start: int, words: bytes) -> bool:
+    """Whether the words stand in a log behind byte `start`."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        file.seek(start)
+        return any(words in line for line in file)
 
 
 def private_or_given(layout: Layout) -> Addresses:
@@ -292,7 +318,11 @@ def up_detached(wish: Wish, *, out: TextIO | None = None) -> int:
     if state is not None and state.pid == child.pid and state.phase == "ready":
         child.returncode = 0  # it lives on; nobody waits for it
         return 0
-    return child.wait()
+    code = child.wait()
+    if code == 0 and (state is None or state.phase != "ready"):  # else another city runs there already
+        print("It was ended before it was ready.", file=out or sys.stdout)
+        return 1
+    return code
 
 
 def let_go(layout: Layout) -> None:

@@ -58,8 +58,8 @@ function which(draft, known, again) {
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查部件"), placeholder: t("查名称或编号尾号"), autocomplete: "off" });
   const row = (one, hint) => make("li", {}, button(`${one.name} ${one.code.slice(-6)}${hint}`, async () => { Object.assign(draft, { component: one.code, thing: one.name }); await again(); }));
   const fill = () => {
-    const sought = search.value.trim();
-    const found = sought ? known.components.filter((one) => one[2].includes(sought) || one[0].endsWith(sought)).slice(0, FOUND).map((one) => ({ code: one[0], name: one[2] })) : nearest(known.components, at);
+    const sought = search.value.trim().toLowerCase();
+    const found = sought ? known.components.filter((one) => one[2].toLowerCase().includes(sought) || one[0].endsWith(sought)).slice(0, FOUND).map((one) => ({ code: one[0], name: one[2] })) : nearest(known.components, at);
     list.replaceChildren(...(found.length ? found.map((one) => row(one, one.metres === undefined ? "" : ` · ${Math.round(one.metres)} m`)) : [make("li", { class: "sub" }, t("附近没有台账里的部件"))]));
   };
   search.addEventListener("input", fill);
@@ -74,8 +74,8 @@ function classOf(draft, known, again) {
   const list = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查类别"), placeholder: t("查类别，如 垃圾、井盖"), autocomplete: "off" });
   const fill = () => {
-    const sought = search.value.trim();
-    const rows = known.classes.filter((row) => row.kind === "component" && (!sought || row.title.includes(sought) || row.code.startsWith(sought))).slice(0, FOUND);
+    const sought = search.value.trim().toLowerCase();
+    const rows = known.classes.filter((row) => row.kind === "component" && (!sought || row.title.toLowerCase().includes(sought) || row.code.startsWith(sought))).slice(0, FOUND);
     list.replaceChildren(...rows.map((row) => make("li", {}, button(row.title, async () => { Object.assign(draft, { class: row.code, title: row.title }); await again(); }))));
   };
   search.addEventListener("input", fill);

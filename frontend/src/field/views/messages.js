@@ -1,17 +1,17 @@
 // 消息: the newest first; what was shown counts as read.
 import { icon, make } from "../../dom.js";
-import { call, Offline, Refusal } from "../net.js";
+import { Offline, Refusal } from "../net.js";
 import { t } from "../words.js";
-import { latest, stays, tasks } from "../work.js";
+import { fetchMessages, readMessages, stays, tasks, tellRead } from "../work.js";
 import { empty, moment, stale } from "./parts.js";
 
 export async function messagesView() {
-  const [rows, fresh] = await latest("messages", "/api/v1/field/messages", (body) => body.items);
+  const [rows, fresh] = await fetchMessages();
   const [mine, here] = [(await tasks()).map((one) => one.number), (await stays()).items.map((one) => one.number)];
   const list = rows ?? [];
-  if (fresh) read(list.filter((one) => !one.read).map((one) => one.id));
+  read(list.filter((one) => !one.read).map((one) => one.id));
   const to = (one) => {
-    if (!one.number) return one.kind === "correction" ? "#/mine" : "";
+    if (!one.number) return { correction: "#/mine", duty: "#/me" }[one.kind] ?? "";
     if (mine.includes(one.number)) return `#/task/${encodeURIComponent(one.number)}`;
     return here.includes(one.number) ? `#/stay/${encodeURIComponent(one.number)}` : `#/mine/${encodeURIComponent(one.number)}`;
   };
@@ -35,7 +35,8 @@ function line(one, href) {
 async function read(ids) {
   if (!ids.length) return;
   try {
-    await call("POST", "/api/v1/field/messages/read", { ids });
+    await readMessages(ids);
+    await tellRead();
   } catch (fault) {
     if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
   }

@@ -1,8 +1,9 @@
 // 我报的: what became of it, and why where it was turned down; the same of findings about components.
 import { icon, make } from "../../dom.js";
+import { all } from "../outbox.js";
 import { t } from "../words.js";
 import { call, Offline, Refusal } from "../net.js";
-import { latest } from "../work.js";
+import { fetchMine } from "../work.js";
 import { empty, moment, note, problem, stale } from "./parts.js";
 
 const WORDS = { waiting: "等人审", accepted: "已采纳", refused: "没有采纳" };
@@ -10,7 +11,7 @@ const STATUS = { moved: "位置不对", class: "类别不对", missing: "找不�
 
 export async function mineView(app, number = "") {
   if (number) return one(number);
-  const [found, fresh] = await latest("mine", "/api/v1/field/mine");
+  const [found, fresh] = await fetchMine();
   const { items = [], corrections = [] } = found ?? {};
   return {
     title: t("我报的"),
@@ -42,7 +43,7 @@ function finding(row) {
 
 // One report, with what it brought: pictures to look at, recordings to listen to.
 async function one(number) {
-  const [found] = await latest("mine", "/api/v1/field/mine");
+  const [found] = await fetchMine();
   const row = (found?.items ?? []).find((other) => other.number === number);
   const content = row ? [make("ul", { class: "task-list" }, line(row))] : [];
   try {
@@ -54,7 +55,18 @@ async function one(number) {
     content.push(make("a", { class: "btn btn-plain", href: `/field/mine/${encodeURIComponent(number)}/` }, icon("list-details"), t("全部经过，撤回、再申请")));
   } catch (fault) {
     if (!(fault instanceof Offline || fault instanceof Refusal)) throw fault;
-    content.push(fault instanceof Offline ? note(icon("cloud-off"), t("没有网络，照片和经过有网再看")) : problem(fault.message));
+    content.push(...(fault instanceof Offline ? await sentFromHere(number) : [problem(fault.message)]));
   }
   return { title: t("我报的"), back: "#/mine", content };
+}
+
+// Without a network: what this phone itself had sent for it.
+async function sentFromHere(number) {
+  const sent = (await all()).find((one) => one.type === "report" && one.number === number);
+  const shots = (sent?.media ?? []).filter((one) => one.thumb);
+  return [
+    ...(sent?.body.description ? [make("p", {}, sent.body.description)] : []),
+    ...(shots.length ? [make("div", { class: "shots" }, ...shots.map((one) => make("figure", { class: "shot" }, make("img", { src: one.thumb, alt: t("照片") }))))] : []),
+    note(icon("cloud-off"), shots.length ? t("没有网络，大图和经过有网再看") : t("没有网络，照片和经过有网再看")),
+  ];
 }

@@ -1,5 +1,6 @@
 // 待发 and what has arrived; a refused one says why and can be mended.
 import { icon, make } from "../../dom.js";
+import { unsent } from "../drafts.js";
 import { all, drain, takeBack } from "../outbox.js";
 import { isOpen } from "../queue.js";
 import { t } from "../words.js";
@@ -7,8 +8,9 @@ import { has } from "../work.js";
 import { button, moment, size } from "./parts.js";
 
 const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤", overtaken: "没有接上" };
+const LATE_MS = 120000;
 const BACK = { report: (one) => `#/report/${one.draft.uuid}`, correction: (one) => `#/correct/${one.draft.uuid}`, answer: (one) => `#/task/${one.draft.task}` };
-const MARKS = { stay: () => icon("barrier-block"), sos: () => icon("sos"), answer: () => icon("clipboard-check"), correction: () => icon("map-pin-search"), report: () => icon("file-text") };
+const MARKS = { duty: () => icon("clock-pause"), stay: () => icon("barrier-block"), sos: () => icon("sos"), answer: () => icon("clipboard-check"), correction: () => icon("map-pin-search"), report: () => icon("file-text") };
 const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
 
 export async function outboxView(app) {
@@ -18,27 +20,35 @@ export async function outboxView(app) {
   const open = mine.filter((one) => !["sent", "gone"].includes(one.state));
   const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
   const urgent = open.some((one) => one.urgent) && !app.online;
+  const begun = await unsent(app.person?.code);
   return {
-    title: open.length ? t("待发送 {n} 件", { n: open.length }) : t("都发出去了"),
+    title: open.length ? t("待发送 {n} 件", { n: open.length }) : begun.length ? t("待发") : t("都发出去了"),
     content: [
       ...(others ? [make("div", { class: "notice notice-off" }, icon("user"), make("div", {}, t("手机里还有另一个人的 {n} 件，请本人登录后发送", { n: others })))] : []),
       make("ul", { class: "queue" }, ...open.map((one) => line(one, app))),
       ...(urgent ? [call()] : []),
-      ...(open.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
+      ...drafts(begun),
+      ...(open.length || begun.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
       ...(done.length ? [make("h2", {}, t("已收到")), make("ul", { class: "queue" }, ...done.map((one) => line(one, app)))] : []),
     ],
     foot: open.length ? [button(t("现在发送"), async () => { await drain(); await app.refresh(); }, { sign: icon("upload"), kind: "btn-primary", main: true })] : has(app.person, "report") ? [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("继续上报")))] : [],
   };
 }
 
+const drafts = (rows) => (rows.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...rows.map((one) => make("li", {}, make("a", { class: "task-line", href: one.link },
+  one.thumb ? make("img", { class: "thumb", src: one.thumb, alt: "" }) : icon("file-text"), make("span", { class: "task-what" }, make("b", {}, one.title), make("span", { class: "sub" }, moment(one.at)))))))] : []);
+
+// When it was pressed; and, where that counts, when it arrived if that was later.
+const heardAt = (one) => (one.type === "duty" && one.state === "sent" && one.sentAt - one.at >= LATE_MS ? `${moment(one.at)}（${t("{when} 收到", { when: moment(one.sentAt) })}）` : moment(one.at));
+
 function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");
   const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
-  const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", moment(one.at), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
+  const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", heardAt(one), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
   const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : "";
   return make("li", { "data-state": one.state },
     shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb is-sign" }, (MARKS[one.type] ?? MARKS.report)()),
-    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, ...facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", one.type === "stay" && isOpen(one) ? make("div", { class: "small" }, t("有网以前别人不知道，请当面说好，急的打电话")) : "", mend),
+    make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, ...facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", one.type === "stay" && isOpen(one) ? make("div", { class: "small" }, t("有网以前别人不知道，请当面说好，急的打电话")) : one.type === "duty" && isOpen(one) ? make("div", { class: "small" }, t("发送后按现在记的时间算")) : "", mend),
     make("span", { class: `state is-${one.state}` }, SIGNS[one.state](), one.state === "sending" && one.percent ? `${t(WORDS.sending)} ${one.percent}%` : t(WORDS[one.type === "stay" && one.state === "gone" ? "overtaken" : one.state])));
 }
 

@@ -127,8 +127,8 @@ function what(draft, known, near, again) {
   const found = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查类别"), placeholder: t("查类别，如 垃圾、井盖"), autocomplete: "off" });
   const fill = async () => {
-    const sought = search.value.trim();
-    const rows = sought ? known.classes.filter((row) => row.title.includes(sought) || row.name.includes(sought) || row.code.startsWith(sought)).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
+    const sought = search.value.trim().toLowerCase();
+    const rows = sought ? known.classes.filter((row) => row.title.toLowerCase().includes(sought) || row.name.toLowerCase().includes(sought) || row.code.startsWith(sought)).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
     found.replaceChildren(
       ...(sought ? [] : near.map((one) => make("li", {}, component(one, async () => { pick(draft, one); await again(); })))),
       ...rows.map((row) => make("li", {}, button(row.title, choose(row.kind, row.code)))),

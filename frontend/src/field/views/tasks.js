@@ -1,5 +1,6 @@
 // What I am asked to look at: urgent first, then the shortest way. Where I stay, and what went meanwhile.
 import { icon, make } from "../../dom.js";
+import { unsent } from "../drafts.js";
 import { inOrder, point } from "../place.js";
 import { t } from "../words.js";
 import { gone, has, tasks } from "../work.js";
@@ -10,11 +11,13 @@ import { whyGone, wordOf } from "./task.js";
 export async function tasksView(app) {
   const way = inOrder(await tasks(), point());
   const lost = await gone();
+  const begun = (await unsent(app.person?.code)).length;
   return {
     title: way.length ? t("任务 {n} 件", { n: way.length }) : t("任务"),
     content: [
       ...(has(app.person, "stay") ? await staying(app) : []),
       ...lost.map(went),
+      ...(begun ? [make("a", { class: "notice notice-off align-items-center", href: "#/outbox" }, icon("file-text"), make("b", {}, t("没有发送的草稿 {n} 份", { n: begun })))] : []),
       make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: "#/map" }, icon("map-2"), t("看地图"))),
       way.length ? list(way) : empty(has(app.person, "report")),
     ],

@@ -1,10 +1,10 @@
 // 我的轨迹: what is kept of one's positions on a day, on the map and in words; where there are none, that is said.
 import { icon, make } from "../../dom.js";
 import { now } from "../clock.js";
-import { flush } from "../track.js";
+import { flush, held } from "../track.js";
 import { t } from "../words.js";
 import { latest } from "../work.js";
-import { empty, mapOf, moment, stale } from "./parts.js";
+import { empty, mapOf, moment, note, stale } from "./parts.js";
 
 const two = (n) => String(n).padStart(2, "0");
 const dayOf = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
@@ -12,7 +12,9 @@ const dayOf = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.ge
 export async function trackView(app, asked = "") {
   const today = dayOf(new Date(now()));
   const day = asked || today;
-  if (day === today) await flush()?.catch(() => {});
+  const person = app.person?.code;
+  if (day === today && person) await flush(person).catch(() => {});
+  const waits = person ? await held(person) : 0;
   const [kept, fresh] = await latest("track", `/api/v1/field/track?day=${day}`); // one day only: the phone keeps no archive
   const { points = [], gaps = [], kept_days: days } = kept?.day === day ? kept : {};
   const field = make("input", { type: "date", class: "form-control", id: "track-day", value: day, max: today });
@@ -24,7 +26,8 @@ export async function trackView(app, asked = "") {
     content: [
       make("div", { class: "field" }, make("label", { class: "form-label", for: "track-day" }, t("哪一天")), field),
       ...(fresh ? [] : [stale()]),
-      ...(points.length ? [make("p", { class: "strong" }, gaps.length ? t("{n} 个位置，{gaps} 段没有位置", { n: points.length, gaps: gaps.length }) : t("{n} 个位置", { n: points.length })), map, make("ul", { class: "watches" }, ...spans(points, gaps))] : [empty(icon("map-pin-off"), t("这一天没有记下位置"), "")]),
+      ...(waits ? [note(icon("clock-pause"), t("还有 {n} 个位置存在手机里，有网自动发送", { n: waits }))] : []),
+      ...(points.length ? [make("p", { class: "strong" }, gaps.length ? t("{n} 个位置，{gaps} 段没有位置", { n: points.length, gaps: gaps.length }) : t("{n} 个位置", { n: points.length })), map, make("ul", { class: "watches" }, ...spans(points, gaps))] : waits ? [] : [empty(icon("map-pin-off"), t("这一天没有记下位置"), "")]),
       make("p", { class: "sub" }, t("上班时、打开本应用时才记位置，每 15 秒一次；没有记到的时间不补")),
       ...(days ? [make("p", { class: "sub" }, t("位置保留 {days} 天，到期自动删除。您和监督指挥中心看得到", { days }))] : []),
     ],

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "baoji.kernel.wire.middleware.Authentication",
     "baoji.kernel.wire.middleware.Messages",
     "baoji.kernel.wire.middleware.XFrameOptions",
+    "baoji.kernel.ui.policy.ContentPolicy",
 ]
 
 ROOT_URLCONF = "baoji.config.urls"

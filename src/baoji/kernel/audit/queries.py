@@ -15,6 +15,7 @@ HEAD = "SELECT id, encode(hash, 'hex'), entries, sealed_at FROM audit_seal ORDER
 
 
 def heads_path() -> Path:
+    """Where copies of the global chain's heads are kept, outside the database."""
     return Path(settings.DATA) / "journal" / "heads.log"
 
 

@@ -31,6 +31,16 @@ class Refused(Exception):
         self.errors = dict(errors or {})
         self.more = dict(more or {})
 
+    @property
+    def sentence(self) -> str:
+        """Where there is room for one sentence: that of the first field, else that of the whole."""
+        return next((lines[0] for lines in self.errors.values() if lines), self.message)
+
+    @property
+    def by_field(self) -> dict[str, str]:
+        """One sentence for each field that has any."""
+        return {name: lines[0] for name, lines in self.errors.items() if lines}
+
 
 class Invalid(Refused):
     """What was sent cannot be used as it is."""
@@ -40,21 +50,29 @@ class Invalid(Refused):
 
 
 class NotAllowed(Refused):
+    """The caller is known and has no right to this."""
+
     code = "not-allowed"
     status = 403
 
 
 class NotSignedIn(Refused):
+    """Nobody knows who is calling."""
+
     code = "not-signed-in"
     status = 401
 
 
 class NotThere(Refused):
+    """There is no such thing, or none that this caller may know of: both are told alike."""
+
     code = "not-there"
     status = 404
 
 
 class WrongStage(Refused):
+    """The case is where this act is not done."""
+
     code = "wrong-stage"
 
 
@@ -66,11 +84,15 @@ class Stale(Refused):
 
 
 class TooLarge(Refused):
+    """More bytes or pixels than are taken."""
+
     code = "too-large"
     status = 413
 
 
 class TooMany(Refused):
+    """Too often; `retry_after` is in seconds."""
+
     code = "rate-limited"
     status = 429
 

@@ -10,6 +10,11 @@ def wild_clock() -> str:
     return _("手机时钟不可信")
 
 
+def up_to(count: int, most: int) -> str:
+    """A count on a badge: '' for none, `7`, `99+` beyond `most`."""
+    return "" if not count else f"{most}+" if count > most else str(count)
+
+
 def listed(words: Iterable[object]) -> str:
     """`甲、乙` or `a, b`."""
     return _("、").join(str(word) for word in words)

@@ -37,6 +37,7 @@ _opener = urllib.request.build_opener(_NoRedirect)
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    """Never raises for what the other machine or the line does: the `Answer` says it."""
     request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
     try:
         with _opener.open(request, timeout=timeout_s) as answer:

@@ -1,7 +1,5 @@
 """A case's evidence as one file that a stranger can check: gathered from the database, signed, written as a plain zip."""
 
-import shutil
-import zipfile
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from baoji.kernel.audit.extract import Part, extract
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.evidence.keys import fingerprint, known_key
+from baoji.kernel.evidence.plain_zip import MOST_MEMBERS, PlainZip
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification.container import FORMAT, UNLISTED, original_name
 from baoji.kernel.evidence.verification.signed import canonical
@@ -105,14 +104,13 @@ def write(dossier: Dossier, target: BinaryIO, now: datetime) -> None:
     """Writes the export to a file that can be sought in. Raises `Refused` when it would be too large for its format."""
     texts = _texts(dossier, now)
     photos = _photos(dossier)
-    if sum(path.stat().st_size for path in photos.values()) + sum(map(len, texts.values())) > MOST_BYTES:
+    size = sum(path.stat().st_size for path in photos.values()) + sum(map(len, texts.values()))
+    if size > MOST_BYTES or len(texts) + len(photos) > MOST_MEMBERS:
         raise Refused(_("这件案卷的原件超过 4 GB，不能导出成一个文件"), code="too-large", status=413)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name in [*UNLISTED, *sorted((texts.keys() | photos.keys()) - {*UNLISTED})]:
-            if name in texts:
-                _store(archive, name, texts[name])
-            else:
-                _copy(archive, name, photos[name])
+    archive = PlainZip(target)
+    for name in [*UNLISTED, *sorted((texts.keys() | photos.keys()) - {*UNLISTED})]:
+        archive.add(name, texts[name] if name in texts else photos[name])
+    archive.close()
 
 
 def _texts(dossier: Dossier, now: datetime) -> dict[str, bytes]:
@@ -223,20 +221,3 @@ def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def plain_member(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)
-    info.create_system, info.external_attr = 3, 0o600 << 16
-    return info
-
-
-def _store(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    archive.writestr(plain_member(name), data)
-
-
-def _copy(archive: zipfile.ZipFile, name: str, path: Path) -> None:
-    info = plain_member(name)
-    info.file_size = path.stat().st_size
-    with path.open("rb") as source, archive.open(info, "w") as target:
-        shutil.copyfileobj(source, target, 1024 * 1024)

@@ -63,7 +63,8 @@ def take(
 ) -> Taken:
     """Keeps an envelope in the caller's transaction, exactly as it came; taking it again gives the same row.
 
-    `failed`: not canonical, signed by no key of this person, a forged ticket, or about other bytes than `content`.
+    `failed`: not canonical, signed by no key of this person, a forged ticket, or about other bytes than `content`
+    (whether it names the file's kind, size and type, `Proof.of` weighs).
     Raises `TooLarge` beyond 64 KB. Whether it proves anything is weighed when it is shown (`queries.proofs`): an
     approval, an end of the key or a fork may come later.
     """

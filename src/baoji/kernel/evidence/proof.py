@@ -4,6 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from baoji.kernel.evidence.verification.marks import NOBODYS, Standing, standing
+from baoji.kernel.evidence.verification.signed import About
+
+
+@dataclass(frozen=True)
+class Hung:
+    """A file as it hangs on an act of the case `number`. `is_again`: an earlier act bears the same envelope."""
+
+    about: About
+    number: str
+    at: datetime | None = None  # of the act
+    is_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -19,12 +30,13 @@ class Proof:
     kid: str
     seq: int | None
     marks: tuple[str, ...]
-    sha256: str
+    about: About
     device: str = ""
     at: datetime | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
     number: str = ""  # of the case it first came with
+    again_at: datetime | None = None  # when it came again, with another report
     live: bool = False
     lon: float | None = None
     lat: float | None = None
@@ -40,9 +52,19 @@ class Proof:
         """Signed by an enrolled key of who sent it: what it says is that device's word."""
         return not NOBODYS & set(self.marks)
 
-    def of(self, sha256: str, number: str) -> "Proof":
-        """What it proves of this file in this case: about other bytes, or signed for another report, it fails."""
-        more: tuple[str, ...] = ("content",) if sha256 != self.sha256 else ()
-        if self.number and number != self.number:
-            more += ("other-report",)
+    @property
+    def has_word(self) -> bool:
+        """Whether the device's word, when and where, is about this file."""
+        return self.is_somebodys and "content" not in self.marks
+
+    def of(self, file: Hung) -> "Proof":
+        """What it proves of this file on this act: about another file, or used before or for another report, it fails."""
+        more = [] if self.about.is_of(file.about) else ["content"]
+        if self._is_of_another(file) and "other-report" not in self.marks:
+            more.append("other-report")
         return replace(self, marks=(*self.marks, *more)) if more else self
+
+    def _is_of_another(self, file: Hung) -> bool:
+        """Nobody writes down which delivery an act came with; it is never earlier than that delivery's receipt."""
+        is_again = file.at is not None and self.again_at is not None and file.at >= self.again_at
+        return file.is_again or is_again or bool(self.number and file.number != self.number)

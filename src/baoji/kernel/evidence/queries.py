@@ -1,8 +1,9 @@
 """Reads: what envelopes prove, devices and their chains."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from baoji.kernel.base.instants import bounded_skew, is_sane
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.proof import Proof
+from baoji.kernel.evidence.verification.signed import About, position
 from baoji.kernel.identity.callers import Caller
 
 ENVELOPES = """
@@ -19,12 +21,20 @@ SELECT e.id, e.hash, e.kind, e.kid, e.seq, e.marks, e.sha256, e.report, e.source
        e.skew_ms, e.bytes, d.id AS device_id, d.label, d.approved_at
   FROM evidence_envelope e LEFT JOIN evidence_device d ON d.id = e.device_id WHERE e.id = ANY(%s)
 """
-# The first report that each envelope came with: it belongs to that one for ever.
-FIRST_REPORT = """
-SELECT DISTINCT ON (w.id) w.id, r.number, r.report
+# The reports that each envelope came with, in their order: it belongs to the first one for ever.
+REPORTS = """
+SELECT w.id, r.number, r.report, r.received_at
   FROM unnest(%s::bigint[]) AS w(id) JOIN evidence_receipt r ON r.envelopes @> ARRAY[w.id] WHERE r.number <> ''
  ORDER BY w.id, r.id
 """
+
+
+class _Report(NamedTuple):
+    """What an envelope first came with, and when it came with another one."""
+
+    number: str
+    report: str
+    again_at: datetime | None
 
 
 def name_of(envelope: bytes) -> str:
@@ -38,16 +48,26 @@ def proofs(envelope_ids: Iterable[int]) -> dict[int, Proof]:
     if not ids:
         return {}
     forked = chain.forked(ids)
-    reports = {row[0]: (row[1], row[2]) for row in sql.tuples(FIRST_REPORT, [ids])}
+    reports = _reports(ids)
     return {
         row["id"]: _proof(row, row["id"] in forked, reports.get(row["id"]))
         for row in sql.rows(ENVELOPES, [ids])
     }
 
 
-def _proof(row: dict[str, Any], is_forked: bool, report: tuple[str, str] | None) -> Proof:
+def _reports(ids: list[int]) -> dict[int, _Report]:
+    found: dict[int, _Report] = {}
+    for id_, number, report, received_at in sql.tuples(REPORTS, [ids]):
+        first = found.setdefault(id_, _Report(number, report, None))
+        if first.again_at is None and (number, report) != first[:2]:
+            found[id_] = first._replace(again_at=received_at)
+    return found
+
+
+def _proof(row: dict[str, Any], is_forked: bool, report: _Report | None) -> Proof:
     said = orjson.loads(bytes(row["bytes"])) if "malformed" not in row["marks"] else {}
     marks = [*row["marks"], *_later_marks(row, said, report), *(["forked"] if is_forked else [])]
+    lon, lat = position(said) or (None, None)
     return Proof(
         id=row["id"],
         hash=row["hash"],
@@ -55,21 +75,22 @@ def _proof(row: dict[str, Any], is_forked: bool, report: tuple[str, str] | None)
         kid=row["kid"],
         seq=row["seq"],
         marks=tuple(marks),
-        sha256=row["sha256"],
+        about=About.said(said),
         device=row["label"] or "",
         at=row["at"] if row["at"] is not None and is_sane(row["at"]) else None,
         not_before=row["issued_at"],
         not_after=row["received_at"],
-        number=report[0] if report else "",
+        number=report.number if report else "",
+        again_at=report.again_at if report else None,
         live=row["source"] == "camera",
-        lon=_degrees(said, "lon7"),
-        lat=_degrees(said, "lat7"),
+        lon=lon,
+        lat=lat,
         accuracy_m=said["acc_dm"] / 10 if "acc_dm" in said else None,
         skew_ms=bounded_skew(row["skew_ms"]) if row["skew_ms"] is not None else None,
     )
 
 
-def _later_marks(row: dict[str, Any], said: dict[str, Any], report: tuple[str, str] | None) -> list[str]:
+def _later_marks(row: dict[str, Any], said: dict[str, Any], report: _Report | None) -> list[str]:
     """What may have come to be known after the envelope was taken in."""
     found = []
     if row["at"] is not None and not is_sane(row["at"]) and "skew" not in row["marks"]:
@@ -78,15 +99,11 @@ def _later_marks(row: dict[str, Any], said: dict[str, Any], report: tuple[str, s
         found.append("waiting")
     if report is None:
         found.append("no-receipt")
-    elif row["report"] and row["report"] != report[1]:
+    elif row["report"] and row["report"] != report.report:
         found.append("other-report")
     if said.get("source") == "gallery":
         found.append("gallery")
     return found
-
-
-def _degrees(said: dict[str, Any], name: str) -> float | None:
-    return said[name] / 1e7 if name in said else None
 
 
 def devices_of(caller: Caller) -> list[Device]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+NOTABLE_SKEW_MS = 2000  # a clock that is off by less is not worth a word
+
 FAILING: dict[str, Promise] = {
     "malformed": _("信封的写法不合规范"),
     "unknown-key": _("签名的钥匙没有登记过"),
@@ -12,8 +14,8 @@ FAILING: dict[str, Promise] = {
     "signature": _("签名对不上"),
     "ticket": _("信封里的时间票不是本市给这把钥匙的"),
     "key-ended": _("到达时这把钥匙已经停用"),
-    "content": _("信封说的不是这张照片"),
-    "other-report": _("信封是为另一次上报签的，或早先已随别的案卷来过"),
+    "content": _("信封说的不是这个文件"),
+    "other-report": _("信封是为另一次上报签的，或早先已随别的案卷、别的一次办理来过"),
 }
 LACKING: dict[str, Promise] = {
     "no-envelope": _("没有手机签名"),

@@ -35,8 +35,20 @@ def keep(case: Any, clock: Clock, calendar: WorkCalendar, rates: Rates, state: s
     case.clock_limit_s, case.clock_used_s = clock.limit_s, clock.used_s
     case.clock_since, case.clock_credit_s = clock.since, clock.credit_s
     if clock.runs:
-        case.clock_due_at = clock.due_at(calendar)
-        case.clock_near_at = clock.near_at(calendar, rates.yellow_below)
+        _set_due(case, clock, calendar, rates)
+
+
+def _set_due(case: Any, clock: Clock, calendar: WorkCalendar, rates: Rates) -> None:
+    case.clock_due_at = clock.due_at(calendar)
+    case.clock_near_at = clock.near_at(calendar, rates.yellow_below)
+
+
+def swap(case: Any, clock: Clock, calendar: WorkCalendar, rates: Rates) -> None:
+    """Another clock for the case in the same state. One that an answer stopped is due when it would have been, had it
+    run until then: the answer is measured by the new limit."""
+    keep(case, clock, calendar, rates, case.clock)
+    if case.clock == "stopped" and case.answered_at is not None:
+        _set_due(case, clock.start(case.answered_at), calendar, rates)
 
 
 def turn(case: Any, effect: str, now: datetime, calendar: WorkCalendar, rates: Rates) -> None:
@@ -44,8 +56,7 @@ def turn(case: Any, effect: str, now: datetime, calendar: WorkCalendar, rates: R
     if effect == "fresh":
         start_fresh(case, now, calendar, rates)
     elif effect == "stop" and case.clock == "running":
-        keep(case, clock_of(case).stop(calendar, now), calendar, rates, "stopped")
-        case.answered_at = now
+        _stop(case, now, calendar, rates)
     elif effect == "run":
         run_on(case, now, calendar, rates)
     elif effect == "pause" and case.clock == "running":
@@ -56,11 +67,21 @@ def turn(case: Any, effect: str, now: datetime, calendar: WorkCalendar, rates: R
         drop(case)
 
 
+def _stop(case: Any, now: datetime, calendar: WorkCalendar, rates: Rates) -> None:
+    """The answer: `clock_used_s` is what is charged for it, which the score adds up."""
+    clock = clock_of(case).stop(calendar, now)
+    if clock.credit_s:
+        case.notes["given_back"] = int(case.notes.get("given_back", 0)) + clock.credit_s
+    keep(case, clock.settle(), calendar, rates, "stopped")
+    case.answered_at = now
+
+
 def start_fresh(case: Any, now: datetime, calendar: WorkCalendar, rates: Rates) -> None:
     keep(case, Clock.fresh(limit_of(case), now), calendar, rates, "running")
     case.dispatched_at, case.answered_at, case.extensions = now, None, 0
-    case.notes.pop("fresh", None)
-    case.notes.pop("credit", None)
+    case.deferred = False  # 缓办 is granted to one body for one limit
+    for name in ("fresh", "credit", "given_back"):
+        case.notes.pop(name, None)
 
 
 def run_on(case: Any, now: datetime, calendar: WorkCalendar, rates: Rates) -> None:
@@ -77,6 +98,8 @@ def drop(case: Any) -> None:
     case.clock, case.clock_since, case.clock_due_at, case.clock_near_at = "none", None, None, None
     case.clock_used_s = case.clock_credit_s = 0
     case.dispatched_at = case.answered_at = None
+    case.deferred = False
+    case.notes.pop("given_back", None)
 
 
 def credit_reviewers(case: Any, now: datetime, calendar: WorkCalendar) -> None:
@@ -102,6 +125,16 @@ def step_due(
     measure = measure_for(step_measure(case), calendar)
     seconds = minutes * 60
     return measure.add(now, seconds), measure.add(now, round(seconds * (1 - rates.yellow_below)))
+
+
+def twice_due(case: Any, key: str, calendar: WorkCalendar, rates: Rates) -> datetime | None:
+    """When the step will have taken twice what it may, in the measure of its limit; None where none was given."""
+    if case.due_at is None:
+        return None
+    if case.clock == "running" and case.due_at == case.clock_due_at:
+        return clock_of(case).instant_at(calendar, 2 * case.clock_limit_s)
+    minutes = rates.minutes.get(key)
+    return measure_for(step_measure(case), calendar).add(case.due_at, minutes * 60) if minutes else None
 
 
 def step_measure(case: Any) -> MeasureKind:

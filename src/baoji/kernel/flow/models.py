@@ -126,16 +126,18 @@ class Case(models.Model):
                 name="flow_case_area",
                 opclasses=["text_pattern_ops", "timestamptz_ops"],
             ),
-            # worklists: who holds what, soonest first
+            # worklists: who holds what at which step, soonest first, with what desks narrow it by
             models.Index(
-                fields=["holder_post", "rank", "sort_at", "id"],
-                name="flow_case_at_post",
-                condition=models.Q(status__in=OPEN),
+                fields=["holder_post", "step", "rank", "sort_at", "id"],
+                name="flow_case_waits_post",
+                condition=models.Q(status__in=OPEN) & ~models.Q(holder_post=""),
+                include=["severity", "source", "area", "topic"],
             ),
             models.Index(
-                fields=["holder_org", "rank", "sort_at", "id"],
-                name="flow_case_at_org",
+                fields=["holder_org", "step", "rank", "sort_at", "id"],
+                name="flow_case_waits_org",
                 condition=models.Q(status__in=OPEN, holder_org__isnull=False),
+                include=["severity", "source", "area", "topic"],
             ),
             models.Index(
                 fields=["holder_person", "rank", "sort_at", "id"],
@@ -143,18 +145,40 @@ class Case(models.Model):
                 condition=models.Q(status__in=OPEN, holder_person__isnull=False),
             ),
             models.Index(
-                fields=["body", "-created_at", "-id"],
-                name="flow_case_of_open_body",
+                fields=["step", "rank", "sort_at", "id"],
+                name="flow_case_asked",
+                condition=models.Q(asks__len__gt=0, status__in=[*OPEN, "closed"]),
+                include=["asks"],
+            ),
+            models.Index(
+                fields=["rank", "sort_at", "id"],
+                name="flow_case_demanded",
+                condition=models.Q(pending__has_key="supervise"),
+            ),
+            models.Index(
+                fields=["step", "-created_at", "-id"],
+                name="flow_case_open_step",
                 condition=models.Q(status__in=OPEN),
+            ),
+            models.Index(
+                fields=["severity", "-created_at", "-id"],
+                name="flow_case_pressing",
+                condition=models.Q(severity__in=["urgent", "critical"]),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="flow_case_supervised",
+                condition=models.Q(supervised=True),
             ),
             models.Index(
                 fields=["status", "-created_at", "-id"],
                 name="flow_case_rare_status",
                 condition=~models.Q(status__in=["open", "closed"]),
             ),
-            GinIndex(fields=["asks"], name="flow_case_asks", condition=models.Q(asks__len__gt=0)),
             GinIndex(
-                fields=["co_bodies"], name="flow_case_co_bodies", condition=models.Q(co_bodies__len__gt=0)
+                fields=["co_bodies"],
+                name="flow_case_helpers",
+                condition=models.Q(co_bodies__len__gt=0, stage="handle", status="open"),
             ),
             models.Index(fields=["due_at", "id"], name="flow_case_open", condition=models.Q(status__in=OPEN)),
             models.Index(

@@ -81,6 +81,7 @@ class Doing(Situation):
     left: str = ""
     tells: bool = False
     told: Told | None = None
+    due_at: datetime | None = None  # what the act is late or in time by
     was_overdue: bool = False
 
 
@@ -103,6 +104,9 @@ class Business(Protocol):
     def policies(self) -> Mapping[str, Any]: ...
     def rates(self) -> Rates: ...
     def calendar(self) -> WorkCalendar: ...
+    def witnessed(self, doing: Doing) -> list[Any]:
+        """What the system itself keeps of the case, as the act leaves it; `audit verify` holds its tables against it."""
+
     def after(self, doing: Doing) -> None: ...
 
 
@@ -238,6 +242,7 @@ def _apply(business: Business, doing: Doing) -> None:
     case, calendar, rates = doing.case, business.calendar(), business.rates()
     doing.left = key_of(case)
     doing.clock = doing.act.clock
+    doing.due_at = case.due_at
     doing.was_overdue = case.due_at is not None and doing.now > case.due_at
     effect = business.effects.get(doing.act.name)
     outcome = effect(doing) if effect else ""
@@ -330,7 +335,12 @@ def _write(business: Business, doing: Doing, before: dict[str, Any]) -> None:
                 doing.left.split("/")[0], "other"
             ),
             "journal": journal_facts(
-                case, doing.left, doing.to, doing.opinion, [file[0] for file in doing.files]
+                case,
+                doing.left,
+                doing.to,
+                doing.opinion,
+                [file[0] for file in doing.files],
+                business.witnessed(doing),
             )
             | {"row": digest_of(case.salt, record)},
         },
@@ -371,7 +381,7 @@ def _record(business: Business, doing: Doing, before: dict[str, Any]) -> dict[st
         "opinion": doing.opinion,
         "facts": doing.record_facts,
         "used_s": max(0, int((doing.now - before["step_since"]).total_seconds())),
-        "due_at": before["due_at"],
+        "due_at": doing.due_at,
         "overdue": doing.was_overdue and (doing.to != doing.left or doing.clock == "stop"),
     }
 

@@ -2,21 +2,26 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from baoji.kernel.audit.digest import row_digest
 from baoji.kernel.audit.verification.chains import Line, Told
 from baoji.kernel.audit.verification.reading import Connection, stream
 from baoji.kernel.audit.verification.report import Finding
-from baoji.kernel.flow.journal import salted
+from baoji.kernel.flow.journal import STATE, salted, state_digest, words_digest
 
-CASES = "SELECT id, stage || '/' || step, status, version, records, salt FROM flow_case {where} ORDER BY id"
+CASES = f"""
+SELECT id, stage || '/' || step, status, version, records, salt, {", ".join(STATE)} FROM flow_case {{where}} ORDER BY id
+"""
 RECORDS = """
 SELECT case_id, id, n, act, at, by_id, from_step, to_step, opinion, on_behalf_of_id, post, side, org_id, receiver_post,
-       receiver_org_id, receiver_person_id, facts, used_s, due_at, overdue
+       receiver_org_id, receiver_person_id, facts, used_s, due_at, overdue, recorded_at
   FROM flow_record {where} ORDER BY case_id, n
 """
 FILES = "SELECT case_id, record_id, file_id FROM flow_attachment {where} ORDER BY case_id, id"
+# A record and its entry are written by one statement, each with the time it is written at.
+TOGETHER = timedelta(minutes=2)
 
 
 class CaseRow(NamedTuple):
@@ -26,6 +31,11 @@ class CaseRow(NamedTuple):
     version: int
     records: int
     salt: str
+    state: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> "CaseRow":
+        return cls._make((*row[:6], row[6:]))
 
 
 class RecordRow(NamedTuple):
@@ -49,6 +59,7 @@ class RecordRow(NamedTuple):
     used_s: int
     due_at: Any
     overdue: bool
+    recorded_at: datetime
 
     def __str__(self) -> str:
         return f"flow record {self.id} (number {self.n}, {self.act})"
@@ -69,10 +80,14 @@ class Shelf:
 
 
 class FlowWitness:
+    """`words` selects, by case id, the id and the values that `Business.witnessed` names."""
+
     subject = "flow.case"
 
-    def __init__(self) -> None:
+    def __init__(self, words: str = "") -> None:
         self._counts: Counter[str] = Counter()
+        self._statement = words
+        self._beside: Shelf | None = None
 
     def open(self, connection: Connection, scope: str | None) -> None:
         def shelf(statement: str, column: str) -> Shelf:
@@ -85,13 +100,14 @@ class FlowWitness:
             shelf(RECORDS, "case_id"),
             shelf(FILES, "case_id"),
         )
+        self._beside = shelf(self._statement, "case_id") if self._statement else None
 
     def counts(self) -> dict[str, int]:
         return dict(self._counts)
 
     def compare(self, subject_id: int, told: list[Told]) -> Iterator[Finding]:
         case: CaseRow | None = None
-        for row in map(CaseRow._make, self._cases.upto(subject_id)):
+        for row in map(CaseRow.of, self._cases.upto(subject_id)):
             if row.id == subject_id:
                 case = row
             else:
@@ -107,13 +123,16 @@ class FlowWitness:
             if case_id == subject_id:
                 files[record_id].append(file_id)
         yield from self._compare(case, records, files, told)
+        if case is not None and self._beside is not None:
+            found = [row for row in self._beside.upto(subject_id) if row[0] == subject_id]
+            yield from _compare_words(case, [list(row[1:]) for row in found], told)
 
     def _untold(self, case: CaseRow) -> Finding:
         self._counts["cases"] += 1
         return Finding("journal", "the case has no entry in the journal", self.subject, case.id)
 
     def rest(self) -> Iterator[Finding]:
-        for row in map(CaseRow._make, self._cases.upto(None)):
+        for row in map(CaseRow.of, self._cases.upto(None)):
             yield self._untold(row)
         for record in map(RecordRow._make, self._records.upto(None)):
             self._counts["records"] += 1
@@ -142,7 +161,7 @@ class FlowWitness:
         yield from map(_orphan, by_id.values())
         if any(files.get(record_id) for record_id in files if record_id is not None):
             yield Finding("files", "an attachment hangs on a record that is not there", self.subject, case.id)
-        yield from _compare_case(case, len(records), told[-1])
+        yield from _compare_case(case, len(records), told)
 
 
 def _orphan(record: RecordRow) -> Finding:
@@ -165,6 +184,8 @@ def _compare_record(
     differ = [name for name, (journal, row) in pairs.items() if journal != row]
     if differ:
         yield line.finding("record", f"{record} says otherwise in: {', '.join(differ)}")
+    if not timedelta(0) <= line.recorded_at - record.recorded_at <= TOGETHER:
+        yield line.finding("record", f"{record} says it was written down at {record.recorded_at.isoformat()}")
     if sorted(facts.get("files") or []) != sorted(files):
         yield line.finding(
             "files", f"{record} has other attachments: {sorted(files)}, told of {facts.get('files')}"
@@ -173,10 +194,11 @@ def _compare_record(
 
 def record_digest(salt: str, record: RecordRow) -> str:
     """Over the columns that the other facts do not tell of."""
-    return row_digest(salt, record[9:])
+    return row_digest(salt, record[9:-1])
 
 
-def _compare_case(case: CaseRow, records: int, last: Told) -> Iterator[Finding]:
+def _compare_case(case: CaseRow, records: int, told: list[Told]) -> Iterator[Finding]:
+    last = told[-1]
     pairs = {
         "step": (last.facts.get("to"), case.step),
         "status": (last.facts.get("status"), case.status),
@@ -188,3 +210,22 @@ def _compare_case(case: CaseRow, records: int, last: Told) -> Iterator[Finding]:
     ]
     if differ:
         yield last.line.finding("case", f"the case is not as its last entry left it: {', '.join(differ)}")
+    state = last.facts.get("state")  # entries of before there were any have none
+    if state is not None and state != state_digest(case.salt, case.state):
+        yield last.line.finding(
+            "case", f"the case is not as its last entry left it in one of: {', '.join(STATE)}"
+        )
+    first = told[0]
+    if first.line.verb == "report" and first.line.actor_id != case.state[STATE.index("reporter_id")]:
+        yield first.line.finding("case", "the case names another reporter than its first entry")
+
+
+def _compare_words(case: CaseRow, found: list[list[Any]], told: list[Told]) -> Iterator[Finding]:
+    last = next((one for one in reversed(told) if "words" in one.facts), None)
+    if last is None:
+        return
+    if not found:
+        yield last.line.finding("case", "what its system keeps of the case is gone")
+        return
+    if last.facts["words"] != words_digest(case.salt, found[0]):
+        yield last.line.finding("case", "what its system keeps of the case is not as this entry left it")

@@ -11,4 +11,5 @@ def change_password(person: Person, password: str) -> None:
 
 
 def choose_language(person_id: int, language: str) -> None:
+    """Remembers the language for the next sign-in; on any device."""
     Person.objects.filter(pk=person_id).update(language=language)

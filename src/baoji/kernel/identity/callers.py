@@ -45,9 +45,11 @@ class Caller:
     holds: tuple[Hold, ...]
 
     def kinds(self) -> frozenset[str]:
+        """Posts held in any way: as their own, as a deputy, for somebody away."""
         return frozenset(hold.kind for hold in self.holds)
 
     def own_kinds(self) -> frozenset[str]:
+        """Without those that somebody lent for a while."""
         return frozenset(hold.kind for hold in self.holds if hold.lender is None)
 
 
@@ -70,7 +72,7 @@ SELECT t.kind, t.side, t.door, t.organisation_id, h.principal, h.deputy
 """
 _KEEP = 4096
 _people: dict[int, Caller | None] = {}
-_tokens: dict[str, tuple[int, datetime | None] | None] = {}
+_tokens: dict[str, tuple[int, datetime | None]] = {}
 _kept_for: tuple[tuple[int, ...], int] = ((), 0)
 
 
@@ -107,6 +109,7 @@ def _load(person_id: int) -> Caller | None:
 
 
 def digest(token: str) -> str:
+    """What is kept of a token."""
     return sha256(token.encode()).hexdigest()
 
 
@@ -121,13 +124,12 @@ def caller_by_token(token: str, now: datetime) -> Caller | None:
         if row is None:
             return None
         _tokens[key] = (row["person_id"], row["expires_at"])
-    found = _tokens[key]
-    if found is None or (found[1] is not None and found[1] <= now):
-        return None
-    return caller(found[0])
+    person_id, expires_at = _tokens[key]
+    return None if expires_at is not None and expires_at <= now else caller(person_id)
 
 
 def caller_by_code(code: str) -> Caller | None:
+    """The active person with this code, or None."""
     id_ = sql.value("SELECT id FROM identity_person WHERE code = %s", [code])
     return caller(id_) if id_ else None
 

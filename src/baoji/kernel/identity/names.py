@@ -21,4 +21,5 @@ def named(ids: Iterable[int | None]) -> dict[int | None, Name]:
 
 
 def code_of(person_id: int | None) -> str | None:
+    """None for None, and for nobody."""
     return named([person_id]).get(person_id, NOBODY)[0]

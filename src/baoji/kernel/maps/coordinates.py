@@ -33,6 +33,7 @@ def gcj_shift(lon: float, lat: float) -> Point:
 
 
 def from_gcj(lon: float, lat: float) -> Point:
+    """A point of GCJ-02 in CGCS2000: the shift has no inverse, so it is approached in a few steps."""
     x, y = lon, lat
     for _step in range(6):
         d_lon, d_lat = gcj_shift(x, y)
@@ -41,6 +42,7 @@ def from_gcj(lon: float, lat: float) -> Point:
 
 
 def from_bd(lon: float, lat: float) -> Point:
+    """A point of BD-09 in CGCS2000, by way of GCJ-02."""
     x, y = lon - 0.0065, lat - 0.006
     z = sqrt(x * x + y * y) - 0.00002 * sin(y * pi * 3000.0 / 180.0)
     theta = atan2(y, x) - 0.000003 * cos(x * pi * 3000.0 / 180.0)

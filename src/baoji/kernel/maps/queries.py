@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.maps.addresses import readings
 
 
 class Spot(NamedTuple):
@@ -45,11 +46,14 @@ bounds = Snapshot(_load_bounds, "city")
 
 
 def in_bounds(lon: float, lat: float) -> bool:
+    """Whether the point lies in the city's box: asks no database, and says nothing of its outline."""
     box = bounds()
     return box is not None and box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
 
 
 class Found(NamedTuple):
+    """A place by its words; `kind` is plate, crossing, street or poi."""
+
     name: str
     kind: str
     lon: float
@@ -57,6 +61,15 @@ class Found(NamedTuple):
 
 
 def search_places(words: str, limit: int = 10) -> list[Found]:
+    """Places that an address as people write it may mean (see `addresses.readings`)."""
+    for reading in readings(words):
+        found = places_named(reading, limit)
+        if found:
+            return found
+    return []
+
+
+def places_named(words: str, limit: int = 10) -> list[Found]:
     """Places whose name begins with the words, door plates and crossings first."""
     pattern = words.strip().replace("\\", "").replace("%", "").replace("_", "") + "%"
     rows = sql.tuples(

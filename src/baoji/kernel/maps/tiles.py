@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from gzip import compress
+from hashlib import sha256
 from threading import Lock
 from typing import NamedTuple
 
@@ -19,10 +20,13 @@ from baoji.kernel.registry.manifest import load, manifests
 MIME = "application/vnd.mapbox-vector-tile"
 DEEPEST = 17
 MOST_BYTES = 96 * 1024 * 1024
+MINOR_ROADS_FROM, LANES_FROM = 13, 14  # zooms
 Cut = Callable[[int, int, int], bytes]
 
 
 class Tile(NamedTuple):
+    """`packed` is the body in gzip, empty where that is not worth it; `tag` is its ETag."""
+
     body: bytes
     packed: bytes
     tag: str
@@ -97,21 +101,23 @@ def _layer(name: str, table: str, columns: str, condition: str) -> str:
 
 @cache
 def _base_statement(z: int) -> str:
-    parts = []
-    for name, least, table, columns, condition in BASE:
-        if z >= least:
-            only = (
-                " AND rank = 'main'"
-                if name == "road" and z < 13
-                else " AND rank <> 'lane'"
-                if name == "road" and z < 14
-                else ""
-            )
-            parts.append(_layer(name, table, columns, condition + only))
+    parts = [
+        _layer(name, table, columns, condition + (_roads(z) if name == "road" else ""))
+        for name, least, table, columns, condition in BASE
+        if z >= least
+    ]
     return f"WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%s, %s, %s) AS box) SELECT {' || '.join(parts)}"
 
 
+def _roads(z: int) -> str:
+    """From afar only the main ones, lanes from near by."""
+    if z < MINOR_ROADS_FROM:
+        return " AND rank = 'main'"
+    return " AND rank <> 'lane'" if z < LANES_FROM else ""
+
+
 def base(z: int, x: int, y: int) -> bytes:
+    """The base map's layers that show at this zoom."""
     return bytes(sql.value(_base_statement(z), [z, x, y]))
 
 
@@ -130,14 +136,16 @@ def sources() -> dict[str, tuple[Cut, ...]]:
 
 
 def is_tile(z: int, x: int, y: int) -> bool:
+    """Whether there can be such a tile."""
     return 0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z
 
 
 def cut(name: str, z: int, x: int, y: int) -> Tile:
     """Cuts a tile and keeps it."""
     path = f"/tiles/{name}/{z}/{x}/{y}"
-    version = "-".join(str(n) for n in versions("city", "components"))
     body = b"".join(part(z, x, y) for part in sources()[name])
-    tile = Tile(body, compress(body, 5) if len(body) > 500 else b"", f'"{name}-{version}-{z}-{x}-{y}"')
+    # By its content: a correction at the other end of the city leaves it valid where it is kept.
+    tag = f'"{sha256(body).hexdigest()[:20]}"'
+    tile = Tile(body, compress(body, 5) if len(body) > 500 else b"", tag)
     shelf.put(path, tile)
     return tile

@@ -11,6 +11,7 @@ CACHE = "public, max-age=600"
 
 
 def headers(tile: Tile, gzipped: bool) -> list[tuple[str, str]]:
+    """Of the answer with this tile; other sites may show it."""
     body = tile.packed if gzipped else tile.body
     found = [
         ("Content-Type", MIME),
@@ -37,8 +38,11 @@ def kept(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes] 
 
 
 def city_tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
+    """A tile of a set that everybody may see (`base`, `city`, a system's own); cut now, and kept."""
     if name not in sources() or not is_tile(z, x, y):
         return HttpResponse(status=404)
     tile = cut(name, z, x, y)
+    if request.headers.get("If-None-Match") == tile.tag:
+        return HttpResponse(status=304, headers={"ETag": tile.tag, "Cache-Control": CACHE})
     gzipped = bool(tile.packed) and "gzip" in request.headers.get("Accept-Encoding", "")
     return HttpResponse(tile.packed if gzipped else tile.body, headers=dict(headers(tile, gzipped)))

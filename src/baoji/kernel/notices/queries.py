@@ -6,13 +6,29 @@ from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.delivery import masked
 
-# A notice to a post at an organisation is for whoever holds that post there; to a post alone, for all who hold it.
+# A notice to a post at an organisation is for whoever holds that post there; to a post alone, for all who hold it; to an
+# organisation alone (`holds` have '' for it), for all who hold a post there.
 _MINE = """
 (n.person_id = %(me)s
  OR (n.person_id IS NULL AND n.post <> '' AND n.organisation_id IS NULL AND n.post = ANY(%(posts)s))
  OR (n.person_id IS NULL AND n.organisation_id = ANY(%(orgs)s)
-     AND (n.post = '' OR (n.post || '@' || n.organisation_id) = ANY(%(holds)s))))
+     AND (n.post || '@' || n.organisation_id) = ANY(%(holds)s)))
 """
+# `_MINE`, one way after the other, each with its index: a plan for all at once, made for any reader, reads the whole table.
+# What none of a way's notices has is named in its order too, since it stands in the index before the instant.
+_WAYS = (
+    ("unnest(ARRAY[%(me)s::bigint]) h(person)", "n.person_id = h.person", ""),
+    (
+        "unnest(%(posts)s::text[]) h(post)",
+        "n.post = h.post AND n.post <> '' AND n.organisation_id IS NULL AND n.person_id IS NULL",
+        "n.organisation_id, ",
+    ),
+    (
+        "unnest(%(held_posts)s::text[], %(held_orgs)s::bigint[]) h(post, org)",
+        "n.post = h.post AND n.organisation_id = h.org AND n.person_id IS NULL",
+        "",
+    ),
+)
 _UNREAD = "NOT EXISTS (SELECT 1 FROM notices_reading r WHERE r.notice_id = n.id AND r.person_id = %(me)s)"
 # Older notices count as read: nobody catches up on a quarter's worth of them.
 _RECENT = "n.at > now() - interval '30 days'"
@@ -20,46 +36,44 @@ COUNT_TO = 99
 
 
 def _params(reader: Caller) -> dict[str, Any]:
+    pairs = {(post, hold.org_id) for hold in reader.holds for post in (hold.kind, "")}
     return {
         "me": reader.id,
         "posts": sorted({hold.kind for hold in reader.holds}),
         "orgs": sorted({hold.org_id for hold in reader.holds}),
-        "holds": sorted({f"{hold.kind}@{hold.org_id}" for hold in reader.holds}),
+        "holds": sorted(f"{post}@{org}" for post, org in pairs),
+        "held_posts": [post for post, _org in sorted(pairs)],
+        "held_orgs": [org for _post, org in sorted(pairs)],
     }
 
 
-# `_MINE`, one way after the other: each has an index. A plan for all at once, made for any reader, reads the whole table.
-_UNREAD_COUNT = f"""
-SELECT count(*) FROM (
-    SELECT 1 FROM notices_notice n WHERE n.person_id = %(me)s AND {_RECENT} AND {_UNREAD}
-    UNION ALL
-    SELECT 1 FROM unnest(%(posts)s::text[]) held(post) CROSS JOIN LATERAL (
-        SELECT 1 FROM notices_notice n WHERE n.post = held.post AND n.post <> '' AND n.organisation_id IS NULL
-           AND n.person_id IS NULL AND {_RECENT} AND {_UNREAD} LIMIT {COUNT_TO + 1}) of_post
-    UNION ALL
-    SELECT 1 FROM unnest(%(orgs)s::bigint[]) at(org) CROSS JOIN LATERAL (
-        SELECT 1 FROM notices_notice n WHERE n.organisation_id = at.org AND n.person_id IS NULL
-           AND (n.post = '' OR (n.post || '@' || n.organisation_id) = ANY(%(holds)s)) AND {_RECENT} AND {_UNREAD}
-         LIMIT {COUNT_TO + 1}) of_organisation
-    LIMIT {COUNT_TO + 1}) x
-"""
+def _way_by_way(columns: str, condition: str, limit: str, *, newest: bool = False) -> str:
+    """So many rows of each way, with `newest` those; no notice comes on two."""
+    return " UNION ALL ".join(
+        f"(SELECT b.* FROM {keys} CROSS JOIN LATERAL (SELECT {columns} FROM notices_notice n WHERE {way} AND {condition}"
+        f"{f' ORDER BY {first}n.at DESC, n.id DESC' if newest else ''} LIMIT {limit}) b)"
+        for keys, way, first in _WAYS
+    )
 
 
 def unread_count(reader: Caller) -> int:
     """How many notices of the last 30 days wait to be read, counted to 100."""
-    return int(sql.value(_UNREAD_COUNT, _params(reader)))
+    found = _way_by_way("1", f"{_RECENT} AND {_UNREAD}", str(COUNT_TO + 1))
+    return int(sql.value(f"SELECT count(*) FROM ({found} LIMIT {COUNT_TO + 1}) x", _params(reader)))
 
 
 def notices(
     reader: Caller, *, before: int | None = None, limit: int = 50
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Notices, newest first, each with `read`; and the `before` of the next page."""
-    params = _params(reader) | {"before": before, "limit": limit + 1}
-    older = " AND n.id < %(before)s" if before else ""
+    older = "true"
+    if before:
+        older = "(n.at, n.id) < (SELECT m.at, m.id FROM notices_notice m WHERE m.id = %(before)s)"
+    columns = "n.id, n.kind, n.title, n.link, n.urgent, n.at"
+    found = _way_by_way(columns, older, "%(limit)s", newest=True)
     rows = sql.rows(
-        f"SELECT n.id, n.kind, n.title, n.link, n.urgent, n.at, NOT {_UNREAD} AS read FROM notices_notice n"
-        f" WHERE {_MINE}{older} ORDER BY n.id DESC LIMIT %(limit)s",
-        params,
+        f"SELECT n.*, NOT {_UNREAD} AS read FROM ({found}) n ORDER BY n.at DESC, n.id DESC LIMIT %(limit)s",
+        _params(reader) | {"before": before, "limit": limit + 1},
     )
     return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
 

@@ -6,6 +6,7 @@ from baoji.kernel.organisations.queries import Org, divisions
 
 
 def in_english() -> bool:
+    """Whether this reader reads English."""
     return (get_language() or "").startswith("en")
 
 

@@ -8,6 +8,8 @@ from baoji.kernel.base.snapshot import Snapshot
 
 
 class Org(NamedTuple):
+    """`body_id` answers for it, `path` leads from the city down to itself."""
+
     id: int
     code: str
     name: str
@@ -22,12 +24,23 @@ class Org(NamedTuple):
 
 @dataclass
 class Tree:
+    """All organisations: those in force by id, by code and from above, and besides `known`, those that have ended too.
+
+    Cases and records go on naming who has ended: what is shown comes from `known`, what may be chosen from the others.
+    """
+
     by_id: dict[int, Org] = field(default_factory=dict)
     by_code: dict[str, Org] = field(default_factory=dict)
     territorial: dict[str, Org] = field(default_factory=dict)  # county code → its platform
+    known: dict[int, Org] = field(default_factory=dict)
+    known_codes: dict[str, Org] = field(default_factory=dict)
     _below: dict[int, list[Org]] = field(default_factory=dict)
+    _left: dict[int | None, list[int]] = field(default_factory=dict)
 
-    def add(self, org: Org) -> None:
+    def add(self, org: Org, *, in_force: bool = True) -> None:
+        self.known[org.id] = self.known_codes[org.code] = org
+        if not in_force:
+            return
         self.by_id[org.id] = self.by_code[org.code] = org
         for above in org.path:
             self._below.setdefault(above, []).append(org)
@@ -35,23 +48,39 @@ class Tree:
             self.territorial[org.division[:6]] = org
 
     def code(self, id_: int | None) -> str | None:
-        return self.by_id[id_].code if id_ else None
-
-    def is_within(self, org_id: int, ancestor_id: int) -> bool:
-        return ancestor_id in self.by_id[org_id].path
+        """Also of who has ended; None for None."""
+        return self.known[id_].code if id_ else None
 
     def below(self, org_id: int) -> list[Org]:
         """The organisation and everything under it that the same body answers for, or that belongs to its own tree."""
         return self._below.get(org_id, [])
 
+    def heir(self, id_: int) -> Org | None:
+        """Who goes on with what lies there: itself while in force, else the nearest above it in the same body; None if
+        the body has ended."""
+        org = self.known[id_]
+        living = (self.by_id[one] for one in (id_, *reversed(org.path)) if one in self.by_id)
+        return next((one for one in living if one.body_id == org.body_id), None)
+
+    def left_to(self, org_id: int | None) -> list[int]:
+        """Those that have ended and whose heir this organisation is; of None, those that left none."""
+        return self._left.get(org_id, [])
+
+    def settle(self) -> None:
+        """Call it once all are added."""
+        for id_ in self.known.keys() - self.by_id.keys():
+            heir = self.heir(id_)
+            self._left.setdefault(heir.id if heir else None, []).append(id_)
+
 
 def _load() -> Tree:
     tree = Tree()
-    for row in sql.tuples(
-        "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division, name_en"
-        f" FROM organisations_organisation WHERE valid_to IS NULL OR valid_to > {sql.TODAY} ORDER BY code"
+    for *columns, in_force in sql.tuples(
+        "SELECT id, code, name, coalesce(nullif(short_name, ''), name), kind, parent_id, coalesce(body_id, id), path, division, name_en,"
+        f" valid_to IS NULL OR valid_to > {sql.TODAY} FROM organisations_organisation ORDER BY code"
     ):
-        tree.add(Org._make(row)._replace(path=tuple(row[7])))
+        tree.add(Org._make(columns)._replace(path=tuple(columns[7])), in_force=in_force)
+    tree.settle()
     return tree
 
 
@@ -59,6 +88,8 @@ organisations = Snapshot(_load, "organisations", "day")
 
 
 class DivisionNames(NamedTuple):
+    """`name_en` is '' where there is none."""
+
     name: str
     name_en: str
 

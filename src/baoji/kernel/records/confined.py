@@ -14,10 +14,12 @@ class Bad(Exception):
 
 
 class TooManyPixels(Bad):
-    pass
+    """More than `pixels.MOST_PIXELS`."""
 
 
 class Studio(Child):
+    """One such process; `studio` below is that of intake and pages, the worker has its own."""
+
     module = "baoji.kernel.records.studio"
     patience_s = 60.0
 

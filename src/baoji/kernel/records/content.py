@@ -11,8 +11,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from baoji.kernel.base.errors import Refused, TooLarge
 from baoji.kernel.records.confined import Bad, TooManyPixels, studio
+from baoji.kernel.records.pixels import MOST_PIXELS
 
-MOST_PIXELS = 50_000_000
 OPENERS = ("JPEG", "PNG", "WEBP")
 # A JPEG with further pictures behind the first, as many phones write it, calls itself MPO once it is open.
 MIMES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -38,6 +38,8 @@ Image.MAX_IMAGE_PIXELS = None
 
 @dataclass(frozen=True)
 class Content:
+    """What was found; width and height in pixels for photos only, EXIF by its names."""
+
     mime: str
     width: int | None = None
     height: int | None = None
@@ -106,6 +108,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def not_an_image() -> Refused:
+    """For what cannot be opened as a picture at all."""
     return Refused(
         _("照片没有传上：不是能打开的照片。请选 JPEG、PNG、WebP 或 HEIC 照片"),
         code="not-an-image",

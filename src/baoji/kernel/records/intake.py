@@ -18,11 +18,14 @@ Kind = Literal["photo", "voice"]
 
 @dataclass(frozen=True)
 class Judged:
+    """Taken: what it is, and what the scanner said."""
+
     found: Content
     scan: scanner.Verdict
 
 
 def too_large(kind: Kind) -> TooLarge:
+    """The refusal, for whoever can tell by the size alone."""
     size = {"mb": settings.MAX_PHOTO_BYTES // 1024 // 1024}
     if kind == "photo":
         return TooLarge(_("照片没有传上：超过 %(mb)d MB。请重拍或压缩") % size)

@@ -25,6 +25,7 @@ def root() -> Path:
 
 
 def path_of(person_id: int, sha256: str) -> Path:
+    """Where the part grows; there may be none."""
     return root() / str(person_id) / sha256
 
 

@@ -13,17 +13,6 @@ from baoji.kernel.base.errors import NotAllowed, NotThere
 from baoji.kernel.records import renditions
 
 
-def stored(sha256: str) -> dict[str, Any]:
-    """id, sha256, size, mime, width, height, created_at. Raises `NotThere`."""
-    found = sql.row(
-        "SELECT id, sha256, size, mime, width, height, created_at FROM records_file WHERE sha256 = %s",
-        [sha256],
-    )
-    if found is None:
-        raise NotThere(_("没有这个文件"))
-    return found
-
-
 def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
     """The copy of a photo without EXIF, upright: `320` or `1600` pixels wide at most, or `full`; with words at its bottom.
 

@@ -32,6 +32,7 @@ class NotMade(Exception):
 
 
 def copy_path(sha256: str) -> Path:
+    """Where the copy is kept, made or not."""
     return Path(settings.DATA) / "copies" / "m4a" / sha256[:2] / sha256[2:4] / f"{sha256}.m4a"
 
 

@@ -16,11 +16,6 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 CHUNK = 64 * 1024
 
 
-def serve_copy(request: HttpRequest, sha256: str, size: str) -> HttpResponseBase:
-    """A photo's copy (`320`, `1600`, `full`) or a recording. Raises `NotThere`."""
-    return file_response(request, sha256, queries.stored(sha256)["mime"], size)
-
-
 def file_response(
     request: HttpRequest, sha256: str, mime: str, size: str, words: Sequence[str] = ()
 ) -> HttpResponseBase:

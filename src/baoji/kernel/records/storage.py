@@ -22,10 +22,12 @@ PARTIAL = ".partial-"
 
 
 def root() -> Path:
+    """The folder of originals in the data directory."""
     return Path(settings.DATA) / "files"
 
 
 def original_path(sha256: str) -> Path:
+    """Where an original is kept, whether it is there or not."""
     return root() / sha256[:2] / sha256[2:4] / sha256
 
 
@@ -65,6 +67,7 @@ def told_when_full() -> Iterator[None]:
 
 
 def full() -> Refused:
+    """The refusal for a disk without room."""
     return Refused(
         _("没有传上：服务器的存储已满，内容没有保存。请稍后再传，并告诉管理员"),
         code="storage-full",

@@ -15,9 +15,9 @@ from pi_heif import register_heif_opener
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from baoji.kernel.base.child import confine, serve
+from baoji.kernel.records.pixels import MOST_PIXELS
 
 OPENERS = ("JPEG", "PNG", "WEBP", "HEIF")
-MOST_PIXELS = 50_000_000
 MOST_BYTES = 1536 * 1024 * 1024
 # Fonts that hold Chinese, as distributions install them; without one the words are left to what they have in ASCII.
 FONTS = (
@@ -121,6 +121,7 @@ def _can_draw(font: Any, word: str) -> bool:
 
 
 def main() -> NoReturn:
+    """Serves until nobody asks any more."""
     confine(int(sys.argv[1]), MOST_BYTES)
     serve(_answer)
 

@@ -33,12 +33,14 @@ class Changed(Stale):
 
 
 def must_keep(register: Register, by: Caller) -> None:
+    """Raises NotAllowed unless they hold a post that keeps this register."""
     if not by.kinds() & register.posts:
         raise NotAllowed(_("这些资料由运行维护员维护"))
 
 
 @transaction.atomic
 def add(register: Register, *, given: QueryDict, by: Caller, now: datetime) -> Draft:
+    """A new row from a form. Raises Invalid with a sentence for each field that cannot be used."""
     must_keep(register, by)
     if not register.may_add:
         raise NotAllowed(_("这个表不能新增"))
@@ -71,6 +73,7 @@ def change(
 
 @transaction.atomic
 def remove(register: Register, row_id: int, *, seen: str, by: Caller, now: datetime) -> None:
+    """Raises Changed, and Refused (`in-use`) with the reason why this row stays."""
     must_keep(register, by)
     row = locked(register, row_id, seen)
     why_not = register.removal(row) if register.removal else _("这个表的行不删除，只停用")
@@ -108,6 +111,7 @@ def _verb(register: Register, name: str) -> RowAct:
 
 
 def locked(register: Register, row_id: int, seen: str) -> Any:
+    """The row, locked until the transaction ends. Raises NotThere, Changed."""
     row = (
         register.scope(register.model._default_manager.select_for_update(of=("self",)))
         .filter(pk=row_id)
@@ -121,6 +125,7 @@ def locked(register: Register, row_id: int, seen: str) -> Any:
 
 
 def last_note(register: Register, row_id: int) -> ChangeNote | None:
+    """Who changed the row last, if it was changed here at all."""
     return (
         ChangeNote.objects.filter(register=register.code, row=row_id)
         .select_related("by")

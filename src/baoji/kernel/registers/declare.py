@@ -125,7 +125,7 @@ class Register:
     """`subject` names the rows in the journal (20 letters at most); `key` names one row without personal data;
     `order` is a column that is never null and pages the list, ties broken by id; `links` leads from a row to lists of
     other registers: (title, register, filter, value); `ask` is answered before a new row's form is shown, and `propose`
-    fills that form from it."""
+    fills that form from it; `removal` says why a row stays, '' if it may go, and without it none ever goes."""
 
     code: str
     title: Text
@@ -149,9 +149,7 @@ class Register:
     add_title: Text = ""
     check: Callable[[Draft], None] = _nothing
     save: Callable[[Draft], None] = _save
-    removal: Callable[[Any], str] | None = (
-        None  # why not, or '' ; None: rows of this register are never removed
-    )
+    removal: Callable[[Any], str] | None = None
     ask: Filter | None = None
     propose: Callable[[Mapping[str, str]], Mapping[str, Any]] | None = None
     notes: Callable[[], Sequence[Text]] | None = None

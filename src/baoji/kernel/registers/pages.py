@@ -18,7 +18,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.registers import actions, queries, shown
 from baoji.kernel.registers.declare import Draft, Register, Text
 from baoji.kernel.registers.values import digest
-from baoji.kernel.ui.pages import keyset
+from baoji.kernel.ui.pages import id_before, keyset
 from baoji.kernel.wire.pages import page
 
 FIND_MOST = 20
@@ -50,6 +50,7 @@ class Desk:
         ]
 
     def register(self, code: str, caller: Caller) -> Register:
+        """Raises NotThere, and NotAllowed for whoever does not keep it."""
         found = self.registers.get(code)
         if found is None:
             raise NotThere(_("没有这个资料表"))
@@ -57,10 +58,12 @@ class Desk:
         return found
 
     def url(self, register: Register, row_id: int | None = None, tail: str = "") -> str:
+        """Of the register, a row of it, or what hangs below either."""
         row = f"{row_id}{'/' if tail else ''}" if row_id is not None else ""
         return f"{self.prefix}{register.code}/{row}{tail}"
 
     def base(self, register: Register | None) -> dict[str, Any]:
+        """What every page of the desk shows; None for the overview."""
         return {
             "desk": self.title,
             "desk_url": self.prefix,
@@ -69,11 +72,13 @@ class Desk:
         }
 
     def overview(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        """Every register in its group."""
         for register in self.registers.values():
             actions.must_keep(register, caller)
         return render(request, "registers/overview.html", self.base(None))
 
     def listing(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
+        """One page of a register, narrowed by words and filters."""
         register = self.register(code, caller)
         given = request.GET
         chosen = {one.name: given[one.name] for one in register.filters if given.get(one.name)}
@@ -111,6 +116,7 @@ class Desk:
         )
 
     def add(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
+        """The form of a new row, and what it sends; some registers ask something first."""
         register = self.register(code, caller)
         if request.method != "POST":
             if register.ask is not None and not request.GET.get(register.ask.name):
@@ -135,6 +141,7 @@ class Desk:
         )
 
     def edit(self, request: HttpRequest, caller: Caller, code: str, row_id: int) -> HttpResponse:
+        """The form of a row, and what it sends. Whoever was quicker is shown beside what was typed."""
         register = self.register(code, caller)
         row = queries.one(register, row_id)
         if request.method != "POST":
@@ -155,6 +162,7 @@ class Desk:
         return self._done(request, register, draft, _("已保存，一秒内全市生效"))
 
     def act(self, request: HttpRequest, caller: Caller, code: str, row_id: int, verb: str) -> HttpResponse:
+        """A verb of the register on one row."""
         register = self.register(code, caller)
         try:
             draft = actions.act(
@@ -209,44 +217,48 @@ class Desk:
             "list_url": self.url(register),
         }
         if row is not None:
-            context |= {
-                "history_url": self.url(register, row.pk, "history"),
-                "note": queries.last_notes(register, [row.pk]).get(row.pk),
-                "may_remove": register.removal is not None and not register.removal(row),
-                "source": getattr(row, "source", ""),
-                "acts": [
-                    {
-                        "code": one.code,
-                        "title": one.title,
-                        "confirm": one.confirm,
-                        "danger": one.danger,
-                        "url": self.url(register, row.pk, f"do/{one.code}"),
-                    }
-                    for one in register.acts
-                    if one.offered(row)
-                ],
-                "links": [
-                    {"title": title, "url": f"{self.prefix}{code}/?{urlencode({name: value})}"}
-                    for title, code, name, value in (register.links(row) if register.links else ())
-                ],
-            }
+            context |= self._about_row(register, row)
         return render(request, "registers/edit.html", context, status=refused.status if refused else 200)
 
+    def _about_row(self, register: Register, row: Any) -> dict[str, Any]:
+        """What stands beside the form of a row that is there already."""
+        return {
+            "history_url": self.url(register, row.pk, "history"),
+            "note": queries.last_notes(register, [row.pk]).get(row.pk),
+            "may_remove": register.removal is not None and not register.removal(row),
+            "source": getattr(row, "source", ""),
+            "acts": [
+                {
+                    "code": one.code,
+                    "title": one.title,
+                    "confirm": one.confirm,
+                    "danger": one.danger,
+                    "url": self.url(register, row.pk, f"do/{one.code}"),
+                }
+                for one in register.acts
+                if one.offered(row)
+            ],
+            "links": [
+                {"title": title, "url": f"{self.prefix}{code}/?{urlencode({name: value})}"}
+                for title, code, name, value in (register.links(row) if register.links else ())
+            ],
+        }
+
     def history(self, request: HttpRequest, caller: Caller, code: str, row_id: int) -> HttpResponse:
+        """Changes of one row; also of one that is gone."""
         register = self.register(code, caller)
         row = register.rows().filter(pk=row_id).first()
         return self._history(request, register, row, row_id)
 
     def history_of_all(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
+        """Changes of the whole register."""
         return self._history(request, self.register(code, caller), None, None)
 
     def _history(
         self, request: HttpRequest, register: Register, row: Any, row_id: int | None
     ) -> HttpResponse:
-        before = request.GET.get("before", "")
-        notes, following = queries.history(
-            register, row_id, before=int(before) if before.isdigit() and len(before) < 19 else None
-        )
+        before = id_before(request)
+        notes, following = queries.history(register, row_id, before=before)
         return render(
             request,
             "registers/history.html",

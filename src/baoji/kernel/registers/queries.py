@@ -22,6 +22,8 @@ SELECT n, verb, encode(hash, 'hex') AS hash, at FROM audit_entry WHERE subject =
 
 @dataclass
 class Page:
+    """`previous` and `next` are cursors, None where there is no such page."""
+
     rows: list[Any]
     previous: str | None
     next: str | None
@@ -56,11 +58,14 @@ def page(
     more, listed = len(listed) > PAGE, listed[:PAGE]
     if back:
         listed.reverse()
-    first, last = (_cursor(register, listed[0]), _cursor(register, listed[-1])) if listed else (None, None)
+    if not listed:
+        return Page([], None, None)
+    # One came from the other side, so there is something on it; on the side one goes to, only if more was found.
+    has_previous, has_next = (more, True) if back else (bool(after), more)
     return Page(
         listed,
-        first if (more if back else after) else None,
-        last if (more if not back else True) and listed else None,
+        _cursor(register, listed[0]) if has_previous else None,
+        _cursor(register, listed[-1]) if has_next else None,
     )
 
 
@@ -88,6 +93,7 @@ def _beyond(register: Register, cursor: str, *, descending: bool) -> Q:
 
 
 def one(register: Register, row_id: int) -> Any:
+    """Raises NotThere."""
     found = register.rows().filter(pk=row_id).first() if row_id < 2**63 else None
     if found is None:
         raise NotThere(_("没有这一行，可能已被删除"))

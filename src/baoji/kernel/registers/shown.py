@@ -37,10 +37,12 @@ def groups(desk: "Desk", current: Register | None) -> list[dict[str, Any]]:
 
 
 def heads(register: Register) -> list[Any]:
+    """Titles of the list's columns."""
     return [field.label for field in register.fields if field.column]
 
 
 def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows of the list, each with its cells under `heads` and who changed it last."""
     notes = last_notes(register, [row.pk for row in rows])
     return [
         {
@@ -74,6 +76,7 @@ def controls(
     posted: QueryDict | None,
     errors: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
+    """The form's fields for `ui/form_field.html`: what was posted, else the row's, else what is proposed in `values`."""
     made = []
     for field in register.fields_for(row):
         if row is not None and field.fixed:
@@ -130,6 +133,7 @@ def conflict(
 
 
 def history(desk: "Desk", register: Register, row: Any, notes: Sequence[ChangeNote]) -> list[dict[str, Any]]:
+    """Notes in words, each field with what it was and what it became."""
     known = {
         field.name: field
         for field in (*register.fields, *(register.fields_for(row) if row is not None else ()))

@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import listed
 from baoji.kernel.base.text import mark
 from baoji.kernel.registers.declare import Field, Register
@@ -44,6 +45,7 @@ def plain(field: Field, value: Any) -> Any:
 
 
 def plain_row(register: Register, row: Any) -> dict[str, Any]:
+    """The row's fields by name, each `plain`."""
     return {field.name: plain(field, field.value(row)) for field in register.fields_for(row)}
 
 
@@ -105,9 +107,10 @@ def _email(field: Field, text: str) -> str:
 
 
 def _number(field: Field, text: str) -> int:
-    if not text.lstrip("-").isdigit() or not text.isascii() or len(text) > MOST_DIGITS:
+    size = whole(text.removeprefix("-"), MOST_DIGITS)
+    if size is None:
         raise Unreadable(_("请填整数"))
-    return _bounded(field, int(text))
+    return _bounded(field, -size if text.startswith("-") else size)
 
 
 def _decimal(field: Field, text: str) -> Decimal:
@@ -251,6 +254,7 @@ def _bounds(field: Field) -> dict[str, Any]:
 def changes(
     fields: tuple[Field, ...], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[Field, Any, Any]]:
+    """(field, old, new) of those that differ."""
     return [
         (field, before.get(field.name), after.get(field.name))
         for field in fields

@@ -1,6 +1,5 @@
 """What a system tells the house about itself. Portals compose systems from this and import none of them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -25,7 +24,7 @@ class MenuEntry:
 
 @dataclass(frozen=True)
 class SystemManifest:
-    """`api`, `pages`, `public_pages` and `counts` are dotted names, loaded when first needed."""
+    """Strings that name code are dotted (`package.module:name`) and loaded when first needed."""
 
     code: str
     name: Text
@@ -36,9 +35,8 @@ class SystemManifest:
     public_pages: str = ""  # urlconf of citizens' pages
     interfaces: str = ""  # urlconf of public standards for programs, at addresses of their own
     public_menu: tuple[MenuEntry, ...] = ()  # what the public site offers everybody
-    public_home: str = (
-        ""  # module:view of the public site's first page; the first system that has one shows it
-    )
+    # module:view of the public site's first page; the first system that has one shows it
+    public_home: str = ""
     tiles: str = ""  # module:dict of layer → tile function
     counts: str = ""  # module:function(caller) → {menu code: number}
     home: str = ""  # module:function(caller) → url of their first page, or ''
@@ -67,6 +65,3 @@ def manifests() -> list[SystemManifest]:
                 f"{manifest.code} needs {', '.join(sorted(missing))}, which SYSTEMS leaves out"
             )
     return found
-
-
-Provider = Callable[..., Any]

@@ -42,6 +42,7 @@ def _load(name: str) -> dict[str, Any]:
 
 
 def url(file: str) -> str:
+    """Address of a built file."""
     return f"{settings.STATIC_URL}build/{file}"
 
 
@@ -79,6 +80,12 @@ def whole(name: str) -> set[str]:
         record = records[key]
         found |= {record["file"], *record.get("css", []), *record.get("assets", [])}
         left += [*record.get("imports", []), *record.get("dynamicImports", [])]
+    return found | _named_in(found)
+
+
+def drawn(name: str) -> set[str]:
+    """The style sheets of an entry and the fonts that they name."""
+    found = set(styles(name))
     return found | _named_in(found)
 
 

@@ -53,6 +53,7 @@ def _messages() -> dict[str, str]:
         "cluster": _("{n} 个部件"),
         "details": _("详情"),
         "mapLabel": _("地图"),
+        "mapMarker": _("地图上的标记"),
         "table": _("数据表"),
         "chart": _("图"),
         "noMatch": _("没有找到，请换个说法"),
@@ -61,6 +62,7 @@ def _messages() -> dict[str, str]:
 
 
 def ui(request: HttpRequest) -> dict[str, Any]:
+    """`ui` for every template; README says what is in it."""
     theme = request.COOKIES.get("baoji_theme", "light")
     return {
         "ui": {

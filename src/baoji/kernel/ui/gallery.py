@@ -1,4 +1,4 @@
-"""The gallery: every component in every state, for design reviews. Never offered in production."""
+"""The gallery: every component in every state, for design reviews. An urlconf of its own, which no city mounts."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,10 +15,12 @@ PAGES = ("parts", "desk", "case", "public", "field", "print", "score")
 
 
 def is_enabled() -> bool:
+    """By DEBUG or the setting BAOJI_GALLERY, which no city has."""
     return bool(settings.DEBUG or getattr(settings, "BAOJI_GALLERY", False))
 
 
 def gallery(request: HttpRequest, page: str = "parts") -> HttpResponse:
+    """One of `PAGES`."""
     if not is_enabled() or page not in PAGES:
         raise Http404
     context = samples.context_of(page, now=timezone.now().replace(microsecond=0))

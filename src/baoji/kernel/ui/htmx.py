@@ -20,14 +20,9 @@ def is_fragment(request: HttpRequest) -> bool:
 def respond(
     request: HttpRequest, *, page: str, fragment: str, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
+    """The template that this request wants; a cache keeps the two apart."""
     response = render(request, fragment if is_fragment(request) else page, dict(context), status=status)
     response.headers["Vary"] = "HX-Request, Cookie"
-    return response
-
-
-def with_trigger(response: HttpResponse, *names: str) -> HttpResponse:
-    """Tell the page what happened, e.g. `urban:dispatched`; listeners refresh their fragments."""
-    response.headers["HX-Trigger"] = ", ".join(names)
     return response
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:;"
-    " font-src 'self'; connect-src 'self' {stream}; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    " font-src 'self'; media-src 'self' blob:; connect-src 'self' {stream}; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -22,13 +23,15 @@ class ContentPolicy:
         if response.headers.get("Content-Type", "").startswith("text/html") and not request.path.startswith(
             "/api/"
         ):
-            response.headers.setdefault("Content-Security-Policy", POLICY.format(stream=_stream(request)))
+            response.headers.setdefault(
+                "Content-Security-Policy", POLICY.format(stream=stream_origin(request))
+            )
         return response
 
 
-def _stream(request: HttpRequest) -> str:
-    """Where the stream process answers: as configured, else the same host on the next port."""
+def stream_origin(request: HttpRequest) -> str:
+    """Where browsers reach the live-update process: as configured, else the same host on the next port."""
     if settings.STREAM_URL:
-        return str(settings.STREAM_URL)
-    host = request.get_host().rsplit(":", 1)[0]
+        return str(settings.STREAM_URL).rstrip("/")
+    host, _port = split_domain_port(request.get_host())
     return f"{request.scheme}://{host}:{settings.PORT + 1}"

@@ -21,6 +21,8 @@ LINE = 100
 
 @dataclass
 class Field:
+    """A field as `ui/form_field.html` takes it; `proposed` says that its value is the system's, not the person's."""
+
     name: str
     label: str
     kind: str

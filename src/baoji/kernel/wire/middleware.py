@@ -16,12 +16,12 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import activate, get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.links import way_back
 from baoji.kernel.ui.faults import fault_page
-from baoji.kernel.wire.problems import TITLES, problem
+from baoji.kernel.wire.problems import CONTENT_TYPE, TITLES, problem
 
 PREFIX = "/api/"
 CODES = {
@@ -35,6 +35,8 @@ CODES = {
 
 
 class ApiProblems:
+    """Turns what is no problem yet into one."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -42,7 +44,7 @@ class ApiProblems:
         response = self.get_response(request)
         if response.status_code < 400 or not request.path.startswith(PREFIX):
             return response
-        if response.headers.get("Content-Type", "").startswith("application/problem+json"):
+        if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
             return response
         kept = {name: response.headers[name] for name in ("Allow",) if name in response.headers}
         code = CODES.get(response.status_code, "refused")
@@ -89,7 +91,7 @@ class Language:
 
 
 class Sessions(_ForBrowsers, SessionMiddleware):
-    pass
+    """Sessions of browsers."""
 
 
 class Csrf(_ForBrowsers, CsrfViewMiddleware):
@@ -100,15 +102,15 @@ class Csrf(_ForBrowsers, CsrfViewMiddleware):
 
 
 class Authentication(_ForBrowsers, AuthenticationMiddleware):
-    pass
+    """Who is signed in, for browsers."""
 
 
 class Messages(_ForBrowsers, MessageMiddleware):
-    pass
+    """Sentences for a browser's next page."""
 
 
 class XFrameOptions(_ForBrowsers, XFrameOptionsMiddleware):
-    pass
+    """Only browsers frame anything."""
 
 
 class LimitBody:
@@ -145,5 +147,4 @@ def _own_form(request: HttpRequest) -> Callable[[int, str], HttpResponse] | None
 
 def _came_from(request: HttpRequest) -> str:
     """The page of ours that sent this, or ''."""
-    page = request.headers.get("Referer", "")
-    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()) else ""
+    return way_back(request, request.headers.get("Referer", ""), "")

@@ -1,9 +1,11 @@
 """One deed for one `Idempotency-Key` of a caller, also after a crash and for twins that arrive together."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
@@ -36,6 +38,18 @@ def fingerprint(*parts: bytes) -> str:
     return whole.hexdigest()
 
 
+def digests(uploads: "Iterable[UploadedFile[bytes]]") -> list[bytes]:
+    """The SHA-256 of each file, as parts of a `fingerprint`; the files can be read again afterwards."""
+    found = []
+    for upload in uploads:
+        whole = sha256()
+        for chunk in upload.chunks():
+            whole.update(chunk)
+        upload.seek(0)
+        found.append(whole.digest())
+    return found
+
+
 def earlier_answer(earlier: dict[str, Any], request_hash: str) -> tuple[int, Any]:
     """The stored answer; a different request under the same key is a conflict."""
     if earlier["hash"] != request_hash:
@@ -53,6 +67,7 @@ def claim(caller: str, key: str, request_hash: str) -> tuple[int, Any] | None:
 
 
 def answer(caller: str, key: str, status: int, body: Any) -> None:
+    """What a twin of this request will get; `body` must be fit for JSON."""
     sql.execute(
         "UPDATE wire_inbox SET status = %s, answer = %s::jsonb WHERE caller = %s AND key = %s",
         [status, orjson.dumps(body).decode(), caller, key],

@@ -95,6 +95,16 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return go_to(url) if is_fragment(request) else HttpResponseRedirect(url)
 
 
+def unlisted(response: R) -> R:
+    """For a page whose address is itself the key: it goes into no index.
+
+    Other sites never learn the address from a link either: the house's Referrer-Policy is `same-origin`. `no-referrer`
+    would be too much, browsers would send `Origin: null` with our own forms, and those are refused.
+    """
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal as a page: what is so, and where one can go."""
     title = TITLES.get(refused.status, TITLES[409])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from baoji.kernel.base.errors import Refused, TooMany
 
 log = logging.getLogger("baoji.wire")
+CONTENT_TYPE = "application/problem+json"
 TITLES = {
     400: gettext_lazy("请求写得不对"),
     401: gettext_lazy("请先登录"),
@@ -55,12 +56,11 @@ def problem(
     body |= more or {}
     if errors:
         body["errors"] = {name: list(lines) for name, lines in errors.items()}
-    return HttpResponse(
-        orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers or {}
-    )
+    return HttpResponse(orjson.dumps(body), status=status, content_type=CONTENT_TYPE, headers=headers or {})
 
 
 def from_refusal(refused: Refused) -> HttpResponse:
+    """With the headers that belong to its status."""
     headers = {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
     if refused.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -19,7 +19,6 @@ from baoji.kernel.wire import once
 
 APART_S = 300  # how far the sender's clock and ours may differ
 VERSION = "v1="
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ class WorkCalendar:
         return datetime.fromtimestamp(table.closes[bisect_right(table.opens, epoch(at)) - 1], self.tz)
 
     def is_workday(self, day: date) -> bool:
+        """By the exceptions first, else by the weekday."""
         kind = self.exceptions.get(day)
         return kind == "workday" if kind else day.weekday() < 5
 
@@ -167,17 +168,6 @@ class WorkCalendar:
         """Office hours on that day by the clock on the wall; empty on a day off."""
         period = self._period_on(day) if self.is_workday(day) else None
         return period.spans if period else ()
-
-    def day_seconds(self, day: date) -> int:
-        return sum(end - start for start, end in self._intervals_on(day))
-
-    def warns(self, a: datetime, b: datetime) -> bool:
-        """True if a day from a to b lies in a year without holiday data or has no office hours on record."""
-        first, last = (at.astimezone(self.tz).date() for at in sorted((a, b)))
-        if any(year not in self.known_years for year in range(first.year, last.year + 1)):
-            return True
-        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        return any(self._period_on(day) is None for day in days)
 
     def _period_on(self, day: date) -> HoursPeriod | None:
         return next((period for period in self.periods if period.covers(day)), None)

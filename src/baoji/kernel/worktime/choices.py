@@ -1,3 +1,5 @@
+"""What a day can be other than its weekday says, and how sure its source is."""
+
 from enum import StrEnum
 
 from django.utils.functional import Promise

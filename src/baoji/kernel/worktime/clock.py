@@ -25,7 +25,7 @@ class Clock:
     limit_s: int
     used_s: int = 0  # counted up to the last stop
     since: datetime | None = None
-    credit_s: int = 0  # reviewers' time given back, in all
+    credit_s: int = 0  # reviewers' time given back and not yet taken off what was used
 
     @classmethod
     def fresh(cls, limit: Limit, at: datetime | None = None) -> Self:
@@ -45,6 +45,10 @@ class Clock:
         if self.since is None:
             raise ClockError("the clock is standing already")
         return replace(self, used_s=self.used_s + self._ran(calendar, self.since, at), since=None)
+
+    def settle(self) -> Self:
+        """Reviewers' time is taken off what was used, as it is charged; the due instant stays."""
+        return replace(self, used_s=self.used_s - self.credit_s, credit_s=0)
 
     def pause(self, calendar: WorkCalendar, at: datetime) -> Self:
         """挂账 begins: what was used stays used."""

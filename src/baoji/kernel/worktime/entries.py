@@ -1,9 +1,9 @@
-"""The working calendar as plain data: what loaders and pages hand in, and what a change looks like."""
+"""Rows of the working calendar as plain data, and office hours as files and JSON write them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from baoji.kernel.worktime.calendar import MIDNIGHT, Span, check_spans
 from baoji.kernel.worktime.choices import Confidence, DayKind
@@ -34,19 +34,6 @@ class SpecialDayEntry:
     confidence: Confidence = Confidence.ONE_SOURCE
 
 
-Entry = OfficeHoursEntry | SpecialDayEntry
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarChange:
-    """One row added (`before` is None), removed (`after` is None) or altered; for diffs and the journal."""
-
-    table: Literal["office_hours", "special_day"]
-    key: date
-    before: Entry | None
-    after: Entry | None
-
-
 def spans_from_json(raw: Any) -> tuple[Span, ...]:
     """Reads `[["08:00", "12:00"], ["14:00", "18:00"]]`; `24:00` ends the day. ValueError if it is not so."""
     if not isinstance(raw, list) or not raw:
@@ -60,6 +47,7 @@ def spans_from_text(text: str) -> tuple[Span, ...]:
 
 
 def spans_to_json(spans: Iterable[Span]) -> list[list[str]]:
+    """What `spans_from_json` reads."""
     return [[f"{start:%H:%M}", END_OF_DAY if end == MIDNIGHT else f"{end:%H:%M}"] for start, end in spans]
 
 

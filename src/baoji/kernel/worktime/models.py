@@ -1,3 +1,5 @@
+"""The tables of the working calendar: office hours with their spans of validity, holidays and 调休."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -1,11 +1,12 @@
-from collections.abc import Iterable, Mapping
+"""The working calendar as the tables have it, kept in the process. Its rows are edited as registers, or loaded from files."""
+
 from datetime import date, time
 from typing import Final
 
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.worktime.calendar import HoursPeriod, WorkCalendar, years_with_data
 from baoji.kernel.worktime.choices import UNVERIFIED
-from baoji.kernel.worktime.entries import CalendarChange, Entry, OfficeHoursEntry, SpecialDayEntry
+from baoji.kernel.worktime.entries import OfficeHoursEntry, SpecialDayEntry
 from baoji.kernel.worktime.models import OfficeHours, SpecialDay
 
 TOPIC: Final = "worktime"
@@ -14,12 +15,13 @@ USUAL_HOURS: Final = HoursPeriod(date(1970, 1, 1), None, ((time(8), time(12)), (
 
 
 def office_hours() -> list[OfficeHoursEntry]:
+    """Every row, the earliest first."""
     return [row.entry for row in OfficeHours.objects.order_by("valid_from")]
 
 
-def special_days(year: int | None = None) -> list[SpecialDayEntry]:
-    rows = SpecialDay.objects.order_by("day")
-    return [row.entry for row in (rows.filter(day__year=year) if year else rows)]
+def special_days() -> list[SpecialDayEntry]:
+    """Every holiday and work day on record, the earliest first."""
+    return [row.entry for row in SpecialDay.objects.order_by("day")]
 
 
 def load_calendar() -> WorkCalendar:
@@ -35,22 +37,3 @@ def load_calendar() -> WorkCalendar:
 
 
 current_calendar: Final[Snapshot[WorkCalendar]] = Snapshot(load_calendar, TOPIC)
-
-
-def calendar_diff(hours: Iterable[OfficeHoursEntry], days: Iterable[SpecialDayEntry]) -> list[CalendarChange]:
-    """What would change if exactly these entries stood in the tables; writes nothing."""
-    hours_before = {entry.valid_from: entry for entry in office_hours()}
-    days_before = {entry.day: entry for entry in special_days()}
-    hours_after = {entry.valid_from: entry for entry in hours}
-    days_after = {entry.day: entry for entry in days}
-    return [
-        *(CalendarChange("office_hours", *change) for change in _changes(hours_before, hours_after)),
-        *(CalendarChange("special_day", *change) for change in _changes(days_before, days_after)),
-    ]
-
-
-def _changes(
-    before: Mapping[date, Entry], after: Mapping[date, Entry]
-) -> list[tuple[date, Entry | None, Entry | None]]:
-    pairs = [(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
-    return [(key, old, new) for key, old, new in pairs if old != new]

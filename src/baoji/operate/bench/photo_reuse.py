@@ -1,18 +1,20 @@
 """`photo-reuse`: which of five million photos is this one? By index beside the least reading; then the whole check on labelled pictures.
 
-The fingerprints are laid in bulk, into a table of the same make in a schema of the bench's own, which the look-up's own statement
-then finds first. Half of them lie around those of drawn streets, so that some chunks are common, as in a city; half are chance.
+The fingerprints, of whole pictures and of their parts, are laid in bulk, into tables of the same make in a schema of the bench's own,
+which the look-up's own statements then find first. Half of them lie around those of drawn streets, so that some chunks are common, as
+in a city; half are chance. One part in a thousand is exactly one of an eighth of the streets' parts: what hangs everywhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from random import Random
 from time import perf_counter
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.likeness import hashing, index
+from baoji.kernel.evidence.likeness.hashing import FEW_PARTS, PARTS_KEPT, prints_asked
 from baoji.kernel.evidence.likeness.judging import Limits
-from baoji.kernel.evidence.likeness.trial.measured import Shot, Tally, measure, shots
+from baoji.kernel.evidence.likeness.trial.measured import Asked, Shot, Tally, measure, shots
 from baoji.operate.bench import machine
 from baoji.operate.bench.crowd import share
 from baoji.operate.bench.ground import SIZES, Ground
@@ -24,43 +26,58 @@ PICTURES = {"tiny": 20_000, "short": 500_000, "full": 5_000_000}
 PLACES = {"tiny": 3, "short": 6, "full": 24}
 LOOK_UPS = {"tiny": 50, "short": 300, "full": 600}
 NEAR, FAR, MOST = int(DEFAULTS["bits"]), int(DEFAULTS["far_bits"]), int(DEFAULTS["near"])
+EVERY = 1_000_000
 SCHEMA = "bench_likeness"
-Ask = Callable[[list[int]], object]
+Ask = Callable[[Asked], object]
 LAY = f"""
 CREATE UNLOGGED TABLE {SCHEMA}.evidence_print_key AS
 SELECT (n << 16 | ((h >> (16 * n)) & 65535)::int)::int AS k, file_id, h
-  FROM (SELECT file_id, CASE WHEN file_id %% 2 = 0 THEN around[1 + file_id %% cardinality(around)] # (pg_temp.chance() & pg_temp.chance())
+  FROM (SELECT file_id, CASE WHEN file_id %% 2 = 0 THEN around[1 - file_id %% cardinality(around)] # (pg_temp.chance() & pg_temp.chance())
                              ELSE pg_temp.chance() END AS h
-          FROM generate_series(1000000000::bigint, 1000000000::bigint + %s - 1) AS file_id, (SELECT %s::bigint[] AS around) a) x,
+          FROM generate_series(-%s::bigint, -1) AS file_id, (SELECT %s::bigint[] AS around) a) x,
        generate_series(0, 3) AS n
+"""
+LAY_PARTS = f"""
+CREATE UNLOGGED TABLE {SCHEMA}.evidence_part_key AS
+SELECT CASE kind WHEN 0 THEN ks[i - i %% 8 + 1] WHEN 1 THEN ks[i + 1] # (pg_temp.some() & pg_temp.some()) ELSE pg_temp.some() END AS k,
+       2147483647 & CASE kind WHEN 0 THEN hs[i - i %% 8 + 1] WHEN 1 THEN hs[i + 1] # (pg_temp.some() & pg_temp.some()) ELSE pg_temp.some() END AS h, file_id
+  FROM (SELECT file_id, ks, hs, floor(random() * (cardinality(ks) - 1))::int AS i,
+               CASE WHEN (file_id * {PARTS_KEPT} + n) %% 1000 = 0 THEN 0 WHEN n %% 2 = 0 THEN 1 ELSE 2 END AS kind
+          FROM generate_series(-%s::bigint, -1) AS file_id, generate_series(0, {PARTS_KEPT} - 1) AS n,
+               (SELECT %s::int[] AS ks, %s::int[] AS hs) a) x
 """
 CHANCE = """
 CREATE FUNCTION pg_temp.chance() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT (floor(random() * 4294967296)::bigint << 32) | floor(random() * 4294967296)::bigint $$
 """
-KEEP = "INSERT INTO evidence_print_key (k, file_id, h) SELECT unnest(%s::int[]), %s, %s"
+SOME = """
+CREATE FUNCTION pg_temp.some() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT (floor(random() * 4294967296) - 2147483648)::int $$
+"""
 # Reads the same stretches of the index and counts no bits.
 LEAST = "SELECT count(h) FROM evidence_print_key WHERE k = ANY(%s::int[])"
+LEAST_PARTS = "SELECT count(h) FROM evidence_part_key WHERE k = ANY(%s::int[])"
+SIZE = "SELECT pg_indexes_size('{0}'), pg_total_relation_size('{0}')"
 
 
 @contextmanager
 def laid(pictures: int, known: list[Shot], say: Callable[[str], None]) -> Iterator[None]:
-    """So many fingerprints, and those of the known pictures under their numbers."""
+    """So many pictures' fingerprints and parts, and those of the known pictures under their numbers, which are the greatest."""
     began = perf_counter()
-    say(f"photo-reuse: {pictures:,} fingerprints are laid in bulk …")
-    around = [hashing.signed(one) for shot in known for one in shot.prints]
+    say(f"photo-reuse: fingerprints of {pictures:,} pictures are laid in bulk …")
     _drop()
     try:
         sql.execute(f"CREATE SCHEMA {SCHEMA}")
         sql.execute(CHANCE)
+        sql.execute(SOME)
         sql.value("SELECT setseed(0.25)")
+        around = [hashing.signed(one) for shot in known for one in shot.asked.prints]
         sql.execute(LAY, [pictures, around])
+        rows = [hashing.part_rows(shot.asked.parts) for shot in known]
+        sql.execute(
+            LAY_PARTS, [pictures, [k for ks, _hs in rows for k in ks], [h for _ks, hs in rows for h in hs]]
+        )
         sql.execute(f"SET search_path = {SCHEMA}, public")
-        for shot in known:
-            own = shot.prints[0]
-            sql.execute(KEEP, [hashing.own_keys(own), shot.number, hashing.signed(own)])
-        sql.execute("ALTER TABLE evidence_print_key ADD PRIMARY KEY (k, file_id) INCLUDE (h)")
-        sql.execute("VACUUM ANALYZE evidence_print_key")
+        _keep(known)
         say(f"photo-reuse: laid in {perf_counter() - began:.0f} s")
         yield
     finally:
@@ -68,23 +85,37 @@ def laid(pictures: int, known: list[Shot], say: Callable[[str], None]) -> Iterat
         _drop()
 
 
+def _keep(known: list[Shot]) -> None:
+    sql.execute("ALTER TABLE evidence_print_key ADD PRIMARY KEY (k, file_id) INCLUDE (h)")
+    sql.execute("ALTER TABLE evidence_part_key ADD PRIMARY KEY (k, h, file_id)")
+    for shot in known:
+        index.keep(shot.number, shot.asked.prints[0])
+        index.keep_parts(shot.number, shot.asked.parts)
+    sql.execute("VACUUM ANALYZE evidence_print_key")
+    sql.execute("VACUUM ANALYZE evidence_part_key")
+
+
 def _drop() -> None:
     sql.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
 
 
-def asked(known: list[Shot], number: int) -> list[list[int]]:
-    """Pictures as they are looked up, each with its variants: half of them a little changed, half never seen."""
+def asked(known: list[Shot], number: int) -> list[Asked]:
+    """Pictures as they are looked up, each with its variants and parts: half of them a little changed, half never seen."""
     rng, made = Random(7), []
     for n in range(number):
-        shot = known[n % len(known)]
-        mask = 0
+        shot, mask = known[n % len(known)].asked, 0
         for bit in rng.sample(range(64), rng.randrange(0, 8) if n % 2 else 24):
             mask |= 1 << bit
-        made.append([one ^ mask for one in shot.prints])
+        # Of a crop half of the parts are others.
+        parts = [
+            (bits if n % 2 and rng.random() < 0.5 else bits ^ rng.getrandbits(63), weak)
+            for bits, weak in shot.parts
+        ]
+        made.append(Asked([one ^ mask for one in shot.prints], parts))
     return made
 
 
-def beside(ours: Ask, least: Ask, pictures: list[list[int]]) -> tuple[Figures, Figures]:
+def beside(ours: Ask, least: Ask, pictures: list[Asked]) -> tuple[Figures, Figures]:
     """p50 and p95 of both, asked in turn so that both meet the same machine; and the database's processor time of each, which
     does not depend on who else is at work. Milliseconds."""
     for ask in (ours, least):
@@ -96,7 +127,7 @@ def beside(ours: Ask, least: Ask, pictures: list[list[int]]) -> tuple[Figures, F
     )
 
 
-def _took(ask: Ask, picture: list[int]) -> float:
+def _took(ask: Ask, picture: Asked) -> float:
     began = perf_counter()
     ask(picture)
     return perf_counter() - began
@@ -106,40 +137,73 @@ def _shares(times: list[float]) -> Figures:
     return {"p50": round(share(times, 0.5), 2), "p95": round(share(times, 0.95), 2)}
 
 
-def _cpu(ask: Ask, pictures: list[list[int]]) -> float:
+def _cpu(ask: Ask, pictures: list[Asked]) -> float:
     before = machine.used()
     for picture in pictures:
         ask(picture)
     return machine.spent(before, len(pictures)).get("postgres", 0.0)
 
 
-def _near(picture: list[int]) -> object:
-    return index.find(picture, bits=NEAR, most=MOST)
+def _near(picture: Asked) -> object:
+    """As the worker asks."""
+    asked = prints_asked(picture.prints, picture.parts)
+    return index.find(asked, bits=NEAR, most=MOST), index.find_parts(picture.parts, most=MOST)
 
 
-def _far(picture: list[int]) -> object:
-    return index.find(picture, bits=FAR, most=MOST, flips=2)
+def _far(picture: Asked) -> object:
+    return index.find(picture.prints, bits=FAR, most=MOST, flips=2)
 
 
-def _least(picture: list[int]) -> object:
-    return sql.value(LEAST, [hashing.asked(picture)[0]])
+def _parts(picture: Asked) -> object:
+    return index.find_parts(picture.parts, most=MOST)
 
 
-def near(prints: list[int]) -> dict[int, int]:
-    """As the worker asks: what is near, and only where nothing is, what is further away."""
-    found = index.find(prints, bits=NEAR, most=MOST)
-    return dict(found or index.find(prints, bits=FAR, most=MOST, flips=2))
+def _least(picture: Asked) -> object:
+    asked = prints_asked(picture.prints, picture.parts)
+    found = [sql.value(LEAST, [hashing.asked(asked)[0]])]
+    return (
+        [*found, sql.value(LEAST_PARTS, [hashing.parts_asked(picture.parts)[0]])] if picture.parts else found
+    )
+
+
+def near(given: Asked, known: list[Shot]) -> dict[int, int | None]:
+    """What is near or has parts in common, and where neither can say, what is further away: as the worker asks."""
+    asked = prints_asked(given.prints, given.parts)
+    found = index.find(asked, bits=NEAR, most=MOST + 1)
+    if not found and len(given.parts) < FEW_PARTS:
+        found = index.find(asked, bits=FAR, most=MOST + 1, flips=2)
+    parts: dict[int, int | None] = dict.fromkeys(index.find_parts(given.parts, most=MOST + 1))
+    return parts | _nearness(given, known, parts) | dict(found)
+
+
+def _nearness(given: Asked, known: list[Shot], files: Collection[int]) -> dict[int, int | None]:
+    """Of those found by parts, in whichever way they are shown; of what was laid in bulk nobody knows whole prints."""
+    least = {
+        shot.number: min(hashing.distance(one, shot.asked.prints[0]) for one in given.prints)
+        for shot in known
+        if shot.number in files
+    }
+    return {number: bits for number, bits in least.items() if bits <= NEAR}
 
 
 def look_ups(known: list[Shot], number: int, result: Result) -> None:
+    """`with variants`: as it is, and its parts, which know it mirrored, turned and cut as well. `no parts`: of what has none, each
+    variant."""
     pictures = asked(known, number)
-    alone = [picture[:1] for picture in pictures]
-    for name, given in (("with variants", pictures), ("as it is", alone)):
+    alone = [Asked(picture.prints[:1], []) for picture in pictures]
+    bare = [Asked(picture.prints, []) for picture in pictures]
+    for picture in pictures:  # from here on the indexes are in memory
+        _near(picture)
+    for name, given in (("with variants", pictures), ("as it is", alone), ("no parts", bare)):
         result.ours[name], result.floor[name] = beside(_near, _least, given)
         result.ratio[name] = ratio(result.ours[name]["p50"], result.floor[name]["p50"])
-    result.ours[f"as it is, within {FAR} bits"] = _shares([_took(_far, one) for one in alone])
+    result.ours["its parts"] = {
+        **_shares([_took(_parts, one) for one in pictures]),
+        "cpu": _cpu(_parts, pictures),
+    }
+    result.ours[f"no parts, within {FAR} bits"] = _shares([_took(_far, one) for one in bare])
     missed = sum(
-        n % len(known) not in dict(index.find(one, bits=NEAR, most=MOST))
+        n % len(known) not in dict(index.find(one.prints, bits=NEAR, most=EVERY))
         for n, one in enumerate(pictures)
         if n % 2
     )
@@ -153,7 +217,7 @@ def told(tally: Tally) -> Figures:
 
 def check(known: list[Shot], result: Result) -> None:
     limits = Limits(NEAR, int(DEFAULTS["inliers"]), DEFAULTS["alike"], DEFAULTS["alike_near"])
-    trial = measure(known, near, limits)
+    trial = measure(known, lambda given: near(given, known), limits)
     result.ours |= {f"found: {name}": told(tally) for name, tally in trial.changed.items()}
     result.ours |= {f"false: {name}": told(tally) for name, tally in trial.others.items()}
     n = sum(tally.n for tally in trial.changed.values())
@@ -172,13 +236,18 @@ def run(ground: Ground) -> Result:
     known = shots(PLACES[size])
     with laid(PICTURES[size], known, ground.say):
         result.machine["fingerprints"] = PICTURES[size]
-        result.machine["index MB"] = round(sql.value("SELECT pg_indexes_size('evidence_print_key')") / 1e6)
+        for name, table in (("", "evidence_print_key"), ("parts: ", "evidence_part_key")):
+            ((of_index, whole),) = sql.tuples(SIZE.format(table))
+            result.machine |= {
+                f"{name}index MB": round(of_index / 1e6),
+                f"{name}whole MB": round(whole / 1e6),
+            }
         look_ups(known, LOOK_UPS[size], result)
         ground.say("photo-reuse: the whole check on labelled pictures …")
         check(known, result)
     result.notes += [
         "fingerprints are laid in bulk, unlogged, half around those of drawn streets, half by chance; pictures are drawn",
-        "floor reads the same stretches of the index and counts no bits",
+        "floor reads the same stretches of the indexes and counts no bits; both find them in memory",
         "anywhere: found by index among all; beside: compared because of the same person, department, component or case",
     ]
     late = result.ours["with variants"]["p95"]

@@ -49,6 +49,7 @@ class Manifest:
     has_key: bool = False
 
     def as_bytes(self) -> bytes:
+        """As it stands in the backup."""
         return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2)
 
 
@@ -65,6 +66,7 @@ class Packer:
         self._add(name, BytesIO(data), len(data))
 
     def add_file(self, name: str, path: Path) -> int:
+        """Adds a file under this name; its size in bytes."""
         with path.open("rb") as file:
             size = path.stat().st_size
             self._add(name, file, size)
@@ -106,6 +108,7 @@ class Reading:
         self.files = 0
 
     def take(self, member: tarfile.TarInfo) -> None:
+        """Reads one member through and remembers its hash; a stored file is called by its own."""
         name = member.name
         if not member.isfile() or not (
             name in {DUMP, MANIFEST, HEADS, KEY, *SIGNING} or FILE.fullmatch(name)
@@ -144,6 +147,7 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo | str) -> IO[bytes]:
 
 
 def digest(data: IO[bytes]) -> str:
+    """The SHA-256 of what is left to read, a piece at a time: a dump is larger than memory."""
     hash_ = sha256()
     while chunk := data.read(CHUNK):
         hash_.update(chunk)
@@ -173,6 +177,7 @@ def feed(argv: list[str], env: dict[str, str] | None, data: IO[bytes], what: str
 
 @contextmanager
 def dump_of(checked: Checked) -> Iterator[IO[bytes]]:
+    """The database's dump, open for reading."""
     with tarfile.open(checked.path, "r:") as tar:
         yield _content(tar, DUMP)
 
@@ -186,5 +191,6 @@ def files_of(checked: Checked) -> Iterator[tuple[str, bytes]]:
 
 
 def text_of(checked: Checked, name: str) -> bytes | None:
+    """A small member of the backup whole, or None when it holds none of that name."""
     with tarfile.open(checked.path, "r:") as tar:
         return _content(tar, name).read() if name in tar.getnames() else None

@@ -15,6 +15,7 @@ from baoji.kernel.audit.verification.report import Report
 from baoji.kernel.evidence.witness import ReceiptWitness
 from baoji.kernel.flow.witness import FlowWitness
 from baoji.operate.errors import Trouble
+from baoji.systems.urban.queries.witnessed import WORDS
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def reading(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 def verified(connection: psycopg.Connection[Any], since: int | None = None) -> Report:
     """The journal against itself, its copied heads, the cases, and the receipts of evidence."""
-    return queries.verify(connection, witnesses=[FlowWitness(), ReceiptWitness()], since=since)
+    return queries.verify(connection, witnesses=[FlowWitness(WORDS), ReceiptWitness()], since=since)
 
 
 @click.group("audit")

@@ -66,6 +66,7 @@ def command(destination: Path, with_key: bool) -> None:
 
 
 def target(destination: Path, now: datetime) -> Path:
+    """The file to write: in a directory it is named by the time, and nothing that exists is written over."""
     if destination.is_dir():
         return destination / f"baoji-{now:%Y%m%d-%H%M%S}.tar"
     if destination.exists():

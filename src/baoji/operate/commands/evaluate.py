@@ -33,7 +33,7 @@ FIRST = {"department": "部门", "area": "区域", "post": "岗位"}
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]),
-    help="Look at what was done up to then. Without: now.",
+    help="Leave out what was done after that; a case sent back since then counts as it stands now. Without: now.",
 )
 @click.option(
     "--csv",

@@ -1,16 +1,15 @@
 """`baoji evidence`: a case's evidence as a file, and the check of such a file, which needs nothing of the city."""
 
-import os
 import re
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import click
-import django
 
 from baoji.kernel.evidence.verification.signed import Wrong, kid_of, public_key, unbase64
 from baoji.kernel.evidence.verification.verify import verify as check
+from baoji.operate.environment import ready
 from baoji.operate.errors import Trouble
 
 
@@ -30,8 +29,7 @@ def export(number: str, path: Path) -> None:
     \b
     $ baoji evidence export T261124-0000001 --out case.zip
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
-    django.setup()
+    ready()
     click.echo(import_module("baoji.operate.commands.evidence_export").write(number, path))
 
 
@@ -70,8 +68,7 @@ def fingerprint() -> None:
     \b
     $ baoji evidence fingerprint
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
-    django.setup()
+    ready()
     import_module("baoji.operate.commands.evidence_fingerprint").fill(click.echo)
 
 

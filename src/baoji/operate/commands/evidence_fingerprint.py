@@ -24,6 +24,14 @@ def fill(say: Callable[[str], None]) -> None:
         if monotonic() - said > SAID_EVERY_S:
             said = monotonic()
             say(f"  {done:,} made …")
+    parted, parting = 0, prints.Parting()
+    while gone := parting(timezone.now(), eye=eye):
+        parted += gone
+        if monotonic() - said > SAID_EVERY_S:
+            said = monotonic()
+            say(f"  parts of {parted:,} earlier ones …")
     eye.end()
     entered = likeness.enter_after(0)
-    say(f"{done:,} fingerprints made; {entered:,} photos on cases wait for the worker to compare them.")
+    say(
+        f"{done:,} fingerprints made, parts of {parted:,} earlier ones; {entered:,} photos on cases wait for the worker to compare them."
+    )

@@ -215,6 +215,7 @@ def _bring_files(checked: Checked) -> None:
 
 
 def compare(checked: Checked, connection: psycopg.Connection[Any]) -> list[str]:
+    """What differs between the backup's manifest and the database now, a sentence each: rows a table, head of the journal."""
     manifest = checked.manifest
     now = table_counts(connection)
     names = sorted(set(now) | set(manifest.tables))

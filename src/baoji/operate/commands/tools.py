@@ -39,12 +39,14 @@ def address(url: str) -> tuple[str, dict[str, str]]:
 
 
 def run(argv: Sequence[str], env: dict[str, str], what: str) -> str:
+    """What a program printed; `Trouble` that begins with `what` when it failed."""
     done = subprocess.run(argv, env=env, capture_output=True, text=True, errors="replace", check=False)
     require_success(done.returncode, done.stderr, what)
     return done.stdout
 
 
 def require_success(code: int, stderr: str, what: str) -> None:
+    """Turns a program's failure into `Trouble` with the first line of its complaint."""
     if code:
         lines = [line for line in stderr.strip().splitlines() if line.strip()] or [f"code {code}"]
         raise Trouble(f"{what}: {lines[0].strip()}")
@@ -52,6 +54,7 @@ def require_success(code: int, stderr: str, what: str) -> None:
 
 @contextmanager
 def connected(url: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
+    """A connection apart from Django, in UTC, under a name of its own in `pg_stat_activity`."""
     try:
         connection = psycopg.connect(
             url, application_name="baoji-operate", options="-c timezone=UTC", **options
@@ -63,10 +66,12 @@ def connected(url: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
 
 
 def major(connection: psycopg.Connection[Any]) -> int:
+    """The server's major version."""
     return connection.info.server_version // 10000
 
 
 def table_counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """How many rows each table has: by this a restored database is held against its backup."""
     names = [row[0] for row in connection.execute(TABLES)]
     counts = {}
     for name in names:

@@ -28,12 +28,9 @@ class Here:
     names: tuple[str, ...]
     interfaces: tuple[Interface, ...]
 
-    @property
-    def lan(self) -> tuple[Interface, ...]:
-        return tuple(one for one in self.interfaces if not one.ip.is_loopback)
-
 
 def look_around() -> Here:
+    """As it is now."""
     found = [*_ipv4(), *_ipv6()]
     return Here(names_of(socket.gethostname()), (*LOOPBACK, *sorted(set(found), key=_order)))
 

@@ -11,17 +11,20 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import tickets
+from baoji.kernel.base.phrases import up_to
 from baoji.kernel.evidence.devices import may_approve
 from baoji.kernel.evidence.queries import waiting_count
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.queries import COUNT_TO, unread_count
 from baoji.kernel.registry.manifest import MenuEntry, SystemManifest, load, manifests
+from baoji.kernel.ui.policy import stream_origin
 from baoji.kernel.wire.pages import person_of
 from baoji.portals.internal.outgoing import POST as OUTGOING_POST
 from baoji.portals.internal.posts import post_words
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
     return {"shell": Shell(request)}
 
 
@@ -69,8 +72,9 @@ class Shell:
         ]
         entries.sort(key=lambda pair: pair[1].order)
         items = [self._item(one, entry) for one, entry in entries]
+        here = self._current(items)
         for item in items:
-            item["current"] = item is self._current(items)
+            item["current"] = item is here
         return [*items, *self._own_items()]
 
     def _item(self, one: SystemManifest, entry: MenuEntry) -> dict[str, Any]:
@@ -79,7 +83,7 @@ class Shell:
             "title": str(entry.title),
             "icon": entry.icon,
             "url": entry.url,
-            "count": shown(count, 999),
+            "count": up_to(count, 999),
             "badge": f"badge-{one.code}-{entry.code}",
         }
 
@@ -123,7 +127,7 @@ class Shell:
                 "title": _("手机"),
                 "icon": "device-mobile",
                 "url": "/devices/",
-                "count": shown(waiting_count(), 99),
+                "count": up_to(waiting_count(), 99),
                 "badge": "badge-devices",
                 "current": path.startswith("/devices/"),
                 "wide": True,
@@ -146,7 +150,7 @@ class Shell:
 
     @cached_property
     def unread(self) -> str:
-        return shown(unread_count(self.caller), COUNT_TO) if self.caller else ""
+        return up_to(unread_count(self.caller), COUNT_TO) if self.caller else ""
 
     @cached_property
     def alarms(self) -> list[dict[str, Any]]:
@@ -184,24 +188,11 @@ class Shell:
         if self.caller is None:
             return ""
         claims = {"topics": topics(self.caller), "exp": int(time.time()) + settings.SESSION_COOKIE_AGE}
-        return f"{stream_base(self.request)}/stream?ticket={tickets.sign(claims, settings.SECRET_KEY)}"
+        return f"{stream_origin(self.request)}/stream?ticket={tickets.sign(claims, settings.SECRET_KEY)}"
 
     @property
     def language(self) -> str:
         return get_language() or settings.LANGUAGE_CODE
-
-
-def shown(count: int, most: int) -> str:
-    """A count as it stands on a badge: '' for none, exact up to `most`."""
-    return "" if not count else f"{most}+" if count > most else str(count)
-
-
-def stream_base(request: HttpRequest) -> str:
-    """Where browsers reach the live-update process."""
-    if settings.STREAM_URL:
-        return str(settings.STREAM_URL).rstrip("/")
-    host = request.get_host().rpartition(":")[0] or request.get_host()
-    return f"{request.scheme}://{host}:{settings.PORT + 1}"
 
 
 def topics(caller: Caller) -> list[str]:

@@ -54,7 +54,7 @@ class Group:
 
 
 def _org(id_: int) -> str:
-    org = organisations().by_id.get(id_)
+    org = organisations().known.get(id_)
     return org_name(org, short=True) if org else ""
 
 

@@ -1,3 +1,5 @@
+"""Signing in, and another password."""
+
 from typing import Any
 
 from django import forms
@@ -12,6 +14,8 @@ from baoji.kernel.identity.models import Person
 
 
 class SignIn(forms.Form):
+    """Valid means that `person` is whose code and password these are. A locked account is told as a wrong password."""
+
     code = forms.CharField(
         label=gettext_lazy("人员代码"),
         max_length=40,
@@ -46,6 +50,8 @@ class SignIn(forms.Form):
 
 
 class NewPassword(forms.Form):
+    """For whoever knows the present one; the new one has passed the validators when this is valid."""
+
     old = forms.CharField(
         label=gettext_lazy("现在的密码"),
         max_length=200,

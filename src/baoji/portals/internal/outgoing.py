@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.queries import outgoing
 from baoji.kernel.notices.senders import files, sender_for
+from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import holding, page
 
 POST = "operator"
@@ -26,8 +27,8 @@ SHOWN_IN_DEMO = 20
 @page
 @holding(POST)
 def messages_out(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    before = request.GET.get("before", "")
-    rows, following = outgoing(before=int(before) if before.isdecimal() and len(before) < 19 else None)
+    before = id_before(request)
+    rows, following = outgoing(before=before)
     context = {
         "senders": [_sender("sms"), _sender("mail")],
         "heads": [

@@ -28,5 +28,5 @@ def post_words(caller: Caller) -> str:
     if hold is None:
         return ""
     name = post_name(hold.kind, hold.org_id)
-    org = organisations().by_id.get(hold.body_id) if hold.side == "department" else None
+    org = organisations().known.get(hold.body_id) if hold.side == "department" else None
     return f"{org_name(org, short=True)} {name}" if org else name

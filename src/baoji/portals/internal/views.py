@@ -16,13 +16,14 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from baoji.kernel.audit import actions as audit
+from baoji.kernel.base.links import way_back
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.evidence.devices import may_approve
 from baoji.kernel.identity.actions import change_password, choose_language
 from baoji.kernel.identity.callers import Caller, Hold
@@ -32,6 +33,7 @@ from baoji.kernel.notices.queries import mine_among, notices
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.registry.manifest import load, manifests
+from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import page, person_of
 from baoji.portals.internal import demo
 from baoji.portals.internal.forms import NewPassword, SignIn
@@ -39,6 +41,9 @@ from baoji.portals.internal.posts import post_name
 
 BACKEND = "baoji.kernel.identity.backends.PersonBackend"
 LANGUAGES = {code for code, _name in settings.LANGUAGES}
+HOME = "/"
+MOST_AT_ONCE = 200
+YEAR_S = 31_536_000
 
 
 def first_page(caller: Caller) -> str:
@@ -53,6 +58,7 @@ def first_page(caller: Caller) -> str:
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """On to where one's day begins, or to sign in."""
     person = person_of(request)
     return HttpResponseRedirect(first_page(person) if person else settings.LOGIN_URL)
 
@@ -64,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and in the demo the people one can be."""
     back = request.POST.get("next") or request.GET.get("next", "")
     if request.method != "POST" and person_of(request) is not None:
-        return HttpResponseRedirect(_safe(request, back))
+        return HttpResponseRedirect(way_back(request, back, HOME))
     form = SignIn(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.person is not None:
         return _enter(request, form.person, back, "signed-in")
@@ -98,19 +104,19 @@ def _enter(request: HttpRequest, person: Person, back: str, verb: str) -> HttpRe
     with transaction.atomic():
         login(request, person, backend=BACKEND)
         audit.record("identity.person", person.pk, verb, {}, person.pk, timezone.now())
-    response = HttpResponseRedirect(_safe(request, back))
+    response = HttpResponseRedirect(way_back(request, back, HOME))
     if person.language in LANGUAGES:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, max_age=31536000, samesite="Lax")
+        _remember_language(response, person.language)
     return response
 
 
-def _safe(request: HttpRequest, back: str) -> str:
-    """An address of ours, else home."""
-    return back if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()) else "/"
+def _remember_language(response: HttpResponse, language: str) -> None:
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR_S, samesite="Lax")
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session; the sign-in page says so."""
     logout(request)
     messages.success(request, _("已退出"))
     return HttpResponseRedirect(settings.LOGIN_URL)
@@ -120,11 +126,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """Chinese or English, remembered in a cookie and with the person."""
     wanted = request.POST.get("language", "")
-    response = HttpResponseRedirect(_safe(request, request.POST.get("next", "")))
+    response = HttpResponseRedirect(way_back(request, request.POST.get("next", ""), HOME))
     if wanted not in LANGUAGES:
         return response
     translation.activate(wanted)
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=31536000, samesite="Lax")
+    _remember_language(response, wanted)
     person = person_of(request)
     if person is not None and person.id is not None:
         choose_language(person.id, wanted)
@@ -136,6 +142,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def password(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """One's own; whoever got one from the operator must come here first."""
     person = Person.objects.get(code=caller.code)
     form = NewPassword(person, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -152,6 +159,7 @@ def password(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_safe
 @page
 def me(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """One's posts, and for whom one holds them."""
     return render(
         request,
         "portal_internal/me.html",
@@ -167,7 +175,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
     principal = Person.objects.filter(pk=hold.principal).first() if hold.principal else None
     return {
         "post": post_name(hold.kind, hold.org_id),
-        "org": org_name(organisations().by_id[hold.org_id]),
+        "org": org_name(organisations().known[hold.org_id]),
         "for": principal,
     }
 
@@ -175,8 +183,9 @@ def _hold(hold: Hold) -> dict[str, Any]:
 @require_safe
 @page
 def notice_list(request: HttpRequest, caller: Caller) -> HttpResponse:
-    before = request.GET.get("before", "")
-    rows, following = notices(caller, before=int(before) if before.isdigit() and len(before) < 19 else None)
+    """Notices, the newest first."""
+    before = id_before(request)
+    rows, following = notices(caller, before=before)
     return render(
         request,
         "portal_internal/notices.html",
@@ -193,10 +202,10 @@ def notice_list(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def read_notices(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Marks notices read: those on the page, or the one that is opened."""
-    ids = [int(value) for value in request.POST.getlist("id")[:200] if value.isdigit() and len(value) < 19]
+    ids = [id_ for id_ in map(whole, request.POST.getlist("id")[:MOST_AT_ONCE]) if id_ is not None]
     if ids and caller.id is not None:
         mark_read(caller.id, mine_among(caller, ids), timezone.now())
-    return HttpResponseRedirect(_safe(request, request.POST.get("next", "/notices/")))
+    return HttpResponseRedirect(way_back(request, request.POST.get("next", "/notices/"), HOME))
 
 
 @never_cache
@@ -204,12 +213,11 @@ def read_notices(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def alarms(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The red strip, and beside it what waits at each menu entry; the live updates ask for both at once."""
-    now = timezone.now()
-    found = [alarm for one in manifests() if one.alarms for alarm in load(one.alarms)(caller, now)]
-    return render(request, "portal_internal/_news.html", {"alarms": found})
+    return render(request, "portal_internal/_news.html")
 
 
 @require_safe
 @page
 def help_page(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """How to use the desk, in the reader's language."""
     return render(request, "portal_internal/help.html", {})

@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 
 from baoji.kernel.wire import tus
+from baoji.kernel.wire.problems import CONTENT_TYPE
 
 JsonObject = dict[str, Any]
-PROBLEM = "application/problem+json"
 HASH = "^[0-9a-f]{64}$"
 ABOUT = """tus 1.0.0 (https://tus.io/protocols/resumable-upload). An upload's address is the SHA-256 of the whole content,
 under the caller, so a phone that has lost everything else finds it again: HEAD says how far it is, 404 that it has to be
@@ -216,7 +216,7 @@ def _refusal(status: int) -> JsonObject:
     told: Told = {"Tus-Version": ("versions spoken", {"type": "string"})} if status == 412 else {}
     if status in RETRIED:
         told |= {"Retry-After": ("seconds to wait", {"type": "integer"})}
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     headers = _headers(told)
     return {"description": MEANINGS[status], "content": content, "headers": headers}
 

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from baoji.kernel.base.links import way_back
 from baoji.kernel.registry.manifest import load, manifests
 
 YEAR_S = 31_536_000
@@ -23,15 +23,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
+    """How people with different needs use the site."""
     return render(request, "portal_public/accessibility.html")
 
 
 @require_POST
 def text_size(request: HttpRequest) -> HttpResponse:
     """大字版 or the ordinary one, remembered in a cookie; works without scripts."""
-    wanted = request.POST.get("next", "")
-    back = wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "/public/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(way_back(request, request.POST.get("next", ""), "/public/"))
     if request.POST.get("size") == "large":
         response.set_cookie(SIZE_COOKIE, "large", max_age=YEAR_S, samesite="Lax")
     else:

@@ -74,10 +74,26 @@ def own_tree(caller: Caller) -> list[int]:
     return sorted({org.id for id_ in organisations_of(caller) for org in tree.below(id_)})
 
 
-def working_post(org_id: int) -> str:
-    """The post that is told of cases which this organisation holds."""
-    org = organisations().by_id.get(org_id)
-    return INSIDE.get(org.kind, "handler") if org else "handler"
+def held_for(caller: Caller) -> list[int]:
+    """`organisations_of`, and what has ended and is theirs to go on with: parts of these bodies; for dispatchers, bodies."""
+    tree = organisations()
+    found = {one for id_ in organisations_of(caller) for one in (id_, *tree.left_to(id_))}
+    if any(hold.kind == "dispatcher" for hold in caller.holds):
+        found |= {*tree.left_to(None)}
+    return sorted(found)
+
+
+def is_gone(org_id: int | None) -> bool:
+    """Whether this organisation has ended, and nobody works there any more."""
+    return org_id is not None and org_id not in organisations().by_id
+
+
+def at_work(org_id: int) -> dict[str, Any]:
+    """Whom `notify` tells of cases that this organisation holds; of what a body holds that has ended, the dispatchers."""
+    org = organisations().heir(org_id)
+    if org is None:
+        return {"post": "dispatcher"}
+    return {"organisation": org.id, "post": INSIDE.get(org.kind, "handler")}
 
 
 def is_staff(caller: Caller) -> bool:
@@ -90,7 +106,7 @@ def _is_within(hold: Hold, case: Case) -> bool:
         return False
     if case.holder_org_id is None:
         return True
-    holder = organisations().by_id.get(case.holder_org_id)
+    holder = organisations().known.get(case.holder_org_id)
     return holder is not None and hold.org_id in holder.path
 
 

@@ -13,6 +13,7 @@ from baoji.systems.urban.actions.citizen_publish import take_old_ones_away
 from baoji.systems.urban.actions.citizen_retention import erase_due
 from baoji.systems.urban.actions.collusion import sum_up_due
 from baoji.systems.urban.actions.field_duty import forget_positions
+from baoji.systems.urban.actions.field_shift import end_forgotten
 from baoji.systems.urban.actions.handover_posting import forgotten, send
 from baoji.systems.urban.actions.plausibility import forget_findings, look_again, look_at_new, look_at_tracks
 from baoji.systems.urban.actions.sample import ask_samples, settle_samples
@@ -75,6 +76,14 @@ def plausibility(timestamp: int) -> None:
     look_again(now)
     ask_samples(now)
     settle_samples(now)
+
+
+@app.periodic(cron="7-59/10 * * * *")
+@app.task(name="urban.duty", queue="messages", queueing_lock="urban.duty")
+def duty(timestamp: int) -> None:
+    """Who has said no 下班 for too long is off duty, and is told."""
+    if ended := end_forgotten(timezone.now()):
+        log.info("duty: %s ended by the rule", ended)
 
 
 @app.periodic(cron="20 19 * * *")

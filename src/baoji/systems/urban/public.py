@@ -70,14 +70,9 @@ from baoji.systems.urban.actions.field_deliver import (
     files_of,
     sign_for,
 )
-from baoji.systems.urban.actions.field_duty import (
-    Point,
-    end_duty,
-    forget_positions,
-    keep_positions,
-    start_duty,
-)
+from baoji.systems.urban.actions.field_duty import Point, forget_positions, keep_positions
 from baoji.systems.urban.actions.field_help import cry_for_help, end_distress, take_distress
+from baoji.systems.urban.actions.field_shift import DutyTurn, deliver_duty, end_duty, start_duty
 from baoji.systems.urban.actions.field_stay import (
     Turn,
     deliver_turn,
@@ -118,7 +113,6 @@ from baoji.systems.urban.queries.desk import (
     find,
     is_watching,
     likely_duplicates,
-    waiting,
 )
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.evidence import evidence_chain
@@ -133,6 +127,7 @@ from baoji.systems.urban.queries.field_track import (
     coverage,
     cries,
     day_of,
+    duty,
     kept_days,
     on_duty,
     on_duty_since,
@@ -151,7 +146,7 @@ from baoji.systems.urban.queries.handovers import (
 from baoji.systems.urban.queries.held import cleared_photos, grades, held, held_count, unseen_photos
 from baoji.systems.urban.queries.hotline_calls import call_at, calls_of
 from baoji.systems.urban.queries.ledger import component, components, nearest
-from baoji.systems.urban.queries.lists import Filters, Page, alarms, cases, counts, neighbours
+from baoji.systems.urban.queries.lists import Filters, Page, cases, neighbours
 from baoji.systems.urban.queries.names import (
     case_title,
     class_name,
@@ -182,6 +177,7 @@ from baoji.systems.urban.queries.shown import photos as public_photos
 from baoji.systems.urban.queries.shown import tile as public_tile
 from baoji.systems.urban.queries.tables import bodies, class_table
 from baoji.systems.urban.queries.tiles import cases as case_tile
+from baoji.systems.urban.queries.todo import alarms, waiting
 from baoji.systems.urban.queries.view import line, summary, view
 from baoji.systems.urban.suggest.proposing import Suggestion, suggest
 
@@ -195,6 +191,7 @@ __all__ = [
     "CrewTask",
     "Delivered",
     "Draft",
+    "DutyTurn",
     "Elements",
     "Filters",
     "Finding",
@@ -257,7 +254,6 @@ __all__ = [
     "corrections",
     "count_open",
     "counties",
-    "counts",
     "coverage",
     "crew_address",
     "cries",
@@ -267,12 +263,14 @@ __all__ = [
     "decide_finding",
     "decline_handover",
     "deliver_answer",
+    "deliver_duty",
     "deliver_report",
     "deliver_turn",
     "described",
     "door_of",
     "drop",
     "duplicates",
+    "duty",
     "earlier_of_component",
     "end_control",
     "end_distress",

@@ -21,9 +21,8 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path
-    return tmp_path
+def _own_folder(own_folder: Path) -> None:
+    """Every test here has a data folder of its own."""
 
 
 def seal_all(now: datetime = NOW) -> None:

@@ -21,6 +21,8 @@ SELECT subject, subject_id, n, id, actor_id, verb, at, recorded_at, payload, has
 
 
 class Line(NamedTuple):
+    """An entry as it stands in the table."""
+
     subject: str
     subject_id: int
     n: int
@@ -61,6 +63,7 @@ class Witness(Protocol):
 
 
 def microseconds(moment: datetime) -> int:
+    """Since 1970: how instants stand in the texts that are hashed."""
     return (moment - EPOCH) // MICROSECOND
 
 

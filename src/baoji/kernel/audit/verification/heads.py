@@ -24,6 +24,7 @@ class Head(NamedTuple):
 
 
 def read_heads(path: Path) -> Iterator[Head | Finding]:
+    """Each line as a head, or a finding where it is none."""
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, text in enumerate(file, 1):
             if not text.strip():
@@ -37,6 +38,7 @@ def read_heads(path: Path) -> Iterator[Head | Finding]:
 
 
 def check_heads(connection: Connection, report: Report, path: Path) -> None:
+    """Compares every copied head with the link that stands there now."""
     if not path.exists():
         report.unknown.append(
             f"No heads were copied to {path}: nothing outside the database can be compared."

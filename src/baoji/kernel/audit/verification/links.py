@@ -22,6 +22,8 @@ UNSEALED = "FROM audit_entry WHERE id > %s AND xid >= %s"
 
 
 class Link(NamedTuple):
+    """A row of audit_seal; see `models.Seal`."""
+
     id: int
     floor_id: int
     xid_from: int
@@ -40,6 +42,8 @@ BEFORE_ALL = Link(0, 0, 0, 0, 0, 0, EPOCH, b"")
 
 
 class Sealed(NamedTuple):
+    """An entry as far as the global chain knows it."""
+
     xid: int
     id: int
     hash: bytes
@@ -125,6 +129,7 @@ class Window:
 
 
 def link_with(connection: Connection, link_id: int) -> Link | None:
+    """The link of this number, or None."""
     found = rows(connection, LINKS.replace(">=", "="), [link_id])
     return Link._make(found[0]) if found else None
 

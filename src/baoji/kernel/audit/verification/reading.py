@@ -21,4 +21,5 @@ def stream(connection: Connection, statement: str, params: Sequence[Any] = ()) -
 
 
 def rows(connection: Connection, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows at once, for statements that give few."""
     return psycopg.Cursor(connection, row_factory=tuple_row).execute(statement, params).fetchall()

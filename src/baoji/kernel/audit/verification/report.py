@@ -37,6 +37,8 @@ class Finding:
 
 @dataclass
 class Report:
+    """`found` counts all findings, also those that were not kept; `unknown` says what no check could know."""
+
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     found: int = 0

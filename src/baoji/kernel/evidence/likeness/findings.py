@@ -36,7 +36,8 @@ UPDATE evidence_likeness SET verdict = %s, reason = %s, decided_by_id = %s, deci
 
 @dataclass(frozen=True)
 class Found:
-    """`kind`: exact (the same bytes), near (fingerprints), feature (laid on each other), after (the photo from before)."""
+    """`kind`: exact (the same bytes), near (fingerprints), feature (laid on each other), after (the photo from before),
+    again (the same bytes on two acts of one case)."""
 
     other: int  # a use
     kind: str

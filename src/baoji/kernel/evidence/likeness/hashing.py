@@ -46,3 +46,63 @@ def asked(fingerprints: Sequence[int], *, flips: int = 1) -> tuple[list[int], li
         keys += found
         of += [signed(fingerprint)] * len(found)
     return keys, of
+
+
+# Parts of a picture (`parts.parts`): 63 bits, of which the 32 of the lowest frequencies are the key. What is asked for is changed in
+# its weakest bits, each way they might have fallen, so that one key for each part that is kept is enough.
+FREQUENCIES = tuple(
+    sorted(((v, u) for v in range(8) for u in range(8) if v or u), key=lambda one: (sum(one), one))
+)
+KEY_BITS, WEAK = 32, 4
+PART_BITS = 6  # of the 31 others in which a part may differ
+PARTS_KEPT, PARTS_ASKED = 16, 24
+FEW_PARTS = 4  # a picture with fewer cannot be known by them again
+KEY = (1 << KEY_BITS) - 1
+# In its mirror image the waves that are odd from left to right go the other way; upside down, also those that are odd downwards.
+ACROSS, DOWN = (sum(1 << n for n, one in enumerate(FREQUENCIES) if one[way] % 2) for way in (1, 0))
+Part = tuple[int, Sequence[int]]  # its bits, and which of its key are weak
+
+
+def upright(bits: int) -> int:
+    """The same for a part, its mirror image and both upside down: that in which the two lowest waves go one way."""
+    if bits & 1:
+        bits ^= ACROSS
+    return bits ^ DOWN if bits & 2 else bits
+
+
+def prints_asked(prints: Sequence[int], parts: Sequence[Part]) -> Sequence[int]:
+    """The picture as it is; mirrored, turned and without bars only where there are no parts that know it so."""
+    return prints if len(parts) < FEW_PARTS else prints[:1]
+
+
+def _int4(bits: int) -> int:
+    return bits - (1 << 32) if bits >> 31 else bits
+
+
+def part_rows(parts: Sequence[Part]) -> tuple[list[int], list[int]]:
+    """Key and other bits of the parts under which a picture is kept."""
+    kept = list(dict.fromkeys(upright(bits) for bits, _weak in parts[:PARTS_KEPT]))
+    return [_int4(bits & KEY) for bits in kept], [bits >> KEY_BITS for bits in kept]
+
+
+def parts_asked(parts: Sequence[Part]) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Keys that find a picture with these parts, mirrored or turned as well; beside each the other bits, which part it is, and in how
+    many bits it was changed; for `index.FIND_PARTS`."""
+    rows = [
+        (upright(bits ^ change), n, change.bit_count())
+        for n, (bits, weak) in enumerate(parts[:PARTS_ASKED])
+        for change in _changes(weak)
+    ]
+    return (
+        [_int4(bits & KEY) for bits, _n, _changed in rows],
+        [bits >> KEY_BITS for bits, _n, _changed in rows],
+        [n for _bits, n, _changed in rows],
+        [changed for _bits, _n, changed in rows],
+    )
+
+
+def _changes(weak: Sequence[int]) -> list[int]:
+    found = [0]
+    for bit in weak:
+        found += [change | 1 << bit for change in found]
+    return found

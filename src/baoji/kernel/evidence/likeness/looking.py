@@ -40,10 +40,12 @@ class Patience:
 
 @dataclass(frozen=True)
 class Seen:
-    """`prints`: its own fingerprint first, then those of what it may have been made from. `is_flat`: they say nothing."""
+    """`prints`: its own fingerprint first, then those of what it may have been made from. `is_flat`: they say nothing.
+    `parts`: fingerprints of parts of it, the clearest first, each with its weak bits."""
 
     prints: list[int]
     is_flat: bool
+    parts: list[tuple[int, list[int]]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Eye(Child):
     def look(self, sha256: str) -> Seen:
         """Raises `Unseen`."""
         told = self._job(_place(sha256))
-        return Seen(told["prints"], told["flat"])
+        return Seen(told["prints"], told["flat"], [(bits, weak) for bits, weak in told["parts"]])
 
     def compare(self, later: str, earlier: Sequence[str]) -> list[Measure]:
         """The picture beside each of the others, which are named by their hashes too. Raises as `look`."""

@@ -18,6 +18,7 @@ class Print(models.Model):
     file = models.OneToOneField(StoredFile, primary_key=True, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=6, default="due")
     phash = models.BigIntegerField(null=True)
+    parts = models.SmallIntegerField(null=True)  # how many of its parts are in the index; none: not made yet
     made_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -38,6 +39,21 @@ class PrintKey(models.Model):
 
     class Meta:
         db_table = "evidence_print_key"
+
+    def __str__(self) -> str:
+        return f"{self.k} {self.file_id}"
+
+
+class PartKey(models.Model):
+    """A part of a picture, to find crops by: `k` the 32 bits of its lowest frequencies, `h` the 31 others."""
+
+    pk = models.CompositePrimaryKey("k", "h", "file_id")
+    k = models.IntegerField()
+    h = models.IntegerField()
+    file_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "evidence_part_key"
 
     def __str__(self) -> str:
         return f"{self.k} {self.file_id}"
@@ -82,7 +98,7 @@ class Finding(models.Model):
     earlier = models.ForeignKey(Use, on_delete=models.PROTECT, related_name="+", db_index=False)
     later_case = models.BigIntegerField()
     earlier_case = models.BigIntegerField()
-    kind = models.CharField(max_length=8)  # exact, near, feature, after
+    kind = models.CharField(max_length=8)  # exact, near, feature, after, again
     distance = models.SmallIntegerField(null=True)  # bits of 64 in which the fingerprints differ
     inliers = models.IntegerField(default=0)
     alike = models.FloatField(default=0)  # share of the blocks that agree, laid on each other

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from baoji.kernel.base import sql
-from baoji.kernel.evidence.likeness import index
+from baoji.kernel.evidence.likeness import hashing, index
 from baoji.kernel.evidence.likeness.hashing import signed
 from baoji.kernel.evidence.likeness.looking import Eye, Gone, Patience, Seen, Unseen
 
@@ -18,6 +18,7 @@ log = logging.getLogger("baoji.evidence")
 POLITE = 19  # behind copies, behind everything
 AT_ONCE = 20
 BACKFILL = 2000
+LAST_FILE = (1 << 63) - 1
 eye = Eye(POLITE)
 patience = Patience()
 
@@ -26,7 +27,13 @@ SELECT p.file_id, f.sha256 FROM evidence_print p JOIN records_file f ON f.id = p
  WHERE p.state = 'due' ORDER BY p.file_id {way} LIMIT %s
 """
 NEWEST_FIRST, OLDEST_FIRST = DUE.format(way="DESC"), DUE.format(way="ASC")
-DONE = "UPDATE evidence_print SET state = %s, phash = %s, made_at = %s WHERE file_id = %s AND state = 'due'"
+DONE = "UPDATE evidence_print SET state = %s, phash = %s, parts = %s, made_at = %s WHERE file_id = %s AND state = 'due'"
+# Those from before parts were kept. No index: it is gone through once, downwards, by its key.
+WITHOUT_PARTS = """
+SELECT p.file_id, f.sha256 FROM evidence_print p JOIN records_file f ON f.id = p.file_id
+ WHERE p.file_id < %s AND p.state = '' AND p.parts IS NULL ORDER BY p.file_id DESC LIMIT %s
+"""
+PARTED = "UPDATE evidence_print SET parts = %s WHERE file_id = %s AND state = '' AND parts IS NULL"
 # A picture of which no copy could be made is used all the same.
 HOPELESS = """
 INSERT INTO evidence_print (file_id, state)
@@ -70,10 +77,44 @@ def _finish(file_id: int, seen: Seen | None, now: datetime) -> None:
     """Nobody's transaction is held open while a picture is looked at; who comes second with it changes nothing."""
     state = "bad" if seen is None else "flat" if seen.is_flat else ""
     own = seen.prints[0] if seen is not None and not seen.is_flat else None
+    parts = seen.parts[: hashing.PARTS_KEPT] if seen is not None and not seen.is_flat else []
     with transaction.atomic():
-        is_first = sql.execute(DONE, [state, None if own is None else signed(own), now, file_id])
-        if is_first and own is not None:
+        row = [state, None if own is None else signed(own), len(parts), now, file_id]
+        if sql.execute(DONE, row) and own is not None:
             index.keep(file_id, own)
+            index.keep_parts(file_id, parts)
+
+
+class Parting:
+    """Makes the parts of pictures that had their fingerprint before parts were kept, the newest first. Begins anew with each process:
+    what it could not look at then is tried once more."""
+
+    def __init__(self) -> None:
+        self.below = LAST_FILE
+
+    def __call__(self, now: datetime, is_over: Callable[[], bool] = lambda: False, *, eye: Eye = eye) -> int:
+        """Some at a time; how many it went through."""
+        rows = sql.tuples(WITHOUT_PARTS, [self.below, AT_ONCE]) if self.below else []
+        gone = 0
+        for file_id, sha256 in rows:
+            if is_over():
+                return gone
+            try:
+                _finish_parts(file_id, eye.look(sha256).parts[: hashing.PARTS_KEPT])
+            except Unseen as fault:
+                log.warning("no parts of %s: %s", sha256, fault)
+            self.below, gone = file_id, gone + 1
+        self.below = self.below if rows else 0
+        return gone
+
+
+def _finish_parts(file_id: int, parts: list[tuple[int, list[int]]]) -> None:
+    with transaction.atomic():
+        if sql.execute(PARTED, [len(parts), file_id]):
+            index.keep_parts(file_id, parts)
+
+
+fill_parts = Parting()
 
 
 def want_all(after: int = 0) -> Iterator[tuple[int, int]]:
@@ -99,6 +140,7 @@ def mark_common(file_ids: Iterable[int]) -> None:
     with transaction.atomic():
         for file_id, fingerprint in index.prints_of(ids).items():
             index.forget(file_id, fingerprint)
+        index.forget_parts(ids)
         sql.execute(COMMON, [ids])
 
 

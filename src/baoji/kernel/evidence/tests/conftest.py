@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import transaction
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path
-    return tmp_path
+def _own_folder(own_folder: Path) -> None:
+    """Every test here has a data folder of its own."""
 
 
 @pytest.fixture

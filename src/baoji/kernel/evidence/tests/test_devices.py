@@ -44,7 +44,15 @@ def test_a_key_belongs_to_one_person() -> None:
     assert code(lambda: other.enrol(NOW)) == "device-taken"
 
 
-@pytest.mark.parametrize("spki", [b"", b"rubbish", b"\x30" * 91])
+# The algorithm 1.2.3.4.5, which nobody knows.
+STRANGE = bytes.fromhex("300d300606042a0304050303000401")
+
+
+@pytest.mark.parametrize(
+    "spki",
+    [b"", b"rubbish", b"\x30" * 91, STRANGE],
+    ids=["nothing", "rubbish", "DER of nothing", "of no known kind"],
+)
 def test_only_p256_keys_are_enrolled(spki: bytes) -> None:
     assert (
         code(lambda: actions.enrol_device(by=who("collector.01"), spki=spki, label="", now=NOW))

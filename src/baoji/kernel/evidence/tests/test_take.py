@@ -14,8 +14,9 @@ from tests.town import NOW, who
 from baoji.kernel.base.errors import Refused, TooLarge
 from baoji.kernel.evidence import actions, chain, queries
 from baoji.kernel.evidence.models import Device, Envelope, Event, Receipt
+from baoji.kernel.evidence.proof import Hung
 from baoji.kernel.evidence.tests.phone import Phone, Sealed
-from baoji.kernel.evidence.verification.signed import canonical
+from baoji.kernel.evidence.verification.signed import About, canonical
 from baoji.kernel.records.actions import Kept
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_a_photo_is_proven_between_its_ticket_and_its_arrival(phone: Phone) -> N
     sealed = phone.shoot(NOW + MINUTE, b"a cover", report="r1")
     taken = phone.send(sealed, NOW + HOUR, content=kept(b"a cover"))
     assert (taken.proof, taken.marks, taken.envelope_hash) == ("proven", (), sha256(sealed[0]).hexdigest())
-    found = proof(taken).of(sha256(b"a cover").hexdigest(), "T1")
+    found = proof(taken).of(hung(b"a cover"))
     assert (found.proof, found.marks) == ("proven", ())
     assert (found.not_before, found.at, found.not_after) == (NOW, NOW + MINUTE, NOW + HOUR)
     assert (found.lat, found.lon, found.accuracy_m, found.live) == (34.3619, 107.2372, 12.0, True)
@@ -53,6 +54,13 @@ def test_a_photo_is_proven_between_its_ticket_and_its_arrival(phone: Phone) -> N
 
 def kept(content: bytes) -> Kept:
     return Kept(1, sha256(content).hexdigest(), "image/jpeg", "photo")
+
+
+def hung(content: bytes, number: str = "T1", **more: Any) -> Hung:
+    """The usual photo on an act of the case; `more` is what is otherwise about it."""
+    about = {"kind": "photo", "size": len(content), "mime": "image/jpeg"}
+    about |= {name: more.pop(name) for name in about.keys() & more.keys()}
+    return Hung(About(sha256(content).hexdigest(), **about), number, **more)
 
 
 def test_taking_it_again_is_the_same_row_and_the_same_receipt(phone: Phone) -> None:
@@ -227,9 +235,9 @@ def test_a_replayed_envelope_belongs_to_the_report_it_first_came_with(phone: Pho
     second = proof(phone.send(phone.shoot(NOW, b"x"), NOW), "T2", "r2")
     actions.receipt([taken.id], number="T2", report="r2", now=NOW)
     again = queries.proofs([taken.id])[taken.id]
-    of = sha256(b"old").hexdigest()
-    assert (first.of(of, "T1").proof, again.of(of, "T1").proof) == ("proven", "proven")
-    assert again.of(of, "T2").marks == ("other-report",) and again.of(of, "T2").proof == "failed"
+    assert (first.of(hung(b"old")).proof, again.of(hung(b"old")).proof) == ("proven", "proven")
+    other = again.of(hung(b"old", "T2"))
+    assert other.marks == ("other-report",) and other.proof == "failed"
     assert second.proof == "proven"
 
 
@@ -240,8 +248,79 @@ def test_an_envelope_signed_for_another_report_fails(phone: Phone) -> None:
 def test_about_other_bytes_it_fails(phone: Phone) -> None:
     taken = phone.send(phone.shoot(NOW, b"a"), NOW, content=kept(b"b"))
     assert (taken.proof, taken.marks) == ("failed", ("content",))
-    assert proof(taken).of(sha256(b"b").hexdigest(), "T1").proof == "failed"
-    assert queries.proofs([taken.id])[taken.id].of(sha256(b"a").hexdigest(), "T1").proof == "proven"
+    other = proof(taken).of(hung(b"b"))
+    assert other.proof == "failed" and not other.has_word, "of that other photo the phone said nothing"
+    assert queries.proofs([taken.id])[taken.id].of(hung(b"a")).proof == "proven"
+
+
+def test_a_replayed_envelope_belongs_to_the_act_it_first_came_with(phone: Phone) -> None:
+    """In one case: by what is known of acts, and by when it came again, also where no file hung on the first act."""
+    taken = phone.send(phone.shoot(NOW, b"old", report="r1"), NOW)
+    first = proof(taken, "T1", "r1")
+    assert first.of(hung(b"old", at=NOW + HOUR)).proof == "proven", "an act after a clock of tomorrow"
+    assert first.of(hung(b"old", at=NOW + HOUR, is_again=True)).marks == ("other-report",)
+    actions.receipt([taken.id], number="T1", report="r2", now=NOW + HOUR)
+    again = queries.proofs([taken.id])[taken.id]
+    assert again.of(hung(b"old", at=NOW)).proof == "proven"
+    for at in (NOW + HOUR, NOW + 2 * HOUR):
+        assert again.of(hung(b"old", at=at)).marks == ("other-report",)
+
+
+def test_the_same_delivery_again_is_no_replay(phone: Phone) -> None:
+    sealed = [phone.shoot(NOW, content, report="r1") for content in (b"a", b"b")]
+    ids = [phone.send(one, NOW).id for one in sealed]
+    for some in (ids, ids[:1]):
+        actions.receipt(some, number="T1", report="r1", now=NOW + HOUR)
+    assert queries.proofs(ids)[ids[0]].of(hung(b"a", at=NOW + HOUR)).proof == "proven"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "voice"},
+        {"kind": "discard"},
+        {"size": 3},
+        {"mime": "image/png"},
+        {"mime": "audio/webm"},
+        {"kind": "positions", "size": None, "mime": None},
+    ],
+)
+def test_what_contradicts_its_file_proves_nothing(phone: Phone, said: dict[str, Any]) -> None:
+    taken = phone.send(phone.shoot(NOW, b"a", **said), NOW)
+    assert proof(taken).of(hung(b"a")).marks == ("content",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "found"),
+    [
+        ("photo", "image/heif", "image/heic"),
+        ("photo", "image/heic", "image/heic"),
+        ("photo", "image/jpg", "image/jpeg"),
+        ("photo", "image/png", "image/png"),
+        ("photo", "", "image/jpeg"),
+        ("voice", "audio/webm", "audio/webm"),
+        ("voice", "audio/mp4;codecs=opus", "audio/mp4"),
+        ("voice", "audio/x-m4a", "audio/mp4"),
+        ("voice", "audio/webm", "audio/ogg"),
+    ],
+)
+def test_names_of_one_type_are_no_contradiction(phone: Phone, kind: str, said: str, found: str) -> None:
+    """What cameras and recorders of phones are known to say, beside what the server finds."""
+    taken = phone.send(phone.shoot(NOW, b"a", kind=kind, mime=said), NOW)
+    assert proof(taken).of(hung(b"a", kind=kind, mime=found)).marks == ()
+
+
+@pytest.mark.parametrize(
+    "said", [{"lat7": 10**15}, {"lon7": -(10**15)}, {"lat7": 900000001}, {"lon7": 1800000001}, {"lat7": None}]
+)
+def test_a_position_beyond_the_earth_is_none(phone: Phone, said: dict[str, Any]) -> None:
+    found = proof(phone.send(phone.shoot(NOW, b"a", **said), NOW)).of(hung(b"a"))
+    assert (found.proof, found.lon, found.lat) == ("proven", None, None)
+
+
+def test_positions_at_the_edges_of_the_earth_are_positions(phone: Phone) -> None:
+    found = proof(phone.send(phone.shoot(NOW, lat7=-900000000, lon7=1800000000), NOW))
+    assert (found.lon, found.lat) == (180.0, -90.0)
 
 
 def test_a_ticket_of_nobody_or_of_another_device_fails(phone: Phone) -> None:

@@ -12,6 +12,7 @@ from baoji.kernel.evidence.verification.journal import Entry, Journal
 from baoji.kernel.evidence.verification.marks import FAILING, NOBODYS, standing
 from baoji.kernel.evidence.verification.signed import (
     RECEIPT,
+    About,
     Wrong,
     envelope,
     fits,
@@ -51,8 +52,10 @@ class Device:
 
     @property
     def approval(self) -> Entry | None:
-        found = self.first("approve")
-        return found if found and found.said["actor"] not in {self.owner, None} else None
+        """By a second person."""
+        nobody = {self.owner, None}
+        given = (entry for entry in self.entries if entry.said["verb"] == "approve")
+        return next((entry for entry in given if entry.said["actor"] not in nobody), None)
 
     def ended_before(self, ms: int) -> bool:
         end = self.first("end")
@@ -94,6 +97,7 @@ class Story:
         self.devices = self._read_devices()
         self.receipts = self._read_receipts()
         self.envelopes = self._read_envelopes()
+        self.first_acts = self._first_acts()
         self.numbers = self._numbers()
         self._check_bare_envelopes()
 
@@ -135,6 +139,8 @@ class Story:
         self.verdict.expect(
             sorted(ids) == sorted(file["file"] for file in files), f"{entry}: other files hang on it"
         )
+        for file in files:
+            file["acted"] = entry.at, record["id"]
         if "sha256" in facts:
             named = dict(zip(ids, facts["sha256"], strict=True))
             for file in files:
@@ -235,6 +241,14 @@ class Story:
                 found[said["kid"], said["seq"]].add(hash_)
         return found
 
+    def _first_acts(self) -> dict[str, tuple[int, int]]:
+        """Envelope → the earliest act with a file that names it: it proves nothing about a later act's."""
+        found: dict[str, tuple[int, int]] = {}
+        for file in self.files:
+            if "envelope" in file:
+                found[file["envelope"]] = min(found.get(file["envelope"], _act(file)), _act(file))
+        return found
+
     def outcomes(self) -> Iterator[Outcome]:
         for file in self.files:
             outcome = Outcome(file, is_bound=file.get("bound", False), is_erased=file["erased"])
@@ -296,19 +310,29 @@ class Story:
         return known and ticket["body"]["kid"] == kid and ticket_fits(ticket, self.keys.server(skid))
 
     def _weigh_binding(self, outcome: Outcome, receipts: list[Receipt]) -> None:
-        """To these bytes, and to the report that it first came with."""
+        """To this file, and to the report that it first came with."""
         said, file = outcome.said, outcome.file
-        if said.get("sha256") != file["sha256"]:
+        if not About.said(said).is_of(About(file["sha256"], file["kind"], file["size"], file["mime"])):
             outcome.marks.append("content")
         if said.get("source") == "gallery":
             outcome.marks.append("gallery")
-        if not receipts:
+        is_again = _act(file) != self.first_acts[file["envelope"]]
+        if receipts:
+            is_again = is_again or self._is_of_another(outcome, [one.body for one in receipts])
+        else:
             outcome.marks.append("no-receipt")
-            return
-        first = receipts[0].body
-        number = self.cases[file["case"]]["number"]
-        if first["number"] != number or said.get("report", first["report"]) != first["report"]:
+        if is_again:
             outcome.marks.append("other-report")
+
+    def _is_of_another(self, outcome: Outcome, receipts: list[dict[str, Any]]) -> bool:
+        """An act is never earlier than its delivery's receipt: at or after another report's receipt it came with that one."""
+        said, file, first = outcome.said, outcome.file, receipts[0]
+        if said.get("report", first["report"]) != first["report"]:
+            return True
+        named = (first["number"], first["report"])
+        again = next((one for one in receipts if (one["number"], one["report"]) != named), None)
+        is_again = again is not None and _act(file)[0] // 1000 >= again["received"]
+        return is_again or bool(first["number"] != self.cases[file["case"]]["number"])
 
     def _weigh_time(self, outcome: Outcome) -> None:
         said = outcome.said
@@ -322,6 +346,12 @@ class Story:
             outcome.marks.append("expired")
         if issued is not None and received is not None and received - issued > WIDE_MS:
             outcome.marks.append("late")
+
+
+def _act(file: dict[str, Any]) -> tuple[int, int]:
+    """Of the act on which a file hangs, as the journal has it: its time and record."""
+    acted: tuple[int, int] = file.get("acted", (file["at"], 0))
+    return acted
 
 
 def _salted(salt: str, text: str) -> str:

@@ -9,9 +9,9 @@ import binascii
 import hashlib
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -81,7 +81,7 @@ def public_key(spki: bytes) -> ec.EllipticCurvePublicKey:
     """Raises `Wrong` unless these are the usual DER bytes of a P-256 key."""
     try:
         key = serialization.load_der_public_key(spki)
-    except ValueError as fault:
+    except (ValueError, UnsupportedAlgorithm) as fault:  # the latter: of a kind that nobody here knows
         raise Wrong("not a public key") from fault
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Wrong("not a P-256 key")
@@ -181,6 +181,42 @@ def envelope(data: bytes) -> dict[str, Any]:
     if "ticket" in value:
         _ticket_shape(value["ticket"])
     return value
+
+
+class About(NamedTuple):
+    """A photo or recording: what an envelope says of it, or what it was found to be."""
+
+    sha256: str
+    kind: str
+    size: int | None
+    mime: str
+
+    @classmethod
+    def said(cls, said: dict[str, Any]) -> "About":
+        return cls(said.get("sha256", ""), said.get("kind", ""), said.get("size"), said.get("mime", ""))
+
+    def is_of(self, found: "About") -> bool:
+        """Whether an envelope that says this speaks of what was found."""
+        return self[:3] == found[:3] and _is_type(self.mime, found.mime)
+
+
+# One type, called by several names. What a recorder calls its container depends on the browser: of voice any audio will do.
+SAME_TYPE = {"image/jpg": "image/jpeg", "image/heif": "image/heic"}
+
+
+def _is_type(said: str, found: str) -> bool:
+    said = said.partition(";")[0].strip().lower()
+    if found.startswith("audio/"):
+        return not said or said.startswith("audio/")
+    return not said or SAME_TYPE.get(said, said) == SAME_TYPE.get(found, found)
+
+
+def position(said: dict[str, Any]) -> tuple[float, float] | None:
+    """Longitude and latitude in degrees; None where there is none, or none that lies on the earth."""
+    if "lat7" not in said or "lon7" not in said:
+        return None
+    lon, lat = said["lon7"] / 1e7, said["lat7"] / 1e7
+    return (lon, lat) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
 def _ticket_shape(ticket: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from baoji.kernel.evidence.verification.case import Outcome, Story
 from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, check_manifest
 from baoji.kernel.evidence.verification.journal import Journal, check_heads, check_statement
 from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS
-from baoji.kernel.evidence.verification.signed import Wrong
+from baoji.kernel.evidence.verification.signed import Wrong, position
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What reading a file that is not as it should be may raise besides `Wrong`: missing members, other types.
@@ -88,13 +88,15 @@ def _introduce(
     chains, links = story.journal.chains, story.journal.links
     verdict.lines += [
         f"Case {' '.join(filter(None, (manifest['number'], case.get('case_number'))))}, exported {moment(manifest['made_at'])}.",
-        f"Journal: {sum(map(len, chains.values()))} entries of {len(chains)} subjects, unbroken, sealed by {len(links)} links; "
+        f"Journal: {_many(sum(map(len, chains.values())), 'entry', 'entries')} of {_many(len(chains), 'subject')}, unbroken, "
+        f"sealed by {_many(len(links), 'link')}; "
         f"the last is {links[-1]['n']} {links[-1]['hash']}.",
     ]
     if agree is not None:
-        verdict.lines.append(f"{agree} of these links stand in the heads that you gave.")
+        verb = "stands" if agree == 1 else "stand"
+        verdict.lines.append(f"{agree} of these links {verb} in the heads that you gave.")
     acts = sum(1 for _entry in story.journal.entries("flow.case"))
-    verdict.lines.append(f"Flow records: {acts} acts, as the journal has them.")
+    verdict.lines.append(f"Flow records: {_many(acts, 'act')}, as the journal has them.")
     if any(one.get("simulated") for one in story.cases.values()):
         verdict.lines.append("A SIMULATION PLAYED THIS: by the server's signed word nobody reported it.")
     if story.files and not any("envelope" in file for file in story.files):
@@ -103,6 +105,15 @@ def _introduce(
 
 def grouped(kid: str) -> str:
     return " ".join(kid[at : at + 4] for at in range(0, len(kid), 4))
+
+
+def _many(n: int, one: str, more: str = "") -> str:
+    return f"{n} {one if n == 1 else more or f'{one}s'}"
+
+
+def until(ms: int) -> str:
+    """A moment by which something was so: the next full second, never an earlier one."""
+    return moment(-(-ms // 1000) * 1000)
 
 
 def moment(ms: int) -> str:
@@ -115,7 +126,7 @@ def moment(ms: int) -> str:
 def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
     file = outcome.file
     lines = [
-        f"File {n} of {count}: {file['kind']}, act {file.get('act', '?')}, {file['size']} bytes, sha256 {file['sha256']}",
+        f"File {n} of {count}: {file['kind']}, act {file.get('act', '?')}, {_many(file['size'], 'byte')}, sha256 {file['sha256']}",
         f"  {outcome.proof.upper()}",
     ]
     words = {**FAILING, **LACKING}
@@ -123,7 +134,7 @@ def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
     if outcome.proof == "proven":
         lines += _proven(outcome, story)
     lines += _kept(outcome)
-    if outcome.device:
+    if outcome.device and "content" not in outcome.marks:
         lines += _device_word(outcome.said)
     return [*lines, *(f"  note: {REMARKS[mark]}" for mark in outcome.marks if mark in REMARKS)]
 
@@ -137,7 +148,7 @@ def _proven(outcome: Outcome, story: Story) -> list[str]:
         f"  proven: these bytes, since key {device.kid[:16]}… signed them; enrolled by {_name(people, device.owner)} at "
         f"{moment(device.entries[0].at // 1000)}, approved by {_name(people, approval.said['actor'])} at {moment(approval.at // 1000)}",
         f"  proven: signed not before {moment(ticket['issued'])} (ticket with the journal's link {ticket['jn']}) and not after "
-        f"{moment(received)} (receipt; sealed in the journal {moment(sealed // 1000)}): within {_span(received - ticket['issued'])}",
+        f"{until(received)} (receipt; sealed in the journal {until(-(-sealed // 1000))}): within {_span(received - ticket['issued'])}",
     ]
 
 
@@ -153,10 +164,12 @@ def _kept(outcome: Outcome) -> list[str]:
     file = outcome.file
     lines = []
     if outcome.is_bound:
-        lines.append(f"  proven: the journal names these bytes since the act, {moment(file['at'] // 1000)}")
+        lines.append(
+            f"  proven: the journal names these bytes since the act, {until(-(-file['at'] // 1000))}"
+        )
     elif outcome.proof != "proven":
         lines.append(
-            f"  the journal names file {file['file']} since the act, {moment(file['at'] // 1000)}; that these are its bytes is the server's signed word"
+            f"  the journal names file {file['file']} since the act, {until(-(-file['at'] // 1000))}; that these are its bytes is the server's signed word"
         )
     if outcome.is_erased:
         lines.append("  erased when its time was over; its hash and its evidence remain")
@@ -165,9 +178,9 @@ def _kept(outcome: Outcome) -> list[str]:
 
 def _device_word(said: dict[str, Any]) -> list[str]:
     where = ""
-    if "lat7" in said and "lon7" in said:
+    if place := position(said):
         exact = f" ± {said['acc_dm'] / 10:g} m" if "acc_dm" in said else ""
-        where = f", at {said['lat7'] / 1e7:.5f} {said['lon7'] / 1e7:.5f}{exact}"
+        where = f", at {place[1]:.5f} {place[0]:.5f}{exact}"
     how = {"camera": ", with the camera then and there", "gallery": ", from the phone's pictures"}
     return [f"  the device's word: taken {moment(said['at'])}{where}{how.get(said.get('source', ''), '')}"]
 
@@ -176,8 +189,14 @@ def _conclude(verdict: Verdict) -> None:
     if verdict.holds:
         verdict.lines += ["", "RESULT: everything in this export holds."]
     else:
-        verdict.lines += ["", f"RESULT: THIS DOES NOT HOLD. {len(verdict.failures)} findings:"]
+        verdict.lines += ["", f"RESULT: THIS DOES NOT HOLD. {_many(len(verdict.failures), 'finding')}:"]
         verdict.lines += [f"  {text}" for text in verdict.failures]
+    verdict.lines = [_plain(line) for line in verdict.lines]
+
+
+def _plain(line: str) -> str:
+    """Names in a file may be anybody's: what would move a terminal's cursor, begin a line or turn its direction is spelled out."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
 
 
 if __name__ == "__main__":

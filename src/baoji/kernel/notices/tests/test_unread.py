@@ -8,7 +8,8 @@ from django.utils import timezone
 from baoji.kernel.identity.callers import Caller, Hold
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import mark_read, notify
-from baoji.kernel.notices.queries import COUNT_TO, notices, unread_count
+from baoji.kernel.notices.models import Notice
+from baoji.kernel.notices.queries import COUNT_TO, mine_among, notices, unread_count
 from baoji.kernel.organisations.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +63,34 @@ def test_who_holds_no_post_reads_what_is_for_them() -> None:
     me = reader()
     tell("t:me", person=me.id)
     assert unread_count(me) >= 1
+
+
+def test_pages_of_notices_hold_each_once_newest_first() -> None:
+    one, two = Organisation.objects.order_by("id").values_list("id", flat=True)[:2]
+    me = reader(hold("handler", one), hold("crew", two))
+    other = Person.objects.order_by("id").values_list("id", flat=True)[1]
+    ways: list[dict[str, object]] = [
+        {"person": me.id},
+        {"person": other},
+        {"post": "handler"},
+        {"post": "dispatcher"},
+        {"post": "handler", "organisation": one},
+        {"post": "handler", "organisation": two},
+        {"organisation": two},
+        {"post": "crew", "organisation": two},
+    ]
+    for n in range(60):
+        tell(f"t:{n}", days=n % 7, **ways[n % len(ways)])  # of one day there are many
+    everything = sorted(Notice.objects.values_list("id", flat=True))
+    mine = set(mine_among(me, everything))
+    wanted = [
+        id_ for id_ in Notice.objects.order_by("-at", "-id").values_list("id", flat=True) if id_ in mine
+    ]
+    found: list[int] = []
+    before: int | None = None
+    while True:
+        rows, before = notices(me, before=before, limit=7)
+        found += [row["id"] for row in rows]
+        if before is None:
+            break
+    assert found == wanted and len(found) >= 30

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.test import RequestFactory
@@ -10,12 +9,7 @@ from baoji.kernel.records import actions, queries, responses, storage
 from baoji.kernel.records.tests.pictures import RECORDINGS, camera_picture, picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> None:
-    settings.DATA = tmp_path / "data"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 @pytest.mark.parametrize(("size", "width"), [("320", 320), ("1600", 1600), ("full", 1800)])
@@ -67,7 +61,7 @@ def test_an_original_that_went_bad_is_refused_not_crashed_on():
 
 def get(kept: actions.Kept, size: str = "320", **headers: str):
     request = RequestFactory().get("/", headers=headers)
-    return responses.serve_copy(request, kept.sha256, size)
+    return responses.file_response(request, kept.sha256, kept.mime, size)
 
 
 def test_a_copy_may_be_cached_for_long_but_only_by_the_reader():
@@ -106,4 +100,4 @@ def test_a_part_beyond_the_end_is_said_so_and_nonsense_gets_the_whole():
 
 def test_what_was_never_kept_is_not_there():
     with pytest.raises(NotThere):
-        responses.serve_copy(RequestFactory().get("/"), "0" * 64, "320")
+        responses.file_response(RequestFactory().get("/"), "0" * 64, "image/jpeg", "320")

@@ -17,13 +17,7 @@ from baoji.kernel.records.models import StoredFile
 from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path / "data"
-    return settings.DATA
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 def kept_files() -> list[Path]:
@@ -168,7 +162,6 @@ def test_the_file_and_every_new_directory_are_synced_before_the_answer(monkeypat
         real(handle)
 
     monkeypatch.setattr(storage.os, "fsync", fsync)
-    own_folder.mkdir()
     kept = actions.keep(picture(), now=NOW)
     leaf = storage.original_path(kept.sha256).parent
     assert synced[0].startswith(f"{leaf}/.partial-")

@@ -21,12 +21,7 @@ from baoji.kernel.records.models import Media, StoredFile
 from baoji.kernel.records.tests.pictures import RECORDINGS, camera_picture, heic, picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> None:
-    settings.DATA = tmp_path / "data"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 def test_heic_is_kept_as_it_came_with_what_it_says():

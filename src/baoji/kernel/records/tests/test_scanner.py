@@ -16,7 +16,7 @@ from baoji.kernel.records.models import Media, StoredFile
 from baoji.kernel.records.tests.pictures import picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 class Clamd:
@@ -40,11 +40,6 @@ class Clamd:
                 self.heard.append(data)
                 verdict = b"stream: Eicar-Signature FOUND" if self.sign in data else b"stream: OK"
                 caller.sendall((self.answer or verdict) + b"\0")
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> None:
-    settings.DATA = tmp_path / "data"
 
 
 @pytest.fixture(params=["file", "port"])

@@ -17,13 +17,7 @@ from baoji.kernel.records.tests.pictures import RECORDINGS, heic, picture
 from baoji.kernel.records.uploads import Growing, State
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path / "data"
-    return settings.DATA
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 @pytest.fixture

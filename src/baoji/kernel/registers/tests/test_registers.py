@@ -65,6 +65,7 @@ def add(keeper: Caller, code: str, **more: str) -> Person:
 
 READ = [
     (Field("x", "x", "number"), "7", 7),
+    (Field("x", "x", "number"), "-7", -7),
     (Field("x", "x", "decimal"), "2.50", Decimal("2.50")),
     (Field("x", "x", "date"), "2026-02-28", datetime(2026, 2, 28).date()),
     (Field("x", "x", required=False), "  ", ""),
@@ -81,6 +82,8 @@ READ = [
 ]
 UNREADABLE = [
     (Field("x", "x", "number"), "7.5"),
+    (Field("x", "x", "number"), "--7"),
+    (Field("x", "x", "number"), "²"),
     (Field("x", "x", "number", most=6), "7"),
     (Field("x", "x", "number"), "9" * 30),
     (Field("x", "x", "decimal"), "Infinity"),

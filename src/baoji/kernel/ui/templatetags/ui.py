@@ -52,6 +52,7 @@ def asset(name: str) -> str:
 
 @register.simple_tag
 def entry(name: str) -> SafeString:
+    """Styles and script of a built entry."""
     record = build.entry(name)
     styles = format_html_join(
         "\n", '<link rel="stylesheet" href="{}">', ((build.url(one),) for one in record.get("css", ()))
@@ -78,16 +79,13 @@ def fresh_key() -> str:
 def fields(
     offer: Any, values: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None
 ) -> list[Field]:
+    """The fields of an offer's form, with what a refused form held and what was wrong with it."""
     return fields_of(_part(offer, "schema") or {}, values, errors)
 
 
 @register.filter
-def schema_fields(offer: Any) -> list[Field]:
-    return fields(offer)
-
-
-@register.filter
 def as_list(value: Any) -> list[Any]:
+    """One thing or several, for templates that take either."""
     if value in (None, ""):
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
@@ -114,6 +112,7 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def left_or_over(seconds: float | None) -> str:
+    """`余 02:08`, `超 03:12`."""
     if seconds is None:
         return ""
     return " ".join((_("超") if seconds < 0 else _("余"), duration(seconds)))
@@ -132,31 +131,30 @@ def used_percent(clock: Any) -> int:
     return max(0, min(100, round(100 * (float(limit) - float(left)) / float(limit))))
 
 
+def _shown(moment: Any, shape: str) -> str:
+    """In the city's time; what is no instant (`现在`, nothing) is shown as it is."""
+    if not isinstance(moment, datetime):
+        return str(moment or "")
+    return timezone.localtime(moment).strftime(shape) if is_sane(moment) else wild_clock()
+
+
 @register.filter
 def hm(moment: datetime | None) -> str:
-    if isinstance(moment, datetime) and not is_sane(moment):
-        return wild_clock()
-    return timezone.localtime(moment).strftime("%H:%M") if isinstance(moment, datetime) else str(moment or "")
+    """`10:00`."""
+    return _shown(moment, "%H:%M")
 
 
 @register.filter
 def full(moment: datetime | None) -> str:
     """`2026-03-17 10:00`: on paper nobody knows which day was today."""
-    if isinstance(moment, datetime) and not is_sane(moment):
-        return wild_clock()
-    return (
-        timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
-        if isinstance(moment, datetime)
-        else str(moment or "")
-    )
+    return _shown(moment, "%Y-%m-%d %H:%M")
 
 
 @register.filter
 def day(moment: datetime | None) -> str:
-    if not isinstance(moment, datetime):
-        return str(moment or "")
-    if not is_sane(moment):
-        return wild_clock()
+    """`3月17日 周二`."""
+    if not isinstance(moment, datetime) or not is_sane(moment):
+        return _shown(moment, "")
     local = timezone.localtime(moment)
     week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
     return _("%(month)s月%(day)s日 %(week)s") % {
@@ -168,6 +166,7 @@ def day(moment: datetime | None) -> str:
 
 @register.filter
 def light_word(light: str | None) -> str:
+    """The light in words, for those who do not see its colour."""
     words = {"green": _("正常"), "yellow": _("临近"), "red": _("超期"), "pause": _("挂账")}
     return words.get(light or "", "")
 
@@ -182,32 +181,38 @@ SIDES = {
 
 @register.filter
 def side_letter(side: str) -> str:
+    """The badge of a side: 督 指 处 系."""
     return SIDES.get(side, SIDES["sys"])[0]()
 
 
 @register.filter
 def side_name(side: str) -> str:
+    """What its badge stands for."""
     return SIDES.get(side, SIDES["sys"])[1]()
 
 
 @register.filter
 def is_plain(cell: Any) -> bool:
+    """Whether a table's cell is a value, not a record with `text`, `url` and the like."""
     return not isinstance(cell, Mapping) and not hasattr(cell, "text")
 
 
 @register.filter
 def chart_data(categories: Any, series: Any) -> str:
+    """A chart for its script, as a data attribute."""
     return json_attr({"categories": list(categories), "series": list(series)})
 
 
 @register.filter
 def chart_rows(categories: Any, series: Any) -> list[tuple[Any, list[Any]]]:
+    """The same chart as rows of a table: a category, and its value in each series."""
     columns = [list(_part(one, "values")) for one in series]
     return [(name, [column[index] for column in columns]) for index, name in enumerate(categories)]
 
 
 @register.filter
 def is_box(bound: BoundField) -> bool:
+    """Whether the label of this field belongs behind it."""
     return isinstance(bound.field.widget, CheckboxInput)
 
 
@@ -246,6 +251,7 @@ class PanelNode(template.Node):
 
 @register.tag
 def panel(parser: template.base.Parser, token: template.base.Token) -> PanelNode:
+    """Reads the tag; each option may be a variable with filters."""
     options: dict[str, FilterExpression] = {}
     for bit in token.split_contents()[1:]:
         name, found, value = bit.partition("=")

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from hashlib import sha1, sha256
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,12 +14,7 @@ from baoji.kernel.records.tests.pictures import RECORDINGS, picture
 
 BASE = "/api/v1/uploads/"
 BODY = "application/offset+octet-stream"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path: Path) -> None:
-    settings.DATA = tmp_path / "data"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 class Phone:

@@ -219,7 +219,7 @@ class Uploads(RuleBasedStateMachine):
                 assert storage.original_path(kept.sha256).read_bytes() == data
 
 
-def test_uploads_in_any_order(settings_of_data: None) -> None:
+def test_uploads_in_any_order(own_folder: Path) -> None:
     run_state_machine_as_test(
         Uploads,
         settings=settings(
@@ -230,8 +230,3 @@ def test_uploads_in_any_order(settings_of_data: None) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-@pytest.fixture
-def settings_of_data(settings: object, tmp_path: Path) -> None:
-    settings.DATA = tmp_path / "data"  # type: ignore[attr-defined]

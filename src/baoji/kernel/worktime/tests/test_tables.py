@@ -1,12 +1,11 @@
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from baoji.kernel.base import snapshot
-from baoji.kernel.base.errors import Invalid, NotThere
-from baoji.kernel.worktime import actions, queries
+from baoji.kernel.worktime import queries
 from baoji.kernel.worktime.choices import Confidence, DayKind
 from baoji.kernel.worktime.entries import (
     OfficeHoursEntry,
@@ -35,85 +34,48 @@ def _nothing_kept():
     snapshot.forget_all()
 
 
+def enter(*entries: OfficeHoursEntry | SpecialDayEntry) -> None:
+    """Rows as an operator's edit leaves them."""
+    for entry in entries:
+        said = {"name": entry.name, "source": entry.source, "confidence": entry.confidence}
+        if isinstance(entry, OfficeHoursEntry):
+            span = {"valid_from": entry.valid_from, "valid_to": entry.valid_to}
+            OfficeHours.objects.create(**said, **span, spans=spans_to_json(entry.spans))
+        else:
+            SpecialDay.objects.create(**said, day=entry.day, kind=entry.kind)
+    snapshot.bump(queries.TOPIC)
+
+
+def test_rows_come_back_as_they_were_entered() -> None:
+    enter(SUMMER_HOURS, WINTER_HOURS, MAY_DAY, SUNDAY)
+    assert queries.office_hours() == [WINTER_HOURS, SUMMER_HOURS]
+    assert queries.special_days() == [SUNDAY, MAY_DAY]
+
+
 def test_the_calendar_follows_the_tables() -> None:
-    actions.replace_calendar(hours=[WINTER_HOURS, SUMMER_HOURS], days=[MAY_DAY, SUNDAY])
+    enter(WINTER_HOURS, SUMMER_HOURS, MAY_DAY, SUNDAY)
     calendar = queries.current_calendar()
     assert calendar.add(at("04-30 17:00"), 7200) == at("05-02 09:00")
     assert calendar.known_years == {2025}
-    actions.set_special_day(entry=replace(MAY_DAY, day=date(2025, 5, 2)))
+    enter(replace(MAY_DAY, day=date(2025, 5, 2)))
     assert queries.current_calendar().add(at("04-30 17:00"), 7200) == at("05-05 09:00")
-    actions.remove_special_day(day=date(2025, 5, 2))
-    assert queries.current_calendar().add(at("04-30 17:00"), 7200) == at("05-02 09:00")
 
 
 def test_an_unchanged_calendar_is_kept(django_assert_num_queries) -> None:
-    actions.set_office_hours(entry=WINTER_HOURS)
+    enter(WINTER_HOURS)
     first = queries.current_calendar()
     with django_assert_num_queries(0):
         assert queries.current_calendar() is first
 
 
+def test_a_city_without_hours_still_has_deadlines() -> None:
+    assert queries.current_calendar().spans_on(date(2025, 3, 3)) == WINTER
+
+
 def test_unverified_days_do_not_make_a_year_known() -> None:
-    entry = replace(MAY_DAY, confidence=Confidence.GUESS)
-    actions.replace_calendar(hours=[WINTER_HOURS], days=[entry])
+    enter(WINTER_HOURS, replace(MAY_DAY, confidence=Confidence.GUESS))
     assert queries.current_calendar().known_years == frozenset()
     assert not queries.current_calendar().is_working(at("05-01 10:00"))
-
-
-def test_replacing_says_what_changed_and_is_idempotent() -> None:
-    actions.replace_calendar(hours=[WINTER_HOURS], days=[MAY_DAY])
-    longer = replace(WINTER_HOURS, name="全年作息")
-    wanted = {"hours": [longer, SUMMER_HOURS], "days": [SUNDAY]}
-    foretold = queries.calendar_diff(**wanted)
-    changes = actions.replace_calendar(**wanted)
-    assert changes == foretold
-    assert [(change.before, change.after) for change in changes] == [
-        (WINTER_HOURS, longer),
-        (None, SUMMER_HOURS),
-        (None, SUNDAY),
-        (MAY_DAY, None),
-    ]
-    assert actions.replace_calendar(**wanted) == []
-    assert queries.office_hours() == [longer, SUMMER_HOURS]
-    assert queries.special_days() == [SUNDAY]
-    assert queries.special_days(2024) == []
-
-
-def test_setting_returns_the_change_or_nothing() -> None:
-    added = actions.set_office_hours(entry=WINTER_HOURS)
-    assert added and added.before is None and added.after == WINTER_HOURS
-    assert actions.set_office_hours(entry=WINTER_HOURS) is None
-    assert actions.remove_office_hours(valid_from=WINTER_HOURS.valid_from).before == WINTER_HOURS
-    assert queries.office_hours() == []
-
-
-def test_what_is_not_there_cannot_be_removed() -> None:
-    with pytest.raises(NotThere):
-        actions.remove_office_hours(valid_from=date(2015, 1, 1))
-    with pytest.raises(NotThere):
-        actions.remove_special_day(day=date(2025, 5, 1))
-
-
-@pytest.mark.parametrize(
-    ("entry", "field"),
-    [
-        (replace(SUMMER_HOURS, valid_to=date(2025, 6, 1)), "valid_to"),
-        (replace(SUMMER_HOURS, spans=((time(12), time(8)),)), "spans"),
-        (replace(SUMMER_HOURS, spans=()), "spans"),
-        (replace(SUMMER_HOURS, source=" "), "source"),
-        (replace(SUMMER_HOURS, name="长" * 61), "name"),
-    ],
-)
-def test_impossible_hours_are_refused_and_nothing_is_written(entry: OfficeHoursEntry, field: str) -> None:
-    with pytest.raises(Invalid) as refusal:
-        actions.replace_calendar(hours=[WINTER_HOURS, entry], days=[MAY_DAY])
-    assert field in refusal.value.errors
-    assert queries.office_hours() == [] and queries.special_days() == []
-
-
-def test_a_day_given_twice_is_refused() -> None:
-    with pytest.raises(Invalid, match="2025-05-01"):
-        actions.replace_calendar(hours=[], days=[MAY_DAY, MAY_DAY])
 
 
 def test_the_tables_refuse_by_themselves() -> None:
@@ -127,7 +89,11 @@ def test_spans_in_json() -> None:
     raw = [["08:00", "12:00"], ["20:00", "24:00"]]
     assert spans_to_json(spans_from_json(raw)) == raw
     assert spans_from_text("08:00-12:00;20:00-24:00") == spans_from_json(raw)
-    for wrong in (
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
         None,
         [],
         "08:00",
@@ -136,6 +102,9 @@ def test_spans_in_json() -> None:
         [[8, 12]],
         [["08:00:30", "09:00"]],
         [["12:00", "08:00"]],
-    ):
-        with pytest.raises(ValueError):
-            spans_from_json(wrong)
+        [["08:00", "12:00"], ["11:00", "18:00"]],
+    ],
+)
+def test_what_are_no_office_hours_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError):
+        spans_from_json(wrong)

@@ -24,3 +24,9 @@ def town_calendar() -> WorkCalendar:
 def at(text: str) -> datetime:
     """`05-06 09:00` of 2025 in local time; a year may stand before it."""
     return datetime.fromisoformat(text if text.count("-") == 2 else f"2025-{text}").replace(tzinfo=SHANGHAI)
+
+
+def seconds_of(calendar: WorkCalendar, day: date) -> int:
+    """Working seconds from midnight to midnight on the wall clock."""
+    start, end = (datetime.combine(each, time(0), calendar.tz) for each in (day, day + timedelta(days=1)))
+    return calendar.seconds_between(start, end)

@@ -27,10 +27,8 @@ PATH = (("report", "collect/reported"), ("accept", "file/accepted"), ("file", "d
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path / "var"
-    settings.DATA.mkdir()
-    return settings.DATA
+def _own_folder(own_folder: Path) -> None:
+    """Every test here has a data folder of its own."""
 
 
 def photo(n: int) -> bytes:

@@ -45,6 +45,15 @@ def test_a_changed_flow_record_is_found(town, tamper, verify, column, said):
     assert report.findings[0].detail.endswith(f"says otherwise in: {said}")
 
 
+@pytest.mark.parametrize("by", ["-interval '1 hour'", "interval '1 hour'"])
+def test_another_time_of_writing_down_is_found(town, tamper, verify, by):
+    case = town[2]
+    tamper(f"UPDATE flow_record SET recorded_at = recorded_at + {by} WHERE case_id = {case.pk} AND n = 2")
+    report = verify()
+    assert found(report) == {("record", case.pk, 2)}
+    assert "says it was written down at" in report.findings[0].detail
+
+
 def test_a_removed_flow_record_is_found(town, tamper, verify):
     case = town[0]
     tamper(f"DELETE FROM flow_record WHERE case_id = {case.pk} AND n = 2")

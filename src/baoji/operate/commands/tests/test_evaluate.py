@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.test import Client
-from tests.town import at, do, report, walk
+from tests.town import at, desk, do, report, walk
 
 from baoji.kernel.flow.models import Case
-from baoji.kernel.identity.models import Person
 from baoji.operate.commands.evaluate import command
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +42,7 @@ def test_the_command_prints_the_pages_numbers(town: dict[str, str], tmp_path: An
     assert "33.3" in table
     file = tmp_path / "march.csv"
     assert _run("--csv", str(file)).exit_code == 0
-    client = Client()
-    client.force_login(Person.objects.get(code="head.1"))
+    client = desk("head.1")
     page = client.get("/score/csv?kind=any&from=2026-03-01&to=2026-03-31").content.decode("utf-8-sig")
     ours = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
     theirs = list(csv.reader(io.StringIO(page)))

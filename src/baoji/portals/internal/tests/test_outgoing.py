@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests.town import sign_in
 
-from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import send
 from baoji.kernel.notices.delivery import attempt
 from baoji.kernel.notices.models import Outgoing
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page_of(client: Client, code: str) -> Any:
-    client.force_login(Person.objects.get(code=code), backend="baoji.kernel.identity.backends.PersonBackend")
+    sign_in(client, code)
     return client.get("/outgoing/")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client, override_settings
-from tests.town import NOW, who
+from tests.town import NOW, desk, who
 
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.identity.models import Person
@@ -10,7 +10,6 @@ from baoji.kernel.notices.actions import notify
 
 pytestmark = pytest.mark.django_db
 WORD = "ganhe-2026-lushang"
-BACKEND = "baoji.kernel.identity.backends.PersonBackend"
 
 
 @pytest.fixture
@@ -19,12 +18,6 @@ def person() -> Person:
     found.set_password(WORD)
     found.save()
     return found
-
-
-def signed_in(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code), backend=BACKEND)
-    return client
 
 
 def test_the_right_password_opens_the_first_page(person: Person) -> None:
@@ -80,14 +73,14 @@ def test_outside_the_demo_there_is_no_one_press() -> None:
 
 
 def test_signing_out_ends_it() -> None:
-    client = signed_in("dispatcher.1")
+    client = desk("dispatcher.1")
     client.post("/sign-out/")
     assert client.get("/work/").status_code == 302
     assert client.get("/sign-out/").status_code == 405
 
 
 def test_the_chosen_language_is_remembered_with_the_person() -> None:
-    client = signed_in("dispatcher.1")
+    client = desk("dispatcher.1")
     client.post("/language/", {"language": "en", "next": "/help/"})
     assert 'lang="en"' in client.get("/help/").content.decode()
     assert Person.objects.get(code="dispatcher.1").language == "en"
@@ -108,14 +101,14 @@ def test_the_chosen_language_is_remembered_with_the_person() -> None:
 def test_a_password_that_will_not_do_is_said(
     person: Person, old: str, new: str, again: str, sentence: str
 ) -> None:
-    answer = signed_in(person.code).post("/password/", {"old": old, "new": new, "again": again})
+    answer = desk(person.code).post("/password/", {"old": old, "new": new, "again": again})
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert Person.objects.get(pk=person.pk).check_password(WORD)
 
 
 def test_a_new_password_is_kept_and_the_session_goes_on(person: Person) -> None:
-    client = signed_in(person.code)
+    client = desk(person.code)
     client.post("/password/", {"old": WORD, "new": "xinmima-2026-a", "again": "xinmima-2026-a"})
     assert Person.objects.get(pk=person.pk).check_password("xinmima-2026-a")
     assert client.get("/work/").status_code == 200
@@ -123,7 +116,7 @@ def test_a_new_password_is_kept_and_the_session_goes_on(person: Person) -> None:
 
 def test_whoever_must_change_the_password_does_that_first(person: Person) -> None:
     Person.objects.filter(pk=person.pk).update(must_change_password=True)
-    assert signed_in(person.code).get("/work/")["Location"] == "/password/"
+    assert desk(person.code).get("/work/")["Location"] == "/password/"
 
 
 def test_notices_are_for_the_person_the_post_and_the_organisation() -> None:
@@ -132,21 +125,21 @@ def test_notices_are_for_the_person_the_post_and_the_organisation() -> None:
     notify("b", kind="x", title="给派遣席的", at=NOW, post="dispatcher")
     notify("c", kind="x", title="给排水公司的", at=NOW, post="handler", organisation=handler.holds[0].org_id)
     mine, theirs = (
-        signed_in("dispatcher.1").get("/notices/").content.decode(),
-        signed_in("handler.D29").get("/notices/").content.decode(),
+        desk("dispatcher.1").get("/notices/").content.decode(),
+        desk("handler.D29").get("/notices/").content.decode(),
     )
     assert ("给本人的" in mine, "给派遣席的" in mine, "给排水公司的" in mine) == (True, True, False)
     assert ("给本人的" in theirs, "给派遣席的" in theirs, "给排水公司的" in theirs) == (False, False, True)
-    assert "给排水公司的" not in signed_in("handler.D38").get("/notices/").content.decode()
+    assert "给排水公司的" not in desk("handler.D38").get("/notices/").content.decode()
 
 
 def test_a_notice_is_read_by_whom_it_is_for_and_only_by_them() -> None:
     dispatcher = who("dispatcher.1")
     notify("d", kind="x", title="给本人的", at=NOW, person=dispatcher.id, link="/help/")
-    client = signed_in("dispatcher.1")
+    client = desk("dispatcher.1")
     unread = client.get("/notices/").context["unread"]
     assert len(unread) == 1
-    signed_in("chief.1").post("/notices/read/", {"id": unread})
+    desk("chief.1").post("/notices/read/", {"id": unread})
     assert client.get("/notices/").context["unread"] == unread
     assert client.post("/notices/read/", {"id": unread, "next": "/help/"})["Location"] == "/help/"
     assert client.get("/notices/").context["unread"] == []

@@ -3,20 +3,19 @@
 import json
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import who
+from tests.town import program, sign_in, who
 
 from baoji.kernel.evidence.keys import signing_key
 from baoji.kernel.evidence.models import Envelope
 from baoji.kernel.evidence.tests.phone import Phone, text
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification.signed import ZEROS, ticket_fits, unbase64
-from baoji.kernel.identity.callers import new_token
-from baoji.kernel.identity.models import Person
 from baoji.portals.openapi import devices
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +23,7 @@ FIELD = "/api/v1/field"
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Any) -> None:
-    settings.DATA = tmp_path
+def _untouched(own_folder: Path) -> None:
     for bucket in (devices.enrolments, devices.contacts, devices.envelopes):
         bucket._levels.clear()
 
@@ -34,7 +32,7 @@ class Line:
     """A program that calls for one person."""
 
     def __init__(self, person: str) -> None:
-        self.client = Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(person).id or 0, 'test')}")
+        self.client = program(person)
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         answer = self.client.generic(method, f"{FIELD}{path}", dumps(body), content_type="application/json")
@@ -159,9 +157,7 @@ def test_without_anybody_on_the_line_nothing_is_done(phone: Phone) -> None:
 
 def test_a_browser_writes_with_its_csrf_token_and_not_without(phone: Phone) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(
-        Person.objects.get(code="collector.01"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "collector.01")
     body = {"spki": b64encode(phone.spki).decode(), "label": ""}
     refused = client.post(f"{FIELD}/devices", body, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (403, "csrf")

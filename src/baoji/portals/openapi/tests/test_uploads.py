@@ -3,29 +3,22 @@
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from tests.town import who
+from tests.town import program
 
 from baoji.kernel.base.errors import Refused
-from baoji.kernel.identity.callers import new_token
 from baoji.kernel.records.parts import Busy
 from baoji.kernel.records.tests.pictures import picture
 from baoji.portals.openapi import uploads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 JsonObject = dict[str, Any]
 ALL, ONE = "/api/v1/uploads/", "/api/v1/uploads/{sha256}"
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> None:
-    settings.DATA = tmp_path
 
 
 @cache
@@ -39,7 +32,7 @@ class Reader:
 
     def __init__(self, code: str = "collector.01") -> None:
         self.document = document()
-        self.client = Client(headers={"Authorization": f"Bearer {new_token(who(code).id or 0, 'test')}"})
+        self.client = program(code)
 
     def ask(
         self, method: str, path: str, name: str = "", data: bytes = b"", kind: str = "", **facts: str | None

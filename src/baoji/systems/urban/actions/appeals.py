@@ -4,7 +4,7 @@ A reopening ends the appeal, and what one was granted for: what happens then is 
 """
 
 from baoji.kernel.flow.run import Doing
-from baoji.systems.urban.actions.requests import open_request
+from baoji.systems.urban.actions.requests import open_request, wait_for
 from baoji.systems.urban.queries.free import is_somebody_free
 from baoji.systems.urban.rules.guards import involved
 
@@ -12,6 +12,7 @@ from baoji.systems.urban.rules.guards import involved
 def appeal(doing: Doing) -> str:
     doing.case.appealed = True
     doing.case.pending["appeal"] = open_request(doing, turn=_turn(doing, "D", "M"))
+    wait_for(doing, "appeal")
     return ""
 
 
@@ -28,15 +29,18 @@ def appeal_decide(doing: Doing) -> str:
     asked = doing.case.pending["appeal"]
     if doing.facts["grant"] and doing.letter in {"D", "M"}:
         asked |= {"granted_by": doing.caller.code, "turn": _turn(doing, "A", "C")}
+        wait_for(doing, "appeal")
         return ""
     doing.case.exempt = doing.facts["grant"]
     doing.case.pending.pop("appeal")
+    doing.clear_timers.append("appeal")
     return ""
 
 
 def end_appeal(doing: Doing) -> None:
     """An appeal not decided ends, and so does what one was granted for; the body may appeal once it is closed again."""
     case, exempt = doing.case, doing.case.exempt
+    doing.clear_timers.append("appeal")
     ended = (["appeal"] if case.pending.pop("appeal", None) else []) + (["exempt"] if exempt else [])
     if ended:
         case.exempt = case.appealed = False

@@ -122,11 +122,7 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
 def _recount(doing: Doing, before: MeasureKind) -> None:
     """The clock as it would stand had the new limit, with the extensions granted, been in force since the dispatch."""
     case, calendar = doing.case, current_calendar()
-    limit, state, old = (
-        clockwork.limit_of(case),
-        case.clock,
-        Clock(before, 0, case.clock_used_s, case.clock_since),
-    )
+    limit, old = clockwork.limit_of(case), Clock(before, 0, case.clock_used_s, case.clock_since)
     new = replace(
         old,
         measure=limit.measure,
@@ -134,11 +130,14 @@ def _recount(doing: Doing, before: MeasureKind) -> None:
         credit_s=case.clock_credit_s,
         used_s=old.used_s if limit.measure is before else _used(doing, limit.measure),
     )
-    clockwork.keep(case, new, calendar, rates(), state)
+    clockwork.swap(case, new, calendar, rates())
 
 
 def _used(doing: Doing, measure: MeasureKind) -> int:
-    """Seconds of another measure used from the dispatch to the last start or stop, without the times the case was suspended."""
+    """Seconds of another measure used from the dispatch to the last start or stop, without the times the case was suspended
+    and what reviewers gave back."""
     case, time = doing.case, measure_for(measure, current_calendar())
     until = case.clock_since or case.answered_at or doing.now
-    return sum(max(0, time.between(since, min(end or until, until))) for since, end in ran(case, doing.now))
+    given_back = int(case.notes.get("given_back", 0))
+    whole = sum(max(0, time.between(since, min(end or until, until))) for since, end in ran(case, doing.now))
+    return max(0, whole - given_back)

@@ -162,7 +162,7 @@ def _send(made: Made, loaded: Loaded, hold: Hold, to: str, now: datetime) -> boo
     channel: Any = "mail" if "@" in to else "sms"
     if not can_send(channel):
         return False
-    org = org_name(organisations().by_id[hold.body_id], short=True)
+    org = org_name(organisations().known[hold.body_id], short=True)
     send(
         f"crew:{made.id}",
         channel=channel,

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import Doing
@@ -17,6 +16,7 @@ from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.actions import heard
 from baoji.systems.urban.actions.appeals import appeal, appeal_decide, end_appeal
+from baoji.systems.urban.actions.asking import LEAST_EXPLANATION, ask, say, verify_answer
 from baoji.systems.urban.actions.correct import correct, require_own_class
 from baoji.systems.urban.actions.merge import merge, unmerge
 from baoji.systems.urban.actions.milestones import (
@@ -26,34 +26,24 @@ from baoji.systems.urban.actions.milestones import (
     resume_milestones,
     set_milestones,
 )
-from baoji.systems.urban.actions.requests import lapse, open_request, renew, reply, supervise
+from baoji.systems.urban.actions.requests import (
+    done_by,
+    lapse,
+    open_request,
+    renew,
+    reply,
+    supervise,
+    wait_for,
+)
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.names import official_closing
-from baoji.systems.urban.queries.proposals import (
-    Drawn,
-    draw_collector,
-    draw_from_another_grid,
-    drawn_lately,
-    kept_apart,
-)
-
-LEAST_EXPLANATION = 5  # characters
-
-
-def say(field: str, sentence: str) -> Invalid:
-    return Invalid(sentence, errors={field: [sentence]})
-
 
 # 案卷建立 ------------------------------------------------------------------
 
 
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
-    if (
-        doing.left == "file/verified"
-        and doing.extra["verified_found"] is False
-        and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION
-    ):
+    if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
         raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
     require_own_class(doing, doing.facts["class"])
     condition = book().by_id[doing.facts["condition"]]
@@ -96,55 +86,6 @@ def next_case_number(doing: Doing) -> str:
     return f"{division}-{day:%Y%m%d}-{serial:05d}"
 
 
-def ask(doing: Doing) -> str:
-    """核实 or 核查: the collector drawn by the system, or another one with a reason; never one who must be kept apart."""
-    asked = doing.facts["collector"]
-    if asked in kept_apart(doing.case, doing.act.name):
-        raise say("collector", _why_apart(doing.case, asked))
-    drawn = _drawn(doing, asked)
-    if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise say("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
-    doing.record_facts["draw"] = _audit(doing, drawn)
-    doing.holder_person = doing.receiver_person = asked
-    doing.parties_people.append(asked)
-    return ""
-
-
-def _why_apart(case: Case, asked: int) -> str:
-    """One of the causes of `kept_apart`."""
-    if asked == case.holder_person_id:
-        return _("已经派了这位采集员，请另选一位")
-    if asked in case.notes.get("verifiers", []):
-        return _("这位采集员核实过这件案卷，请另选一位")
-    if asked in {case.reporter_id, *case.notes.get("reporters", [])}:
-        return _("这件案卷是这位采集员报的，请另选一位")
-    return _("这位采集员在指挥或处置一侧办理过这件案卷，请另选一位")
-
-
-def _drawn(doing: Doing, asked: int) -> Drawn | None:
-    """The draw that named this person: the usual one, or the worker's own of 抽查."""
-    if doing.caller.code == "system" and doing.left == "check/passed":
-        sample = draw_from_another_grid(doing.case, doing.now)
-        return sample if sample is not None and sample.collector.id == asked else None
-    return drawn_lately(doing.case, doing.act.name, asked, doing.now)
-
-
-def _audit(doing: Doing, drawn: Drawn | None) -> dict[str, Any]:
-    """Among whom the lot was drawn; `chosen` where a person named somebody else."""
-    if drawn is not None:
-        return {**drawn.audit}
-    passed_over = draw_collector(doing.case, doing.act.name, doing.now)
-    return {**(passed_over.audit if passed_over else {}), "chosen": True}
-
-
-def verify_answer(doing: Doing) -> str:
-    doing.report_changes["verified_found"] = doing.facts["found"]
-    doing.record_facts["found"] = doing.facts["found"]
-    people = {doing.caller.id, doing.hold.principal if doing.hold else None} - {None}
-    doing.case.notes["verifiers"] = sorted({*doing.case.notes.get("verifiers", []), *people})
-    return ""
-
-
 # 任务派遣 ------------------------------------------------------------------
 
 
@@ -161,30 +102,40 @@ def hand_over(doing: Doing) -> str:
     doing.parties_orgs += [
         org
         for id_ in (to, *case.co_bodies)
-        for org in tree.by_id[id_].path
-        if tree.by_id[org].kind in BODY_KINDS
+        for org in tree.known[id_].path
+        if tree.known[org].kind in BODY_KINDS
     ]
-    doing.record_facts["co_handlers"] = [organisations().code(id_) for id_ in case.co_bodies]
+    doing.record_facts["co_handlers"] = [tree.code(id_) for id_ in case.co_bodies]
     set_milestones(doing, doing.extra["condition_id"], [(doing.now, None)], {})
+    wait_for(doing, "sign")
     return ""
 
 
 def _settle_co_handlers(doing: Doing) -> None:
-    """A dispatch names them; an arbitration keeps them and their answers, but for the one that becomes responsible."""
-    case = doing.case
+    """A dispatch names them; an arbitration keeps them and their answers, but for the one that becomes responsible and
+    those that have ended meanwhile."""
+    case, there = doing.case, organisations().by_id
     if doing.act.name == "arbitrate":
-        case.co_bodies = [org for org in case.co_bodies if org != case.body_id]
+        case.co_bodies = [org for org in case.co_bodies if org != case.body_id and org in there]
         case.co_answered = [org for org in case.co_answered if org in case.co_bodies]
     else:
         case.co_bodies, case.co_answered = doing.facts.get("co_handlers", []), []
 
 
 def take_back(doing: Doing) -> str:
-    """退回立案 or 撤回派遣: nobody is responsible any more."""
+    """退回立案 or 撤回派遣: nobody is responsible any more. What was arbitrated for a body that has ended is void with it."""
+    if doing.extra["body_gone"]:
+        _unsettle(doing.case)
     doing.case.body_id, doing.case.co_bodies = None, []
+    doing.case.notes.pop("holder_org", None)
     drop_milestones(doing)
     lapse(doing)
     return ""
+
+
+def _unsettle(case: Case) -> None:
+    """Returns count anew, and whoever is responsible next may return the case."""
+    case.settled_body, case.returns = False, 0
 
 
 def give_back(doing: Doing) -> str:
@@ -197,8 +148,12 @@ def give_back(doing: Doing) -> str:
 
 
 def sign(doing: Doing) -> str:
-    """Whoever it was passed on to before signing keeps it."""
+    """Whoever it was passed on to before signing keeps it. It is late by its own limit, not by the body's clock."""
     doing.holder_org = doing.case.holder_org_id
+    by = done_by(doing, "sign", doing.case.step_since)
+    if by is not None:
+        doing.due_at, doing.was_overdue = by, doing.now > by
+    doing.clear_timers.append("sign")
     return ""
 
 
@@ -222,11 +177,13 @@ def pass_on(doing: Doing) -> str:
 
 def extend_request(doing: Doing) -> str:
     doing.case.pending["extend"] = open_request(doing, n=doing.case.extensions + 1)
+    wait_for(doing, "extend")
     return ""
 
 
 def extend_decide(doing: Doing) -> str:
     doing.case.pending.pop("extend")
+    doing.clear_timers.append("extend")
     doing.record_facts["grant"] = doing.facts["grant"]
     if doing.facts["grant"]:
         case, calendar = doing.case, current_calendar()
@@ -243,16 +200,19 @@ def suspend_request(doing: Doing) -> str:
     doing.case.pending["suspend"] = open_request(
         doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat()
     )
+    wait_for(doing, "suspend")
     return ""
 
 
 def suspend_decide(doing: Doing) -> str:
     asked = doing.case.pending.pop("suspend")
+    doing.clear_timers.append("suspend")
     doing.record_facts |= {"grant": doing.facts["grant"], "kind": asked["kind"], "until": asked["until"]}
     if not doing.facts["grant"]:
         return ""
     until = datetime.fromisoformat(asked["until"])
     doing.case.pending.pop("extend", None)
+    doing.clear_timers.append("extend")
     doing.case.deferred = doing.case.deferred or asked["kind"] == "defer"
     doing.case.notes["holder_org"] = doing.case.holder_org_id
     doing.holder_org = doing.case.holder_org_id
@@ -338,6 +298,7 @@ def reopen(doing: Doing) -> str:
             case.notes["not_fixed"] = True  # until somebody has looked: see `guards.reporter_heard`
     else:
         take_back(doing)
+        _unsettle(case)
     renew(doing)
     return ""
 

@@ -21,6 +21,7 @@ from baoji.systems.urban.queries.cases import column_for
 from baoji.systems.urban.queries.proposals import collectors
 
 LONGEST_TEXT = 2000
+LONGEST = {"address": 200}
 CHOICES = {
     ("suspend_request", "kind"): ("suspend", "defer"),
     ("close", "kind"): ("normal", "by_notice", "forced"),
@@ -65,9 +66,14 @@ def text(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> str:
         raise Wrong(_("请写文字"))
     if len(words) < fact.least:
         raise Wrong(_("请写%(title)s，至少 %(n)d 个字") % {"title": _(fact.title), "n": fact.least})
-    if len(words) > LONGEST_TEXT:
-        raise Wrong(_("最多 %(n)d 个字") % {"n": LONGEST_TEXT})
+    if len(words) > longest(fact):
+        raise Wrong(_("最多 %(n)d 个字") % {"n": longest(fact)})
     return words
+
+
+def longest(fact: Fact) -> int:
+    """Characters of a text."""
+    return LONGEST.get(fact.name, LONGEST_TEXT)
 
 
 def flag(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""当班 in the street: from when to when, where the phone was meanwhile, and who goes on with what is left at the end."""
+"""当班 in the street: where the phone was meanwhile, and who goes on with what is left at the end."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,12 +24,9 @@ MOST_POINTS = 1000
 WEST, SOUTH, EAST, NORTH = 73.0, 3.0, 136.0, 54.0  # China's land and islands, in degrees
 WORST_M = 100_000  # a phone that knows only its network says so; more is no position
 LATE = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
-START = """
-INSERT INTO urban_duty_time (person_id, started_at) VALUES (%s, %s)
-ON CONFLICT (person_id) WHERE ended_at IS NULL DO NOTHING
-"""
-OPEN = "SELECT id, started_at FROM urban_duty_time WHERE person_id = %s AND ended_at IS NULL"
-END = "UPDATE urban_duty_time SET ended_at = %s WHERE person_id = %s AND ended_at IS NULL"
+# One person's duty times are settled by one at a time; positions only wait while they are.
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('urban.duty'), (%s::bigint %% 2147483647)::int)"
+SHARED = LOCK.replace("_lock(", "_lock_shared(")
 DUTIES = "SELECT id, started_at, coalesce(ended_at, %s) FROM urban_duty_time WHERE person_id = %s AND coalesce(ended_at, %s) >= %s"
 POINTS = """
 INSERT INTO urban_position (duty_id, at, place, accuracy_m, unit_grid, received_at)
@@ -53,22 +50,6 @@ class Point(NamedTuple):
 def require_street(by: Caller) -> None:
     if not by.own_kinds() & IN_THE_STREET:
         raise NotAllowed(_("只有外勤人员有这个功能"))
-
-
-def start_duty(*, by: Caller, now: datetime) -> datetime:
-    """Begins duty and says since when; who is on duty already goes on."""
-    require_street(by)
-    sql.execute(START, [by.id, now])
-    started: datetime = sql.tuples(OPEN, [by.id])[0][1]
-    return started
-
-
-def end_duty(*, by: Caller, now: datetime) -> list[str]:
-    """Ends duty; the numbers of the tasks that others go on with."""
-    require_street(by)
-    with transaction.atomic():
-        sql.execute(END, [now, by.id])
-    return pass_tasks_on(by, now)
 
 
 def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
@@ -95,6 +76,7 @@ def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
     return passed
 
 
+@transaction.atomic
 def keep_positions(*, by: Caller, points: Sequence[Point], now: datetime) -> tuple[int, dict[str, int]]:
     """Keeps where the phone was while its holder was on duty; how many of the points, and how many not, by reason.
 
@@ -106,6 +88,7 @@ def keep_positions(*, by: Caller, points: Sequence[Point], now: datetime) -> tup
     wrong = Counter(reason for point in points if (reason := _unlikely(point, now)))
     likely = [point for point in points if not _unlikely(point, now)]
     since = min((point.at for point in likely), default=now)
+    sql.value(SHARED, [by.id])
     duties = sql.tuples(DUTIES, [now + LATE, by.id, now + LATE, since]) if likely else []
     kept = [
         (duty, point) for point in likely for duty, start, end in duties if start - LATE <= point.at <= end

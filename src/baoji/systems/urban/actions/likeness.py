@@ -1,7 +1,7 @@
 """照片再用: each photo on a case beside those it might be again. The worker looks; what it finds waits for a person's eye."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.evidence.likeness import findings, index, prints
 from baoji.kernel.evidence.likeness.findings import Found
-from baoji.kernel.evidence.likeness.hashing import distance
+from baoji.kernel.evidence.likeness.hashing import FEW_PARTS, distance, prints_asked
 from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
-from baoji.kernel.evidence.likeness.looking import Eye, Gone, Measure, Patience, Unseen
+from baoji.kernel.evidence.likeness.looking import Eye, Gone, Measure, Patience, Seen, Unseen
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban.queries import likeness as reads
 from baoji.systems.urban.queries.likeness import Other, Use
@@ -81,7 +81,7 @@ def look_due(now: datetime, is_over: Callable[[], bool] = lambda: False, *, eye:
 
 @dataclass(frozen=True)
 class _Beside:
-    """What a photo is compared with: `near` says in how many bits the fingerprints differ, for files found by index."""
+    """What a photo is compared with: `near` says in how many bits the fingerprints differ, for files found by them."""
 
     others: list[Other]
     near: dict[int, int]
@@ -111,29 +111,39 @@ def _look(use: Use, eye: Eye, now: datetime) -> bool:
 
 def _beside(use: Use, eye: Eye, limits: Limits) -> _Beside:
     seen = eye.look(use.sha256)
-    near = {} if seen.is_flat else _by_index(use, seen.prints, limits)
+    near = {} if seen.is_flat else _by_index(use, seen, limits)
+    parts = _by_parts(use, seen)
+    near |= {file: bits for file, bits in _nearness(seen.prints, parts).items() if bits <= limits.bits}
+    files = [*near, *parts]
     own_case = reads.of_own_case(use)
-    near |= _nearness(seen.prints, own_case) if not seen.is_flat else {}
-    others = [*own_case, *reads.uses_of(use, near), *reads.neighbours(use)]
+    near |= _nearness(seen.prints, [one.file_id for one in own_case]) if not seen.is_flat else {}
+    others = [*own_case, *reads.uses_of(use, files), *reads.neighbours(use)]
     once = {one.file_id: one for one in reversed(others) if one.file_id != use.file_id}
     return _Beside(list(once.values()), near)
 
 
-def _by_index(use: Use, fingerprints: list[int], limits: Limits) -> dict[int, int]:
-    """Further away only where nothing is near: that reads eight times as much."""
-    near = _without(use, index.find(fingerprints, bits=limits.bits, most=reads.most_near() + 1))
-    if near:
+def _by_index(use: Use, seen: Seen, limits: Limits) -> dict[int, int]:
+    """Further away only where nothing is near and parts say little: that reads eight times as much."""
+    most, asked = reads.most_near() + 1, prints_asked(seen.prints, seen.parts)
+    near = _without(use, index.find(asked, bits=limits.bits, most=most))
+    if near or len(seen.parts) >= FEW_PARTS:
         return near
-    return _without(use, index.find(fingerprints, bits=reads.far_bits(), most=reads.most_near() + 1, flips=2))
+    return _without(use, index.find(asked, bits=reads.far_bits(), most=most, flips=2))
+
+
+def _by_parts(use: Use, seen: Seen) -> list[int]:
+    """Files that may show a part of this one, or this one a part of them."""
+    found = [] if seen.is_flat else index.find_parts(seen.parts, most=reads.most_near() + 1)
+    return [file for file in found if file != use.file_id]
 
 
 def _without(use: Use, found: list[tuple[int, int]]) -> dict[int, int]:
     return {file: bits for file, bits in found if file != use.file_id}
 
 
-def _nearness(own: Iterable[int], others: Iterable[Other]) -> dict[int, int]:
-    """Of a case's own photos any distance is of interest, near or not."""
-    known = index.prints_of(one.file_id for one in others)
+def _nearness(own: Iterable[int], files: Collection[int]) -> dict[int, int]:
+    """In how many bits fingerprints of these differ, near or not, in whichever way they are shown."""
+    known = index.prints_of(files) if files else {}
     fingerprints = list(own)
     return {file: min(distance(one, other) for one in fingerprints) for file, other in known.items()}
 
@@ -165,6 +175,7 @@ def _write(
         for same in reads.same_bytes_before(use):
             findings.write_pair(use.id, same.id, 0, Measure())
             found.append(Found(same.id, "after", 0))
+        found += [Found(same.id, "again", 0) for same in reads.same_bytes_again(use)]
         findings.write_findings(use.id, found, now)
         sql.execute(LOOKED, [now, use.id])
 

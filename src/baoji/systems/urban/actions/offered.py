@@ -16,10 +16,12 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import choices
-from baoji.systems.urban.actions.effects import LEAST_EXPLANATION, check_is_waived
-from baoji.systems.urban.actions.facts import LONGEST_TEXT
+from baoji.systems.urban.actions.asking import LEAST_EXPLANATION
+from baoji.systems.urban.actions.effects import check_is_waived
+from baoji.systems.urban.actions.facts import longest
 from baoji.systems.urban.actions.perform import URBAN, offers, situation
 from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.queries.free import NOBODY_THERE, staffed
 from baoji.systems.urban.queries.hotline_calls import answered_on_the_spot
 from baoji.systems.urban.queries.names import class_name, closing_text, condition_text, milestone_name
 from baoji.systems.urban.queries.proposals import Drawn, draw_collector, propose_body, territorial
@@ -66,6 +68,8 @@ def _describe(at: _At, lead: int) -> dict[str, Any]:
     }
     must = {fact.name for fact in act.facts if fact.required}
     explained = _to_explain(at)
+    if act.name == "file" and at.case.step == "accepted" and not explained:
+        properties.pop("reason")  # nobody has looked, or there was something: nothing to explain
     if explained:
         must.add(explained)
         properties[explained]["minLength"] = LEAST_EXPLANATION
@@ -82,16 +86,22 @@ def _describe(at: _At, lead: int) -> dict[str, Any]:
         | ({"minProperties": 1} if act.name == "correct" else {}),
         "photos": {"min": least, "max": most if act.photos or least else 0},
         "reason": at.reason,
-        "note": said[act.note] if act.note else "",
+        "note": _note(at),
         "danger": act.danger,
         "lead": lead,
     }
 
 
+def _note(at: _At) -> str:
+    if at.offer.act.name == "recall" and at.extra["body_gone"]:
+        return _("处置单位已停用，撤回后改派给别的单位")
+    return words()[at.offer.act.note] if at.offer.act.note else ""
+
+
 def _to_explain(at: _At) -> str:
     """The fact that this act must explain on this case, though not on every case; '' if none."""
     act = at.offer.act.name
-    if act == "file" and at.extra["verified_found"] is False and at.case.step == "verified":
+    if act == "file" and at.extra["verified_found"] is False:
         return "reason"
     if act == "close" and not _may_close_normally(at):
         return "opinion"
@@ -103,7 +113,7 @@ def _may_close_normally(at: _At) -> bool:
 
 
 def text(at: _At, fact: Fact) -> Schema:
-    schema: Schema = {"type": "string", "maxLength": LONGEST_TEXT}
+    schema: Schema = {"type": "string", "maxLength": longest(fact)}
     if fact.least:
         schema["minLength"] = fact.least
     if fact.name == "closing_condition":
@@ -144,8 +154,9 @@ def organisation(at: _At, fact: Fact) -> Schema:
         found = propose_body(at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now)
     schema: Schema = {"type": "string", "x-search": "/api/v1/organisations"}
     if found:
-        at.reason = found.reason
-        schema |= {"default": tree.code(found.org_id), "x-default-title": org_name(tree.by_id[found.org_id])}
+        is_staffed = found.org_id in staffed()
+        at.reason = found.reason if is_staffed else remarked(found.reason, _(NOBODY_THERE))
+        schema |= {"default": tree.code(found.org_id), "x-default-title": org_name(tree.known[found.org_id])}
     return schema
 
 

@@ -21,7 +21,7 @@ from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
 from baoji.systems.urban.actions.effects import EFFECTS
 from baoji.systems.urban.actions.handing_over import tell_platforms
 from baoji.systems.urban.actions.tell import tell
-from baoji.systems.urban.queries import book, cases
+from baoji.systems.urban.queries import book, cases, witnessed
 from baoji.systems.urban.rules.guards import GUARDS
 from baoji.systems.urban.rules.table import FLOW
 
@@ -75,6 +75,10 @@ class Urban:
 
     def calendar(self) -> WorkCalendar:
         return current_calendar()
+
+    def witnessed(self, doing: Doing) -> list[Any]:
+        changes = doing.report_changes
+        return witnessed.values(doing.extra | changes if changes else doing.extra)
 
     def after(self, doing: Doing) -> None:
         write_report(doing.case.pk, changed(doing))

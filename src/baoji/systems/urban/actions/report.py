@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.flow import clockwork
-from baoji.kernel.flow.journal import digest_of, salted
+from baoji.kernel.flow.journal import digest_of, salted, words_digest
 from baoji.kernel.flow.run import FAR, File
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.coordinates import Point
@@ -21,8 +21,9 @@ from baoji.kernel.wire import once
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
 from baoji.systems.urban.actions.place import point_of, refuse_shifted, spot_of
-from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates
+from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates, self_disposed_photos
 from baoji.systems.urban.queries.proposals import collectors
+from baoji.systems.urban.queries.witnessed import values
 
 QUERY_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LONGEST_DESCRIPTION = 2000
@@ -119,22 +120,33 @@ def take_report(
 
 def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
     least, most = photos(policies(), "report", door)
+    before = after = 1
     if draft.self_disposed:
         if door not in policies().get("self_disposed", {}).get("doors", ["collector"]):
             raise Invalid(
                 _("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]}
             )
-        least = max(least, 2)
+        before, after, most = self_disposed_photos(policies())
+        least = max(least, before + after)
     count = sum(file[1] == "photo" for file in files)
     if count < least:
         sentence = (
-            _("自行处置要附处置前、处置后两张照片")
+            _self_disposed_sentence(before, after)
             if draft.self_disposed
             else _("请至少附 %(n)d 张照片") % {"n": least}
         )
         raise Refused(sentence, code="photo-required", status=422)
     if count > most:
         raise Invalid(_("最多附 %(n)d 张照片") % {"n": most})
+
+
+def _self_disposed_sentence(before: int, after: int) -> str:
+    if (before, after) == (1, 1):
+        return _("自行处置要附处置前、处置后两张照片")
+    return _("自行处置至少附处置前 %(before)d 张、处置后 %(after)d 张照片") % {
+        "before": before,
+        "after": after,
+    }
 
 
 def check_report(draft: Draft, photo_count: int, now: datetime) -> None:
@@ -289,6 +301,14 @@ def _columns(
         **_case_facts(case, draft, found, now),
         **_report_facts(by, door, draft, found, now),
     }
+    given["journal"] = _journal(case, given, files)
+    if files:
+        given["files"] = files
+    return given
+
+
+def _journal(case: "_Measured", given: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
+    """What the journal keeps of a report besides who and when; of its words only salted digests, of its caller nothing."""
     record = {
         "post": given["post"],
         "side": "",
@@ -298,14 +318,13 @@ def _columns(
         "used_s": 0,
         "overdue": False,
     }
-    given["journal"] = {
+    reported = given | {"class_code": given["class"], "condition_id": given["condition"]}
+    return {
         "opinion": salted(case, given["description"]),
         "files": [file[0] for file in files],
         "row": digest_of(case.salt, record),
+        "words": words_digest(case.salt, values(reported)),
     }
-    if files:
-        given["files"] = files
-    return given
 
 
 class _Measured:

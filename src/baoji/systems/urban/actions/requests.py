@@ -9,7 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from baoji.kernel.base import sql
+from baoji.kernel.flow.clockwork import step_measure
 from baoji.kernel.flow.run import Doing
+from baoji.kernel.worktime.limits import measure_for
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.queries.book import rates
+
+# Whose minutes of the stage limits run for what is waited for beside the step: the timer's kind, the limit's name.
+WAITED_FOR = {
+    "extend": "extend_decide",
+    "suspend": "suspend_decide",
+    "appeal": "appeal_decide",
+    "sign": "handle/to_sign",
+}
 
 
 def open_request(doing: Doing, **more: Any) -> dict[str, Any]:
@@ -22,11 +34,28 @@ def open_request(doing: Doing, **more: Any) -> dict[str, Any]:
     }
 
 
+def wait_for(doing: Doing, kind: str) -> None:
+    """From now on this must be done within its own minutes, else the next post up hears of it."""
+    by = done_by(doing, kind, doing.now)
+    if by is not None:
+        doing.timers[kind] = by
+
+
+def done_by(doing: Doing, kind: str, since: datetime) -> datetime | None:
+    minutes = rates().minutes.get(WAITED_FOR[kind])
+    return (
+        measure_for(step_measure(doing.case), current_calendar()).add(since, minutes * 60)
+        if minutes
+        else None
+    )
+
+
 def lapse(doing: Doing) -> None:
     """Open requests of the body end with its answer or return."""
     doing.case.pending = {
         name: kept for name, kept in doing.case.pending.items() if name not in {"extend", "suspend"}
     }
+    doing.clear_timers += ["sign", "extend", "suspend"]
 
 
 def supervise(doing: Doing) -> str:

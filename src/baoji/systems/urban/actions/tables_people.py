@@ -19,6 +19,7 @@ from baoji.kernel.registers.declare import Draft, Field, Filter, Register, RowAc
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
+from baoji.systems.urban.actions.ended_bodies import tell_dispatchers
 
 WHO = lazy("机构和人员")
 TOPICS = ("people", "organisations")
@@ -75,6 +76,8 @@ def _check_organisation(draft: Draft) -> None:
 def _save_organisation(draft: Draft) -> None:
     draft.row.save()
     sql.execute(REPATH)
+    if draft.row.valid_to:
+        tell_dispatchers(draft.row, draft.now)
 
 
 ORGANISATIONS = Register(
@@ -117,7 +120,11 @@ ORGANISATIONS = Register(
         Field("duties", lazy("职责"), "textarea", required=False),
         Field("phone", lazy("办公电话"), "tel", required=False, longest=40),
         fields.day("valid_from", lazy("启用日"), column=False),
-        fields.day("valid_to", lazy("停用日"), hint=lazy("填了就从这一天起停用；案卷和记录不变")),
+        fields.day(
+            "valid_to",
+            lazy("停用日"),
+            hint=lazy("填了就从这一天起停用；案卷和记录不变，没有办结的由派遣员撤回后改派"),
+        ),
         fields.source(),
     ),
     check=_check_organisation,

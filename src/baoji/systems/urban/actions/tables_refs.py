@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import remarked
 from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.models import Division, Organisation, Post
@@ -174,11 +175,8 @@ def condition_key(row: Any) -> str:
 def _condition(key: str) -> Condition | None:
     kind, _dash, rest = key.partition("-")
     code, _dash, n = rest.partition("-")
-    return (
-        Condition.objects.filter(kind=kind, class_code=code, n=n).first()
-        if n.isdigit() and len(n) < 5
-        else None
-    )
+    number = whole(n, 4)
+    return None if number is None else Condition.objects.filter(kind=kind, class_code=code, n=number).first()
 
 
 def _conditions(words: str) -> Found:

@@ -45,6 +45,7 @@ def _post(name: str, label: Text, default: str) -> Field:
         label,
         "select",
         choices=lambda: [("holder", _("办理人自己")), *refs.posts()],
+        hint=lazy("只管部门处置中的案卷；其他环节告知上一级岗位"),
         get=_at(name, default=default),
         put=_put(name),
     )
@@ -179,7 +180,7 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
             _whole("extensions_max", lazy("最多延期几次"), 2, 20),
             _whole("reopen_days", lazy("上报人几天内可要求重办"), 15, 365),
             _whole("suspend_max_days", lazy("挂账最多几天"), 365, 365, least=1),
-            _whole("reworks_notice", lazy("第几次返工告知指挥长"), 2, 20, least=1),
+            _whole("reworks_notice", lazy("第几次返工起告知指挥长"), 2, 20, least=1),
         ),
     ),
     "duplicates": (

@@ -4,8 +4,10 @@ from django.utils.translation import gettext_noop as _
 
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.notices.actions import notify
-from baoji.systems.urban.access import working_post
+from baoji.systems.urban.access import at_work
 from baoji.systems.urban.actions.citizen_mail import has_followers, letters_each_step, tell_followers
+from baoji.systems.urban.queries.book import limits
+from baoji.systems.urban.queries.cases import merged_reporters
 from baoji.systems.urban.rules.citizens import STEPS_TOLD, TELLS_FOLLOWERS
 
 # Acts that the reporter reads about, with the sentence's beginning.
@@ -31,9 +33,8 @@ def tell(doing: Doing) -> None:
     case, act = doing.case, doing.act.name
     link = f"/cases/{case.number}"
     once = f"{case.pk}:{case.records}:{act}"
-    if act in TO_REPORTER and case.reporter_id and case.reporter_id != doing.caller.id:
-        title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
-        notify(f"{once}:r", person=case.reporter_id, kind=act, title=title, link=link, at=doing.now)
+    if act in TO_REPORTER:
+        _tell_reporters(doing, once, link)
     if doing.letter != "R" and (act in TELLS_FOLLOWERS or (act in STEPS_TOLD and letters_each_step())):
         _tell_followers(doing)
     if doing.receiver_person:
@@ -46,12 +47,39 @@ def tell(doing: Doing) -> None:
             at=doing.now,
             urgent=case.severity == "critical",
         )
+    if act == "check_answer" and not doing.facts["fixed"]:
+        _tell_commander(doing, once, link)
     if act in TO_BODY:
         _tell_holder(doing, once, link)
     if act == "reply":
         _tell_supervisor(doing, once, link, "督办已回复")
     elif "supervise" in doing.record_facts.get("lapsed", ()):
         _tell_supervisor(doing, once, link, f"督办未回复，案卷已{doing.act.title}")
+
+
+def _tell_commander(doing: Doing, once: str, link: str) -> None:
+    """From the rework on that the city names (`limits.reworks_notice`)."""
+    times = doing.case.rework
+    if times >= limits(doing.policies)["reworks_notice"]:
+        notify(
+            f"{once}:m",
+            post="commander",
+            kind="rework",
+            title=f"第 {times} 次返工：{doing.case.title}",
+            link=link,
+            at=doing.now,
+        )
+
+
+def _tell_reporters(doing: Doing, once: str, link: str) -> None:
+    """Whoever reported this case, or one that was merged into it."""
+    case, act = doing.case, doing.act.name
+    title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
+    merged = merged_reporters(case.pk) if "reporters" in case.notes else []
+    for reporter in dict.fromkeys([case.reporter_id, *merged]):
+        if reporter and reporter != doing.caller.id:
+            name = "r" if reporter == case.reporter_id else f"r{reporter}"
+            notify(f"{once}:{name}", person=reporter, kind=act, title=title, link=link, at=doing.now)
 
 
 def _tell_followers(doing: Doing) -> None:
@@ -88,12 +116,11 @@ def _tell_holder(doing: Doing, once: str, link: str) -> None:
     if org:
         notify(
             f"{once}:h",
-            organisation=org,
-            post=working_post(org),
             kind=doing.act.name,
             title=title,
             link=link,
             at=doing.now,
+            **at_work(org),
         )
     elif case.holder_post:
         notify(f"{once}:h", post=case.holder_post, kind=doing.act.name, title=title, link=link, at=doing.now)

@@ -10,13 +10,17 @@ from django.db import InterfaceError, OperationalError, transaction
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.flow import store
+from baoji.kernel.flow.clockwork import twice_due
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import SYSTEM
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.organisations.queries import organisations
-from baoji.systems.urban.access import working_post
+from baoji.kernel.worktime.queries import current_calendar
+from baoji.systems.urban.access import at_work
+from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries import cases
+from baoji.systems.urban.queries.book import policies, rates
 from baoji.systems.urban.queries.proposals import propose_body, territorial
 
 log = logging.getLogger("baoji.urban.timers")
@@ -37,6 +41,14 @@ TWICE_UP = {
     "feedback": "head",
     "handle": "commander",
 }
+# While a body handles, the city says who hears of it besides the holder (policy `escalation`).
+HOLDER = "holder"
+ESCALATION = {"near": HOLDER, "overdue": NEXT_UP["handle"], "overdue_twice": TWICE_UP["handle"]}
+POSTS_OF_BODIES = frozenset({"handler", "section_head", "crew"})
+# What is asked for and not decided: what is said of it, and who is above the post that it is asked of.
+UNDECIDED = {"extend": "延期申请逾时未审批", "suspend": "挂账申请逾时未审批", "appeal": "申诉逾时未审议"}
+ABOVE = {"dispatcher": "commander", "acceptor": "chief", "commander": "head", "chief": "head"}
+OUTLIVES = frozenset({"reply", "appeal"})  # what may still be waited for once the case is closed
 TRY_AGAIN = timedelta(minutes=5)
 
 
@@ -77,7 +89,7 @@ def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
     taken = sql.execute(
         "DELETE FROM flow_timer WHERE case_id = %s AND kind = %s AND due_at = %s", [case_id, kind, due_at]
     )
-    if not taken or (loaded.case.status not in {"open", "suspended"} and kind != "reply"):
+    if not taken or (loaded.case.status not in {"open", "suspended"} and kind not in OUTLIVES):
         return
     react = REACTIONS.get(kind.rstrip("0123456789"))
     if react:
@@ -86,7 +98,7 @@ def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
 
 def _holder(case: Case) -> dict[str, Any]:
     if case.holder_org_id:
-        return {"organisation": case.holder_org_id, "post": working_post(case.holder_org_id)}
+        return at_work(case.holder_org_id)
     if case.holder_person_id:
         return {"person": case.holder_person_id}
     return {"post": case.holder_post}
@@ -112,8 +124,18 @@ def _say(case: Case, kind: str, words: str, due_at: datetime, **to: Any) -> None
     )
 
 
+def _besides(case: Case, when: str) -> list[dict[str, Any]]:
+    """Who else hears of a body's late case: nobody where the city names the holder, a post of the body inside the body."""
+    post = str(policies().get("escalation", {}).get(when, ESCALATION[when]))
+    if post == HOLDER:
+        return []
+    return [{"organisation": case.body_id, "post": post} if post in POSTS_OF_BODIES else {"post": post}]
+
+
 def near(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
-    _say(loaded.case, kind, "临近时限", due_at, **_holder(loaded.case))
+    case = loaded.case
+    for to in [_holder(case), *(_besides(case, "near") if case.stage == "handle" else [])]:
+        _say(case, kind, "临近时限", due_at, **to)
 
 
 def due(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
@@ -122,14 +144,40 @@ def due(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> Non
     if (case.stage, case.step) == ("dispatch", "arbitrating"):
         _arbitrate(loaded, now)
         return
-    _say(case, kind, "已超时限", due_at, **_holder(case))
-    _say(case, kind, "已超时限", due_at, post=NEXT_UP[case.stage])
-    longer = max(due_at - case.step_since, timedelta(minutes=1))
-    store.set_timers(case.pk, [], {"twice": due_at + longer})
+    above = _besides(case, "overdue") if case.stage == "handle" else [{"post": NEXT_UP[case.stage]}]
+    for to in [_holder(case), *above]:
+        _say(case, kind, "已超时限", due_at, **to)
+    late_twice = twice_due(case, f"{case.stage}/{case.step}", current_calendar(), rates())
+    if late_twice is not None:
+        store.set_timers(case.pk, [], {"twice": late_twice})
 
 
 def twice(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
-    _say(loaded.case, kind, "超时一倍", due_at, post=TWICE_UP[loaded.case.stage])
+    case = loaded.case
+    above = _besides(case, "overdue_twice") if case.stage == "handle" else [{"post": TWICE_UP[case.stage]}]
+    for to in above or [_holder(case)]:
+        _say(case, kind, "超时一倍", due_at, **to)
+
+
+def unsigned(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
+    case = loaded.case
+    if case.step == "to_sign":
+        for to in (_holder(case), {"post": NEXT_UP[case.stage]}):
+            _say(case, kind, "逾时未签收", due_at, **to)
+
+
+def undecided(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
+    """Whoever owes the decision and the post above them hear that it is late."""
+    case = loaded.case
+    if kind not in case.pending:
+        return
+    asked = {
+        "extend": "commander" if case.extensions else "dispatcher",
+        "suspend": "commander",
+        "appeal": POSTS_OF_TURN[case.pending["appeal"]["turn"]] if "appeal" in case.pending else "",
+    }[kind]
+    for post in (asked, ABOVE[asked]):
+        _say(case, kind, UNDECIDED[kind], due_at, post=post)
 
 
 def _arbitrate(loaded: store.Loaded, now: datetime) -> None:
@@ -169,4 +217,8 @@ REACTIONS: dict[str, Reaction] = {
     "wake": wake,
     "m": milestone,
     "reply": reply,
+    "sign": unsigned,
+    "extend": undecided,
+    "suspend": undecided,
+    "appeal": undecided,
 }

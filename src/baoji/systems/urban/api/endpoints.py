@@ -99,7 +99,11 @@ TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-[\w-]*)?"?', re.ASCII)
 
 @router.get("/cases", response={200: CasePage, **PROBLEMS}, summary="案卷清单")
 def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
-    """What this caller may see, newest first; with `desk=todo` what waits for them, 特急 first. Pages by key."""
+    """What this caller may see, newest first; with `desk=todo` what waits for them, 特急 first. Pages by key.
+
+    A page looks at no more than some ten thousand cases: with filters that no index holds it may be short, or empty, while
+    `next` still says where to look on. The list ends where `next` is null.
+    """
     caller, now = must_be_signed_in(request), timezone.now()
     if given.step and given.step not in STEPS:
         sentence = _("没有这个步骤")
@@ -189,20 +193,26 @@ def get_case(request: HttpRequest, number: str) -> HttpResponse:
     """By task number or case number; with `acts`: what this caller may do now."""
     body, tag = _case(must_be_signed_in(request), number)
     headers = {"ETag": tag, **FRESH}
-    known = request.headers.get("If-None-Match", "").split(",")
-    if tag in {one.strip().removeprefix("W/") for one in known}:
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}
+    if known & {tag, "*"}:
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(body, content_type="application/json", headers=headers)
 
 
-def _expected(request: HttpRequest) -> int | None:
+# A program asks by HEAD whether a case has changed; the document describes the one way that says more.
+router.api_operation(["HEAD"], "/cases/{number}", include_in_schema=False)(get_case)
+
+
+def _expected(request: HttpRequest, number: str) -> int | None:
+    """The version that the act is for. Of several (RFC 9110 allows a list) the one the case has now, if it is among them."""
     header = request.headers.get("If-Match", "").strip()
     if header in {"", "*"}:
         return None
-    found = TAG.fullmatch(header)
-    if found is None:
+    found = [int(tag[1]) for one in header.split(",") if (tag := TAG.fullmatch(one.strip()))]
+    if not found:
         raise Refused(_("If-Match 不是这件案卷的 ETag"), code="stale", status=412)
-    return int(found[1])
+    now = public.load(number).case.version if len(found) > 1 else found[0]
+    return now if now in found else found[0]
 
 
 @router.post(
@@ -233,7 +243,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     body, uploads = incoming.read(request, "facts")
     key, now = incoming.key_of(request), timezone.now()
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
-    expected, who = _expected(request), once.name_of(caller)
+    expected, who = _expected(request, number), once.name_of(caller)
     files = incoming.keep_all(uploads, now)
     with transaction.atomic():
         earlier = once.claim(who, key, request_hash) if key else None

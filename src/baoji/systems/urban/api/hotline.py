@@ -11,6 +11,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field, ValidationError
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.wire.nul import refuse_nul
 from baoji.kernel.wire.signed import Signed, signed, take_once
 from baoji.kernel.wire.words import sentences
 from baoji.systems.urban import public
@@ -63,11 +64,13 @@ def take_call(request: HttpRequest) -> HttpResponse:
 
 def _parsed(call: Signed, parse: Any) -> Any:
     try:
-        return parse(call.body)
+        given = parse(call.body)
     except ValidationError as fault:
         raise Invalid(
             _("有内容需要改正"), errors=sentences(fault.errors(include_url=False), "body")
         ) from None
+    refuse_nul(call.body, given.model_dump())
+    return given
 
 
 def _platforms() -> dict[str, str]:

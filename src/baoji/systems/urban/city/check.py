@@ -284,11 +284,24 @@ def every_class_is_served(folder: Folder) -> Iterator[Complaint]:
                 yield Complaint("classes.csv", row.line, f"{called} has no bodies in bodies.csv")
 
 
+def without_hours(folder: Folder) -> Iterator[Complaint]:
+    """Days between two rows, and behind the last, on which nobody would work and no limit run."""
+    file, until = "office_hours.csv", date.max
+    for n, row in enumerate(sorted(folder.office_hours, key=lambda row: row.valid_from)):
+        if n and until < row.valid_from:
+            yield Complaint(file, row.line, f"no office hours from {until} to {row.valid_from}")
+        here = row.valid_to or date.max
+        until = max(until, here) if n else here
+    if until < date.max:
+        yield Complaint(file, 1, f"no office hours from {until} on: the last row must be open-ended")
+
+
 def calendar(folder: Folder) -> Iterator[Complaint]:
     if not folder.office_hours:
         yield Complaint("office_hours.csv", 1, "no office hours: no limit in working time could be reckoned")
     yield from twins("office_hours.csv", folder.office_hours, lambda row: row.valid_from, "the day")
     yield from spans("office_hours.csv", folder.office_hours)
+    yield from without_hours(folder)
     yield from twins("days.csv", folder.days, lambda row: row.day, "the day")
     for row in folder.days:
         is_weekend = row.day.weekday() >= 5

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from shapely import MultiPolygon, Polygon, box
 
-from baoji.systems.urban.choices import SOURCE
+from baoji.systems.urban.choices import POST, SOURCE
 from baoji.systems.urban.city.fill import is_edition
-from baoji.systems.urban.city.policies import DECISIONS, LIMITED
+from baoji.systems.urban.city.policies import DECISIONS, LIMITED, STAGE_LIMITS
 from baoji.systems.urban.city.read import Complaint, Folder, line_of
 from baoji.systems.urban.rules.citizens import Place, Words
+from baoji.systems.urban.rules.score import GRADES
 
 # Where a value stands in city.toml, and what it must be.
 FACTS: Final[tuple[tuple[str, type], ...]] = (
@@ -29,6 +30,11 @@ NUMBERS: Final = {
     "limits.extensions_max": (0, 20),
     "limits.reopen_days": (0, 365),
     "limits.suspend_max_days": (1, 366),
+    "limits.reworks_notice": (1, 20),
+    "self_disposed.photos_before_min": (0, 9),
+    "self_disposed.photos_after_min": (0, 9),
+    "self_disposed.photos_max": (1, 20),
+    "coordinates.gcj_tolerance_m": (0, 500),
     "duplicates.radius_m": (1, 1000),
     "duplicates.hours": (1, 720),
     "public.shown_days": (1, 3650),
@@ -55,6 +61,7 @@ NUMBERS: Final = {
     "field.track_days": (0, 3650),
     "field.pass_tasks_on": (0, 1),
     "field.clock_days": (1, 365),
+    "field.duty_hours": (1, 168),
     "likeness.bits": (0, 7),
     "likeness.far_bits": (0, 11),
     "likeness.inliers": (8, 800),
@@ -88,7 +95,25 @@ NUMBERS: Final = {
     "pairs.least": (1, 10_000),
     "pairs.quick_min": (1, 1440),
 }
-
+# What else a section of policies.toml may hold, besides `source` and the source of one key (`…_source`).
+OTHERS: Final[Mapping[str, frozenset[str]]] = {
+    "self_disposed": frozenset({"doors"}),
+    "verify_before_filing": frozenset(SOURCE),
+    "check": frozenset({"waived"}),
+    "duplicates": frozenset({"same_class"}),
+    "escalation": frozenset({"near", "overdue", "overdue_twice"}),
+    "open311": frozenset({"jurisdiction", "required", "fields", "words"}),
+    "public": frozenset({"classes"}),
+    "hotline": frozenset({"seats"}),
+    "grades": frozenset(GRADES),
+}
+LISTS: Final = ("photos", STAGE_LIMITS)
+HOLDER: Final = "holder"
+KEYS: Final[Mapping[str, frozenset[str]]] = {
+    section: OTHERS.get(section, frozenset())
+    | {path.partition(".")[2] for path in NUMBERS if path.startswith(f"{section}.")}
+    for section in {*OTHERS, *(path.partition(".")[0] for path in NUMBERS)}
+}
 
 MOST_COMPONENTS: Final = 2_000_000
 MOST_MINUTES: Final = 366 * 24 * 60
@@ -175,6 +200,8 @@ def policies(folder: Folder) -> Iterator[Complaint]:
         if not isinstance(found, int | float) or isinstance(found, bool) or not least <= found <= most:
             line = line_of(path, name.split(".")[1])
             yield Complaint(file, line, f"{name} must be a number from {least} to {most}")
+    yield from (Complaint(file, line_of(path, word), text) for word, text in _unknown(folder.policies))
+    yield from (Complaint(file, line_of(path, "[escalation]"), text) for text in _told(folder.policies))
     yield from (Complaint(file, line_of(path, "[[photos]]"), text) for text in _photos(folder.policies))
     line = line_of(path, "[[stage_limits]]")
     yield from (Complaint(file, line, text) for text in _stage_limits(folder.policies))
@@ -184,6 +211,33 @@ def policies(folder: Folder) -> Iterator[Complaint]:
     if words is not None and not isinstance(words, bool) and words not in set(Words):
         text = f"open311.words: “{words}” is none of {', '.join(Words)}"
         yield Complaint(file, line_of(path, "words"), text)
+
+
+def _unknown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(what stands in the line, what is wrong with it): a word mistyped would leave the city with our own value."""
+    for section, value in values.items():
+        if section in LISTS:
+            continue
+        if section not in KEYS:
+            yield section, f"{section} is no section; there are {', '.join(sorted([*LISTS, *KEYS]))}"
+        elif not isinstance(value, Mapping):
+            yield section, f"{section} must be a table"
+        else:
+            yield from ((key, f"{section} has no key “{key}”") for key in _strange(section, value))
+
+
+def _strange(section: str, value: Mapping[str, Any]) -> list[str]:
+    known = KEYS[section]
+    return [
+        key for key in value if key not in known | {"source"} and key.removesuffix("_source") not in known
+    ]
+
+
+def _told(values: Mapping[str, Any]) -> Iterator[str]:
+    told = values.get("escalation")
+    for key, post in told.items() if isinstance(told, Mapping) else ():
+        if key in KEYS["escalation"] and post != HOLDER and post not in list(POST):
+            yield f"escalation.{key}: “{post}” is none of {', '.join([HOLDER, *POST])}"
 
 
 def _photos(values: Mapping[str, Any]) -> Iterator[str]:

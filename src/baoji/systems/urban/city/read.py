@@ -100,11 +100,16 @@ def line_of(path: Path, needle: str) -> int:
 
 def _text_of(folder: Folder, file: str) -> str | None:
     try:
-        return (folder.path / file).read_text(encoding="utf-8-sig")
+        text = (folder.path / file).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         folder.complain(file, 1, "the file is missing")
     except UnicodeDecodeError as error:
-        folder.complain(file, 1, f"the file is not UTF-8 (byte {error.start})")
+        folder.complain(file, 1, f"the file is not UTF-8 (byte {error.start}); save it as UTF-8")
+    else:
+        before, nul, _after = text.partition("\x00")
+        if not nul:
+            return text
+        folder.complain(file, before.count("\n") + 1, "a NUL character, which no database keeps")
     return None
 
 

@@ -7,14 +7,14 @@ from baoji.kernel.identity.models import Person
 
 
 class Delivery(models.Model):
-    """A report, an answer or a turn of a watch that a phone sent under a name of its own choosing; sent again, it is answered the same.
+    """A report, an answer, a turn of a watch, 上班 or 下班 that a phone sent under a name of its own choosing; sent again, it is answered the same.
 
     `status` and `answer` are what was answered; 409 for an answer to a task that was gone by then.
     """
 
     name = models.UUIDField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=8)  # report, answer, stay
+    kind = models.CharField(max_length=8)  # report, answer, stay, duty
     request_hash = models.CharField(max_length=64)
     number = models.CharField(max_length=24, blank=True, default="")
     envelopes = models.JSONField(default=list)  # rows of `kernel.evidence`
@@ -41,6 +41,9 @@ class DutyTime(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    by_rule = models.BooleanField(
+        default=False, db_default=False
+    )  # ended because nobody said 下班 for too long
 
     class Meta:
         db_table = "urban_duty_time"
@@ -55,6 +58,25 @@ class DutyTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.started_at}"
+
+
+class DutyPress(models.Model):
+    """上班 or 下班 as it was pressed, at once or without a network. From all of a person's the duty times follow."""
+
+    name = models.UUIDField(primary_key=True)  # the phone's own for it
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    begins = models.BooleanField()
+    at = models.DateTimeField()  # what counts
+    said_at = models.DateTimeField(null=True)  # the device's word
+    received_at = models.DateTimeField()
+    after = models.UUIDField(null=True)  # the press before it on the same phone
+
+    class Meta:
+        db_table = "urban_duty_press"
+        indexes = [models.Index(fields=["person", "at"], name="urban_duty_press_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.at}"
 
 
 class Position(models.Model):

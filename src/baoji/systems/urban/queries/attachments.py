@@ -1,11 +1,13 @@
 """Photos and recordings of a case, each with what is proven about it and what is only the device's word."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from baoji.kernel.base import sql
-from baoji.kernel.evidence.proof import Proof
+from baoji.kernel.evidence.proof import Hung, Proof
 from baoji.kernel.evidence.queries import proofs
+from baoji.kernel.evidence.verification.signed import About
 from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
@@ -26,11 +28,32 @@ def attachments(files: list[dict[str, Any]], merged: Iterable[int], caller: Call
     `captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made.
     """
     rows = [*files, *(file for one in told(*merged) for file in one.files)]
+    first = _first_acts(rows)
     rows = _audible(rows, caller)
     rows.sort(key=lambda row: row["id"])
     weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
     full, knows = access.may_see_originals(caller), access.may_see_reporter(caller)
-    return [_shown(row, weighed.get(row.pop("envelope_id")), full, knows) for row in rows]
+    return [_shown(row, _proven(row, weighed.get(row["envelope_id"]), first), full, knows) for row in rows]
+
+
+def _first_acts(rows: list[dict[str, Any]]) -> dict[int, tuple[datetime, int]]:
+    """Envelope → the earliest act with it, here and in what was merged: it proves nothing about a later one's file."""
+    first: dict[int, tuple[datetime, int]] = {}
+    for row in rows:
+        act = _act(row)
+        first[row["envelope_id"]] = min(first.get(row["envelope_id"], act), act)
+    return first
+
+
+def _act(row: dict[str, Any]) -> tuple[datetime, int]:
+    return row["at"], row["record_id"] or 0
+
+
+def _proven(row: dict[str, Any], proof: Proof | None, first: dict[int, tuple[datetime, int]]) -> Proof | None:
+    if proof is None:
+        return None
+    about = About(row["sha256"], row["kind"], row["size"], row["mime"])
+    return proof.of(Hung(about, row["number"], row["at"], _act(row) != first[row["envelope_id"]]))
 
 
 def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:
@@ -43,9 +66,9 @@ def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]
     return [row for row in rows if may_hear(caller, {**row, "source": sources.get(row["number"], "")})]
 
 
-def _shown(row: dict[str, Any], proof: Proof | None, full: bool, knows: bool) -> dict[str, Any]:
-    number = row.pop("number")
-    shown = row | {
+def _shown(row: dict[str, Any], found: Proof | None, full: bool, knows: bool) -> dict[str, Any]:
+    own = {name: value for name, value in row.items() if name not in {"number", "envelope_id"}}
+    shown = own | {
         "url": f"/files/{row['id']}",
         "thumbnail": f"/files/{row['id']}/320",
         "original_url": f"/files/{row['id']}/original" if full else None,
@@ -55,11 +78,10 @@ def _shown(row: dict[str, Any], proof: Proof | None, full: bool, knows: bool) ->
         "proof": "claimed",
         "marks": ["no-envelope"],
     }
-    if proof is None:
+    if found is None:
         return shown
-    found = proof.of(row["sha256"], number)
     shown |= {"received_at": found.not_after, "proof": found.proof, "marks": list(found.marks)}
-    return shown | _said(found, knows) if found.is_somebodys else shown
+    return shown | _said(found, knows) if found.has_word else shown
 
 
 def _said(found: Proof, knows: bool) -> dict[str, Any]:
@@ -73,7 +95,9 @@ def _said(found: Proof, knows: bool) -> dict[str, Any]:
     if knows:
         said |= {
             "kid": found.kid,
-            "position": {"type": "Point", "coordinates": [found.lon, found.lat]} if found.lon else None,
+            "position": {"type": "Point", "coordinates": [found.lon, found.lat]}
+            if found.lon is not None
+            else None,
             "accuracy_m": found.accuracy_m,
         }
     return said

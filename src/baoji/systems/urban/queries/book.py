@@ -113,8 +113,24 @@ rates = Snapshot(_load_rates, "policies")
 
 def limits(given: Mapping[str, Any]) -> dict[str, int]:
     """The numbers of the `limits` policy with the values used when a city has not set one."""
-    defaults = {"returns_max": 3, "extensions_max": 2, "reopen_days": 15, "suspend_max_days": 365}
+    defaults = {
+        "returns_max": 3,
+        "extensions_max": 2,
+        "reopen_days": 15,
+        "suspend_max_days": 365,
+        "reworks_notice": 2,
+    }
     return {name: int(given.get("limits", {}).get(name, default)) for name, default in defaults.items()}
+
+
+def self_disposed_photos(given: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Of what was settled on the spot: fewest photos before, fewest after, most of both."""
+    found = given.get("self_disposed", {})
+    return (
+        int(found.get("photos_before_min", 1)),
+        int(found.get("photos_after_min", 1)),
+        int(found.get("photos_max", 9)),
+    )
 
 
 def photos(given: Mapping[str, Any], act: str, door: str) -> tuple[int, int]:

@@ -73,7 +73,8 @@ def _loaded(rows: list[tuple[Any, ...]]) -> store.Loaded:
 def _derive(case: Case, extra: dict[str, Any]) -> None:
     condition = book().by_id.get(extra["condition_id"] or 0)
     extra["milestone_count"] = len(condition.milestones) if condition else 0
-    extra["sections"] = len(organisations().below(case.body_id)) - 1 if case.body_id else 0
+    extra["sections"] = max(0, len(organisations().below(case.body_id)) - 1) if case.body_id else 0
+    extra["body_gone"] = access.is_gone(case.body_id)
     if case.merged_into_id:
         extra["people_of_target"] = _people_of(case.merged_into_id)
 
@@ -82,6 +83,19 @@ def _people_of(case_id: int) -> dict[str, list[int]]:
     """Who acted on a case, by side."""
     found = sql.value("SELECT people::text FROM flow_case WHERE id = %s", [case_id])
     return dict(orjson.loads(found))
+
+
+MERGED_REPORTERS = """
+WITH RECURSIVE merged AS (
+    SELECT id, reporter_id FROM flow_case WHERE merged_into_id = %s
+    UNION SELECT c.id, c.reporter_id FROM flow_case c JOIN merged m ON c.merged_into_id = m.id
+) SELECT DISTINCT reporter_id FROM merged WHERE reporter_id IS NOT NULL ORDER BY reporter_id
+"""
+
+
+def merged_reporters(case_id: int) -> list[int]:
+    """Who reported the cases that are merged into this one now, or into those."""
+    return [person for (person,) in sql.tuples(MERGED_REPORTERS, [case_id])]
 
 
 MOVES_THE_PLACE = frozenset({"correct"})

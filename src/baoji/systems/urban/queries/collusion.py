@@ -204,7 +204,7 @@ def sides_of(kind: str, pairs: list[Any]) -> dict[tuple[str, int], Side]:
     """("one" or "other", id) → who that is."""
     people = [pair.one for pair in pairs if kind != "body"] + [pair.other for pair in pairs if kind != "crew"]
     named = {id_: Side(id_, code, name) for id_, code, name in sql.tuples(PEOPLE, [people])}
-    tree = organisations().by_id
+    tree = organisations().known
     orgs = {id_: Side(id_, org.code, org_name(org)) for id_, org in tree.items()}
     one, other = (orgs if kind == "body" else named), (orgs if kind == "crew" else named)
     nobody = {pair: Side(pair, str(pair), str(pair)) for line in pairs for pair in (line.one, line.other)}

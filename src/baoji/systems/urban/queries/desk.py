@@ -10,30 +10,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import division_name
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.duplicates import duplicates
-from baoji.systems.urban.queries.lists import COUNT_TO, Filters, cases, todo
-
-# What waits for the acceptor only because its reporter wrote something; it lies at somebody else's desk, or has ended.
-HEARD = "c.notes ? 'asked' AND c.holder_post <> ALL(%(posts)s) AND NOT c.pending ? 'appeal'"
-# A closed case whose end somebody is to answer for: it is counted under 督办, not among the appeals.
-ANSWERED_FOR = "c.status = 'closed' AND c.pending ? 'supervise' AND NOT c.pending ? 'appeal'"
-
-
-def waiting(reader: Caller) -> tuple[dict[str, int], int]:
-    """How much waits at each step of the reader's 待办 and how much of it is under 督办; all exact to 999.
-
-    `heard` stands for questions of reporters on cases that are not at this desk themselves, `ended` for closed cases
-    under 督办.
-    """
-    query = todo(reader)
-    heard = HEARD if "acceptor" in reader.kinds() else "false"
-    rows = sql.tuples(
-        "SELECT at, count(*), count(*) FILTER (WHERE supervised)"
-        f"  FROM (SELECT CASE WHEN {heard} THEN 'heard' WHEN {ANSWERED_FOR} THEN 'ended' ELSE c.stage || '/' || c.step END AS at,"
-        "             c.pending ? 'supervise' AS supervised FROM flow_case c"
-        f" WHERE {' AND '.join(query.clauses)} LIMIT {COUNT_TO + 1}) x GROUP BY 1",
-        query.params,
-    )
-    return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
+from baoji.systems.urban.queries.lists import Filters, cases
 
 
 def _load_counties() -> list[str]:

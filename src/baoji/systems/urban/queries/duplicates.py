@@ -6,22 +6,28 @@ from typing import Any
 from baoji.kernel.base import sql
 from baoji.systems.urban.queries.book import policies
 
+SAME_CLASS = "c.topic = %(topic)s AND c.topic <> ''"
+ANY_CLASS = "c.flow = 'urban' AND c.place && ST_Expand(p.pt, 0.02)"  # some 2 km; the policy's distance is 1 km at most
+
 
 def duplicates(
     case_id: int, topic: str, component: str, lon: float, lat: float, at: datetime
 ) -> list[dict[str, Any]]:
     """Likely duplicates: the same component while open, or the same class within the policy's distance and hours.
 
+    Where the city's policy says `same_class` = false, what is near in place and time is likely whatever its class.
+
     `is_same_component` tells the two apart; what is both is the first.
     """
     rule = policies().get("duplicates", {})
+    alike = SAME_CLASS if rule.get("same_class", True) else ANY_CLASS
     return sql.rows(
         # Two branches, because each has its own index; joined by OR they would read every case.
         "WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt), likely AS ("
         "  SELECT c.id, true AS same FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
         "   WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
         "  UNION ALL"
-        "  SELECT c.id, false FROM flow_case c, p WHERE c.topic = %(topic)s AND c.topic <> '' AND c.created_at > %(since)s AND c.created_at <= %(until)s"
+        f"  SELECT c.id, false FROM flow_case c, p WHERE {alike} AND c.created_at > %(since)s AND c.created_at <= %(until)s"
         "     AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s))"
         " SELECT c.number, c.case_number, c.title, c.status, c.created_at, l.same AS is_same_component,"
         "        ST_Distance(c.place::geography, p.pt::geography) AS metres"

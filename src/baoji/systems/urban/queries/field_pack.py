@@ -6,6 +6,7 @@ from math import asinh, floor, pi, radians, tan
 from typing import Any, NamedTuple
 
 import orjson
+from django.utils.translation import get_language
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import versions
@@ -17,6 +18,7 @@ from baoji.systems.urban.queries.field_own import stays_at
 from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.tables import class_table
 
+FORMAT = 2  # of the pack; a phone fetches it anew when this changes
 ZOOMS = range(11, 18)
 MOST_TILES = 600
 MARGIN = 0.0015  # degrees around the area, some 150 m
@@ -49,6 +51,7 @@ def pack(caller: Caller, here: tuple[float, float] | None = None) -> dict[str, A
     box = _box(rows, here)
     door = access.door_of(caller)
     given = policies()
+    components = [_short(row) for row in _components(rows, box)]
     return {
         "version": version(caller, box),
         "areas": [
@@ -56,7 +59,7 @@ def pack(caller: Caller, here: tuple[float, float] | None = None) -> dict[str, A
             for row in rows
         ],
         "box": list(box) if box else None,
-        "components": [_short(row) for row in _components(rows, box)],
+        "components": components,
         "classes": class_table(),
         "door": door,
         "photos": {
@@ -66,13 +69,26 @@ def pack(caller: Caller, here: tuple[float, float] | None = None) -> dict[str, A
         "self_disposed": door in given.get("self_disposed", {}).get("doors", ["collector"]),
         "controls": _controls(box),
         "tiles": [f"/tiles/city/{z}/{x}/{y}" for z, x, y in _tiles(box)],
+        "edition": _edition(box, components),
     }
 
 
 def version(caller: Caller, box: Box | None) -> str:
     """Changes when a phone should fetch its pack anew."""
-    said = [versions("classes", "city", "policies", "grids", "components"), caller.id, box]
+    said = [
+        FORMAT,
+        get_language(),
+        versions("classes", "city", "policies", "grids", "components"),
+        caller.id,
+        box,
+    ]
     return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _edition(box: Box | None, components: list[list[Any]]) -> str:
+    """Changes when the tiles do: with the city, or with what stands in the own area; not with each correction elsewhere,
+    or else every phone would ask for its whole map each time."""
+    return sha256(repr((versions("city"), box, components)).encode()).hexdigest()[:16]
 
 
 def _box(rows: list[dict[str, Any]], here: tuple[float, float] | None) -> Box | None:

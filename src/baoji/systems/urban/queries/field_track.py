@@ -24,11 +24,34 @@ SELECT greatest(started_at, %(start)s), least(coalesce(ended_at, %(now)s), %(end
  WHERE person_id = %(person)s AND started_at < %(end)s AND coalesce(ended_at, %(now)s) > %(start)s ORDER BY 1
 """
 SINCE = "SELECT started_at FROM urban_duty_time WHERE person_id = %s AND ended_at IS NULL"
+NEWEST = """
+SELECT d.started_at AS since, d.ended_at AS until, d.by_rule,
+       (SELECT min(p.received_at) FROM urban_duty_press p WHERE p.person_id = d.person_id AND p.begins AND p.at = d.started_at) AS since_received
+  FROM urban_duty_time d WHERE d.person_id = %s ORDER BY d.started_at DESC LIMIT 1
+"""
+RULED = timedelta(days=7)  # for so long somebody is told that the rule ended their duty
 
 
 def on_duty_since(caller: Caller) -> datetime | None:
     found: datetime | None = sql.value(SINCE, [caller.id])
     return found
+
+
+def duty(caller: Caller, now: datetime) -> dict[str, Any]:
+    """`since` (None when off duty), `since_received` (when that arrived), `ended_by_rule` {since, until, hours} of a duty that
+    nobody ended, when it is the last one and not long ago."""
+    last = sql.row(NEWEST, [caller.id]) or {"until": FIRST, "by_rule": False}
+    if last["until"] is None:
+        return {"since": last["since"], "since_received": last["since_received"], "ended_by_rule": None}
+    ruled = last["by_rule"] and now - last["until"] < RULED
+    hours = longest_duty() / timedelta(hours=1)
+    told = {"since": last["since"], "until": last["until"], "hours": hours} if ruled else None
+    return {"since": None, "since_received": None, "ended_by_rule": told}
+
+
+def longest_duty() -> timedelta:
+    """Who says no 下班 for longer than this is off duty (policy `field.duty_hours`)."""
+    return timedelta(hours=float(policies().get("field", {}).get("duty_hours", 16)))
 
 
 def kept_days() -> int:
@@ -77,7 +100,8 @@ def _gaps(since: datetime, until: datetime, points: list[tuple[Any, ...]]) -> li
 # At the desk ------------------------------------------------------------------
 
 ON_DUTY = """
-SELECT p.code, p.name, d.started_at, x.at, ST_X(x.place) AS lon, ST_Y(x.place) AS lat, x.accuracy_m, x.unit_grid
+SELECT p.code, p.name, d.started_at, x.at, (SELECT min(b.received_at) FROM urban_duty_press b
+         WHERE b.person_id = d.person_id AND b.begins AND b.at = d.started_at) AS started_received, ST_X(x.place) AS lon, ST_Y(x.place) AS lat, x.accuracy_m, x.unit_grid
   FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
   LEFT JOIN LATERAL (SELECT at, place, accuracy_m, unit_grid FROM urban_position o WHERE o.duty_id = d.id ORDER BY at DESC LIMIT 1) x ON true
  WHERE d.ended_at IS NULL ORDER BY p.code LIMIT 500
@@ -180,8 +204,12 @@ LIVE = """
 SELECT id, name, basis, since, until, topics::text AS topics FROM urban_control_area WHERE active AND until > %s ORDER BY until LIMIT 200
 """
 PICTURE = """
-SELECT f.sha256, f.mime FROM urban_correction c JOIN records_file f ON f.id = (c.files -> %s ->> 0)::bigint WHERE c.name = %s
+SELECT f.sha256, f.mime, c.at, coalesce(nullif(c.component, ''), c.class_code) AS thing, coalesce(k.address, '') AS address,
+       ST_X(coalesce(c.place, k.place)) AS lon, ST_Y(coalesce(c.place, k.place)) AS lat
+  FROM urban_correction c JOIN records_file f ON f.id = (c.files -> %s ->> 0)::bigint LEFT JOIN urban_component k ON k.code = c.component
+ WHERE c.name = %s
 """
+MOST_FILES = 100
 
 
 def controls(now: datetime) -> list[dict[str, Any]]:
@@ -190,4 +218,5 @@ def controls(now: datetime) -> list[dict[str, Any]]:
 
 
 def correction_picture(name: UUID, n: int) -> dict[str, Any] | None:
-    return sql.row(PICTURE, [n, name])
+    """The file of the finding's picture `n`, counted from 0, and what its copy says: about which thing, when it came, where that is."""
+    return sql.row(PICTURE, [n, name]) if n < MOST_FILES else None

@@ -112,6 +112,13 @@ SAME_BYTES_BEFORE = f"""
    AND %(moment)s IN ('after', 'check') ORDER BY u.id LIMIT 1
 """
 
+# Photos of one act may be the same twice; those of another act were to be taken anew.
+SAME_BYTES_AGAIN = f"""
+{OTHER} FROM evidence_use u JOIN records_file f ON f.id = u.file_id JOIN flow_attachment a ON a.id = u.id, flow_attachment own
+ WHERE own.id = %(id)s AND u.case_id = %(case)s AND u.file_id = %(file)s AND u.id < %(id)s
+   AND a.record_id IS DISTINCT FROM own.record_id ORDER BY u.id LIMIT 1
+"""
+
 
 def waiting(most: int) -> list[Use]:
     """Photos that nobody compared yet and whose fingerprints are made; the newest first."""
@@ -134,6 +141,11 @@ def same_bytes(use: Use) -> list[Other]:
 def same_bytes_before(use: Use) -> list[Other]:
     """The same file from another moment of the same case, for photos after the work and of the check."""
     return _others(SAME_BYTES_BEFORE, _own(use))
+
+
+def same_bytes_again(use: Use) -> list[Other]:
+    """The first use of the same file on an earlier act of the same case, or nothing."""
+    return _others(SAME_BYTES_AGAIN, _own(use))
 
 
 def uses_of(use: Use, file_ids: Iterable[int]) -> list[Other]:

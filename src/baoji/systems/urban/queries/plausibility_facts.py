@@ -12,6 +12,7 @@ from django.utils import timezone
 from baoji.kernel.base import sql
 from baoji.kernel.base.instants import bounded, bounded_skew, of_milliseconds
 from baoji.kernel.base.snapshot import Snapshot
+from baoji.kernel.evidence.verification.signed import position
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.rules.plausibility import Capture, Fix, Limits, Shot
 
@@ -139,11 +140,12 @@ def _shot(row: dict[str, Any]) -> Shot:
 
 
 def _fix(said: dict[str, Any], at: datetime) -> Fix | None:
-    if "lat7" not in said or "lon7" not in said:
+    place = position(said)
+    if place is None:
         return None
     made_at = said.get("fix_at")
     when = of_milliseconds(made_at) if made_at is not None else at
-    return Fix(when, said["lon7"] / 1e7, said["lat7"] / 1e7, said.get("acc_dm", 0) / 10)
+    return Fix(when, *place, said.get("acc_dm", 0) / 10)
 
 
 def _complete(found: Sequence[Looked], *, with_tracks: bool) -> None:

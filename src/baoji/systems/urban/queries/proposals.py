@@ -48,8 +48,8 @@ def propose_body(case: Case, kind: str, class_code: str, component: str, on: dat
 def body_from(
     maintainer: int | None, area: str, kind: str, class_code: str, today: date
 ) -> BodyProposal | None:
-    """As `propose_body`, when the component's maintainer is known already."""
-    if maintainer is not None:
+    """As `propose_body`, when the component's maintainer is known already; who has ended is not proposed."""
+    if maintainer is not None and maintainer in organisations().by_id:
         return BodyProposal(maintainer, _("部件台账：养护单位"))
     for duty in book().duties.get((kind, class_code), []):
         lives = (duty.valid_from is None or duty.valid_from <= today) and (

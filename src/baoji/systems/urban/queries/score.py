@@ -178,7 +178,7 @@ def total(over: Period, bodies: list[int] | None = None) -> Row:
 
 def name_of(code: str) -> str:
     """The name of an organisation or an area by its code; the code itself if there is none."""
-    org = organisations().by_code.get(code)
+    org = organisations().known_codes.get(code)
     return org_name(org) if org else division_name(code) or code
 
 
@@ -188,7 +188,7 @@ def _departments(
     tree, returns = organisations(), _summed(returned, 0)
     made = []
     for id_ in sorted({*groups, *returns, *said.by_body}):
-        org = tree.by_id.get(id_)
+        org = tree.known.get(id_)
         made.append(
             tally(
                 org.code if org else str(id_),

@@ -27,6 +27,7 @@ coalesce((SELECT t.act = 'check_answer' AND (t.facts ->> 'fixed')::boolean FROM 
 """
 
 
+IN_BOX = "p.place_web && ST_Transform(ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4490), 3857)"
 # Nobody reported it: the simulation of a demonstration did.
 PLAYED = "(SELECT r.simulated FROM urban_report r WHERE r.case_id = p.case_id)"
 
@@ -70,14 +71,33 @@ class Listed:
     next: str | None
 
 
+# A box with more cases than this is looked for along the list, so many of its rows a page.
+FEW_IN_BOX, LOOKED_AT = 2_000, 10_000
+
+
 @dataclass
 class _Query:
+    """`near` is what the index in the list's order holds."""
+
     clauses: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
+    near: list[str] = field(default_factory=list)
 
     def where(self, clause: str, **params: Any) -> None:
         self.clauses.append(clause)
         self.params |= params
+
+    def begin(self, clause: str, **params: Any) -> None:
+        self.near.append(clause)
+        self.params |= params
+
+    @property
+    def condition(self) -> str:
+        return " AND ".join([*self.near, *self.clauses])
+
+    @property
+    def beginning(self) -> str:
+        return " AND ".join(self.near) or "true"
 
 
 def _visible() -> _Query:
@@ -92,24 +112,51 @@ def _visible() -> _Query:
 
 
 def listed(wanted: Wanted, *, after: str = "", limit: int = 50) -> Listed:
-    """One page; `after` is the `next` of the page before it."""
+    """One page; `after` is the `next` of the page before it. A page within a large box may end before it is full."""
     query = _visible()
     _narrow(query, wanted)
     column, direction = ("p.changed_at", "ASC") if wanted.since else ("p.created_at", "DESC")
     if after:
         at, id_ = _decoded(after)
-        query.where(
+        query.begin(
             f"({column}, p.case_id) {'>' if wanted.since else '<'} (%(at)s::timestamptz, %(id)s::bigint)",
             at=at,
             id=id_,
         )
-    rows = sql.rows(
-        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}"
-        f" ORDER BY {column} {direction}, p.case_id {direction} LIMIT {limit + 1}",
+    order = f"{column} {direction}, p.case_id {direction}"
+    is_large = wanted.bbox is not None and _is_large_box(query)
+    rows = sql.rows(_page(query, wanted, order, limit + 1, is_large=is_large), query.params)
+    last = rows[limit - 1] if len(rows) > limit else None
+    if last is None and is_large:
+        last = sql.row(
+            f"SELECT {column}, p.case_id FROM urban_public_case p WHERE {query.beginning}"
+            f" ORDER BY {order} OFFSET {LOOKED_AT - 1} LIMIT 1",
+            query.params,
+        )
+    return Listed(rows[:limit], encoded(last[column[2:]], last["case_id"]) if last else None)
+
+
+def _page(query: _Query, wanted: Wanted, order: str, limit: int, *, is_large: bool) -> str:
+    """Within a large box some way along the list; of a code both classes, each in its own index; else all at once."""
+    start, condition = "urban_public_case p", query.condition
+    if is_large:
+        start = f"(SELECT p.* FROM {start} WHERE {query.beginning} ORDER BY {order} LIMIT {LOOKED_AT}) p"
+        condition = " AND ".join(query.clauses)
+    elif wanted.code and not wanted.topic and not wanted.bbox:
+        each = (
+            f"SELECT p.* FROM {start} WHERE p.topic = h.topic AND {condition} ORDER BY {order} LIMIT {limit}"
+        )
+        start = f"unnest(%(topics)s::text[]) h(topic) CROSS JOIN LATERAL ({each}) p"
+        condition = "true"
+    return f"SELECT {COLUMNS} FROM {start} WHERE {condition} ORDER BY {order} LIMIT {limit}"
+
+
+def _is_large_box(query: _Query) -> bool:
+    found = sql.value(
+        f"SELECT count(*) FROM (SELECT 1 FROM urban_public_case p WHERE {IN_BOX} LIMIT {FEW_IN_BOX + 1}) x",
         query.params,
     )
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Listed(rows[:limit], encoded(last[column[2:]], last["case_id"]) if last else None)
+    return int(found) > FEW_IN_BOX
 
 
 def _narrow(query: _Query, wanted: Wanted) -> None:
@@ -121,12 +168,9 @@ def _narrow(query: _Query, wanted: Wanted) -> None:
             "(p.status = 'closed') = %(closed)s", closed=wanted.status == "closed"
         )  # suspended ones are open to strangers
     if wanted.bbox:
-        query.where(
-            "p.place_web && ST_Transform(ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4490), 3857)",
-            **dict(zip("wsen", wanted.bbox, strict=True)),
-        )
+        query.where(IN_BOX, **dict(zip("wsen", wanted.bbox, strict=True)))
     if wanted.since:
-        query.where("p.changed_at >= %(since)s", since=wanted.since)
+        query.begin("p.changed_at >= %(since)s", since=wanted.since)
     if wanted.opened_since:
         query.where("p.filed_at >= %(opened)s", opened=wanted.opened_since)
 
@@ -148,12 +192,15 @@ def _decoded(after: str) -> tuple[datetime, int]:
 
 
 def newest_changes(wanted: Wanted, limit: int = 50) -> list[dict[str, Any]]:
-    """What changed last, the newest first."""
+    """What changed last, the newest first; without `since` looked for among the last changes of the whole city."""
     query = _visible()
     _narrow(query, wanted)
+    order = "p.changed_at DESC, p.case_id DESC"
+    start = f"urban_public_case p WHERE {query.beginning}"
+    if not wanted.since:
+        start = f"(SELECT p.* FROM {start} ORDER BY {order} LIMIT {2 * LOOKED_AT}) p WHERE true"
     return sql.rows(
-        f"SELECT {COLUMNS} FROM urban_public_case p WHERE {' AND '.join(query.clauses)}"
-        f" ORDER BY p.changed_at DESC, p.case_id DESC LIMIT {limit}",
+        f"SELECT {COLUMNS} FROM {start} AND {' AND '.join(query.clauses)} ORDER BY {order} LIMIT {limit}",
         query.params,
     )
 

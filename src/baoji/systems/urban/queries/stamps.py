@@ -11,13 +11,21 @@ THUMBNAIL = "320"
 
 def desk_stamp(found: Mapping[str, Any], size: str) -> tuple[str, ...]:
     """For those who may see the case; the place is the case's, so that nobody learns where a phone was."""
-    where = f"{found['lat']:.5f}, {found['lon']:.5f}" if found["lat"] is not None else ""
-    return _stamp(size, found["shown"], found["at"], found["address"], where)
+    return _stamp(size, found["shown"], found["at"], found["address"], _where(found))
+
+
+def correction_stamp(found: Mapping[str, Any], size: str) -> tuple[str, ...]:
+    """Of a finding about the ledger: which component (a new one: which class), and where it was found or the ledger has it."""
+    return _stamp(size, found["thing"], found["at"], found["address"], _where(found))
 
 
 def public_stamp(found: Mapping[str, Any], size: str) -> tuple[str, ...]:
     """For strangers: the address as the public list has it, which is none where the place is coarse."""
     return _stamp(size, found["number"], found["at"], found["address"])
+
+
+def _where(found: Mapping[str, Any]) -> str:
+    return f"{found['lat']:.5f}, {found['lon']:.5f}" if found["lat"] is not None else ""
 
 
 def _stamp(size: str, number: str, at: datetime, *where: str) -> tuple[str, ...]:

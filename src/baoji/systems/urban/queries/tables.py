@@ -5,10 +5,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base.phrases import remarked
 from baoji.kernel.organisations.names import org_name
-from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.organisations.queries import Org, organisations
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.free import staffed
 from baoji.systems.urban.queries.names import class_name
 
 
@@ -21,9 +25,12 @@ def bodies(words: str = "", limit: int = 300) -> list[dict[str, Any]]:
         and (words in org.name or words in org.code or words.lower() in org.name_en.lower())
     ]
     return [
-        {"code": org.code, "name": org.name, "title": org_name(org), "kind": org.kind}
-        for org in found[:limit]
+        {"code": org.code, "name": org.name, "title": _title(org), "kind": org.kind} for org in found[:limit]
     ]
+
+
+def _title(org: Org) -> str:
+    return org_name(org) if org.id in staffed() else remarked(org_name(org), _("还没有人任职"))
 
 
 def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:

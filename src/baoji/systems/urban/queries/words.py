@@ -13,7 +13,7 @@ from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.open311_services import settings
 from baoji.systems.urban.rules.citizens import Place, Words, places, words_open
-from baoji.systems.urban.rules.open311 import redacted
+from baoji.systems.urban.rules.redaction import redacted
 
 MANY = 999
 

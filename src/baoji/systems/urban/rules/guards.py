@@ -17,8 +17,22 @@ def not_answered(s: Any) -> bool:
     return s.case.answered_at is None and not s.case.notes.get("answered")
 
 
-def not_arbitrated(s: Any) -> bool:
+def not_settled(s: Any) -> bool:
     return not s.case.settled_body
+
+
+def not_arbitrated(s: Any) -> bool:
+    """What was arbitrated stands as long as the body does."""
+    return not_settled(s) or body_gone(s)
+
+
+def unsigned(s: Any) -> bool:
+    return s.case.step == "to_sign" or body_gone(s)
+
+
+def body_gone(s: Any) -> bool:
+    """The responsible body has ended: nobody there can sign, answer or return."""
+    return bool(s.extra["body_gone"])
 
 
 def has_milestones(s: Any) -> bool:
@@ -156,9 +170,10 @@ def not_taken(s: Any) -> bool:
 # What several guards of one act refuse has one code, and a sentence for each cause.
 GUARDS = {
     "may_file_unverified": (may_file_unverified, "verify-first", _("这类来源要先派采集员核实，再立案")),
-    "not_settled": (not_arbitrated, "too-many-returns", _("处置单位已经裁定，不能再退回")),
+    "not_settled": (not_settled, "too-many-returns", _("处置单位已经裁定，不能再退回")),
     "not_answered": (not_answered, "too-many-returns", _("已经回复过处置结果，不能再退回")),
     "not_arbitrated": (not_arbitrated, "arbitrated", _("处置单位已经裁定，不能撤回派遣")),
+    "unsigned": (unsigned, "wrong-stage", _("处置单位已经签收，不能撤回派遣")),
     "has_milestones": (has_milestones, "no-milestones", _("没有还要反馈的阶段")),
     "has_sections": (has_sections, "nowhere-to-pass", _("本单位没有科室或班组可转")),
     "no_extension_open": (no_extension_open, "no-extension", _("已经有延期申请在审批")),

@@ -1,7 +1,7 @@
 """GeoReport v2 without HTTP: moments and spans of a query, attributes of a service, words that strangers may read."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
@@ -179,29 +179,3 @@ def full_name(first: str, last: str) -> str:
     if re.search(r"[\u4e00-\u9fff]", first + last):
         return last + first
     return " ".join(part for part in (first, last) if part)
-
-
-# Words for strangers ----------------------------------------------------------------------------
-HIDDEN = "***"
-PERSONAL = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail
-        r"\d{17}[\dXx]",  # identity card
-        r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)",  # mobile phone
-        r"(?<!\d)0\d{2,3}[\s-]?\d{7,8}(?!\d)",  # landline with area code
-        r"\d{7,}",  # other numbers of a person: local landlines, accounts
-        r"[\u4e00-\u9fff][A-Z][\s·•]?[A-Z0-9]{5,6}(?![A-Za-z0-9])",  # number plate
-        r"[\u4e00-\u9fff](?:先生|女士|小姐|师傅|老师|阿姨|大爷|大妈)",
-        r"(?:[\dA-Za-z]+(?:号楼|栋|幢|单元|楼|层|室|户)){2,}|\d+\s*室",  # which door
-    )
-)
-
-
-def redacted(text: str, private: Iterable[str] = ()) -> str:
-    """The text without what leads to a person: numbers, addresses of mail, plates, doors, and the `private` words."""
-    for word in sorted((one for one in private if len(one) > 1), key=len, reverse=True):
-        text = text.replace(word, HIDDEN)
-    for pattern in PERSONAL:
-        text = pattern.sub(HIDDEN, text)
-    return text

@@ -69,6 +69,11 @@ REPLY = Fact("opinion", "text", _("答复"), least=2)
 GRANT = Fact("grant", "flag", _("同意"))
 COLLECTOR = Fact("collector", "person", _("采集员"))
 OTHER_REASON = Fact("reason", "text", _("另选采集员的理由"), required=False)
+FILING = (
+    Fact("class", "class", _("类别")),
+    Fact("condition", "condition", _("立案条件")),
+    Fact("reason", "text", _("未核实到仍立案的理由"), required=False),
+)
 CORRECTABLE = (
     Fact("kind", "choice", _("部件或事件"), False),
     Fact("class", "class", _("类别"), False),
@@ -126,7 +131,7 @@ ACTS = (
         "C",
         ("file/accepted",),
         {"": "dispatch/filed"},
-        (Fact("class", "class", _("类别")), Fact("condition", "condition", _("立案条件"))),
+        FILING,
         ("may_file_unverified",),
         lead=1,
     ),
@@ -136,11 +141,7 @@ ACTS = (
         "C",
         ("file/verified",),
         {"": "dispatch/filed"},
-        (
-            Fact("class", "class", _("类别")),
-            Fact("condition", "condition", _("立案条件")),
-            Fact("reason", "text", _("未核实到仍立案的理由"), required=False),
-        ),
+        FILING,
         lead=1,
     ),
     Act(
@@ -228,14 +229,15 @@ ACTS = (
         ("not_settled", "not_answered"),
         lead=4,
     ),
+    # From a body that has ended, what it holds is taken back however far it was: nobody there answers any more.
     Act(
         "recall",
         _("撤回派遣"),
         "D",
-        ("handle/to_sign",),
+        ("handle/to_sign", "handle/handling", "handle/suspended"),
         {"": "dispatch/filed"},
         (REASON,),
-        ("not_arbitrated",),
+        ("unsigned", "not_arbitrated"),
         clock="drop",
     ),
     Act(

@@ -36,6 +36,7 @@ OFFENDERS = {
         SELECT id FROM flow_record WHERE NOT overdue AND at > due_at AND from_step <> to_step""",
     "returns and rework are as the records say": """
         SELECT c.id FROM flow_case c WHERE c.returns <> (SELECT count(*) FROM flow_record r WHERE r.case_id = c.id AND act = 'return')
+               AND NOT EXISTS (SELECT 1 FROM flow_record r WHERE r.case_id = c.id AND act IN ('reopen', 'recall', 'refer_back'))
             OR c.rework <> (SELECT count(*) FROM flow_record r WHERE r.case_id = c.id AND act = 'check_answer' AND to_step = 'handle/handling')""",
     "merged cases point at a case that lives or was closed": """
         SELECT c.id FROM flow_case c LEFT JOIN flow_case t ON t.id = c.merged_into_id

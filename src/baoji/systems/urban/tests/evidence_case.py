@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from PIL import Image
@@ -12,7 +13,8 @@ from tests.town import COVER, NOW, do, walk, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.evidence import actions as evidence
-from baoji.kernel.evidence.tests.phone import Phone
+from baoji.kernel.evidence.tests.phone import Phone, Sealed
+from baoji.kernel.records import uploads
 from baoji.kernel.records.actions import keep
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.evidence_export import export_case
@@ -52,6 +54,26 @@ def report_with(phone: Phone, *contents: bytes, now: datetime = NOW + 5 * MINUTE
         number = public.take_report(by=phone.owner, draft=draft, now=now, files=files).number
         evidence.receipt([one.id for one in taken], number=number, report=uuid, now=now)
     return number
+
+
+def answer_with(
+    phone: Phone,
+    number: str,
+    content: bytes,
+    signed: Sealed | None,
+    *,
+    name: UUID,
+    now: datetime,
+    words: Sealed | None = None,
+) -> None:
+    """What a phone delivers under `name`: the work is done, with a photo and what was signed about it."""
+    uploads.put(phone.owner.id or 0, content, kind="photo", now=now)
+    medium = public.Medium(sha256(content).hexdigest(), "photo", public.Signed(*signed) if signed else None)
+    parcel = public.Parcel(name, "x", [medium], public.Signed(*words) if words else None)
+    done = public.deliver_answer(
+        by=phone.owner, parcel=parcel, number=number, act="answer", facts={"opinion": "已修好"}, now=now
+    )
+    assert done.status == 201, done.answer
 
 
 @dataclass

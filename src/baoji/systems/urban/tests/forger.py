@@ -9,12 +9,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from baoji.kernel.evidence.dossier import plain_member
 from baoji.kernel.evidence.keys import signing_key
 from baoji.kernel.evidence.verification.container import UNLISTED
 from baoji.kernel.evidence.verification.signed import canonical
 
 Edit = Callable[["Forger"], None]
+
+
+def plain_member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.create_system, info.external_attr = 3, 0o600 << 16
+    return info
 
 
 @dataclass

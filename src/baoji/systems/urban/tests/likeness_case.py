@@ -48,10 +48,15 @@ def answered(before: bytes, after: bytes) -> str:
     """A case that its department has answered."""
     number = reported(before)
     walk(number, "handle/handling")
+    answer_again(number, after)
+    return number
+
+
+def answer_again(number: str, after: bytes) -> None:
+    """Its department answers with this photo."""
     handler = who(player(number, "@body"))
     files = [(file_of(after), "photo")]
     public.perform(number=number, act="answer", by=handler, facts={"opinion": "已修好"}, now=NOW, files=files)
-    return number
 
 
 def look(eye: Eye, *numbers: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 // (500), busy (429), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
 import { createInterface } from "node:readline";
 import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
+import { beginWaits, dutyNow, lastPress } from "../../../../../frontend/src/field/shift.js";
 import { staysNow, turned } from "../../../../../frontend/src/field/watch.js";
 
 class Dead extends Error {}
@@ -112,7 +113,18 @@ function watched({ turns, person, answered }) {
   return { stays: staysNow(heard, states, person) };
 }
 
+// Duty: what the phone shows after so many of its presses were answered, in the order in which they were asked.
+function onDuty({ presses, person, answered }) {
+  let since = null;
+  const states = presses.map((one, n) => {
+    if (n >= answered) return { ...one, state: "waiting" };
+    since = one.body.act === "end" ? null : (since ?? one.body.captured_at);
+    return { ...one, state: "sent", since, sentAt: n };
+  });
+  return { ...dutyNow(since, states, person), early: dutyNow(null, states, person, -1), last: lastPress(states, person)?.uuid, holds: beginWaits(states, person) };
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const given = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(await (given.turns ? Promise.resolve(given).then(watched) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
+  process.stdout.write(`${JSON.stringify(await (given.turns ? Promise.resolve(given).then(watched) : given.presses ? Promise.resolve(given).then(onDuty) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
 }

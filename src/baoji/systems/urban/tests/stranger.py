@@ -57,12 +57,22 @@ def proven_photos(path: Path, pinned: str) -> dict[str, tuple[int, int]]:
     case = strict(files["case.json"])
     numbers = {one["id"]: one["number"] for one in case["cases"]}
     receipts = read_receipts(files, spki, role, pinned, chains)
-    return {
-        one["sha256"]: window
-        for one in case["attachments"]
-        if "envelope" in one
-        and (window := window_of(files, one, numbers[one["case"]], spki, chains, receipts, pinned))
-    }
+    acts = {(one["case"], one["id"]): one["at"] for one in map(strict, files["records.jsonl"].splitlines())}
+    found = {}
+    first: dict[str, tuple[int, int]] = {}
+    for one in sorted(case["attachments"], key=lambda one: act_of(one, acts)):
+        if "envelope" in one:
+            act = act_of(one, acts)
+            assert first.setdefault(one["envelope"], act) == act, "an act before has this envelope"
+            window = window_of(files, one, numbers[one["case"]], spki, chains, receipts, pinned, act[0])
+            found |= {one["sha256"]: window} if window else {}
+    return found
+
+
+def act_of(file: Any, acts: dict[tuple[int, int], int]) -> tuple[int, int]:
+    """Time (µs) and record of the act that a file hangs on."""
+    record = file.get("record", 0)
+    return acts.get((file["case"], record), file["at"]), record
 
 
 def read_chains(files: dict[str, bytes], server: bytes) -> dict[tuple[str, int], list[Any]]:
@@ -122,6 +132,7 @@ def window_of(
     chains: dict[tuple[str, int], list[Any]],
     receipts: list[Any],
     pinned: str,
+    acted: int,
 ) -> tuple[int, int] | None:
     name = file["envelope"]
     data = files[f"envelopes/{name}.json"]
@@ -138,9 +149,14 @@ def window_of(
     ticket = said["ticket"]
     assert ticket["body"]["skid"] == pinned and ticket["body"]["kid"] == said["kid"]
     signed_by(spki[pinned], canonical(ticket["body"]), ticket["sig"])
-    first = next(one for one in receipts if name in one["envelopes"] and one["number"])
+    first, *later = (one for one in receipts if name in one["envelopes"] and one["number"])
     assert first["number"] == number and said.get("report", first["report"]) == first["report"]
+    others = [r["received"] for r in later if (r["number"], r["report"]) != (number, first["report"])]
+    assert not others or acted // 1000 < others[0], "it had come with another report before"
     assert said["sha256"] == file["sha256"] == digest(files[f"photos/{file['sha256']}.jpg"])
+    assert [said[name] for name in ("kind", "size", "mime")] == [
+        file[name] for name in ("kind", "size", "mime")
+    ]
     if not approved or said.get("source") == "gallery":
         return None
     return ticket["body"]["issued"], first["received"]

@@ -198,6 +198,33 @@ def test_a_deferral_is_remembered_for_scoring(kind: str, deferred: bool) -> None
     assert case(_suspended("03-31 09:00", kind=kind)).deferred is deferred
 
 
+def test_a_deferral_is_one_bodys_for_one_limit() -> None:
+    number = _suspended("03-31 09:00", kind="defer")
+    do(number, "@body", "resume", now=at(f"{WED} 10:00"))
+    do(number, "@body", "return", now=at(f"{WED} 10:00"))
+    assert case(number).deferred, "the return may be refused, and the same limit runs on"
+    do(number, "dispatcher.1", "dispatch", to="D30", now=at(f"{WED} 10:00"))
+    assert not case(number).deferred
+
+
+@pytest.mark.parametrize(("fixed", "deferred"), [(True, True), (False, False)])
+def test_a_reopened_deferral_ends_with_a_new_limit(fixed: bool, deferred: bool) -> None:
+    number = _suspended("03-31 09:00", kind="defer")
+    do(number, "@body", "resume", now=at(f"{WED} 10:00"))
+    walk(number, "evaluate/closed", now=at(f"{WED} 11:00"))
+    do(number, "chief.1", "reopen", now=at(f"{THU} 10:00"))
+    do(number, "acceptor.1", "check_request", now=at(f"{THU} 10:00"))
+    do(number, "@asked", "check_answer", fixed=fixed, now=at(f"{THU} 10:00"))
+    assert case(number).deferred is deferred
+
+
+def test_a_void_case_taken_up_again_is_deferred_no_more() -> None:
+    number = _suspended("03-31 09:00", kind="defer")
+    do(number, "chief.1", "void", now=at(f"{WED} 10:00"))
+    do(number, "chief.1", "reopen", now=at(f"{WED} 11:00"))
+    assert not case(number).deferred
+
+
 def test_a_refused_suspension_leaves_the_clock_running() -> None:
     number = _to("handle/handling", f"{TUE} 10:00")
     do(number, "@body", "suspend_request")

@@ -267,6 +267,20 @@ def test_filing_although_nothing_was_found_needs_a_reason() -> None:
     assert where(number) == "dispatch/filed"
 
 
+def test_the_reason_is_not_lost_on_the_way_back_to_filing() -> None:
+    number = new("file/verifying")
+    assert "reason" not in offers(new("file/accepted"), "chief.1")["file"]["schema"]["properties"]
+    do(number, "@asked", "verify_answer", found=False, opinion="没有看到")
+    do(number, "chief.1", "file", reason=WORDS["reason"])
+    do(number, "dispatcher.1", "refer_back")
+    assert where(number) == "file/accepted"
+    schema = offers(number, "chief.1")["file"]["schema"]
+    assert "reason" in schema["required"] and schema["properties"]["reason"]["minLength"] == 5
+    assert refusal(number, "chief.1", "file", reason="") == "validation"
+    do(number, "chief.1", "file", reason=WORDS["reason"])
+    assert where(number) == "dispatch/filed"
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [("hotline.1", "verify-first"), (None, "verify-first"), ("collector.01", None), ("officer.001", None)],

@@ -308,7 +308,8 @@ def _check_timers(found: Case, extra: dict[str, Any], looked: datetime) -> None:
     assert "reply" not in timers or timers["reply"] == datetime.fromisoformat(asked["reply_by"])
     if found.status not in {"open", "suspended"}:
         ahead = asked and datetime.fromisoformat(asked["reply_by"]) > looked
-        assert timers.keys() == ({"reply"} if ahead else timers.keys() & {"reply"})
+        assert timers.keys() - {"appeal"} == ({"reply"} if ahead else timers.keys() & {"reply"})
+        assert "appeal" not in timers or "appeal" in found.pending
         return
     assert ("wake" in timers) == (found.status == "suspended")
     assert timers.get("near") in {None, found.near_at}
@@ -321,7 +322,8 @@ def _check_timers(found: Case, extra: dict[str, Any], looked: datetime) -> None:
     condition = public.book().by_id.get(extra["condition_id"] or 0)
     stages = {f"m{stage.n}" for stage in (condition.milestones if condition and found.dispatched_at else ())}
     rest = timers.keys() - {"near", "due", "twice", "wake", "reply"}
-    assert rest <= stages - {f"m{n}" for n in extra["milestones"]}
+    waited = {"extend", "suspend"} & found.pending.keys() | ({"sign"} if found.step == "to_sign" else set())
+    assert rest <= stages - {f"m{n}" for n in extra["milestones"]} | waited
 
 
 def _check_clock(found: Case) -> None:

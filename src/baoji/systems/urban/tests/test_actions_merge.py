@@ -14,6 +14,8 @@ from tests.town import (
     event,
     loaded,
     new,
+    offers,
+    program,
     refusal,
     report,
     walk,
@@ -23,6 +25,7 @@ from tests.town import (
 
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import caller
+from baoji.kernel.notices.models import Notice
 from baoji.systems.urban import public
 from baoji.systems.urban.queries.duplicates import duplicates
 
@@ -208,6 +211,46 @@ def test_a_limit_corrected_to_another_kind_of_time_leaves_the_pause_out() -> Non
     do(number, "chief.1", "correct", **{"class": "0103"}, now=at("03-18 09:10"))
     assert case(number).limit_unit == "urgent_hour"
     assert case(number).due_at == at("03-18 10:00")  # two hours by the clock, one used
+
+
+@pytest.mark.parametrize("step", ["feedback/answered", "check/passed"])
+def test_a_class_corrected_after_the_answer_measures_it_by_the_new_limit(step: str) -> None:
+    number = _to_handling()
+    do(number, "@body", "answer", now=at("03-18 09:00"))
+    walk(number, step, now=at("03-18 09:00"))
+    due = case(number).due_at
+    do(number, "chief.1", "correct", kind="event", **{"class": "0110"}, now=at("03-18 10:00"))
+    found = case(number)
+    assert (found.clock, found.clock_due_at) == (
+        "stopped",
+        at("03-17 16:00"),
+    )  # four working hours from 10:00
+    assert found.answered_at == at("03-18 09:00") and found.due_at == due, "the step keeps its own time"
+
+
+def test_a_limit_corrected_after_the_answer_to_another_kind_of_time() -> None:
+    number = _to_handling()
+    do(number, "@body", "answer", now=at("03-18 09:00"))
+    do(number, "chief.1", "correct", **{"class": "0103"}, now=at("03-18 10:00"))
+    assert case(number).clock_due_at == at("03-17 12:00")  # two hours by the clock
+
+
+def test_everybody_whose_report_was_merged_hears_how_it_ended() -> None:
+    target, other, third = report(), report("collector.02"), report("officer.001")
+    do(other, "acceptor.1", "merge", into=target)
+    do(third, "acceptor.1", "merge", into=target)
+    do(third, "acceptor.1", "unmerge")
+    do(target, "acceptor.1", "reject")
+    told = Notice.objects.filter(kind="reject").values_list("person__code", "link")
+    assert sorted(told) == [("collector.01", f"/cases/{target}"), ("collector.02", f"/cases/{target}")]
+    assert program("collector.02").get(f"/api/v1/cases/{target}").status_code == 200
+
+
+@pytest.mark.parametrize(("n", "code"), [(200, None), (201, "validation")])
+def test_an_address_is_as_long_as_that_of_a_report(n: int, code: str | None) -> None:
+    number = new("file/accepted")
+    assert refusal(number, "acceptor.1", "correct", address="长" * n) == code
+    assert offers(number, "acceptor.1")["correct"]["schema"]["properties"]["address"]["maxLength"] == 200
 
 
 def test_a_corrected_class_leaves_the_component_of_the_wrong_class() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.town import case, do, new, rebuff, refusal, report, walk, where
+from tests.town import case, do, new, rebuff, refusal, report, retire, walk, where
 
 from baoji.kernel.flow.declare import Act
 from baoji.kernel.flow.models import Case
@@ -105,6 +105,8 @@ def _ready(step: str, act: Act, letter: str) -> str:
     if letter == "W":
         do(walk(number, "handle/to_sign"), "@body", "pass_on", to="D29-C1")
     walk(number, step)
+    if act.name == "recall" and step != "handle/to_sign":
+        retire("D29")
     before = BEFORE.get(f"{act.name} {letter}") or BEFORE.get(act.name)
     if before:
         before(number)

@@ -351,3 +351,25 @@ def test_photos_hang_on_the_act_they_came_with() -> None:
         ("report", False),
         ("handle", True),
     ]
+
+
+def test_what_was_arbitrated_ends_with_the_case_it_was_arbitrated_for() -> None:
+    number = new("dispatch/arbitrating")
+    do(number, "commander.1", "arbitrate")
+    do(number, "chief.1", "void")
+    do(number, "chief.1", "reopen")
+    walk(number, "dispatch/filed")
+    do(number, "dispatcher.1", "dispatch", to="D31")
+    found = case(number)
+    assert (found.settled_body, found.returns) == (False, 0)
+    assert {"recall"} <= set(offers(number, "dispatcher.1")) and {"return"} <= set(offers(number, "@body"))
+    do(number, "@body", "return")
+    assert where(number) == "dispatch/returned"
+
+
+def test_an_arbitration_outlives_a_reopening_after_the_closing() -> None:
+    number = new("dispatch/arbitrating")
+    do(number, "commander.1", "arbitrate")
+    walk(number, "evaluate/closed")
+    do(number, "chief.1", "reopen")
+    assert case(number).settled_body

@@ -11,7 +11,7 @@ from django.db import connection
 from tests.town import at, case, do, new, report, walk, where, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.flow.models import Record, Timer
+from baoji.kernel.flow.models import Record, StageLimit, Timer
 from baoji.kernel.notices.queries import notices
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.actions import timers
@@ -21,7 +21,7 @@ from baoji.systems.urban.rules.table import FLOW
 pytestmark = pytest.mark.django_db
 TUE, WED, THU = "03-17", "03-18", "03-19"
 # An ordinary case dispatched on Tuesday at ten is near its limit of two working days then, over it, and twice over.
-NEAR, DUE, TWICE = at(f"{WED} 16:48"), at(f"{THU} 10:00"), at("03-21 10:00")
+NEAR, DUE, TWICE = at(f"{WED} 16:48"), at(f"{THU} 10:00"), at("03-23 10:00")
 SECOND = timedelta(seconds=1)
 
 
@@ -93,6 +93,41 @@ def test_every_step_has_somebody_above_it(step: str) -> None:
     fire(due_at + timedelta(days=30))
     higher = {"handle": "commander"}
     assert told(number)[-1] == ("twice", higher.get(step.split("/")[0], "head"))
+
+
+@pytest.mark.parametrize(
+    ("signed", "condition", "due", "late_twice"),
+    [
+        (f"{TUE} 10:00", 3, f"{THU} 10:00", "03-23 10:00"),  # four working days, over a weekend
+        (f"{THU} 09:50", 3, f"{THU} 10:00", "03-23 10:00"),  # signed when it is nearly over
+        (f"{TUE} 11:55", 1, f"{TUE} 12:00", f"{TUE} 14:00"),  # two hours by the clock
+    ],
+)
+def test_twice_over_is_counted_from_the_dispatch(
+    signed: str, condition: int, due: str, late_twice: str
+) -> None:
+    number = _to("handle/to_sign", condition=condition)
+    do(number, "@body", "sign", now=at(signed))
+    assert case(number).due_at == at(due)
+    fire(at(due))
+    assert waiting(number)["twice"] == at(late_twice)
+
+
+def test_what_is_sent_back_after_its_time_is_twice_over_when_twice_the_limit_is_used() -> None:
+    number = _to("handle/handling")
+    do(number, "@body", "answer", now=at(f"{THU} 09:55"))
+    do(number, "dispatcher.1", "send_back", now=at(f"{THU} 10:05"))
+    fire(at(f"{THU} 10:10"))
+    assert told(number)[-1] == ("due", "dispatcher") and waiting(number)["twice"] == TWICE
+
+
+def test_another_step_is_twice_over_after_its_minutes_once_more() -> None:
+    number = report(now=at("03-20 17:55"))
+    due = case(number).due_at
+    fire(due)
+    minutes = StageLimit.objects.get(flow="urban", step="collect/reported").minutes
+    assert (due, minutes) == (at("03-23 08:10"), 15)
+    assert waiting(number)["twice"] == at("03-23 08:25"), "a weekend is nobody's delay"
 
 
 def test_who_was_asked_is_told_in_person() -> None:

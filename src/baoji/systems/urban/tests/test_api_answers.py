@@ -12,10 +12,9 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.town import NOW, case, event, loaded, who
+from tests.town import NOW, case, event, loaded, program, who
 
 from baoji.kernel.flow.models import Attachment
-from baoji.kernel.identity.callers import new_token
 from baoji.kernel.records.actions import keep
 from baoji.kernel.records.tests.pictures import picture
 from baoji.systems.urban import public
@@ -27,10 +26,6 @@ REPORT: dict[str, Any] = {
     "description": "垃圾堆在路边",
     "location": {"type": "Point", "coordinates": [107.1485, 34.3605]},
 }
-
-
-def program(code: str) -> Client:
-    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
 
 
 @pytest.fixture
@@ -207,6 +202,37 @@ def test_an_act_compares_the_version_alone(form: str) -> None:
     assert accept(form.format("²")).status_code == 412
     done = accept(form.format(version))
     assert done.status_code == 200 and done["ETag"] == f'"{done.json()["version"]}"'
+
+
+@pytest.mark.parametrize(
+    ("tags", "status"),
+    [
+        ('"zz", "{0}"', 200),
+        ('"{1}", "{0}-0123"', 200),
+        ('"{1}", "{2}"', 412),
+        ('"zz", "yy"', 412),
+        ("*", 200),
+    ],
+)
+def test_an_act_may_name_several_versions(tags: str, status: int) -> None:
+    number = event(now=timezone.now())
+    version = case(number).version
+    answer = program("acceptor.1").post(
+        f"/api/v1/cases/{number}/acts/accept",
+        b"{}",
+        content_type="application/json",
+        headers={"If-Match": tags.format(version, version + 1, version + 2)},
+    )
+    assert answer.status_code == status
+
+
+def test_a_case_is_asked_for_by_its_head_and_any_tag() -> None:
+    address, acceptor = f"/api/v1/cases/{event(now=timezone.now())}", program("acceptor.1")
+    whole, head = acceptor.get(address), acceptor.head(address)
+    assert (head.status_code, head["ETag"], head.content) == (200, whole["ETag"], b"")
+    assert acceptor.get(address, headers={"If-None-Match": "*"}).status_code == 304
+    assert acceptor.get(address, headers={"If-None-Match": '"zz", ' + whole["ETag"]}).status_code == 304
+    assert program("nobody.1").head(address).status_code == 404
 
 
 def _instants(part: Any, where: str = "") -> Iterator[tuple[str, str]]:

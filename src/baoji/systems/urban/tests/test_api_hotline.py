@@ -492,3 +492,23 @@ def test_what_a_dead_worker_left_is_found(ours: str, settings: Any) -> None:
 def test_the_schema_in_the_docs_is_the_one_in_force() -> None:
     written = json.loads((Path(project.REPO) / "docs" / "handover.schema.json").read_text())
     assert written == json_schema()
+
+
+def test_a_letter_that_cannot_be_kept_is_refused(client: Client) -> None:
+    answer = send(client, CALLS, ring(call="5\u0000"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+    assert "call" in answer.json()["errors"]
+
+
+def test_who_does_the_work_does_not_learn_whom_to_call() -> None:
+    said = "3号楼2单元门口井盖坏了，联系张三 13812345678"
+    number = report("hotline.1", description=said, caller_name="张三", caller_phone="13812345678")
+    walk(number, "handle/handling")
+    for person, full in (
+        ("acceptor.1", True),
+        ("head.1", True),
+        ("handler.D01", False),
+        ("dispatcher.1", False),
+    ):
+        shown = json.dumps(public.view(who(person), loaded(number), NOW), default=str, ensure_ascii=False)
+        assert ("13812345678" in shown, "3号楼2单元" in shown) == (full, True), person

@@ -6,9 +6,8 @@ from unittest.mock import patch
 
 import pytest
 from django.test import Client
-from tests.town import COVER, EVENT_PLACE, NOW, do, event, new, report, walk, who
+from tests.town import COVER, EVENT_PLACE, NOW, do, event, new, program, report, walk
 
-from baoji.kernel.identity.callers import new_token
 from baoji.systems.urban.queries import desk
 
 pytestmark = pytest.mark.django_db
@@ -16,8 +15,8 @@ NEAR = {"type": "Point", "coordinates": [EVENT_PLACE["coordinates"][0] + 40 / 91
 
 
 def shown(person: str, number: str) -> dict[str, Any]:
-    program = Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(person).id or 0, 'test')}")
-    answer = program.get(f"/api/v1/cases/{number}")
+    caller = program(person)
+    answer = caller.get(f"/api/v1/cases/{number}")
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found

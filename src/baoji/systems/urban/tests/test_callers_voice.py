@@ -1,15 +1,12 @@
 """A caller's voice is for who may see the caller; a collector's note plays at every desk."""
 
 import pytest
-from django.test import Client
-from tests.town import EVENT_PLACE, NOW, body, case, do, event, loaded, photo, walk, who
+from tests.town import EVENT_PLACE, NOW, body, case, desk, do, event, loaded, photo, walk, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban import public
 
 pytestmark = pytest.mark.django_db
-BACKEND = "baoji.kernel.identity.backends.PersonBackend"
 DOORS = {"citizen": None, "hotline": "hotline.1", "collector": "collector.01"}
 
 
@@ -35,8 +32,7 @@ def spoken(door: str) -> tuple[str, int]:
 def plays(code: str, number: str, voice: int) -> tuple[bool, bool]:
     """Whether the case shows the recording to this person, and whether it is served."""
     seen = public.view(who(code), loaded(number), NOW)["attachments"]
-    client = Client()
-    client.force_login(Person.objects.get(code=code), backend=BACKEND)
+    client = desk(code)
     statuses = {client.get(url).status_code for url in (f"/files/{voice}", f"/files/{voice}/320")}
     assert len(statuses) == 1 and statuses <= {200, 404}
     assert any(one["kind"] == "photo" for one in seen), "photos stay"

@@ -15,11 +15,10 @@ from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.town import EVENT_PLACE, case, do, event, loaded, walk, where
+from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
-from baoji.kernel.identity.models import Person
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban.actions import citizen_gate
 from baoji.systems.urban.actions.citizen_publish import publish
@@ -188,10 +187,7 @@ def test_no_copy_says_where_or_with_what_a_photo_was_taken(street: Street, tmp_p
     page.get_by_role("button", name="提交", exact=True).last.click()
     page.wait_for_url("**/follow/**")
     id_ = sql.value("SELECT max(id) FROM flow_attachment")
-    client = Client()
-    client.force_login(
-        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    client = desk("acceptor.1")
     for size in ("320", "1600", "full"):
         answer = client.get(f"/files/{id_}/{size}")
         copy = tmp_path / f"{size}.jpg"
@@ -323,10 +319,7 @@ def test_the_widget_stands_in_another_site_and_nothing_else_does(street: Street)
 
 def at_the_desk(street: Street) -> Page:
     """The acceptor's browser, signed in."""
-    client = Client()
-    client.force_login(
-        Person.objects.get(code="acceptor.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    client = desk("acceptor.1")
     context = street.comes(size=DESK)
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": street.url}]

@@ -7,10 +7,24 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
-from tests.town import NOW, body, case, do, event, loaded, may, offered_to, refusal, report, walk, where, who
+from tests.town import (
+    NOW,
+    body,
+    case,
+    do,
+    event,
+    loaded,
+    may,
+    offered_to,
+    refusal,
+    report,
+    sign_in,
+    walk,
+    where,
+    who,
+)
 
 from baoji.kernel.base import sql
-from baoji.kernel.identity.models import Person
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
 from baoji.systems.urban.actions import citizen_follow, citizen_publish
@@ -225,9 +239,7 @@ def test_not_fixed_takes_an_earlier_grade_back_and_stands_on_the_case_page(clien
     press(client, code, "not_fixed")
     marks = public.marks(case(number).pk)
     assert (marks["grade"], marks["not_fixed"]) == ("not_fixed", 1)
-    client.force_login(
-        Person.objects.get(code="chief.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "chief.1")
     shown = client.get(f"/cases/{number}").content.decode()
     assert "满意度" in shown and "说过 1 次没解决" in shown
 

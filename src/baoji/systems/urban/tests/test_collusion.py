@@ -4,13 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
-from tests.town import NOW, case, do, new, walk, who
+from tests.town import NOW, case, desk, do, new, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.snapshot import bump, forget_all
-from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.collusion import note_export, sum_up, sum_up_due
@@ -25,12 +23,6 @@ MINUTE = timedelta(minutes=1)
 def rows(kind: str) -> dict[tuple[int, int], dict[str, Any]]:
     found = sql.rows("SELECT * FROM urban_pair_month WHERE kind = %s", [kind])
     return {(row["one"], row["other"]): row for row in found}
-
-
-def desk(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code))
-    return client
 
 
 @pytest.fixture

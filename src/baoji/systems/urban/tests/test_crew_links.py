@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
-from tests.town import NOW, case, do, event, loaded, new, photos, report, walk, where, who
+from tests.town import NOW, case, do, event, loaded, new, photos, report, sign_in, walk, where, who, words
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
@@ -352,10 +352,6 @@ def jpeg() -> SimpleUploadedFile:
     return SimpleUploadedFile("a.jpg", made.getvalue(), "image/jpeg")
 
 
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 @pytest.fixture
 def crew(number: str) -> str:
     """The address of a link."""
@@ -382,9 +378,7 @@ def test_a_stranger_with_the_link_sees_does_and_is_told(client: Client, number: 
 
 def test_the_timeline_names_the_link(client: Client, number: str, crew: str) -> None:
     client.post(crew, {"act": "answer", "opinion": "已换井盖", "key": "b", "photo": jpeg()})
-    client.force_login(
-        Person.objects.get(code="dispatcher.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "dispatcher.1")
     page = words(client.get(f"/cases/{number}"))
     assert "处置班组（链接） 尾号 0123" in page and PHONE not in page
 
@@ -412,9 +406,7 @@ def test_an_upload_without_a_link_is_not_kept(client: Client) -> None:
 
 
 def test_the_handler_makes_and_ends_links_on_a_page(client: Client, number: str) -> None:
-    client.force_login(
-        Person.objects.get(code="handler.D29"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "handler.D29")
     case_page = words(client.get(f"/cases/{number}"))
     assert f"/cases/{number}/crew" in case_page
     url = f"/cases/{number}/crew"
@@ -431,9 +423,7 @@ def test_the_handler_makes_and_ends_links_on_a_page(client: Client, number: str)
 
 
 def test_who_may_not_make_links_sees_no_form(client: Client, number: str) -> None:
-    client.force_login(
-        Person.objects.get(code="dispatcher.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "dispatcher.1")
     assert 'name="crew"' not in client.get(f"/cases/{number}/crew").content.decode()
     assert f"/cases/{number}/crew" not in client.get(f"/cases/{number}").content.decode()
     assert client.post(f"/cases/{number}/crew", {"crew": "张", "to": PHONE, "hours": "48"}).status_code == 403

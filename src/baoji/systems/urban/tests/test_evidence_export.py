@@ -8,24 +8,26 @@ import sys
 import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
-from tests.town import COVER, NOW, report, who
+from tests.town import COVER, NOW, do, player, report, walk, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.evidence import actions as evidence
-from baoji.kernel.evidence.dossier import plain_member
 from baoji.kernel.evidence.keys import SigningKey, path_of, signing_key
 from baoji.kernel.evidence.models import Envelope
+from baoji.kernel.evidence.tests.phone import Phone
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification import container, signed
 from baoji.kernel.evidence.verification.signed import ORDER, canonical
@@ -40,22 +42,17 @@ from baoji.systems.urban.tests.evidence_case import (
     MINUTE,
     Exported,
     a_long_story,
+    answer_with,
     exported,
     phone_of,
     picture,
     report_with,
 )
-from baoji.systems.urban.tests.forger import Edit, Forger
+from baoji.systems.urban.tests.forger import Edit, Forger, plain_member
 from baoji.systems.urban.tests.stranger import proven_photos
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 PHONE_PHOTO, GALLERY_PHOTO = picture(10), picture(30)
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path
-    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +104,64 @@ def test_without_the_key_it_says_so_first(story: Exported) -> None:
     assert signing_key("server").kid in "".join(found.lines).replace(" ", "")
 
 
+def test_a_name_cannot_rewrite_what_is_printed(story: Exported, tmp_path: Path) -> None:
+    """Whoever makes a file without the pinned key could make its names move the cursor, or write a line of their own."""
+    forger = Forger.of(story.path)
+    case = forger.json("case.json")
+    for one in case["people"]:
+        one["name"] = "\x1b[2J\r\u202e王\nRESULT: everything in this export holds."
+    forger.put("case.json", case)
+    forger.sign_statement()
+    forger.sign_manifest()
+    lines = verify(forger.save(tmp_path / "altered.zip"), pinned()).lines
+    assert all(line.isprintable() for line in lines)
+    assert sum(line.startswith("RESULT") for line in lines) == 1 and any(
+        "王\\nRESULT" in line for line in lines
+    )
+
+
+ERASES = "\x1b[2J\x1b[HRESULT: everything in this export holds."
+
+
+def lied_about(name: str, forger: Forger) -> None:
+    """Says something to the terminal where nothing was checked yet."""
+    if name == "a member's name":
+        forger.members["\x1b[2J.json"] = b""
+        return
+    keys = forger.json("keys.json")
+    if name == "a key's name":
+        keys["keys"][0]["kid"] = ERASES
+    elif name == "the endorsement":
+        keys["endorsement"]["body"]["skid"] = ERASES
+    else:
+        keys["keys"][0]["spki"] = "MA0wBgYEKgMEBQMDAAQB"
+    forger.put("keys.json", keys)
+
+
+@pytest.mark.parametrize(
+    "name", ["a member's name", "a key's name", "the endorsement", "a key of no known kind"]
+)
+def test_nothing_reaches_the_terminal_before_it_was_checked(
+    story: Exported, tmp_path: Path, name: str
+) -> None:
+    forger = Forger.of(story.path)
+    lied_about(name, forger)
+    found = verify(forger.save(tmp_path / "altered.zip"), pinned())
+    assert not found.holds and all(line.isprintable() for line in found.lines), found.lines
+
+
+def test_a_member_that_is_not_plain_cannot_write_to_the_terminal(story: Exported, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(story.path.read_bytes())
+
+    def change(data: bytearray, _start: int) -> None:
+        data[8:9], data[30:34] = b"\x08", b"\x1b[2J"
+
+    found = verify(raw(path, change), pinned())
+    assert not found.holds and all(line.isprintable() for line in found.lines)
+    assert any("not a plainly stored member" in line for line in found.lines)
+
+
 def test_another_key_is_refused(story: Exported) -> None:
     assert not verify(story.path, ["0" * 64]).holds
 
@@ -114,7 +169,7 @@ def test_another_key_is_refused(story: Exported) -> None:
 def test_heads_from_elsewhere_are_compared(story: Exported) -> None:
     link = Forger.of(story.path).lines("links.jsonl")[-1]
     held = verify(story.path, heads=[f"2026-03-17T00:00:00+00:00 {link['n']} {link['hash']} 1"])
-    assert held.holds and "1 of these links stand in the heads that you gave." in held.lines
+    assert held.holds and "1 of these links stands in the heads that you gave." in held.lines
     assert not verify(story.path, heads=[f"2026-03-17T00:00:00+00:00 {link['n']} {'0' * 64} 1"]).holds
 
 
@@ -228,6 +283,117 @@ def replayed(phone: Any, envelope: int) -> str:
     number = public.take_report(by=phone.owner, draft=draft, now=NOW + 30 * MINUTE, files=files).number
     evidence.receipt([envelope], number=number, report="another", now=NOW + 30 * MINUTE)
     return number
+
+
+def handled() -> tuple[str, Phone]:
+    """A case that a department is working on, and the approved phone of whom it waits for."""
+    number = walk(report(None, pictures=1), "handle/handling", now=NOW + MINUTE)
+    return number, phone_of(player(number, "@body"), NOW + MINUTE)
+
+
+def answers(number: str) -> list[tuple[str, list[str]]]:
+    seen = public.view(who("head.1"), public.load(number), NOW)["attachments"]
+    return [(one["proof"], one["marks"]) for one in seen if one["act"] == "answer"]
+
+
+def checked(number: str, tmp_path: Path) -> tuple[Path, list[str]]:
+    """The export, and what of it does not hold; files are counted with the one from the report."""
+    link_all(NOW + 20 * MINUTE)
+    path = exported(number, tmp_path).path
+    return path, verify(path, pinned()).failures
+
+
+def test_a_photo_sent_back_and_sent_again_proves_the_first_answer_only(tmp_path: Path) -> None:
+    number, phone = handled()
+    first, second = uuid4(), uuid4()
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(first))
+    answer_with(phone, number, picture(40), signed, name=first, now=NOW + 3 * MINUTE)
+    assert answers(number) == [("proven", [])]
+    do(number, "dispatcher.1", "send_back", now=NOW + 4 * MINUTE)
+    answer_with(phone, number, picture(40), signed, name=second, now=NOW + 5 * MINUTE)
+    assert answers(number) == [("proven", []), ("failed", ["other-report"])]
+    path, failures = checked(number, tmp_path)
+    assert failures == ["file 3 of 3: its evidence does not hold"]
+    with pytest.raises(AssertionError, match="before"):
+        proven_photos(path, signing_key("server").kid)
+
+
+def test_what_came_as_words_before_proves_no_later_answer(tmp_path: Path) -> None:
+    """Signed for the first answer, held back from its photos, used for the second one."""
+    number, phone = handled()
+    first, second = uuid4(), uuid4()
+    held = phone.shoot(NOW + 2 * MINUTE, picture(41), report=str(first))
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(first))
+    answer_with(phone, number, picture(40), signed, name=first, now=NOW + 3 * MINUTE, words=held)
+    do(number, "dispatcher.1", "send_back", now=NOW + 4 * MINUTE)
+    answer_with(phone, number, picture(41), held, name=second, now=NOW + 5 * MINUTE)
+    assert answers(number) == [("proven", []), ("failed", ["other-report"])]
+    path, failures = checked(number, tmp_path)
+    assert failures == ["file 3 of 3: its evidence does not hold"]
+    with pytest.raises(AssertionError, match="before"):
+        proven_photos(path, signing_key("server").kid)
+
+
+def test_a_new_photo_for_the_second_answer_is_proven(tmp_path: Path) -> None:
+    """Also where a clock had stood ahead: an act is never before the last one of its case."""
+    number, phone = handled()
+    for shade, minute in ((40, 3), (41, 6)):
+        name = uuid4()
+        signed = phone.shoot(NOW + (minute - 1) * MINUTE, picture(shade), report=str(name))
+        answer_with(phone, number, picture(shade), signed, name=name, now=NOW + minute * MINUTE)
+        do(number, "dispatcher.1", "send_back", now=NOW + 19 * MINUTE)
+    assert answers(number) == [("proven", []), ("proven", [])]
+    path, failures = checked(number, tmp_path)
+    assert failures == [] and len(proven_photos(path, signing_key("server").kid)) == 2
+
+
+@pytest.mark.parametrize("said", [{"kind": "voice"}, {"kind": "discard"}, {"size": 3}, {"mime": "image/png"}])
+def test_what_contradicts_its_photo_fails_and_its_word_is_left_out(
+    tmp_path: Path, said: dict[str, Any]
+) -> None:
+    number, phone = handled()
+    name = uuid4()
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(name), **said)
+    answer_with(phone, number, picture(40), signed, name=name, now=NOW + 3 * MINUTE)
+    assert answers(number) == [("failed", ["content"])]
+    _path, failures = checked(number, tmp_path)
+    assert failures == ["file 2 of 2: its evidence does not hold"]
+    text = "\n".join(verify(tmp_path / f"{number}.zip", pinned()).lines)
+    assert "the envelope speaks of another file than this" in text and "the device's word" not in text
+    shown = public.view(who("head.1"), public.load(number), NOW)["attachments"][-1]
+    assert shown["captured_at"] is None and "position" not in shown and "live" not in shown
+
+
+def test_a_position_beyond_the_earth_is_no_word(tmp_path: Path) -> None:
+    number, phone = handled()
+    name = uuid4()
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(name), lat7=10**15)
+    answer_with(phone, number, picture(40), signed, name=name, now=NOW + 3 * MINUTE)
+    shown = public.view(who("head.1"), public.load(number), NOW)["attachments"][-1]
+    assert (shown["proof"], shown["position"]) == ("proven", None)
+    assert checked(number, tmp_path)[1] == []
+    lines = verify(tmp_path / f"{number}.zip", pinned()).lines
+    assert "  the device's word: taken 2026-03-17 02:02:00 UTC, with the camera then and there" in lines
+
+
+def test_the_end_of_a_window_is_never_told_too_early(tmp_path: Path) -> None:
+    number, phone = handled()
+    name, now = uuid4(), NOW + 3 * MINUTE + timedelta(milliseconds=1422)
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(name))
+    answer_with(phone, number, picture(40), signed, name=name, now=now)
+    assert checked(number, tmp_path)[1] == []
+    text = "\n".join(verify(tmp_path / f"{number}.zip", pinned()).lines)
+    assert "signed not before 2026-03-17 02:01:00 UTC" in text and "not after 2026-03-17 02:03:02 UTC" in text
+    assert "these bytes since the act, 2026-03-17 02:03:02 UTC" in text
+
+
+def test_one_is_told_as_one(tmp_path: Path) -> None:
+    phone = phone_of("collector.01")
+    phone.sign = lambda data: b"\x01" * 64  # type: ignore[method-assign]
+    number = report_with(phone, picture(10))
+    link_all(NOW)
+    text = "\n".join(verify(exported(number, tmp_path).path, pinned()).lines)
+    assert "DOES NOT HOLD. 1 finding:" in text and "Flow records: 1 act," in text
 
 
 def test_what_is_not_sealed_is_not_exported(tmp_path: Path) -> None:

@@ -3,22 +3,17 @@
 from gzip import decompress
 
 import pytest
-from django.test import Client
-from tests.town import NOW, case, do, new, who
+from tests.town import NOW, case, do, new, program, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.identity.callers import new_token
+from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
 
 pytestmark = pytest.mark.django_db
 
 
-def client(code: str) -> Client:
-    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
-
-
 def test_a_collector_takes_along_what_stands_in_the_own_grids() -> None:
-    found = client("collector.01").get("/api/v1/field/pack").json()
+    found = program("collector.01").get("/api/v1/field/pack").json()
     grids = sql.value(
         "SELECT unit_grids FROM urban_responsibility_grid WHERE collector_id = %s", [who("collector.01").id]
     )
@@ -33,19 +28,66 @@ def test_a_collector_takes_along_what_stands_in_the_own_grids() -> None:
 
 
 def test_the_tiles_of_the_pack_are_there() -> None:
-    asked = client("collector.01")
+    asked = program("collector.01")
     for tile in asked.get("/api/v1/field/pack").json()["tiles"][:20]:
         assert asked.get(tile).status_code in {200, 204}, tile
 
 
+def test_the_map_of_a_phone_is_renewed_for_what_changed_there_and_for_nothing_else() -> None:
+    asked = program("collector.01")
+    first = asked.get("/api/v1/field/pack").json()
+    elsewhere = sql.value(
+        "SELECT code FROM urban_component WHERE code <> ALL(%s) ORDER BY code LIMIT 1",
+        [[one[0] for one in first["components"]]],
+    )
+    changed = "UPDATE urban_component SET state = '破损' WHERE code = %s"
+    sql.execute(changed, [elsewhere])
+    bump("components")
+    second = asked.get("/api/v1/field/pack").json()
+    assert (second["edition"], second["version"] == first["version"]) == (first["edition"], False)
+    sql.execute(changed, [first["components"][0][0]])
+    bump("components")
+    third = asked.get("/api/v1/field/pack").json()["edition"]
+    bump("city")
+    assert len({first["edition"], third, asked.get("/api/v1/field/pack").json()["edition"]}) == 3
+
+
+def test_a_pack_is_fetched_anew_by_who_reads_another_language_now() -> None:
+    asked = program("collector.01")
+    chinese, english = (
+        asked.get("/api/v1/field/pack", headers={"Accept-Language": language}).json()
+        for language in ("zh-hans", "en")
+    )
+    assert chinese["classes"][0]["title"] != english["classes"][0]["title"]
+    assert (chinese["version"] == english["version"], chinese["edition"]) == (False, english["edition"])
+
+
+def test_the_shell_holds_all_that_an_installed_app_shows() -> None:
+    files = program("collector.01").get("/field/shell.json").json()["files"]
+    assert {"/field/", "/field/app.webmanifest", "/static/ui/mark-192.png"} < set(files)
+    assert [one for one in files if one.endswith(".woff2")]
+
+
+def test_a_tile_that_stayed_as_it_was_is_not_sent_again() -> None:
+    asked = program("collector.01")
+    known = asked.get("/api/v1/field/pack").json()
+    thing = known["components"][0]
+    near = [tile for tile in known["tiles"] if tile.startswith("/tiles/city/17/")]
+    tags = {tile: asked.get(tile)["ETag"] for tile in near}
+    sql.execute("UPDATE urban_component SET state = '破损' WHERE code = %s", [thing[0]])
+    bump("components")
+    statuses = [asked.get(tile, headers={"If-None-Match": tags[tile]}).status_code for tile in near]
+    assert 0 < statuses.count(200) < statuses.count(304), statuses
+
+
 def test_a_pack_that_has_not_changed_is_not_sent_again() -> None:
-    asked = client("collector.01")
+    asked = program("collector.01")
     first = asked.get("/api/v1/field/pack")
     assert asked.get("/api/v1/field/pack", headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_a_pack_goes_compressed_to_who_can_read_it() -> None:
-    asked = client("collector.01")
+    asked = program("collector.01")
     plain = asked.get("/api/v1/field/pack")
     small = asked.get("/api/v1/field/pack", headers={"Accept-Encoding": "gzip, br"})
     assert (small["Content-Encoding"], plain.has_header("Content-Encoding")) == ("gzip", False)
@@ -53,7 +95,7 @@ def test_a_pack_goes_compressed_to_who_can_read_it() -> None:
 
 
 def test_who_has_no_area_takes_the_neighbourhood() -> None:
-    asked = client("officer.001")
+    asked = program("officer.001")
     assert asked.get("/api/v1/field/pack").json()["components"] == []
     assert asked.get("/api/v1/field/pack?lon=107.1485&lat=34.3605").json()["components"]
 
@@ -61,7 +103,7 @@ def test_who_has_no_area_takes_the_neighbourhood() -> None:
 def test_tasks_are_told_and_those_that_went_too() -> None:
     number = new("check/checking")
     code = sql.value("SELECT code FROM identity_person WHERE id = %s", [case(number).holder_person_id])
-    asked = client(code)
+    asked = program(code)
     found = asked.get("/api/v1/field/tasks").json()
     assert [(one["number"], one["act"]) for one in found["items"]] == [(number, "check_answer")]
     do(number, "chief.1", "void")
@@ -81,7 +123,7 @@ def test_tasks_are_told_and_those_that_went_too() -> None:
     ],
 )
 def test_each_post_has_its_own_tools(code: str, tools: list[str]) -> None:
-    assert client(code).get("/api/v1/field/me").json()["tools"] == tools
+    assert program(code).get("/api/v1/field/me").json()["tools"] == tools
 
 
 def test_a_crew_is_told_what_it_is_to_put_right_and_answers_it() -> None:
@@ -98,7 +140,7 @@ def test_a_crew_is_told_what_it_is_to_put_right_and_answers_it() -> None:
         " JOIN organisations_post t ON t.id = h.post_id WHERE t.organisation_id = %s AND t.kind = 'crew' LIMIT 1",
         [org["id"]],
     )
-    asked = client(code)
+    asked = program(code)
     assert asked.get("/api/v1/field/tasks").json()["items"] == []
     sql.execute("UPDATE flow_case SET holder_org_id = %s WHERE number = %s", [org["id"], number])
     found = asked.get("/api/v1/field/tasks").json()["items"]

@@ -204,3 +204,55 @@ def test_where_one_stays_does_not_hang_on_how_far_the_queue_has_come(queue: Queu
     assert [one["waiting"] for one in shown[0]] == [True] * begins and not any(
         one["waiting"] for one in shown[-1]
     )
+
+
+# Duty
+
+
+def presses(acts: list[str]) -> list[JsonObject]:
+    """上班 and 下班 as the app keeps them, each naming the one before."""
+    made = []
+    for n, act in enumerate(acts):
+        before = f"u{n - 1}" if n else None
+        body = {"act": act, "captured_at": f"{n}", "after": before}
+        made.append(parcel(n, media=[], type="duty", body=body, **({"after": before} if n else {})))
+    return made
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    count=st.integers(1, 5),
+    others=st.lists(kinds(), max_size=3),
+    script=st.lists(st.sampled_from(TROUBLES), max_size=40),
+)
+def test_presses_of_duty_go_in_order_each_once(
+    queue: Queue, count: int, others: list[JsonObject], script: list[str]
+) -> None:
+    made = presses(["start", "end", "start", "end", "start"][:count])
+    rest = [{**one, "uuid": f"o{n}"} for n, one in enumerate(parcels(others))]
+    found = queue.play(parcels=[*rest, *reversed(made)], script=script)
+    assert found["wrong"] == []
+    assert [one for one in found["taken"] if one.startswith("u")] == [one["uuid"] for one in made]
+    assert {found["outbox"][one["uuid"]]["state"] for one in made} == {"sent"}
+
+
+def test_duty_goes_by_its_age_with_everything_else(queue: Queue) -> None:
+    rows = [parcel(0, media=[]), presses(["start", "start"])[1] | {"after": None}, parcel(2, media=[])]
+    assert queue.play(parcels=rows, script=[])["asked"] == ["u0", "u1", "u2"]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(["start", "end"]), min_size=1, max_size=6))
+def test_what_the_phone_shows_of_duty_does_not_hang_on_how_far_the_queue_has_come(
+    queue: Queue, acts: list[str]
+) -> None:
+    made = presses(acts)
+    shown = [queue.play(presses=made, answered=n) for n in range(len(made) + 1)]
+    assert len({one["since"] for one in shown}) == 1
+    assert (shown[0]["since"] is None) == (acts[-1] == "end")
+    assert [one["waits"] for one in shown] == [True] * len(made) + [False]
+    assert {one["last"] for one in shown} == {made[-1]["uuid"]}
+    # An answer that was asked for before any of them says nothing about them.
+    assert {one["early"]["since"] for one in shown} == {shown[0]["since"]}
+    # Positions are held until no beginning waits.
+    assert [one["holds"] for one in shown] == ["start" in acts[n:] for n in range(len(made) + 1)]

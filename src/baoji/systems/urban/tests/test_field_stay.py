@@ -10,18 +10,16 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.town import NOW, do, photo, report, who
+from tests.town import NOW, do, photo, program, report, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.evidence.keys import signing_key
 from baoji.kernel.evidence.verification.verify import verify
-from baoji.kernel.identity.callers import new_token
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.field_stay import SEES
 from baoji.systems.urban.tests.evidence_case import exported, phone_of, picture, report_with
@@ -208,7 +206,7 @@ def test_what_cannot_be_done_at_all_is_refused_and_can_be_mended() -> None:
 
 def test_a_desk_has_no_watches() -> None:
     number = critical()
-    client = Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who('handler.D01').id or 0, 'test')}")
+    client = program("handler.D01")
     body = {"number": number, "act": "start"}
     answer = client.put(f"/api/v1/field/stays/{uuid4()}", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (409, "task-gone")

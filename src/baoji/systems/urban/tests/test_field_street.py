@@ -5,21 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
-from tests.town import COVER, NOW, case, do, new, photo, report, who
+from tests.town import COVER, NOW, case, do, new, photo, program, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
-from baoji.kernel.identity.callers import new_token
 from baoji.systems.urban import public
 
 pytestmark = pytest.mark.django_db
 PLACE = (107.1485, 34.3605)
 MINUTE = timedelta(minutes=1)
-
-
-def client(code: str) -> Client:
-    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
 
 
 def point(minutes: int, lon: float = PLACE[0]) -> public.Point:
@@ -91,7 +85,7 @@ def test_who_goes_off_duty_passes_the_tasks_on() -> None:
 
 
 def test_positions_come_through_the_door() -> None:
-    sender = client("collector.01")
+    sender = program("collector.01")
     assert sender.post("/api/v1/field/duty/start").status_code == 200
     now_ms = int(public.on_duty_since(who("collector.01")).timestamp() * 1000)  # type: ignore[union-attr]
     body = {"points": [[now_ms, 1071485000, 343605000, 80], [now_ms + 1, 1071485100, 343605000, 80]]}
@@ -240,12 +234,12 @@ def test_a_phone_sees_who_stays_and_who_could_take_over() -> None:
     number, first = _critical(), who("collector.01")
     public.start_duty(by=who("collector.02"), now=NOW)
     public.stay_at(by=first, number=number, now=NOW)
-    found = client("collector.01").get("/api/v1/field/stays").json()
+    found = program("collector.01").get("/api/v1/field/stays").json()
     assert [(one["number"], one["history"][0]["who"]) for one in found["items"]] == [(number, first.name)]
     assert [one["code"] for one in found["relief"]] == ["collector.02"]
     public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)
-    assert client("collector.01").get("/api/v1/field/stays").json()["items"] == []
-    (mine,) = client("collector.02").get("/api/v1/field/stays").json()["items"]
+    assert program("collector.01").get("/api/v1/field/stays").json()["items"] == []
+    (mine,) = program("collector.02").get("/api/v1/field/stays").json()["items"]
     assert [(one["who"], one["handed_to"]) for one in mine["history"]] == [
         (first.name, who("collector.02").name),
         (who("collector.02").name, None),
@@ -267,14 +261,14 @@ def test_a_rejection_is_told_with_its_reason_and_others_see_nothing_of_it() -> N
         "SELECT p.code FROM flow_case c JOIN identity_person p ON p.id = c.reporter_id WHERE c.number = %s",
         [number],
     )
-    (mine,) = client(reporter).get("/api/v1/field/mine").json()["items"]
+    (mine,) = program(reporter).get("/api/v1/field/mine").json()["items"]
     assert (mine["number"], mine["status"], mine["is_bad"], mine["why"]) == (
         number,
         "rejected",
         True,
         why,
     )
-    assert client("collector.02").get("/api/v1/field/mine").json()["items"] == []
+    assert program("collector.02").get("/api/v1/field/mine").json()["items"] == []
 
 
 def test_a_finding_is_told_with_its_decision() -> None:
@@ -292,11 +286,11 @@ def test_a_finding_is_told_with_its_decision() -> None:
 def test_messages_are_read_by_whom_they_are_for() -> None:
     name = correction("missing")
     public.decide_correction(by=who("operator.1"), name=name, accept=True, reason="", now=NOW)
-    (told_,) = client("collector.01").get("/api/v1/field/messages").json()["items"]
+    (told_,) = program("collector.01").get("/api/v1/field/messages").json()["items"]
     assert (told_["kind"], told_["read"], told_["number"]) == ("correction", False, "")
     for code in ("collector.02", "collector.01"):
         body = {"ids": [told_["id"]]}
-        read = client(code).post("/api/v1/field/messages/read", body, content_type="application/json")
+        read = program(code).post("/api/v1/field/messages/read", body, content_type="application/json")
         assert read.status_code == 204
-        (now_,) = client("collector.01").get("/api/v1/field/messages").json()["items"]
+        (now_,) = program("collector.01").get("/api/v1/field/messages").json()["items"]
         assert now_["read"] is (code == "collector.01")

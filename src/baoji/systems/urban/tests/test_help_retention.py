@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import NOW, new, report, walk, who
+from tests.town import NOW, new, report, sign_in, walk, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_retention import erase_due
 from baoji.systems.urban.models import Call, CrewLink, Handover, HandoverIn, HandoverOut
@@ -74,8 +73,6 @@ def test_an_order_forgets_its_people_once_it_is_done(client: Client) -> None:
     assert "people" not in row.order["elements"] and row.order["elements"]["event"] == "夜市油烟大"
     assert "people" not in HandoverIn.objects.get().body["elements"]
     assert HandoverOut.objects.count() == 1 and journal("urban.handover") == 1
-    client.force_login(
-        Person.objects.get(code="hotline.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    sign_in(client, "hotline.1")
     page = client.get("/intake/handovers/").content.decode()
     assert "夜市油烟大" in page and "刘女士" not in page

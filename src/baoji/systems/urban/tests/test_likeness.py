@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
-from tests.town import COVER, NOW, OTHER_COVER, case, do, who
+from tests.town import COVER, NOW, OTHER_COVER, case, desk, do, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Stale
@@ -20,7 +20,15 @@ from baoji.kernel.records import media
 from baoji.systems.urban import public
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.queries import likeness as reads
-from baoji.systems.urban.tests.likeness_case import Pixels, answered, changed, file_of, look, reported
+from baoji.systems.urban.tests.likeness_case import (
+    Pixels,
+    answer_again,
+    answered,
+    changed,
+    file_of,
+    look,
+    reported,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +73,26 @@ def test_the_same_bytes_twice_in_one_case_are_nothing(eye: Eye, shot: Pixels) ->
     assert look(eye, number) == []
 
 
+def test_the_same_bytes_on_two_acts_of_one_case_are_shown(eye: Eye, shot: Pixels) -> None:
+    """An answer was sent back, and comes again with its old photo."""
+    after = jpeg(photo(Place(7), View(moment=9)))
+    number = answered(jpeg(shot), after)
+    assert look(eye, number) == []
+    do(number, "dispatcher.1", "send_back")
+    answer_again(number, after)
+    assert told(look(eye, number)) == [("again", number, number)]
+    chief = desk("chief.1")
+    assert "两次办理交的是同一个文件" in chief.get("/street/likeness/").content.decode()
+    assert chief.get(f"/cases/{number}").content.decode().count("两次办理交的是同一个文件") == 1
+
+
+def test_an_answer_with_a_new_photo_is_nothing(eye: Eye, shot: Pixels) -> None:
+    number = answered(jpeg(shot), jpeg(photo(Place(7), View(moment=9))))
+    do(number, "dispatcher.1", "send_back")
+    answer_again(number, jpeg(photo(Place(7), View(moment=12, aside=0.4))))
+    assert look(eye, number) == []
+
+
 def test_a_photo_of_the_photo_with_fresh_exif_is_found_by_index_or_features(eye: Eye, shot: Pixels) -> None:
     """By anybody, anywhere: another reporter, another component."""
     first = reported(jpeg(shot))
@@ -87,12 +115,65 @@ def test_it_is_found_among_all_photos_whoever_sends_it(eye: Eye, shot: Pixels, n
     assert found[0]["mirrored"] == (name == "mirror")
 
 
-@pytest.mark.parametrize("name", ["crop 30 %", "mirror, crop 20 %", "screenshot", "photo of it, bad"])
+@pytest.mark.parametrize(
+    "name", ["crop 10 %", "crop 20 %", "crop 30 %", "mirror, crop 20 %", "screenshot", "photo of it"]
+)
+def test_a_part_of_it_is_found_among_all_photos_whoever_sends_it(eye: Eye, shot: Pixels, name: str) -> None:
+    """Another person, another department, another component, long after."""
+    first = reported(jpeg(shot))
+    look(eye, first)
+    second = reported(jpeg(changed(shot, name)), by=None, days=400)
+    found = look(eye, second)
+    assert [row[1:] for row in told(found)] == [(second, first)]
+    assert found[0]["mirrored"] == name.startswith("mirror")
+
+
+@pytest.mark.parametrize("name", ["crop 50 %", "photo of it, bad"])
 def test_what_the_index_misses_is_found_beside_the_same_person(eye: Eye, shot: Pixels, name: str) -> None:
     first = reported(jpeg(shot))
     look(eye, first)
+    sql.execute("DELETE FROM evidence_part_key")
     second = reported(jpeg(changed(shot, name)), days=3, component=OTHER_COVER)
     assert [row[1:] for row in told(look(eye, second))] == [(second, first)]
+
+
+def without_parts() -> None:
+    """As it was before parts were kept."""
+    sql.execute("DELETE FROM evidence_part_key")
+    sql.execute("UPDATE evidence_print SET parts = NULL")
+
+
+def test_photos_from_before_parts_were_kept_get_theirs_bit_by_bit(eye: Eye, shot: Pixels) -> None:
+    shots = [photo(Place(n), View(moment=n)) for n in (61, 62)]
+    look(eye, *(reported(jpeg(one)) for one in (shot, *shots)))
+    made = sql.tuples("SELECT file_id FROM evidence_print WHERE parts > 4 ORDER BY 1")
+    without_parts()
+    parting = prints.Parting()
+    assert [parting(NOW, lambda: True, eye=eye), parting(NOW, eye=eye), parting(NOW, eye=eye)] == [0, 3, 0]
+    assert (
+        len(made) == 3 and sql.tuples("SELECT file_id FROM evidence_print WHERE parts > 4 ORDER BY 1") == made
+    )
+    counts = "SELECT file_id, count(*) FROM evidence_part_key GROUP BY 1 ORDER BY 1"
+    assert sql.tuples(counts) == sql.tuples("SELECT file_id, parts FROM evidence_print ORDER BY 1")
+    assert prints.Parting()(NOW, eye=eye) == 0, "nothing is made twice"
+
+
+def test_a_photo_that_cannot_be_looked_at_now_holds_up_no_other(eye: Eye, shot: Pixels) -> None:
+    look(eye, reported(jpeg(shot)), reported(jpeg(photo(Place(61), View(moment=61)))))
+    without_parts()
+    dying, parting = Dying(1), prints.Parting()
+    assert [parting(NOW, eye=dying), parting(NOW, eye=dying)] == [2, 0]
+    dying.end()
+    assert sql.value("SELECT count(*) FROM evidence_print WHERE parts > 0") == 1
+    assert prints.Parting()(NOW, eye=eye) == 1
+    assert sql.value("SELECT count(*) FROM evidence_print WHERE parts > 0") == 2
+
+
+def test_a_drawing_that_stands_everywhere_is_taken_out_of_the_index(eye: Eye, shot: Pixels) -> None:
+    look(eye, reported(jpeg(shot)))
+    prints.mark_common([file_of(jpeg(shot))])
+    assert sql.value("SELECT count(*) FROM evidence_part_key") == 0
+    assert sql.value("SELECT count(*) FROM evidence_print_key") == 0
 
 
 def test_the_same_place_photographed_anew_is_nothing(eye: Eye, street: Place, shot: Pixels) -> None:

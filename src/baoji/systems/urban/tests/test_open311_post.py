@@ -11,11 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
-from tests.town import COVER, OTHER_COVER, case, do, loaded, where
+from tests.town import COVER, OTHER_COVER, case, do, loaded, sign_in, where
 
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import Case
-from baoji.kernel.identity.models import Person
 from baoji.kernel.maps.models import Address
 from baoji.kernel.records.tests.pictures import heic
 from baoji.systems.urban import public
@@ -92,7 +91,7 @@ def test_the_acceptor_sees_by_which_program_it_came_and_who_sent_it(client: Clie
     assert (extra["caller_name"], extra["caller_phone"]) == ("李小龙", "139 1234 5678")
     assert extra["description"] == "垃圾散落一地\nhttps://pictures.example.org/1.jpg"
     assert case(number).timeline.get().facts == {"via": "Open311 Street App"}
-    client.force_login(Person.objects.get(code="acceptor.1"))
+    sign_in(client, "acceptor.1")
     assert "上报：Open311 Street App" in client.get(f"/cases/{number}").content.decode()
     western = number_of(post(client, key("Other App"), first_name="Bruce", last_name="Lee"))
     assert loaded(western).extra["caller_name"] == "Bruce Lee"

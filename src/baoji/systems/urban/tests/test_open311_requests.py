@@ -346,9 +346,7 @@ def test_the_words_and_the_name_of_who_called_stay_inside(client: Client) -> Non
     found = one(client, number, extensions="true")
     for secret in ("赵敏", "13900000000", "张三", "3261234", "hotline"):
         assert secret not in str(found)
-    assert found["description"] == "暴露生活垃圾 · 垃圾散落、乱堆" or found["description"].startswith(
-        "暴露生活垃圾 · "
-    )
+    assert found["description"] == "暴露生活垃圾 · 垃圾散落在收集容器以外"
 
 
 def test_a_program_reads_its_own_words_whole_and_strangers_read_them_redacted(client: Client) -> None:

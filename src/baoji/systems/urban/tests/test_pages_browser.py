@@ -9,12 +9,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.town import body, do, loaded, new, where
-
-from baoji.kernel.identity.models import Person
+from tests.town import body, desk, do, loaded, new, where
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -46,10 +43,7 @@ class Visit:
             locale="zh-CN",
         )
         if person:
-            client = Client()
-            client.force_login(
-                Person.objects.get(code=person), backend="baoji.kernel.identity.backends.PersonBackend"
-            )
+            client = desk(person)
             context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.server.url}]
             )

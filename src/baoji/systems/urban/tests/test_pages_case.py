@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
-from tests.town import NOW, at, body, case, do, event, new, report, where, who
+from tests.town import NOW, at, body, case, desk, do, event, new, report, where, who
 
 from baoji.kernel.maps.models import Feature, UnitGrid
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Report
-from baoji.systems.urban.tests.test_pages_worklist import desk, numbers
+from baoji.systems.urban.tests.test_pages_worklist import numbers
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from PIL import Image
-from tests.town import case, do, event, loaded, report, walk
+from tests.town import case, do, event, loaded, report, walk, words
 
 from baoji.kernel.maps.models import Address
 from baoji.kernel.wire.rates import Bucket
@@ -41,10 +41,6 @@ def picture(name: str = "井盖.jpg") -> SimpleUploadedFile:
 
 def send(client: Client, **given: Any) -> Any:
     return client.post("/report/", {"what": "rubbish", "key": "k1", **INSIDE, **given})
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def code_of(response: Any) -> str:
@@ -253,6 +249,31 @@ def test_a_merged_report_is_followed_where_it_went(client: Client) -> None:
     walk(into, "handle/handling")
     page = words(client.get(f"/follow/{loaded(number).extra['query_code']}/"))
     assert "合并办理" in page and "正在处置" in page
+
+
+@pytest.mark.parametrize(
+    "written", ["经二路18号", "经二路 18号", "宝鸡市金台区经二路18号", "陕西省宝鸡市金台区经二路 18 号"]
+)
+def test_an_address_is_found_as_people_write_it(client: Client, written: str) -> None:
+    Address.objects.create(name="经二路 18 号", kind="plate", place=Point(107.1485, 34.3605))
+    found = words(client.post("/report/look", {"parts": "places", "address": written}))
+    assert "经二路 18 号" in found
+    assert client.post("/report/", {"what": "rubbish", "key": "k1", "address": written}).status_code == 302
+    assert (newest().case.lon, newest().case.lat) == (107.1485, 34.3605)
+
+
+def test_an_address_that_is_nowhere_is_said_to_be(client: Client) -> None:
+    found = words(client.post("/report/look", {"parts": "places", "address": "没有的路 9 号"}))
+    assert "没有找到这个地址" in found
+    assert "没有找到这个地址" not in words(client.post("/report/look", {"parts": "places", "address": ""}))
+    refused = client.post("/report/", {"what": "rubbish", "key": "k1", "address": "没有的路 9 号"})
+    assert refused.status_code == 422 and "写清路名和门牌号" in words(refused)
+
+
+def test_every_page_says_what_it_may_load(client: Client) -> None:
+    for address in ("/", "/report/", "/public/", "/sign-in/", "/nowhere"):
+        policy = client.get(address)["Content-Security-Policy"]
+        assert "script-src 'self';" in policy and "frame-ancestors 'none'" in policy, address
 
 
 def test_an_address_is_found_and_a_place_is_named(client: Client) -> None:

@@ -3,11 +3,9 @@
 from html import unescape
 
 import pytest
-from django.test import Client
 from django.utils.translation import override
-from tests.town import NOW, body, case, do, loaded, new
+from tests.town import NOW, body, case, desk, do, loaded, new
 
-from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
@@ -18,10 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(path: str, language: str, person: str = "dispatcher.1") -> str:
-    client = Client()
-    client.force_login(
-        Person.objects.get(code=person), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    client = desk(person)
     client.cookies["django_language"] = language
     return unescape(client.get(path).content.decode())
 

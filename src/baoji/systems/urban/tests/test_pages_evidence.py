@@ -4,13 +4,12 @@ import io
 import re
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from tests.town import NOW, report, walk, who
+from tests.town import NOW, desk, report, walk, who
 
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.audit.tests.scratch import link_all
@@ -18,25 +17,11 @@ from baoji.kernel.base import sql
 from baoji.kernel.evidence.keys import fingerprint, signing_key
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.kernel.flow.models import Attachment
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.tests.evidence_case import phone_of, picture, report_with
 
-pytestmark = pytest.mark.django_db
-BACKEND = "baoji.kernel.identity.backends.PersonBackend"
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path
-    return tmp_path
-
-
-def desk(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code), backend=BACKEND)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 
 def shown(code: str, url: str) -> str:

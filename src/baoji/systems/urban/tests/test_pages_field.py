@@ -9,33 +9,23 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from PIL import Image
-from tests.town import COVER, at, case, do, event, loaded, new, report, walk, where
+from tests.town import COVER, at, case, desk, do, event, loaded, new, report, sign_in, walk, where, words
 
 from baoji.kernel.identity.callers import caller
-from baoji.kernel.identity.models import Person
 
 pytestmark = pytest.mark.django_db
 INSIDE = {"lon": "107.1485", "lat": "34.3605"}
 
 
-def signed_in(client: Client, code: str) -> Client:
-    client.force_login(Person.objects.get(code=code), backend="baoji.kernel.identity.backends.PersonBackend")
-    return client
-
-
 @pytest.fixture
 def phone(client: Client) -> Client:
-    return signed_in(client, "collector.01")
+    return sign_in(client, "collector.01")
 
 
 def picture(colour: int = 60, name: str = "p.jpg") -> SimpleUploadedFile:
     made = BytesIO()
     Image.new("RGB", (40, 30), (90, 120, colour)).save(made, "JPEG")
     return SimpleUploadedFile(name, made.getvalue(), "image/jpeg")
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def send(client: Client, **given: Any) -> Any:
@@ -83,7 +73,7 @@ def answer(client: Client, number: str, act: str, **given: Any) -> Any:
     ],
 )
 def test_each_door_reports_under_its_own_source(client: Client, code: str, source: str, photo: bool) -> None:
-    number = number_of(send(signed_in(client, code), photo=picture() if photo else None))
+    number = number_of(send(sign_in(client, code), photo=picture() if photo else None))
     assert case(number).source == source and loaded(number).extra["condition_id"] is not None
 
 
@@ -119,7 +109,7 @@ def test_settling_on_the_spot_needs_before_and_after(phone: Client) -> None:
 
 
 def test_an_officer_cannot_settle_on_the_spot(client: Client) -> None:
-    officer = signed_in(client, "officer.001")
+    officer = sign_in(client, "officer.001")
     assert "已自行处置" not in words(officer.get("/field/report/"))
     assert "只有采集员可以自行处置" in words(send(officer, self_disposed="1", photo_after=picture(200)))
 
@@ -141,7 +131,7 @@ def test_components_near_are_listed_for_a_phone(phone: Client) -> None:
 
 @pytest.mark.parametrize("code", ["hotline.1", "dispatcher.1", "handler.D29"])
 def test_other_posts_do_not_report_here(client: Client, code: str) -> None:
-    other = signed_in(client, code)
+    other = sign_in(client, code)
     assert other.get("/field/report/").status_code == 403 and send(other).status_code == 403
 
 
@@ -155,7 +145,7 @@ def test_strangers_are_asked_to_sign_in(client: Client) -> None:
 
 def test_a_verification_is_shown_and_answered(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     assert number in words(person.get("/field/plain/")) and "核实：有没有这个问题" in words(
         person.get("/field/plain/")
     )
@@ -169,7 +159,7 @@ def test_a_verification_is_shown_and_answered(client: Client) -> None:
 
 def test_a_check_needs_an_answer_and_a_photo(client: Client) -> None:
     number = new("check/checking")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     assert "请选一项" in words(answer(person, number, "check_answer", photo=picture()))
     without = answer(person, number, "check_answer", fixed="true", opinion="看过了")
     assert without.status_code == 422 and "请至少附 1 张照片" in words(without) and "看过了" in words(without)
@@ -184,13 +174,13 @@ def test_a_check_needs_an_answer_and_a_photo(client: Client) -> None:
 
 def test_not_fixed_sends_the_case_back(client: Client) -> None:
     number = new("check/checking")
-    answer(signed_in(client, asked(number)), number, "check_answer", fixed="false", photo=picture())
+    answer(sign_in(client, asked(number)), number, "check_answer", fixed="false", photo=picture())
     assert where(number) == "handle/handling" and case(number).rework == 1
 
 
 def test_pressing_twice_answers_once(client: Client) -> None:
     number = new("check/checking")
-    person, records = signed_in(client, asked(number)), case(number).records
+    person, records = sign_in(client, asked(number)), case(number).records
     for _press in range(2):
         assert answer(person, number, "check_answer", fixed="true", photo=picture()).status_code in {200, 302}
     assert case(number).records == records + 1
@@ -199,7 +189,7 @@ def test_pressing_twice_answers_once(client: Client) -> None:
 def test_somebody_elses_task_is_not_there(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
     other = next(code for code in ("collector.01", "collector.02", "collector.03") if code != asked(number))
-    stranger = signed_in(client, other)
+    stranger = sign_in(client, other)
     assert stranger.get(f"/field/tasks/{number}/").status_code == 404
     assert answer(stranger, number, "verify_answer", found="true").status_code == 404
     assert where(number) == "file/verifying"
@@ -207,14 +197,14 @@ def test_somebody_elses_task_is_not_there(client: Client) -> None:
 
 def test_a_task_answered_before_says_so(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     do(number, "@asked", "verify_answer")
     assert "这件现在不等您回复" in words(person.get(f"/field/tasks/{number}/"))
 
 
 def test_a_stale_page_is_refused_with_the_newest_state(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     refused = answer(person, number, "verify_answer", found="true", etag="1")
     assert (
         refused.status_code == 412
@@ -225,7 +215,7 @@ def test_a_stale_page_is_refused_with_the_newest_state(client: Client) -> None:
 
 def test_distance_is_from_where_the_phone_is(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     near = person.post("/field/plain/", INSIDE, headers={"HX-Request": "true"})
     assert "0 米" in words(near) and "<html" not in words(near)
     assert person.post("/field/plain/", {"lon": "x", "lat": "y"}).status_code == 200
@@ -264,12 +254,12 @@ def test_only_the_reporters_acts_are_done_from_here(phone: Client) -> None:
 
 def test_others_reports_are_not_mine(client: Client) -> None:
     number = report()
-    assert signed_in(client, "collector.02").get(f"/field/mine/{number}/").status_code == 404
+    assert sign_in(client, "collector.02").get(f"/field/mine/{number}/").status_code == 404
 
 
 def test_messages_lead_to_the_phones_own_pages_and_count_as_read(client: Client) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     page = words(person.get("/field/messages/"))
     assert f'href="/field/tasks/{number}/"' in page and "未读" in page
     assert "未读" not in words(person.get("/field/messages/"))
@@ -277,7 +267,7 @@ def test_messages_lead_to_the_phones_own_pages_and_count_as_read(client: Client)
 
 def test_many_tasks_cost_no_more_queries_than_one(client: Client, django_assert_max_num_queries: Any) -> None:
     number = walk(event(None, pictures=0), "file/verifying")
-    person = signed_in(client, asked(number))
+    person = sign_in(client, asked(number))
     for _more in range(4):
         walk(event(None, pictures=0), "file/verifying")
     person.get("/field/plain/")
@@ -291,6 +281,6 @@ def test_a_task_says_that_its_clock_stands_outside_office_hours(monkeypatch: pyt
     number = new("file/verifying")
     person = asked(number)
     monkeypatch.setattr("django.utils.timezone.now", lambda: at("03-17 22:00"))
-    client = signed_in(Client(), person)
+    client = desk(person)
     assert '<small class="stands">下班时间不计时</small>' in words(client.get("/field/plain/"))
     assert re.search(r"下班时间不计时，3月18日 周三 08:00 继续", words(client.get(f"/field/tasks/{number}/")))

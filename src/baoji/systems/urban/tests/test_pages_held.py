@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.town import desk
 
 from baoji.kernel.base import sql
 from baoji.systems.urban import public
 from baoji.systems.urban.actions import citizen_gate
 from baoji.systems.urban.tests.test_citizen_gate import limits, send
-from baoji.systems.urban.tests.test_pages_worklist import desk
 
 pytestmark = pytest.mark.django_db
 SAME = "对面工地半夜施工吵得睡不着"

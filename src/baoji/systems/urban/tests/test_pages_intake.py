@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, case, do, event, loaded, offers, report, walk, where
+from tests.town import COVER, case, desk, do, event, loaded, offers, report, sign_in, walk, where, words
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
@@ -26,16 +26,7 @@ INSIDE = {"lon": "107.1485", "lat": "34.3605"}
 
 @pytest.fixture
 def seat(client: Client) -> Client:
-    return signed_in(client, "hotline.1")
-
-
-def signed_in(client: Client, code: str) -> Client:
-    client.force_login(Person.objects.get(code=code), backend="baoji.kernel.identity.backends.PersonBackend")
-    return client
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
+    return sign_in(client, "hotline.1")
 
 
 def save(client: Client, **given: Any) -> Any:
@@ -200,7 +191,7 @@ def test_a_plain_seat_settles_nothing(seat: Client) -> None:
 
 @pytest.mark.parametrize("code", ["collector.01", "dispatcher.1", "handler.D29", "chief.1", "nobody.1"])
 def test_the_screen_is_for_seats_only(client: Client, code: str) -> None:
-    other = signed_in(client, code)
+    other = sign_in(client, code)
     assert other.get("/intake/").status_code == 403
     assert save(other).status_code == 403
     assert other.post("/intake/calls/", {"caller_phone": "13991700123"}).status_code == 403
@@ -327,7 +318,7 @@ def test_recordings_are_not_for_departments(seat: Client) -> None:
     )
     walk(number, "handle/handling", now=loaded(number).case.last_at)
     body = case(number).body_id
-    handler = signed_in(Client(), f"handler.{organisations().code(body)}")
+    handler = desk(f"handler.{organisations().code(body)}")
     assert "calls.example" not in words(handler.get(f"/cases/{number}"))
 
 
@@ -402,7 +393,7 @@ def test_a_case_is_handed_over_from_its_page(seat: Client) -> None:
     ("code", "status"), [("acceptor.1", 200), ("chief.1", 200), ("dispatcher.1", 403), ("handler.D29", 403)]
 )
 def test_who_sees_orders(client: Client, code: str, status: int) -> None:
-    assert signed_in(client, code).get("/intake/handovers/").status_code == status
+    assert sign_in(client, code).get("/intake/handovers/").status_code == status
 
 
 # Call-backs -------------------------------------------------------------------------------
@@ -471,7 +462,7 @@ def case_status(id_: int) -> str:
 
 def test_nobody_is_called_twice(seat: Client, ended: int) -> None:
     seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
-    other = signed_in(Client(), "hotline.2")
+    other = desk("hotline.2")
     assert "我来打" not in words(other.get("/intake/call-backs/"))
     late = other.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
     assert late.status_code == 422 and "每件只回访一次" in words(late)
@@ -515,4 +506,4 @@ def test_who_did_not_agree_or_has_spoken_is_left_alone(seat: Client, ended: int,
 
 
 def test_call_backs_are_for_seats(client: Client) -> None:
-    assert signed_in(client, "acceptor.1").get("/intake/call-backs/").status_code == 403
+    assert sign_in(client, "acceptor.1").get("/intake/call-backs/").status_code == 403

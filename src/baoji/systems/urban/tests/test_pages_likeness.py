@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.town import NOW, OTHER_COVER, player, who
+from tests.town import NOW, OTHER_COVER, desk, player, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.likeness.looking import Eye
 from baoji.kernel.evidence.likeness.trial.changes import jpeg
 from baoji.kernel.evidence.likeness.trial.scenes import Place, View, photo
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.queries import likeness as reads
 from baoji.systems.urban.tests.likeness_case import Pixels, answered, changed, look, reported
@@ -38,12 +37,6 @@ def pair(eye: Eye, shot: Pixels) -> tuple[int, str, str]:
     first = reported(jpeg(shot))
     second = reported(jpeg(changed(shot, "darker")), by="collector.02", component=OTHER_COVER, days=1)
     return look(eye, first, second)[0]["id"], first, second
-
-
-def desk(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code))
-    return client
 
 
 def page(client: Client, address: str) -> str:

@@ -1,13 +1,12 @@
 """The 案卷 on paper as it is given away: nothing that leads to a person, and it says so; the whole is one press away."""
 
 import pytest
-from tests.town import NOW, body, case, do, event, walk, who
+from tests.town import NOW, body, case, desk, do, event, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
-from baoji.systems.urban.tests.test_pages_worklist import desk
 
 pytestmark = pytest.mark.django_db
 SAID = "本件供外部使用"
@@ -78,6 +77,13 @@ def test_the_version_for_the_house_is_whole_and_says_that_too(number: str) -> No
         assert part in text, part
     handler = desk("dispatcher.1").get(f"/cases/{number}/print?full=1").content.decode()
     assert "来电人" not in handler, "nobody prints what they may not read"
+
+
+def test_the_paper_says_who_printed_it_by_name_and_whole_post(number: str) -> None:
+    chief = desk("chief.1")
+    assert f"{who('chief.1').name}（值班长）" in chief.get(f"/cases/{number}/print").content.decode()
+    english = chief.get(f"/cases/{number}/print", headers={"Accept-Language": "en"}).content.decode()
+    assert f"{who('chief.1').name} (Duty chief)" in english
 
 
 def test_the_place_of_a_home_is_not_given_away(number: str) -> None:

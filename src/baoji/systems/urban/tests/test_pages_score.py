@@ -8,10 +8,9 @@ import re
 import pytest
 from django.db import transaction
 from django.test import Client
-from tests.town import at, case, do, report, walk
+from tests.town import at, case, desk, do, report, walk
 
 from baoji.kernel.base.snapshot import bump
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.queries import score, score_voices
@@ -19,12 +18,6 @@ from baoji.systems.urban.rules.score import Period
 
 pytestmark = pytest.mark.django_db
 MARCH = "kind=month&on=2026-03-10"
-
-
-def browser(code: str = "head.1") -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code))
-    return client
 
 
 def text(client: Client, url: str, status: int = 200) -> str:
@@ -47,7 +40,7 @@ def town() -> dict[str, str]:
 
 @pytest.mark.parametrize("person", ["head.1", "mayor.1", "chief.1", "commander.1", "dispatcher.1"])
 def test_leaders_read_all_of_it(town: dict[str, str], person: str) -> None:
-    page = text(browser(person), f"/score/?{MARCH}")
+    page = text(desk(person), f"/score/?{MARCH}")
     assert "33.3" in page
     assert "1/3" in page
     assert "需要您过问" in page
@@ -55,14 +48,14 @@ def test_leaders_read_all_of_it(town: dict[str, str], person: str) -> None:
 
 @pytest.mark.parametrize("person", ["collector.01", "cleaner.0001", "crew.D29.1", "operator.1", "acceptor.1"])
 def test_other_posts_are_refused(person: str) -> None:
-    client = browser(person)
+    client = desk(person)
     for url in ("/score/", "/score/cases?figure=overdue", "/score/csv", "/score/definitions"):
         assert client.get(url).status_code == 403, url
     assert Client().get("/score/").status_code == 302
 
 
 def test_a_department_sees_its_own_row_and_no_other(town: dict[str, str]) -> None:
-    own, other = browser("handler.D29"), browser("handler.D38")
+    own, other = desk("handler.D29"), desk("handler.D38")
     page = text(own, f"/score/?{MARCH}")
     assert "row-D29" in page
     assert "需要您过问" not in page
@@ -87,7 +80,7 @@ def _links(page: str) -> list[tuple[str, int]]:
     "by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"]
 )
 def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> None:
-    client = browser()
+    client = desk("head.1")
     links = _links(text(client, f"/score/?{MARCH}&by={by}"))
     assert links
     for url, number in links:
@@ -96,14 +89,14 @@ def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> No
 
 
 def test_an_opened_row_shows_what_is_overdue(town: dict[str, str]) -> None:
-    page = text(browser(), f"/score/?{MARCH}&open=D29")
+    page = text(desk("head.1"), f"/score/?{MARCH}&open=D29")
     assert f"/cases/{town['late']}" in page
     assert f"/cases/{town['good']}" not in page
     assert 'aria-expanded="true"' in page
 
 
 def test_the_days_and_what_needs_attention_lead_to_cases(town: dict[str, str]) -> None:
-    client = browser()
+    client = desk("head.1")
     page = text(client, f"/score/?{MARCH}")
     assert "3月19日：应处置 3，超期 2" in page
     day = re.search(r'href="([^"]*figure=overdue[^"]*day=2026-03-19)"', page)
@@ -118,7 +111,7 @@ def test_the_days_and_what_needs_attention_lead_to_cases(town: dict[str, str]) -
 
 
 def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -> None:
-    response = browser().get(f"/score/csv?{MARCH}")
+    response = desk("head.1").get(f"/score/csv?{MARCH}")
     assert (
         response["Content-Disposition"] == 'attachment; filename="score-department-2026-03-01-2026-03-31.csv"'
     )
@@ -156,7 +149,7 @@ def said(town: dict[str, str]) -> dict[str, str]:
 def test_what_reporters_said_is_shown_with_its_cases_and_weighs_nothing(
     said: dict[str, str], by: str
 ) -> None:
-    client = browser()
+    client = desk("head.1")
     page = text(client, f"/score/?{MARCH}&by={by}")
     assert "满意率" in page and "50.0% " in page and "33.3" in page, "the rate in time is what it was"
     for url, number in _links(page):
@@ -169,7 +162,7 @@ def test_what_reporters_said_is_shown_with_its_cases_and_weighs_nothing(
 
 def test_the_export_counts_each_grade(said: dict[str, str]) -> None:
     for by in ("department", "area"):
-        raw = browser().get(f"/score/csv?{MARCH}&by={by}").content.decode()
+        raw = desk("head.1").get(f"/score/csv?{MARCH}&by={by}").content.decode()
         lines = list(csv.reader(io.StringIO(raw[1:])))
         head = next(n for n, line in enumerate(lines) if line[:1] == ["代码"])
         for line in (lines[head + 1], lines[-1]):
@@ -191,7 +184,7 @@ def test_a_grade_counts_in_the_month_of_the_closing_and_not_before_it_was_given(
 
 
 def test_a_department_reads_only_its_own_grades(said: dict[str, str]) -> None:
-    own, other = browser("handler.D29"), browser("handler.D38")
+    own, other = desk("handler.D29"), desk("handler.D38")
     assert f"/cases/{said['good']}" in text(own, f"/score/cases?{MARCH}&figure=graded")
     assert f"/cases/{said['good']}" not in text(other, f"/score/cases?{MARCH}&figure=graded")
 
@@ -215,18 +208,18 @@ def test_a_department_reads_only_its_own_grades(said: dict[str, str]) -> None:
     ],
 )
 def test_any_period_can_be_asked_for(query: str, status: int) -> None:
-    text(browser(), f"/score/?{query}", status)
+    text(desk("head.1"), f"/score/?{query}", status)
 
 
 @pytest.mark.parametrize(
     "query", ["figure=nothing", "figure=act", "figure=act&act=nothing", "figure=late_now"]
 )
 def test_what_is_no_figure_is_not_there(query: str) -> None:
-    assert browser().get(f"/score/cases?{query}").status_code == 404
+    assert desk("head.1").get(f"/score/cases?{query}").status_code == 404
 
 
 def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
-    client = browser()
+    client = desk("head.1")
     for query in (
         "figure=overdue&after=x,y",
         "figure=overdue&after=2026-99-99,1",
@@ -239,7 +232,7 @@ def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
 
 
 def test_grades_follow_the_policy(town: dict[str, str]) -> None:
-    client = browser()
+    client = desk("head.1")
     assert re.search(r"bad\">D<", text(client, f"/score/?{MARCH}"))
     Policy.objects.update_or_create(name="grades", defaults={"value": {"A": 0.33, "B": 0.2, "C": 0.1}})
     bump("policies")

@@ -7,21 +7,19 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, photo, who
+from tests.town import COVER, NOW, desk, photo, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.identity.models import Person
+from baoji.kernel.records import renditions, storage
+from baoji.kernel.records.actions import keep
+from baoji.kernel.records.tests.pictures import picture
 from baoji.systems.urban import public
+from baoji.systems.urban.queries.stamps import correction_stamp
+from baoji.systems.urban.tests.test_pages_case import contrast
 
 pytestmark = pytest.mark.django_db
 PLACE = (107.1485, 34.3605)
 MINUTE = timedelta(minutes=1)
-
-
-def desk(code: str = "chief.1") -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code))
-    return client
 
 
 def page(client: Client, address: str) -> str:
@@ -40,13 +38,13 @@ def out(code: str = "collector.01") -> Any:
 
 def test_who_is_out_and_what_was_walked() -> None:
     out()
-    seen = page(desk(), "/street/")
+    seen = page(desk("chief.1"), "/street/")
     assert who("collector.01").name in seen and "误差 8 米" in seen
     grid = sql.value("SELECT unit_grid FROM urban_position")
     code = sql.value("SELECT code FROM urban_responsibility_grid WHERE %s = ANY(unit_grids)", [grid])
     if code:
-        assert grid not in page(desk(), f"/street/grids/{code}/")
-    assert "1 个位置" in page(desk(), "/street/tracks/collector.01/")
+        assert grid not in page(desk("chief.1"), f"/street/grids/{code}/")
+    assert "1 个位置" in page(desk("chief.1"), "/street/tracks/collector.01/")
 
 
 @pytest.mark.parametrize("code", ["handler.D01", "collector.01", "hotline.1"])
@@ -65,13 +63,13 @@ def test_the_promise_counts_from_capture_to_arrival() -> None:
         )
     told = public.arrivals(timezone.localdate(now))
     assert (told["n"], told["kept"], told["p50"]) == (3, 2, 300)
-    assert "66.7" in page(desk(), "/street/")
+    assert "66.7" in page(desk("chief.1"), "/street/")
 
 
 def test_a_cry_is_taken_up_and_ended_at_the_desk() -> None:
     name = uuid4()
     public.cry_for_help(by=who("collector.01"), name=name, place=PLACE, words="被围住", now=timezone.now())
-    chief = desk()
+    chief = desk("chief.1")
     assert "我来处理" in page(chief, "/street/")
     chief.post(f"/street/sos/{name}/", {"do": "take"})
     assert "在处理" in page(chief, "/street/")
@@ -95,6 +93,40 @@ def test_a_correction_is_decided_at_the_desk() -> None:
     operator.post(f"/street/corrections/{name}/", {"do": "accept"})
     assert sql.value("SELECT state FROM urban_component WHERE code = %s", [COVER]) == "丢失"
     assert "已采纳" in page(operator, "/street/corrections/")
+
+
+@pytest.mark.parametrize("kind", ["missing", "new"])
+def test_the_copy_of_a_findings_picture_is_marked_and_the_original_is_not(kind: str) -> None:
+    """As every picture's: about which thing (a new one: of which class), when it came, and where that is."""
+    code = {"missing": COVER, "new": "0137"}[kind]
+    kept = keep(picture(1600, 1200), now=NOW)
+    finding = public.Finding(kind, *{"missing": (COVER,), "new": ("", code)}[kind], place=PLACE)
+    name, files = uuid4(), [(kept.id, "photo", None)]
+    public.propose_correction(by=who("collector.01"), name=name, finding=finding, files=files, now=NOW)
+    original = storage.original_path(kept.sha256)
+    before = original.read_bytes()
+    seen = b"".join(desk("operator.1").get(f"/street/corrections/{name}/0").streaming_content)
+    bare = renditions.made_copy(kept.sha256, "1600").read_bytes()
+    assert contrast(bare) < 20 < contrast(seen) and original.read_bytes() == before
+    found = public.correction_picture(name, 0)
+    assert found is not None
+    words = correction_stamp(found, "1600")
+    assert (words[0], words[1], words[-1]) == (code, "2026-03-17 10:00", "34.36050, 107.14850")
+    copy = renditions.copy_path(kept.sha256, "1600", words)
+    assert copy.read_bytes() == seen, "another finding with the same picture has a copy of its own"
+
+
+@pytest.mark.parametrize("n", [1, 2**31, 2**63, 10**30])
+def test_a_picture_that_a_finding_does_not_have_is_not_there(n: int) -> None:
+    name = uuid4()
+    public.propose_correction(
+        by=who("collector.01"),
+        name=name,
+        finding=public.Finding("missing", COVER),
+        files=[(photo(), "photo", None)],
+        now=NOW,
+    )
+    assert desk("operator.1").get(f"/street/corrections/{name}/{n}").status_code == 404
 
 
 def _control(**more: str) -> dict[str, str]:
@@ -133,7 +165,7 @@ def test_a_control_area_must_make_sense(wrong: dict[str, str]) -> None:
 
 def test_each_page_costs_few_queries(django_assert_max_num_queries: Any) -> None:
     out()
-    chief = desk()
+    chief = desk("chief.1")
     page(chief, "/street/")
     with django_assert_max_num_queries(18):
         page(chief, "/street/")

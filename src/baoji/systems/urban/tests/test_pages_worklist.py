@@ -7,21 +7,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.town import NOW, at, body, case, do, event, new, report, where, who
+from tests.town import NOW, at, body, case, desk, do, event, new, report, where, who
 
-from baoji.kernel.identity.models import Person
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.searching import index
 
 pytestmark = pytest.mark.django_db
-BACKEND = "baoji.kernel.identity.backends.PersonBackend"
-
-
-def desk(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code), backend=BACKEND)
-    return client
 
 
 def numbers(response: object) -> list[str]:
@@ -81,6 +73,16 @@ def test_the_page_and_its_fragment_hold_the_same_rows() -> None:
     assert numbers(page) == numbers(fragment) != []
     assert b"<html" not in fragment.content
     assert b'id="tabs" hx-swap-oob' in fragment.content
+
+
+@pytest.mark.parametrize("whole", ["HX-Boosted", "HX-History-Restore-Request"])
+def test_a_page_that_htmx_fetches_whole_is_the_whole_page(whole: str) -> None:
+    new("dispatch/filed")
+    client, address = desk("dispatcher.1"), "/work/?tab=dispatch.filed"
+    answer = client.get(address, headers={"HX-Request": "true", whole: "true"})
+    assert b"<html" in answer.content
+    assert answer.context["options"].keys() == client.get(address).context["options"].keys()
+    assert '<option value="610302">' in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.town import do, new, report, who
+from tests.town import desk, do, new, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
-from baoji.kernel.identity.models import Person
 from baoji.systems.urban.actions.collusion import sum_up
 from baoji.systems.urban.actions.plausibility import Line, keep
 from baoji.systems.urban.rules.plausibility import Found
@@ -39,10 +37,7 @@ def browser() -> Iterator[Browser]:
 def page(request: Any, browser: Browser, live_server: Any) -> Iterator[Page]:
     """The duty chief's browser, on a phone and at a desk."""
     context = browser.new_context(viewport=SIZES[request.param], locale="zh-CN", base_url=live_server.url)
-    client = Client()
-    client.force_login(
-        Person.objects.get(code="chief.1"), backend="baoji.kernel.identity.backends.PersonBackend"
-    )
+    client = desk("chief.1")
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )

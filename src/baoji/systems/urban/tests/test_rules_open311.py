@@ -7,7 +7,6 @@ import pytest
 
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban.rules.open311 import (
-    HIDDEN,
     MOST_REQUESTS,
     SPAN,
     Moment,
@@ -15,9 +14,9 @@ from baoji.systems.urban.rules.open311 import (
     attributes_of,
     moment,
     read_attributes,
-    redacted,
     span_of,
 )
+from baoji.systems.urban.rules.redaction import HIDDEN, redacted, unreachable
 
 NOW = datetime(2026, 3, 17, 2, 0, tzinfo=UTC)
 
@@ -204,6 +203,8 @@ def test_what_is_wrong_with_an_attribute(given: dict[str, list[str]], why: dict[
         "王先生",
         "3号楼2单元501室",
         "501室",
+        "3单元402",
+        "5-2-301",
         "李小龙",
     ],
 )
@@ -222,3 +223,12 @@ def test_what_leads_to_a_person_is_hidden(secret: str) -> None:
 )
 def test_plain_words_stay(text: str) -> None:
     assert redacted(text, ["", "王"]) == text
+
+
+def test_the_number_in_the_street_stays_and_the_door_does_not() -> None:
+    assert redacted("家住中山东路12号3单元402") == "家住中山东路12号***"
+
+
+def test_who_does_the_work_is_told_where_and_not_whom_to_call() -> None:
+    told = unreachable("3号楼2单元门口井盖坏了，联系李小龙 13812345678", ["李小龙", "13812345678"])
+    assert told == "3号楼2单元门口井盖坏了，联系*** ***"

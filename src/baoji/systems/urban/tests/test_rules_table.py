@@ -25,6 +25,8 @@ handle/to_sign: sign H → handle/handling
 handle/to_sign: return H → dispatch/returned
 handle/to_sign: return H → dispatch/arbitrating
 handle/to_sign: recall D → dispatch/filed
+handle/handling: recall D → dispatch/filed
+handle/suspended: recall D → dispatch/filed
 handle/handling: answer HW → feedback/answered
 handle/handling: return H → dispatch/returned
 handle/handling: return H → dispatch/arbitrating

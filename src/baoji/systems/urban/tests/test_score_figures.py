@@ -120,6 +120,15 @@ def test_the_average_is_the_bodys_own_working_time() -> None:
     assert case(number).clock_used_s == 7 * 3600
 
 
+def test_the_average_leaves_out_what_reviewers_took_beyond_their_limits() -> None:
+    number = walk(report(), "handle/handling")
+    do(number, "@body", "answer", now=at("03-17 11:00"))  # the review is due at 11:30
+    do(number, "dispatcher.1", "send_back", now=at("03-17 15:30"))  # two office hours later
+    _finish(number, "03-17 16:30", "03-17 17:00")
+    # One hour, the reviewer's own half hour, and one hour more.
+    assert score.score(MARCH).total.average_s == 2.5 * 3600
+
+
 def test_as_of_an_earlier_instant_later_answers_are_not_seen() -> None:
     _finish(report(), "03-19 15:00", "03-19 16:00")
     then = score.score(Period(MARCH.start, MARCH.end, at("03-19 12:00"))).total

@@ -9,13 +9,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, body, case, do, loaded, new, player, report, who
+from tests.town import COVER, body, case, desk, do, loaded, new, player, program, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.instants import of_milliseconds
 from baoji.kernel.evidence import envelopes
 from baoji.kernel.evidence.verification.signed import canonical
-from baoji.kernel.identity.callers import new_token
 from baoji.kernel.identity.models import Holding, Person
 from baoji.kernel.records import uploads
 from baoji.systems.urban import public
@@ -27,16 +26,6 @@ pytestmark = pytest.mark.django_db
 LAST_MS = 253402300799999  # 9999-12-31T23:59:59.999Z
 WAY = "0cc78f7f-6efb-456c-aeb4-8a6dc7a41435"  # the same in every process that collects these tests
 WILD = "手机时钟不可信"
-
-
-def program(code: str) -> Client:
-    return Client(HTTP_AUTHORIZATION=f"Bearer {new_token(who(code).id or 0, 'test')}")
-
-
-def desk(code: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(code=code))
-    return client
 
 
 def now_collector() -> Collector:
@@ -288,6 +277,23 @@ def test_an_envelope_with_nul_is_kept_as_it_came() -> None:
 
 
 # A component's class ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "address"),
+    [
+        ("dispatcher.1", "/notices/?before=²"),
+        ("chief.1", "/devices/?before=²"),
+        ("operator.1", "/outgoing/?before=²"),
+        ("operator.1", "/operator/people/history?before=²"),
+        ("acceptor.1", "/citizens/?before=²"),
+        ("acceptor.1", "/intake/handovers/?before=²"),
+        ("chief.1", "/street/plausibility/?before=²"),
+        ("chief.1", "/score/cases?figure=closed&after=2026-03-17T10:00:00%2B08:00,²"),
+    ],
+)
+def test_digits_that_are_no_number_break_no_page(code: str, address: str) -> None:
+    assert desk(code).get(address).status_code in {200, 404}
 
 
 def test_a_component_is_filed_under_its_own_class() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from tests.town import NOW, case, do, event, loaded, walk, who
+from tests.town import NOW, case, desk, do, event, loaded, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Stale
@@ -23,7 +23,6 @@ from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.queries.words import next_words, waiting_words, words_policy, written_words
 from baoji.systems.urban.rules.citizens import Words, words_open
 from baoji.systems.urban.tests.open311_reading import key, number_of, post, told
-from baoji.systems.urban.tests.test_pages_worklist import desk
 
 WRITTEN = "李小龙家三单元门口垃圾散落，电话 13912345678"
 CLEARED = "一户人家门口垃圾散落"

@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 from random import Random
 
+import cv2
 import numpy as np
 import pytest
 
 import baoji
 from baoji.kernel.base import sql
-from baoji.kernel.evidence.likeness import eye, hashing, index
+from baoji.kernel.evidence.likeness import eye, hashing, index, parts
+from baoji.kernel.evidence.likeness.trial.scenes import Place, View, photo
 
 SOURCES = str(Path(baoji.__file__).parents[1])
 
@@ -64,6 +66,74 @@ def test_the_index_answers_the_nearest_first() -> None:
     index.forget(1, hashing.signed(own))
     assert index.find([own], bits=7, most=9) == [(2, 5), (3, 7)]
     assert sql.value("SELECT count(*) FROM evidence_print_key WHERE file_id = 1") == 0
+
+
+def some_parts(rng: Random, number: int = hashing.PARTS_ASKED) -> list[hashing.Part]:
+    return [(rng.getrandbits(63), rng.sample(range(hashing.KEY_BITS), hashing.WEAK)) for _n in range(number)]
+
+
+def keys_of(parts: list[hashing.Part]) -> set[tuple[int, int]]:
+    return set(zip(*hashing.part_rows(parts), strict=True))
+
+
+def test_a_part_is_found_whichever_way_its_weak_bits_fell() -> None:
+    rng = Random(11)
+    for part in some_parts(rng):
+        bits, weak = part
+        asked = set(zip(*hashing.parts_asked([part])[:2], strict=True))
+        assert len(asked) <= 2**hashing.WEAK
+        for n in range(2**hashing.WEAK):
+            fell = bits ^ sum(1 << bit for at, bit in enumerate(weak) if n >> at & 1)
+            for shown in (0, hashing.ACROSS, hashing.DOWN, hashing.ACROSS ^ hashing.DOWN):
+                assert keys_of([(fell ^ shown, [])]) <= asked
+        strong = next(bit for bit in range(2, hashing.KEY_BITS) if bit not in weak)
+        assert not keys_of([(bits ^ 1 << strong, [])]) & asked
+        assert all(-(2**31) <= k < 2**31 and 0 <= h < 2**31 for k, h in asked)
+
+
+def test_mirrored_and_turned_a_part_is_kept_as_it_is() -> None:
+    rng = np.random.default_rng(8)
+    soft = cv2.GaussianBlur(rng.integers(0, 255, (64, 64)).astype(np.float32), (0, 0), 5)
+    part = np.asarray(cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    shown = (part, part[:, ::-1], part[::-1], part[::-1, ::-1])
+    plain, across, down, both = (parts._fingerprint(parts._part(one, (32.0, 32.0, 32.0)))[0] for one in shown)
+    assert (plain ^ across, plain ^ down) == (hashing.ACROSS, hashing.DOWN)
+    assert len({hashing.upright(one) for one in (plain, across, down, both)}) == 1
+
+
+def test_a_picture_has_no_more_parts_than_are_asked_and_a_flat_one_has_none() -> None:
+    grey = np.asarray(cv2.cvtColor(photo(Place(3), View(moment=3)), cv2.COLOR_BGR2GRAY), np.uint8)
+    found = parts.parts(grey)
+    assert hashing.PARTS_KEPT <= len(found) <= hashing.PARTS_ASKED
+    assert all(0 <= bits < 2**63 and len(set(weak)) == hashing.WEAK for bits, weak in found)
+    assert found == parts.parts(grey) and parts.parts(np.full((300, 400), 90, np.uint8)) == []
+
+
+@pytest.mark.django_db
+def test_the_index_answers_those_with_most_parts_in_common_first() -> None:
+    rng = Random(12)
+    own, noise = some_parts(rng), some_parts(rng)
+    index.keep_parts(1, [*own[:3], *noise[3:16]])
+    index.keep_parts(2, own[:9])
+    index.keep_parts(3, noise)
+    index.keep_parts(4, [(bits ^ hashing.ACROSS, weak) for bits, weak in own[:5]])
+    far = own[0][0] ^ 0b1111111 << hashing.KEY_BITS  # the key is the same, seven of the other bits are not
+    index.keep_parts(5, [(far, [])])
+    assert index.find_parts(own, most=9) == [2, 4, 1]
+    assert index.find_parts(own, most=1) == [2] and index.find_parts([], most=9) == []
+    index.keep_parts(2, own[:9])
+    assert sql.value("SELECT count(*) FROM evidence_part_key WHERE file_id = 2") == 9, "kept once"
+
+
+@pytest.mark.django_db
+def test_what_hangs_everywhere_hides_nobody_who_has_more_in_common() -> None:
+    """A sign on thousands of pictures: of its key some rows are read, and those that share more come first."""
+    rng = Random(13)
+    own = some_parts(rng)
+    for id_ in range(1000, 1000 + 3 * index.MOST_OF_A_KEY):
+        index.keep_parts(id_, own[:1])
+    index.keep_parts(9, own[:4])
+    assert index.find_parts(own, most=1) == [9]
 
 
 @pytest.mark.parametrize("module", ["baoji.operate.tasks", "baoji.config.web", "baoji.config.urls"])

@@ -170,6 +170,8 @@ CHANGES: dict[str, Change] = {
     "crop 10 %": _cropped(0.1),
     "crop 20 %": _cropped(0.2),
     "crop 30 %": _cropped(0.3),
+    "crop 40 %": _cropped(0.4),
+    "crop 50 %": _cropped(0.5),
     "turned 3°": turned,
     "upside down": upside_down,
     "mirror": mirrored,

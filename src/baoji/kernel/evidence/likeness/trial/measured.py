@@ -10,16 +10,27 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-from baoji.kernel.evidence.likeness import eye
+from baoji.kernel.evidence.likeness import eye, hashing
 from baoji.kernel.evidence.likeness.hashing import distance
 from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
 from baoji.kernel.evidence.likeness.looking import Measure
+from baoji.kernel.evidence.likeness.parts import parts
 from baoji.kernel.evidence.likeness.trial.changes import CHANGES, packed
 from baoji.kernel.evidence.likeness.trial.scenes import Image, Place, View, another, photo
 
-# Fingerprints → which pictures (by their number) are near, and in how many bits.
-Near = Callable[[list[int]], dict[int, int]]
 COPY_QUALITY = 82  # as the copies that are looked at
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a picture is looked up by."""
+
+    prints: list[int]
+    parts: list[hashing.Part]
+
+
+# Which pictures (by their number) an index gives, and in how many bits they differ; None where only parts say so.
+Near = Callable[[Asked], dict[int, int | None]]
 
 
 @dataclass
@@ -32,10 +43,11 @@ class Tally:
     beside: int = 0
     place: int = 0  # seen to be one place and two pictures
 
-    def add(self, near: int | None, measure: Measure, limits: Limits) -> None:
-        seen = sight(measure, near, limits)
+    def add(self, number: int, found: dict[int, int | None], measure: Measure, limits: Limits) -> None:
+        """`found` by index, whether or not the picture of this number is among it."""
+        seen = sight(measure, found.get(number), limits)
         self.n += 1
-        self.anywhere += seen is Sight.PICTURE and near is not None
+        self.anywhere += seen is Sight.PICTURE and number in found
         self.beside += seen is Sight.PICTURE
         self.place += seen is Sight.PLACE
 
@@ -58,7 +70,11 @@ class Shot:
     place: Place
     image: Image
     seen: eye.Features
-    prints: list[int]
+    asked: Asked
+
+
+def asked(grey: eye.Grey) -> Asked:
+    return Asked(eye.variants(grey), list(parts(eye.trimmed(grey))))
 
 
 def seen(image: Image) -> eye.Features:
@@ -73,18 +89,30 @@ def shots(places: int) -> list[Shot]:
         place = Place(number)
         image = photo(place, View(moment=number))
         features = seen(image)
-        made.append(Shot(number, place, image, features, eye.variants(features.grey)))
+        made.append(Shot(number, place, image, features, asked(features.grey)))
     return made
 
 
 def by_hand(known: list[Shot], bits: int) -> Near:
-    """What an index would find within so many bits, by looking at each."""
+    """What an index would find, prints within so many bits, by looking at each."""
+    kept = {shot.number: list(zip(*hashing.part_rows(shot.asked.parts), strict=True)) for shot in known}
 
-    def near(prints: list[int]) -> dict[int, int]:
-        found = {shot.number: min(distance(one, shot.prints[0]) for one in prints) for shot in known}
-        return {number: least for number, least in found.items() if least <= bits}
+    def near(given: Asked) -> dict[int, int | None]:
+        found: dict[int, int | None] = {}
+        ways = list(zip(*hashing.parts_asked(given.parts), strict=True))
+        few = hashing.prints_asked(given.prints, given.parts)
+        for shot in known:
+            whole = min(distance(one, shot.asked.prints[0]) for one in given.prints)
+            asked_for = min(distance(one, shot.asked.prints[0]) for one in few)
+            if asked_for <= bits or any(_is_part(way, row) for way in ways for row in kept[shot.number]):
+                found[shot.number] = whole if whole <= bits else None
+        return found
 
     return near
+
+
+def _is_part(way: tuple[int, ...], row: tuple[int, int]) -> bool:
+    return way[0] == row[0] and distance(way[1], row[1]) <= hashing.PART_BITS
 
 
 def measure(known: list[Shot], near: Near, limits: Limits) -> Trial:
@@ -97,17 +125,17 @@ def measure(known: list[Shot], near: Near, limits: Limits) -> Trial:
             _weigh(trial.others.setdefault(name, Tally()), image, shot, near, limits)
     cross = trial.others.setdefault("two places", Tally())
     mirrors = {shot.number: eye.mirrored(shot.seen) for shot in known}
-    around = {shot.number: near(shot.prints) for shot in known}
+    around = {shot.number: near(shot.asked) for shot in known}
     for one, other in combinations(known, 2):
         told = Measure(**eye.best(one.seen, mirrors[one.number], other.seen))
-        cross.add(around[one.number].get(other.number), told, limits)
+        cross.add(other.number, around[one.number], told, limits)
     return trial
 
 
 def _weigh(tally: Tally, image: Image, shot: Shot, near: Near, limits: Limits) -> None:
     own = seen(image)
     told = Measure(**eye.best(own, eye.mirrored(own), shot.seen))
-    tally.add(near(eye.variants(own.grey)).get(shot.number), told, limits)
+    tally.add(shot.number, near(asked(own.grey)), told, limits)
 
 
 def _innocent(shot: Shot) -> Iterator[tuple[str, Image]]:

@@ -1,4 +1,4 @@
-"""/api/v1/field/reports, /answers and /stays: what a phone kept while it had no signal, each once."""
+"""/api/v1/field/reports, /answers, /stays and /duty: what a phone kept while it had no signal, each once."""
 
 from base64 import b64decode
 from datetime import datetime
@@ -18,6 +18,8 @@ from baoji.kernel.wire.problems import problem
 from baoji.systems.urban import public
 from baoji.systems.urban.api.field.schemas import (
     DeliveredOut,
+    DutyTurnIn,
+    DutyTurnOut,
     FieldAnswerIn,
     FieldReportIn,
     MediumIn,
@@ -66,6 +68,24 @@ def put_turn(request: HttpRequest, name: UUID, given: TurnIn) -> HttpResponse:
     turn = public.Turn(given.number, given.act, given.to, given.fenced)
     delivered = public.deliver_turn(by=caller, parcel=parcel, turn=turn, now=now)
     return _answer(delivered, _("%(reason)s。您做的已记在案卷里"))
+
+
+@router.put(
+    "/duty/{uuid:name}", response={201: DutyTurnOut, 200: DutyTurnOut, **PROBLEMS}, summary="交上班、下班"
+)
+def put_duty(request: HttpRequest, name: UUID, given: DutyTurnIn) -> HttpResponse:
+    """Beginning or ending duty, under the phone's name for it; late or at once, and in any order.
+
+    Whatever comes is kept, and never ends in an error because another phone, the rule or a wrong clock was before it:
+    `why` says how it came out.
+    """
+    caller, now = must_be_somebody(request), timezone.now()
+    parcel = _parcel(request, name, given, [], aware(given.captured_at))
+    turn = public.DutyTurn(given.act == "start", given.after)
+    delivered = public.deliver_duty(by=caller, parcel=parcel, turn=turn, now=now)
+    return reply(
+        delivered.status, {name: value for name, value in delivered.answer.items() if name != "number"}
+    )
 
 
 def _parcel(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,12 +49,22 @@ class DeliveredOut(BaseModel):
     )
 
 
+class RuledOut(BaseModel):
+    since: datetime
+    until: datetime
+    hours: float = Field(description="the longest duty (policy `field.duty_hours`)")
+
+
 class MeOut(BaseModel):
     code: str
     name: str
     post: str
     door: str = Field(description="the source of this person's reports; empty if they report nothing")
     since: datetime | None = Field(description="on duty since; null when off duty")
+    since_received: datetime | None = Field(description="when a phone's word about `since` arrived")
+    ended_by_rule: RuledOut | None = Field(
+        description="the last duty, where it ended because nobody said 下班 for too long"
+    )
     tools: list[str] = Field(
         description="of report, tasks, correct, stay, duty: what this person's posts use"
     )
@@ -78,6 +89,7 @@ class PackOut(BaseModel):
         description="管控区 over the box: `name`, `basis`, `since`, `until`, `topics`, `names` of classes, `outline`"
     )
     tiles: list[str] = Field(description="addresses of the map's tiles over the box")
+    edition: str = Field(description="changes when a phone should ask for the tiles again, by their ETag")
 
 
 class PackAsked(BaseModel):
@@ -95,6 +107,33 @@ class TasksOut(BaseModel):
 
 class DutyOut(BaseModel):
     since: datetime | None = Field(description="on duty since; null when off duty")
+    since_received: datetime | None = Field(description="when a phone's word about `since` arrived")
+    ended_by_rule: RuledOut | None = Field(description="as of `/field/me`")
+
+
+class StartedOut(BaseModel):
+    since: datetime
+
+
+class DutyTurnIn(SignedIn):
+    """上班 or 下班, kept on the phone until there was a network."""
+
+    act: Literal["start", "end"]
+    captured_at: Instant | None = Field(None, description="when it was pressed; the device's word")
+    after: UUID | None = Field(None, description="the phone's name for what it pressed before this")
+
+
+class DutyTurnOut(BaseModel):
+    at: datetime = Field(
+        description="the time that counts: the device's word, never after the arrival, never before the ticket it held"
+    )
+    since: datetime | None = Field(description="on duty since, now; null when off duty")
+    until: datetime | None = Field(description="when the duty of this press ended; null while it lasts")
+    passed: list[str] = Field(description="the tasks that others go on with")
+    why: str = Field(description="where it came out otherwise than was pressed; else empty")
+    receipt: dict[str, Any] = Field(
+        description="`body` and `sig`: the server's word that it has this envelope"
+    )
 
 
 class PassedOut(BaseModel):

@@ -25,6 +25,7 @@ from baoji.systems.urban.api.field.schemas import (
     PassedOut,
     PositionsIn,
     SosIn,
+    StartedOut,
     TrackOut,
 )
 from baoji.systems.urban.api.reporting import PROBLEMS, reply
@@ -40,10 +41,10 @@ def _nothing() -> HttpResponse:
 
 @router.get("/duty", response={200: DutyOut, **PROBLEMS}, summary="当班情况")
 def get_duty(request: HttpRequest) -> HttpResponse:
-    return reply(200, {"since": public.on_duty_since(must_be_signed_in(request))})
+    return reply(200, public.duty(must_be_signed_in(request), timezone.now()))
 
 
-@router.post("/duty/start", response={200: DutyOut, **PROBLEMS}, summary="上班")
+@router.post("/duty/start", response={200: StartedOut, **PROBLEMS}, summary="上班")
 def start_duty(request: HttpRequest) -> HttpResponse:
     """Who is on duty already goes on."""
     return reply(200, {"since": public.start_duty(by=must_be_somebody(request), now=timezone.now())})

@@ -35,7 +35,7 @@ def get_me(request: HttpRequest) -> HttpResponse:
         "name": caller.name,
         "post": str(choices.POST.get(post, post)),
         "door": public.door_of(caller),
-        "since": public.on_duty_since(caller),
+        **public.duty(caller, timezone.now()),
         "tools": public.tools_of(caller),
     }
     return reply(200, said)

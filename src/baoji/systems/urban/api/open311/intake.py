@@ -28,9 +28,9 @@ from baoji.systems.urban.api.open311.formats import Answer
 from baoji.systems.urban.api.open311.given import Given, wrong
 from baoji.systems.urban.queries.book import ClassRow, photos
 from baoji.systems.urban.queries.open311_keys import Key
-from baoji.systems.urban.queries.open311_places import place_of_address
 from baoji.systems.urban.queries.open311_requests import details, id_of
 from baoji.systems.urban.queries.open311_services import class_of, class_schema
+from baoji.systems.urban.queries.written_places import place_of_address
 from baoji.systems.urban.rules.open311 import LONGEST_DESCRIPTION, full_name, read_attributes
 
 CRS = "EPSG:4326"  # what "WGS84" in the specification means; CGCS2000 agrees with it to centimetres

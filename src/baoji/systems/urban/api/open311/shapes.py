@@ -19,7 +19,7 @@ from baoji.systems.urban.queries.progress import TOLD
 from baoji.systems.urban.queries.shown import coarse_m
 from baoji.systems.urban.queries.words import words_policy
 from baoji.systems.urban.rules.citizens import Place, Review, Words, middle_of_square
-from baoji.systems.urban.rules.open311 import redacted
+from baoji.systems.urban.rules.redaction import redacted
 
 STREET = 9  # digits of a street office's code: as far as a coarse place says where it is
 DIGITS = 7  # of a degree: a centimetre

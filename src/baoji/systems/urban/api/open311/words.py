@@ -64,7 +64,7 @@ def _closing_of(row: Row) -> dict[str, Any]:
 
 def agency(row: Row) -> str | None:
     """The responsible body, once there is one."""
-    org = organisations().by_id.get(row["body_id"] or 0)
+    org = organisations().known.get(row["body_id"] or 0)
     return org_name(org) if org else None
 
 
@@ -80,7 +80,7 @@ def step_title(step: Row) -> str:
     if step["act"] == REPORTED:
         return _("收到上报")
     title = _(next(act.title for act in FLOW.acts if act.name == step["act"]))
-    org = organisations().by_id.get(step["receiver_org_id"] or 0)
+    org = organisations().known.get(step["receiver_org_id"] or 0)
     return headed(title, org_name(org, short=True)) if org and step["act"] in ADDRESSED else title
 
 

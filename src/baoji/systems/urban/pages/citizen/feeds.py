@@ -84,7 +84,7 @@ def _feature(request: HttpRequest, row: dict[str, Any], words: tuple[str, bool] 
             "address": row["address"],
             "coarse": row["coarse"],
             "responsible": organisations().code(row["body_id"])
-            if row["body_id"] in organisations().by_id
+            if row["body_id"] in organisations().known
             else None,
             "me_too": row["me_too"],
             "reported_at": row["created_at"],

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, TooMany
 from baoji.kernel.base.links import link
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
+from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban import choices, public
 from baoji.systems.urban.pages.citizen import limits
@@ -94,11 +94,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, "urban/citizen/follow.html", context, status=status)
-    response.headers["X-Robots-Tag"] = "noindex"
-    # Other sites never learn the address; our own forms need theirs, or the browser says that they come from nowhere.
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+    return unlisted(render(request, "urban/citizen/follow.html", context, status=status))
 
 
 def _shown(request: HttpRequest, opened: Opened, code: str) -> dict[str, Any]:
@@ -223,12 +219,8 @@ def _once(
     """One deed however often the button is pressed; photos are kept before anything is written."""
     key = once.checked_key(request.POST.get("idempotency_key", ""))
     who, uploads = f"code:{opened.kind}:{opened.id}", request.FILES.getlist("photo")[:MOST_PHOTOS]
-    digests = []
-    for upload in uploads:
-        digests.append(sha256(b"".join(upload.chunks())).digest())
-        upload.seek(0)
     sent = {name: request.POST.get(name, "") for name in ("act", "reason", "grade")}
-    request_hash = once.fingerprint(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS), *digests)
+    request_hash = once.fingerprint(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS), *once.digests(uploads))
     files = [(keep(upload, now=now).id, "photo") for upload in uploads]
     with transaction.atomic():
         if key and once.claim(who, key, request_hash) is not None:

@@ -1,5 +1,6 @@
 """市民上报: without an account, without a name. Photo first; what is known already is shown before a second case is made."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from baoji.kernel.base.errors import Refused, TooMany
+from baoji.kernel.base.errors import Invalid, Refused, TooMany
 from baoji.kernel.maps.queries import in_bounds
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
@@ -29,6 +30,7 @@ from baoji.systems.urban.pages.reporting import look, topics
 from baoji.systems.urban.pages.reporting.form import FILES, Form, checked, fingerprint, read
 from baoji.systems.urban.pages.reporting.suggested import suggested
 from baoji.systems.urban.queries.words import words_policy
+from baoji.systems.urban.queries.written_places import place_of_address
 from baoji.systems.urban.rules.citizens import Words
 
 # What strangers may have looked up: where an address lies, which address a place has, what is open there already, what
@@ -68,10 +70,12 @@ def old_address(request: HttpRequest) -> HttpResponse:
 
 def _hand_in(request: HttpRequest, form: Form) -> HttpResponse:
     from_photo = _place_from_photo(request, form)
+    if not (form.values["lon"] or form.values["lat"]):
+        _place_from_address(form)
     draft = checked(form, with_topic=False)
     _describe(form, draft)
     if not (form.values["lon"] or "location" in form.errors):
-        form.say("location", _("请在地图上点一下、按“我的位置”，或附一张带位置的照片"))
+        form.say("location", _("请在地图上点一下、按“我的位置”，写清路名和门牌号，或附一张带位置的照片"))
     answer, status = _arrive(request, form, draft)
     if answer is None:
         form.remember_files()
@@ -89,6 +93,13 @@ def _place_from_photo(request: HttpRequest, form: Form) -> bool:
         return False
     form.values["lon"], form.values["lat"] = (f"{part:.6f}" for part in place)
     return True
+
+
+def _place_from_address(form: Form) -> None:
+    """Nor could anybody press one of the places found: an address that is exactly one place is taken."""
+    with suppress(Invalid):
+        place = place_of_address(form.values.get("address", ""))
+        form.values["lon"], form.values["lat"] = (f"{part:.6f}" for part in place)
 
 
 def _arrive(request: HttpRequest, form: Form, draft: public.Draft) -> tuple[public.Answer | None, int]:

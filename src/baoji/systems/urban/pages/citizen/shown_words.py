@@ -20,7 +20,7 @@ CHECK = 3  # the point of the check on the spot
 
 def line(row: Shown, now: datetime) -> Shown:
     """What lists, feeds and the page of a public case say of it."""
-    body = organisations().by_id.get(row["body_id"] or 0)
+    body = organisations().known.get(row["body_id"] or 0)
     return {
         "number": row["number"],
         "title": public.case_title(row["title"]),

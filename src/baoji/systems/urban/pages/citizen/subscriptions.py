@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
@@ -63,7 +64,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "subject": public.subject_of(row["area"], row["topic"]),
         "is_confirmed": row["confirmed_at"] is not None,
     }
-    return _private(render(request, "urban/citizen/subscription_confirm.html", context))
+    return unlisted(render(request, "urban/citizen/subscription_confirm.html", context))
 
 
 @csrf_exempt  # a mail program presses it for its reader (RFC 8058); the token is the right to do so
@@ -74,17 +75,10 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     """One press; a press on a link that was used already says the same."""
     if request.method == "POST":
         public.unsubscribe(token)
-        return _private(render(request, "urban/citizen/subscription_left.html", {}))
+        return unlisted(render(request, "urban/citizen/subscription_left.html", {}))
     try:
         row = public.subscription(token)
     except NotThere:
-        return _private(render(request, "urban/citizen/subscription_left.html", {}))
+        return unlisted(render(request, "urban/citizen/subscription_left.html", {}))
     context = {"token": token, "subject": public.subject_of(row["area"], row["topic"])}
-    return _private(render(request, "urban/citizen/subscription_leave.html", context))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response.headers["X-Robots-Tag"] = "noindex"
-    # Other sites never learn the address; our own forms need theirs, or the browser says that they come from nowhere.
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+    return unlisted(render(request, "urban/citizen/subscription_leave.html", context))

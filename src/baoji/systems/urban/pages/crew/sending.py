@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
@@ -20,12 +21,14 @@ from baoji.systems.urban.pages.reporting.words import moment
 
 FRESH = "crew_link"
 DEFAULT_HOURS = 48
+HOURS_DIGITS = 4
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def links(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase:
+    """The page; its forms make a link or end one."""
     loaded = public.case_for(caller, number)
     refused: Refused | None = None
     if request.method == "POST":
@@ -42,7 +45,7 @@ def links(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase
         "fresh": _fresh(request, loaded.case.number),
         "hours": [(hours, _hours(hours)) for hours in public.LINK_HOURS],
         "sent": request.POST if refused else {"hours": str(DEFAULT_HOURS)},
-        "errors": {name: lines[0] for name, lines in refused.errors.items()} if refused else {},
+        "errors": refused.by_field if refused else {},
         "refused": refused,
         "sms": public.can_send("sms"),
     }
@@ -52,16 +55,15 @@ def links(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase
 def _do(request: HttpRequest, caller: Caller, number: str) -> None:
     now, ending = timezone.now(), request.POST.get("end", "")
     if ending:
-        public.end_link(by=caller, number=number, link=int(ending) if ending.isdecimal() else 0, now=now)
+        public.end_link(by=caller, number=number, link=whole(ending) or 0, now=now)
         messages.success(request, _("链接已结束，打开只能看到进度"))
         return
-    hours = request.POST.get("hours", "")
     made = public.make_link(
         by=caller,
         number=number,
         crew=request.POST.get("crew", ""),
         to=request.POST.get("to", ""),
-        hours=int(hours) if hours.isdecimal() and len(hours) < 5 else 0,
+        hours=whole(request.POST.get("hours", ""), HOURS_DIGITS) or 0,
         now=now,
     )
     request.session[FRESH] = {"number": number, "token": made.token, "is_sent": made.is_sent}

@@ -1,11 +1,10 @@
 """What a crew's link opens: one task, without an account and without scripts."""
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.records.actions import keep
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire import once
+from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.rates import Bucket
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban import public
@@ -46,9 +46,9 @@ def task(request: HttpRequest, token: str) -> HttpResponseBase:
         if request.method != "POST":
             return _shown(request, token, now)
         _answer(request, token, now)
-        return _private(redirect("crew", token=token))
+        return unlisted(redirect("crew", token=token))
     except (NotThere, TooMany) as refused:
-        return _private(
+        return unlisted(
             render(request, "urban/crew/none.html", {"refused": refused, **NO_SHELL}, status=refused.status)
         )
     except Refused as refused:
@@ -59,10 +59,7 @@ def _answer(request: HttpRequest, token: str, now: datetime) -> None:
     act = request.POST.get("act", "")
     facts = {name: request.POST[name] for name in ("opinion", "n") if request.POST.get(name)}
     uploads = request.FILES.getlist("photo")
-    digests = []
-    for upload in uploads:
-        digests.append(sha256(b"".join(upload.chunks())).digest())
-        upload.seek(0)
+    digests = once.digests(uploads)
     public.open_link(token, now)  # nothing is kept for whoever has no link
     public.answer_by_link(
         token=token,
@@ -82,7 +79,7 @@ def _shown(
     status = refused.status if refused else 200
     if link.caller is None:
         context = {"link": link, "why": _why(link, now), "refused": refused, **_became(link, now), **NO_SHELL}
-        return _private(render(request, "urban/crew/became.html", context, status=status))
+        return unlisted(render(request, "urban/crew/became.html", context, status=status))
     context = _task(link, link.caller, now) | {
         "token": token,
         "errors": refusal_by_field(refused) if refused else {},
@@ -91,7 +88,7 @@ def _shown(
         "until": moment(link.ends_at, now),
         **NO_SHELL,
     }
-    return _private(render(request, "urban/crew/task.html", context, status=status))
+    return unlisted(render(request, "urban/crew/task.html", context, status=status))
 
 
 def _task(link: public.CrewTask, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -100,7 +97,7 @@ def _task(link: public.CrewTask, caller: Caller, now: datetime) -> dict[str, Any
     seen = public.view(caller, loaded, now)
     condition = public.book().by_id.get(loaded.extra["condition_id"] or 0)
     offers = {one["act"]: one for one in public.offered(caller, loaded, now)}
-    body = organisations().by_id.get(caller.holds[0].body_id)
+    body = organisations().known.get(caller.holds[0].body_id)
     grid = case.area if len(case.area) == 15 else ""
     return {
         "case": seen,
@@ -160,12 +157,3 @@ def photo(request: HttpRequest, token: str, id_: int, size: str) -> HttpResponse
     if not public.may_hear(link.caller, found):
         raise Http404
     return file_response(request, found["sha256"], found["mime"], size, desk_stamp(found, size))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address itself is the key: into no index, and to no other site, which the house's `same-origin` sees to.
-
-    `no-referrer` would have browsers send `Origin: null` with the form, and the form would be refused.
-    """
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,6 +22,7 @@ from baoji.systems.urban.pages.field.app_words import app_words
 
 SHELL = "/field/"
 COLOUR = "#0b1620"
+MARKS = ("ui/mark.svg", "ui/mark-192.png", "ui/mark-512.png")
 
 
 @require_safe
@@ -43,7 +46,8 @@ def shell(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 @never_cache
 def shell_list(request: HttpRequest) -> JsonResponse:
     """`{version, files}`: what the service worker keeps; the version changes with any of them."""
-    files = [SHELL, *sorted(build.url(name) for name in {*build.whole("field"), *build.styles("main")})]
+    built = sorted(build.url(name) for name in {*build.whole("field"), *build.drawn("main")})
+    files = [SHELL, reverse("field-manifest"), *map(static, MARKS), *built]
     said = [*files, get_language(), *app_words().values()]
     return JsonResponse(
         {"version": sha256("\n".join(map(str, said)).encode()).hexdigest()[:16], "files": files}

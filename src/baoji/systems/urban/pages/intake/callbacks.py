@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import NotAllowed, Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import headed
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
@@ -33,17 +34,18 @@ ANSWERS = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def call_backs(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """Those this seat has taken, those due, those done; the forms take one, put it back or say its answer."""
     if public.door_of(caller) != "hotline":
         raise NotAllowed(_("回访由热线坐席办理"))
     now = timezone.now()
     error, wrong = "", 0
     if request.method == "POST":
-        case_id = _id(request.POST.get("case", ""))
+        case_id = whole(request.POST.get("case", "")) or 0
         try:
             _do(request, caller, case_id, now)
             return redirect("call-backs")
         except Refused as refused:
-            error = next((lines[0] for lines in refused.errors.values()), refused.message)
+            error = refused.sentence
             wrong = case_id
     mine = [_shown(row, now) for row in public.call_backs_of(caller)]
     context = {
@@ -57,10 +59,6 @@ def call_backs(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "sent": request.POST,
     }
     return render(request, "urban/intake/call_backs.html", context, status=422 if error else 200)
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
 
 
 def _do(request: HttpRequest, caller: Caller, case_id: int, now: datetime) -> None:

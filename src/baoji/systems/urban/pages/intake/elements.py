@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.form import Form
@@ -27,8 +28,8 @@ def read_elements(form: Form, draft: public.Draft, now: datetime) -> public.Elem
         demand=values["demand"],
         answered=values["answered"] if is_answered else "",
         call_back=values["no_call_back"] == "",
-        call=_id(values["call"]),
-        handover=_id(values["handover"]),
+        call=whole(values["call"]) or 0,
+        handover=whole(values["handover"]) or 0,
     )
     try:
         public.check_elements(given)
@@ -38,10 +39,6 @@ def read_elements(form: Form, draft: public.Draft, now: datetime) -> public.Elem
         draft.description, demand=given.demand, involved=given.involved, answered=given.answered
     )
     return given
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
 
 
 def _happened(form: Form, now: datetime) -> datetime | None:
@@ -92,5 +89,6 @@ def form_of_handover(row: dict[str, Any]) -> Form:
 
 def may_see_handover(caller: Caller, id_: str) -> dict[str, Any] | None:
     """The order of another hotline with this id that waits to be written down."""
-    row = public.handover(_id(id_)) if public.may_hand_over(caller) and _id(id_) else None
+    number = whole(id_)
+    row = public.handover(number) if number and public.may_hand_over(caller) else None
     return row if row and row["direction"] == "in" and row["state"] == "waiting" else None

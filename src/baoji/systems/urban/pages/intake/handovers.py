@@ -14,7 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import NotAllowed, Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.intake.tabs import tabs
@@ -41,9 +43,7 @@ def handovers(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     _must(caller)
     error, wrong = "", 0
     if request.method == "POST":
-        wrong = (
-            int(given) if (given := request.POST.get("handover", "")).isdecimal() and len(given) < 16 else 0
-        )
+        wrong = whole(request.POST.get("handover", "")) or 0
         try:
             public.decline_handover(
                 by=caller, handover=wrong, reason=request.POST.get("reason", ""), now=timezone.now()
@@ -51,13 +51,10 @@ def handovers(request: HttpRequest, caller: Caller) -> HttpResponseBase:
             messages.success(request, _("已退回对方"))
             return redirect("handovers")
         except Refused as refused:
-            error = next((lines[0] for lines in refused.errors.values()), refused.message)
+            error = refused.sentence
     now = timezone.now()
     direction = "out" if request.GET.get("to") == "out" else "in"
-    before = request.GET.get("before", "")
-    rows, following = public.handovers(
-        direction, before=int(before) if before.isdecimal() and len(before) < 16 else None
-    )
+    rows, following = public.handovers(direction, before=id_before(request))
     context = {
         "tabs": tabs(caller, "handovers", now),
         "direction": direction,
@@ -98,7 +95,7 @@ def hand_over(request: HttpRequest, caller: Caller, number: str) -> HttpResponse
         "may": loaded.case.status == "open" and loaded.case.stage in {"collect", "file"},
         "platforms": PLATFORMS,
         "rows": [_shown(row, now) for row in public.handovers_of(loaded.case.pk)],
-        "errors": {name: lines[0] for name, lines in refused.errors.items()} if refused else {},
+        "errors": refused.by_field if refused else {},
         "refused": refused,
         "sent": request.POST,
         "tabs": tabs(caller, "handovers", now),

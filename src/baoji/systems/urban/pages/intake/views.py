@@ -26,8 +26,6 @@ from baoji.systems.urban.pages.reporting.suggested import suggested
 from baoji.systems.urban.pages.reporting.words import moment, step_word
 from baoji.systems.urban.queries.earlier import earlier_calls
 
-ALLOWED = look.PARTS
-
 
 def _must_register(caller: Caller) -> None:
     if public.door_of(caller) != "hotline":
@@ -142,7 +140,8 @@ def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:
 @page
 def look_up(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     _must_register(caller)
-    return look.parts(request, read(request), ALLOWED, case_links=True)
+    """What the screen asks for while it is filled in, without what was typed being sent."""
+    return look.parts(request, read(request), look.PARTS, case_links=True)
 
 
 @require_POST
@@ -157,6 +156,7 @@ def calls(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 @require_GET
 @page
 def classes(request: HttpRequest, caller: Caller) -> JsonResponse:
+    """For the class field."""
     return look.classes(request.GET.get("q", ""))
 
 
@@ -196,5 +196,5 @@ def _settle(request: HttpRequest, caller: Caller, number: str) -> str:
             now=timezone.now(),
         )
     except Refused as refused:
-        return next((lines[0] for lines in refused.errors.values()), refused.message)
+        return refused.sentence
     return ""

@@ -50,7 +50,7 @@ def follow_steps(found: Progress, now: datetime) -> dict[str, Any]:
 def _points(found: Progress, now: datetime) -> list[Point]:
     case, behind = found.loaded.case, BEHIND[found.loaded.case.stage]
     last = {one.act: one.at for one in found.happened}
-    body = organisations().by_id.get(case.body_id or 0)
+    body = organisations().known.get(case.body_id or 0)
     way = [
         (_("已收到"), case.created_at, ""),
         (_("受理"), last.get("accept"), ""),
@@ -172,7 +172,7 @@ def _closed(case: Case, reason: str) -> dict[str, str]:
 
 def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
     """Every act worth knowing, newest first; offices, no people."""
-    body = organisations().by_id.get(found.loaded.case.body_id or 0)
+    body = organisations().known.get(found.loaded.case.body_id or 0)
     names = {"department": org_name(body, short=True) if body else _("处置单位"), "system": _("系统")} | {
         key: str(name) for key, name in SIDES.items()
     }
@@ -189,7 +189,7 @@ def _entries(found: Progress, now: datetime) -> list[dict[str, str]]:
 
 
 def _received(title: str, one: Happened) -> str:
-    org = organisations().by_id.get(one.org_id or 0)
+    org = organisations().known.get(one.org_id or 0)
     return (
         headed(title, org_name(org, short=True))
         if org is not None and one.act in {"dispatch", "arbitrate"}

@@ -1,7 +1,6 @@
 """A report as a page sends it: input is kept, each refusal is put at its field, a second press makes no second report."""
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.errors import Refused, TooLarge
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import listed, sentences
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds, nearest_address
@@ -47,6 +47,7 @@ NAMES = (
     "call",
     "handover",
 )
+CONDITION_DIGITS = 3
 FILES = (("photo", "photo"), ("photo_after", "photo"), ("voice", "voice"))
 # Where a refusal without a field of its own belongs.
 FIELD_OF_CODE = {
@@ -70,8 +71,7 @@ FOR_PEOPLE = {
 
 def refusal_by_field(refused: Refused) -> dict[str, str]:
     """A refusal as one sentence a field; `all` is the form as a whole."""
-    found = {name: lines[0] for name, lines in refused.errors.items()}
-    return found or {FIELD_OF_CODE.get(refused.code, "all"): refused.message}
+    return refused.by_field or {FIELD_OF_CODE.get(refused.code, "all"): refused.message}
 
 
 @dataclass
@@ -159,11 +159,7 @@ def _condition(form: Form) -> int | None:
     values = form.values
     said_of = values["condition_of"]
     kept = values["component"] or said_of == values["topic"] or not values["topic"]
-    return (
-        int(values["condition"])
-        if kept and values["condition"].isdecimal() and len(values["condition"]) < 4
-        else None
-    )
+    return whole(values["condition"], CONDITION_DIGITS) if kept else None
 
 
 def _classify(form: Form, draft: public.Draft) -> None:
@@ -235,8 +231,6 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
 
 
 def fingerprint(form: Form, uploads: "list[tuple[UploadedFile[bytes], str]]") -> str:
-    digests = []
-    for upload, _kind in uploads:
-        digests.append(sha256(b"".join(upload.chunks())).digest())
-        upload.seek(0)
+    """What must be the same for a second press to be the same report."""
+    digests = once.digests(upload for upload, _kind in uploads)
     return once.fingerprint(orjson.dumps(form.values, option=orjson.OPT_SORT_KEYS), *digests)

@@ -20,6 +20,7 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
     near = nearby.components_near(form)
     topic = nearby.effective_topic(form, near)
     chosen = next((one.code for one in near if one.checked), "")
+    places = search_places(form.values["address"], limit=6) if search and _is_sought(form) else []
     return {
         "form": form,
         "near": near,
@@ -29,7 +30,8 @@ def context_of(form: Form, *, search: bool = False) -> dict[str, Any]:
         "conditions": topics.conditions(topic.kind, topic.code) if topic else [],
         "condition": _condition(form, topic),
         "duplicates": nearby.likely_duplicates(form, near),
-        "places": _places(form) if search else [],
+        "places": places,
+        "unknown_address": search and not places and _is_sought(form),
     }
 
 
@@ -53,11 +55,10 @@ def let_the_class_win(form: Form) -> None:
         form.values["component"] = ""
 
 
-def _places(form: Form) -> list[Any]:
+def _is_sought(form: Form) -> bool:
+    """Whether somebody wrote an address, other than the one found for the place."""
     words = form.values.get("address", "")
-    if len(words) < SHORTEST_ADDRESS or words == form.values.get("address_found"):
-        return []
-    return search_places(words, limit=6)
+    return len(words) >= SHORTEST_ADDRESS and words != form.values.get("address_found")
 
 
 def name_the_place(form: Form) -> None:

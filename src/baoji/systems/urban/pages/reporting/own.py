@@ -1,6 +1,5 @@
 """What reporters do about their own report, signed in or by its query code: one deed however often the button is pressed."""
 
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -8,25 +7,24 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
 from baoji.systems.urban import public
 
 OWN_ACTS = frozenset({"withdraw", "reopen", "urge"})
-CODE_ACTS = frozenset({"withdraw", "reopen"})  # nobody who cannot be asked back urges an office
+VERSION_DIGITS = 9
 
 
 def perform_once(request: HttpRequest, caller: Caller, number: str, act: str, facts: dict[str, Any]) -> None:
     """Does the act with the photos sent; a twin of the same form changes nothing. Raises Refused."""
     now, uploads = timezone.now(), request.FILES.getlist("photo")
     key, who = once.checked_key(request.POST.get("idempotency_key", "")), once.name_of(caller)
-    digests = []
-    for upload in uploads:
-        digests.append(sha256(b"".join(upload.chunks())).digest())
-        upload.seek(0)
     request_hash = once.fingerprint(
-        request.path.encode(), orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS), *digests
+        request.path.encode(),
+        orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS),
+        *once.digests(uploads),
     )
     files = [(keep(upload, now=now).id, "photo") for upload in uploads]
     with transaction.atomic():
@@ -39,14 +37,10 @@ def perform_once(request: HttpRequest, caller: Caller, number: str, act: str, fa
             facts=facts,
             now=now,
             files=files,
-            version=_version(request.POST.get("etag", "")),
+            version=whole(request.POST.get("etag", ""), VERSION_DIGITS),
         )
         if key:
             once.answer(who, key, 200, {"number": doing.case.number, "version": doing.case.version})
-
-
-def _version(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def reason(request: HttpRequest) -> dict[str, Any]:

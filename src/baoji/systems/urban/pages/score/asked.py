@@ -99,7 +99,7 @@ def body_named(asked: Asked, code: str) -> list[int] | None:
     """The organisations whose cases to list: the one named, within what the reader may see."""
     if not code:
         return asked.bodies
-    org = organisations().by_code.get(code)
+    org = organisations().known_codes.get(code)
     if org is None or (asked.bodies is not None and org.id not in asked.bodies):
         raise NotAllowed(_("只能看自己单位的案卷"))
     return [org.id]

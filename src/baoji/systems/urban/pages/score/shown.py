@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
@@ -34,6 +33,7 @@ def cases_url(asked: Asked, figure: str, row: Row | None = None, **more: Any) ->
 
 
 def tabs(asked: Asked) -> list[dict[str, Any]]:
+    """The three objects of the score."""
     titles = {"area": _("区域"), "department": _("部门"), "post": _("岗位")}
     return [
         {"title": titles[by], "url": f"?{asked.moved(by=by).query()}", "current": by == asked.by}
@@ -42,6 +42,7 @@ def tabs(asked: Asked) -> list[dict[str, Any]]:
 
 
 def picker(asked: Asked) -> dict[str, Any]:
+    """The period, those beside it, and the other kinds of period around the same day."""
     return {
         "title": words.span_title(asked.span),
         "kind": asked.span.kind,
@@ -89,26 +90,20 @@ def figures(asked: Asked, now: Row, before: Row) -> list[dict[str, Any]]:
                 "change": _change(now.share(name), before.share(name), word, worse=name in HIGHER_IS_WORSE),
             }
         )
-    n = now.counts["critical_disposed"]
-    made.append(
-        {
-            "title": _("特急平均用时"),
-            "value": words.clock_hours(now.critical_average_s),
-            "unit": pgettext("unit", "小时") if n else "",
-            "numerator": {
-                "text": words.clock_hours(now.critical_used_s),
-                "url": cases_url(asked, "critical_disposed"),
-                "word": _("总用时"),
-            },
-            "denominator": {
-                "text": f"{n:,}",
-                "url": cases_url(asked, "critical_disposed"),
-                "word": _("特急件"),
-            },
-            "change": _change_of_minutes(now.critical_average_s, before.critical_average_s, word),
-        }
-    )
-    return made
+    return [*made, _critical(asked, now, before, word)]
+
+
+def _critical(asked: Asked, now: Row, before: Row, word: str) -> dict[str, Any]:
+    """How long the two-hour kind took; both numbers lead to the same cases."""
+    n, url = now.counts["critical_disposed"], cases_url(asked, "critical_disposed")
+    return {
+        "title": _("特急平均用时"),
+        "value": words.clock_hours(now.critical_average_s),
+        "unit": pgettext("unit", "小时") if n else "",
+        "numerator": {"text": words.clock_hours(now.critical_used_s), "url": url, "word": _("总用时")},
+        "denominator": {"text": f"{n:,}", "url": url, "word": _("特急件")},
+        "change": _change_of_minutes(now.critical_average_s, before.critical_average_s, word),
+    }
 
 
 def _change(now: float | None, before: float | None, word: str, *, worse: bool) -> dict[str, Any] | None:
@@ -163,6 +158,7 @@ def _reading(worst: tuple[Any, int, int]) -> str:
 
 
 def rows(asked: Asked, found: Score, opened: str) -> list[dict[str, Any]]:
+    """A line an object; the one that is `opened` shows its first overdue cases."""
     listed = found.departments if asked.by == "department" else found.areas
     grades = score.grades()
     return [
@@ -215,12 +211,15 @@ def _satisfied(asked: Asked, row: Row) -> dict[str, Any]:
 
 
 def total(asked: Asked, found: Score) -> dict[str, Any]:
+    """All of them together, under the same columns."""
     return _cells(asked, found.total, score.grades())
 
 
 def _late(asked: Asked, row: Row) -> dict[str, Any]:
     """The first overdue cases of an opened row."""
-    place = {"area": row.code} if asked.by == "area" else {"bodies": [organisations().by_code[row.code].id]}
+    place = (
+        {"area": row.code} if asked.by == "area" else {"bodies": [organisations().known_codes[row.code].id]}
+    )
     found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)
     return {
         "rows": [line(one, asked.over.as_of) for one in found],
@@ -308,49 +307,56 @@ def _post_row(asked: Asked, row: score_posts.PostRow, acts: tuple[str, ...], rep
     }
 
 
-def attention(asked: Asked, caller: Caller, now: datetime) -> list[dict[str, Any]]:
+def attention(asked: Asked, now: datetime) -> list[dict[str, Any]]:
     """需要您过问: one line a matter, the worst first, each leading to its cases."""
     found = score_attention.attention(asked.over, now)
-    tree = organisations()
-    made = []
-    for body, n, since in found.late[: score_attention.MOST // 2]:
-        made.append(
-            {
-                "light": "red",
-                "title": _("%(org)s %(n)d 件超期未处置") % {"org": org_name(body), "n": n},
-                "note": _("最长已超 %(span)s") % {"span": span((now - since).total_seconds())},
-                "url": f"{reverse('score-cases')}?{asked.query(figure='late_now', body=tree.code(body))}",
-            }
-        )
-    for body, n, upheld in found.returned:
-        made.append(
-            {
-                "light": "yellow",
-                "title": _("%(org)s退回 %(n)d 件次") % {"org": org_name(body), "n": n},
-                "note": _("其中 %(n)d 件次改派，退回成立") % {"n": upheld},
-                "url": f"{reverse('score-cases')}?{asked.moved(by='department').query(figure='returned', body=tree.code(body))}",
-            }
-        )
-    for topic, area, n, address, title in found.repeated:
-        made.append(
-            {
-                "light": "yellow",
-                "title": _("%(place)s %(n)d 件 30 天内重复发生") % {"place": address or area, "n": n},
-                "note": _("%(title)s，同一单元网格")
-                % {"title": public.case_title(title.partition(" · ")[0])},
-                "url": f"{reverse('score-cases')}?{asked.query(figure='repeated', topic=topic, area=area)}",
-            }
-        )
-    asleep, waking, soonest = found.asleep
-    if asleep:
-        made.append(
-            {
-                "light": "pause",
-                "title": _("挂账 %(n)d 件，%(soon)d 件七天内到期") % {"n": asleep, "soon": waking},
-                "note": _("最早 %(day)s 恢复") % {"day": timezone.localdate(soonest).isoformat()}
-                if soonest
-                else "",
-                "url": f"{reverse('score-cases')}?{asked.query(figure='asleep')}",
-            }
-        )
-    return made
+    by_department = asked.moved(by="department")
+    return [
+        *(_late_now(asked, *one, now) for one in found.late[: score_attention.MOST // 2]),
+        *(_returned(by_department, *one) for one in found.returned),
+        *(_repeated(asked, *one) for one in found.repeated),
+        *_asleep(asked, *found.asleep),
+    ]
+
+
+def _late_now(asked: Asked, body: int, n: int, since: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "light": "red",
+        "title": _("%(org)s %(n)d 件超期未处置") % {"org": org_name(body), "n": n},
+        "note": _("最长已超 %(span)s") % {"span": span((now - since).total_seconds())},
+        "url": cases_url(asked, "late_now", body=organisations().code(body)),
+    }
+
+
+def _returned(asked: Asked, body: int, n: int, upheld: int) -> dict[str, Any]:
+    return {
+        "light": "yellow",
+        "title": _("%(org)s退回 %(n)d 件次") % {"org": org_name(body), "n": n},
+        "note": _("其中 %(n)d 件次改派，退回成立") % {"n": upheld},
+        "url": cases_url(asked, "returned", body=organisations().code(body)),
+    }
+
+
+def _repeated(asked: Asked, topic: str, area: str, n: int, address: str, title: str) -> dict[str, Any]:
+    problem = public.case_title(title.partition(" · ")[0])
+    return {
+        "light": "yellow",
+        "title": _("%(place)s %(n)d 件 30 天内重复发生") % {"place": address or area, "n": n},
+        "note": _("%(title)s，同一单元网格") % {"title": problem},
+        "url": cases_url(asked, "repeated", topic=topic, area=area),
+    }
+
+
+def _asleep(asked: Asked, n: int, waking: int, soonest: datetime | None) -> list[dict[str, Any]]:
+    """挂账 cases, and how many of them wake within a week."""
+    if not n:
+        return []
+    day = timezone.localdate(soonest).isoformat() if soonest else ""
+    return [
+        {
+            "light": "pause",
+            "title": _("挂账 %(n)d 件，%(soon)d 件七天内到期") % {"n": n, "soon": waking},
+            "note": _("最早 %(day)s 恢复") % {"day": day} if day else "",
+            "url": cases_url(asked, "asleep"),
+        }
+    ]

@@ -1,19 +1,19 @@
 """考核评价: the page, exactly the cases behind each figure, the export, the definitions."""
 
-import csv
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.ui.pages import moment_cursor, read_moment_cursor
 from baoji.kernel.wire.pages import page
+from baoji.kernel.wire.spreadsheets import spreadsheet
 from baoji.systems.urban import choices
 from baoji.systems.urban.pages.score import asked as asking
 from baoji.systems.urban.pages.score import shown, words
@@ -25,12 +25,14 @@ PAGE = 200
 
 
 def title_of(asked: Asked) -> str:
+    """Of the page and of its export."""
     return {"area": _("区域考评"), "department": _("部门考评"), "post": _("岗位考评")}[asked.by]
 
 
 @require_safe
 @page
 def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The figures of a period by area, department or post; a department sees its own row."""
     asked = asking.read(request, caller)
     context: dict[str, Any] = {
         "asked": asked,
@@ -44,7 +46,8 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
     if asked.by == "post":
         return render(request, "urban/score/posts.html", context | {"posts": shown.posts(asked)})
     found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
-    before = score.total(score.of_days(*_days(asked.span.before()), asked.over.as_of), asked.bodies)
+    earlier = asked.span.before()
+    before = score.total(score.of_days(earlier.first, earlier.end, asked.over.as_of), asked.bodies)
     context |= {
         "figures": shown.figures(asked, found.total, before),
         "chart": shown.chart(asked, found),
@@ -52,13 +55,9 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
         "total": shown.total(asked, found),
         "heads": [words.FIGURE[name] for name in shown.SHOWN],
         "levels": _levels(asked),
-        "attention": shown.attention(asked, caller, asked.over.as_of) if asked.bodies is None else None,
+        "attention": shown.attention(asked, asked.over.as_of) if asked.bodies is None else None,
     }
     return render(request, "urban/score/overview.html", context)
-
-
-def _days(span: Any) -> tuple[Any, Any]:
-    return span.first, span.end
 
 
 def _levels(asked: Asked) -> list[dict[str, Any]]:
@@ -99,7 +98,7 @@ def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[
     given = request.GET
     bodies = asking.body_named(asked, given.get("body", ""))
     area = given.get("area", "") if given.get("area", "").isdigit() else ""
-    after = _after(given.get("after", ""))
+    after = read_moment_cursor(given.get("after", ""))
     if figure in FIGURES:
         day = asking.day_of(given.get("day", ""))
         found = score.behind(
@@ -147,24 +146,27 @@ def _special(
     if figure == "asleep":
         return score_attention.asleep_behind(), _("挂账"), _("按恢复时间排列")
     if figure == "act" and given.get("act") in score_posts.ACTS:
-        late = True if given.get("late") else None
-        found = score_posts.acts_behind(
-            asked.over,
-            given.get("person", ""),
-            asked.post,
-            given["act"],
-            late=late,
-            valid=bool(given.get("valid")),
-            after=after,
-            limit=PAGE + 1,
-        )
-        word = words.POST_ACT[given["act"]]
-        return (
-            found,
-            f"{choices.POST[asked.post]} {given.get('person', '')} · {word}",
-            _("只列超期的") if late else _("一次办理一行"),
-        )
+        return _acts(asked, given, after)
     return None
+
+
+def _acts(
+    asked: Asked, given: Any, after: tuple[datetime, int] | None
+) -> tuple[list[dict[str, Any]], str, str]:
+    """What one person did at the post, act by act."""
+    act, person, is_late = given["act"], given.get("person", ""), bool(given.get("late"))
+    found = score_posts.acts_behind(
+        asked.over,
+        person,
+        asked.post,
+        act,
+        late=True if is_late else None,
+        valid=bool(given.get("valid")),
+        after=after,
+        limit=PAGE + 1,
+    )
+    title = f"{choices.POST[asked.post]} {person} · {words.POST_ACT[act]}"
+    return found, title, _("只列超期的") if is_late else _("一次办理一行")
 
 
 def _named(asked: Asked, word: Any, given: Any) -> str:
@@ -174,18 +176,9 @@ def _named(asked: Asked, word: Any, given: Any) -> str:
     )
 
 
-def _after(text: str) -> tuple[datetime, int] | None:
-    moment, _comma, id_ = text.partition(",")
-    try:
-        found = parse_datetime(moment)
-    except ValueError:
-        return None
-    return (found, int(id_)) if found and found.tzinfo and id_.isdigit() and len(id_) < 19 else None
-
-
 def _next(request: HttpRequest, last: dict[str, Any]) -> str:
     query = request.GET.copy()
-    query["after"] = f"{last.get('at') or last['due']:%Y-%m-%dT%H:%M:%S.%f%z},{last['id']}"
+    query["after"] = moment_cursor(last.get("at") or last["due"], last["id"])
     return f"?{query.urlencode()}"
 
 
@@ -200,27 +193,23 @@ def _first(request: HttpRequest) -> str:
 def export(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The same rows as a file that a spreadsheet opens with its Chinese intact."""
     asked = asking.read(request, caller)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = (
-        f'attachment; filename="score-{asked.by}-{asked.span.first}-{asked.span.last}.csv"'
-    )
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerows(words.head_lines(title_of(asked), asked.span, asked.over))
-    if asked.by == "post":
-        writer.writerow(words.post_columns())
-        writer.writerows(
-            words.post_line(row, str(choices.POST[row.post])) for row in score_posts.posts(asked.over)
-        )
-        return response
-    found = score.score(asked.over, level=asked.level, bodies=asked.bodies)
-    writer.writerow(words.columns({"area": _("区域"), "department": _("部门")}[asked.by]))
-    grades = score.grades()
-    writer.writerows(
-        words.line(row, grades) for row in (found.areas if asked.by == "area" else found.departments)
-    )
-    writer.writerow(words.line(found.total, grades))
-    return response
+    name = f"score-{asked.by}-{asked.span.first}-{asked.span.last}.csv"
+    head = words.head_lines(title_of(asked), asked.span, asked.over)
+    return spreadsheet(name, [*head, *(_post_table(asked) if asked.by == "post" else _table(asked))])
+
+
+def _post_table(asked: Asked) -> list[list[str]]:
+    rows = score_posts.posts(asked.over)
+    return [words.post_columns(), *(words.post_line(row, str(choices.POST[row.post])) for row in rows)]
+
+
+def _table(asked: Asked) -> list[list[str]]:
+    found, grades = score.score(asked.over, level=asked.level, bodies=asked.bodies), score.grades()
+    rows = found.areas if asked.by == "area" else found.departments
+    return [
+        words.columns({"area": _("区域"), "department": _("部门")}[asked.by]),
+        *(words.line(row, grades) for row in [*rows, found.total]),
+    ]
 
 
 @require_safe

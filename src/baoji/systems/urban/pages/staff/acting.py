@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, TooLarge
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.actions import Kind, keep
@@ -22,6 +22,7 @@ from baoji.systems.urban.pages.staff.words import step_title
 
 Upload = tuple["UploadedFile[bytes]", Kind]
 FILES: tuple[Kind, ...] = ("photo", "voice")
+VERSION_DIGITS = 9
 NOT_FACTS = frozenset({"csrfmiddlewaretoken", "idempotency_key", "etag"})
 
 
@@ -45,7 +46,7 @@ def read(request: HttpRequest, caller: Caller, loaded: Loaded, act: str, now: da
     offer = next((one for one in public.offered(caller, loaded, now) if one["act"] == act), None)
     etag = request.POST.get("etag", "")
     sent = Sent(
-        version=int(etag) if etag.isdigit() and len(etag) < 10 else None,
+        version=whole(etag, VERSION_DIGITS),
         key=request.POST.get("idempotency_key", ""),
     )
     if int(request.headers.get("Content-Length") or 0) > settings.MAX_REQUEST_BYTES:
@@ -87,11 +88,9 @@ def _said(title: str, number: str, left: str, to: str) -> str:
 def _hash(request: HttpRequest, sent: Sent) -> str:
     """What must be the same for a second press to be the same deed."""
     try:
-        digests = [sha256(b"".join(file.chunks())).digest() for file, _kind in sent.uploads]
+        digests = once.digests(file for file, _kind in sent.uploads)
     except OSError as fault:
         raise Invalid(_("照片没有传完整，请再试一次")) from fault
-    for file, _kind in sent.uploads:
-        file.seek(0)
     given = sorted(
         (name, value)
         for name in request.POST

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import strung
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
@@ -21,7 +22,7 @@ Told = dict[str, Any]
 
 def dispatch(caller: Caller, numbers: list[str], to: str, key: str) -> list[Told]:
     """`to` is the id of one body for all, or '' for the body proposed for each."""
-    chosen = organisations().by_id.get(int(to)) if to.isdigit() and len(to) < 19 else None
+    chosen = organisations().by_id.get(whole(to) or 0)
     if to and chosen is None:
         return [{"number": "", "ok": False, "text": _("没有这个单位，一件也没有派出")}]
     return [
@@ -51,7 +52,7 @@ def _dispatched(caller: Caller, number: str, to: str | None, key: str) -> Told:
         told = {
             "number": doing.case.case_number or number,
             "ok": True,
-            "text": organisations().by_id[doing.case.body_id or 0].name,
+            "text": organisations().known[doing.case.body_id or 0].name,
         }
         if key:
             once.answer(once.name_of(caller), key, 200, told)
@@ -64,10 +65,11 @@ def _proposal(caller: Caller, number: str) -> str:
     found = public.propose_bodies([row], timezone.now()).get(loaded.case.pk)
     if found is None:
         raise Invalid(_("没有建议单位，请打开案卷选择"))
-    return organisations().by_id[found.org_id].code
+    return organisations().known[found.org_id].code
 
 
 def keep(request: HttpRequest, told: list[Told]) -> None:
+    """For the page that comes next, which shows them once (`results`)."""
     request.session[KEPT_IN] = told
 
 

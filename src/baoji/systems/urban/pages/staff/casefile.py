@@ -38,6 +38,8 @@ from baoji.systems.urban.rules.table import FLOW
 
 Shown = dict[str, Any]
 STAGE_ORDER = [code for code, _title in FLOW.stages]
+UNIT_GRID = 15  # digits of a unit grid's code
+MOST_ALIKE = 4
 
 
 def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
@@ -59,7 +61,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "evidence_url": f"/cases/{case.number}/evidence" if public.may_see_originals(caller) else "",
         "voices": [a for a in seen["attachments"] if a["kind"] == "voice"],
         "facts": facts(case, loaded.extra, seen, may_review=bool(caller.kinds() & MAY_REVIEW)),
-        "description": loaded.extra["description"],
+        "description": seen["description"],
         "related": related(caller, case, loaded.extra, seen, now),
         "clock": shown_clock,
         "clock_title": _("%(step)s时限") % {"step": step_title(key)},
@@ -91,6 +93,7 @@ def row_of(case: Case) -> Shown:
 
 
 def accuracy(extra: Shown) -> str:
+    """Whose word the place is."""
     return _("位置取自部件台账") if extra["component"] else _("位置由上报人标注")
 
 
@@ -222,28 +225,42 @@ def by_link(facts: Shown) -> str:
 
 
 def facts(case: Case, extra: Shown, seen: Shown, *, may_review: bool = False) -> list[Shown]:
-    made: list[Shown] = [
-        {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"}
-    ]
+    """For `ui/facts.html`; the place comes first."""
     thing = public.component(extra["component"]) if extra["component"] else None
-    if thing:
-        made.append(
-            {
-                "term": _("部件"),
-                "text": public.component_name(thing["name"], thing["class"]),
-                "note": f"{thing['code']} · {choices.STATE.get(thing['state'], thing['state'])}",
-                "url": f"/cases/?q={thing['code']}",
-            }
-        )
+    return [
+        {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"},
+        *(_thing(thing) if thing else ()),
+        *_topic(extra),
+        *_grid(case, extra),
+        *(_keepers(thing) if thing else ()),
+        *_handled(seen),
+        *_source(case, seen),
+        *citizens_said(case, may_review),
+    ]
+
+
+def _thing(thing: Shown) -> list[Shown]:
+    return [
+        {
+            "term": _("部件"),
+            "text": public.component_name(thing["name"], thing["class"]),
+            "note": f"{thing['code']} · {choices.STATE.get(thing['state'], thing['state'])}",
+            "url": f"/cases/?q={thing['code']}",
+        }
+    ]
+
+
+def _topic(extra: Shown) -> list[Shown]:
+    """The class and, once filed, the condition with its limit."""
     known = public.book().classes.get((extra["kind"], extra["class_code"]))
     kind = choices.KIND.get(choices.Kind(extra["kind"]), "")
-    made.append(
+    made: list[Shown] = [
         {
             "term": _("类别"),
             "text": public.class_name(known) if known else _("未定"),
             "note": f"{kind} {known.code if known else ''}".strip(),
         }
-    )
+    ]
     condition = public.book().by_id.get(extra["condition_id"] or 0)
     if condition:
         made.append(
@@ -253,19 +270,23 @@ def facts(case: Case, extra: Shown, seen: Shown, *, may_review: bool = False) ->
                 "note": f"{limit_words(condition.limit_value, condition.limit_unit)} · {choices.SEVERITY[condition.severity]}",
             }
         )
-    if len(case.area) == 15:
-        made.append(
-            {
-                "term": _("单元网格"),
-                "text": case.area,
-                "note": _("在上报人自己的责任网格之外") if extra["off_grid"] else "",
-            }
-        )
-    if thing:
-        made.append({"term": _("主管"), "text": org_name_of(thing["in_charge"])})
-        made.append({"term": _("权属"), "text": org_name_of(thing["owner"])})
-        made.append({"term": _("养护"), "text": org_name_of(thing["maintainer"])})
-    return made + _handled(seen) + _source(case, seen) + citizens_said(case, may_review)
+    return made
+
+
+def _grid(case: Case, extra: Shown) -> list[Shown]:
+    """Nothing where only a community or a county is known."""
+    if len(case.area) != UNIT_GRID:
+        return []
+    note = _("在上报人自己的责任网格之外") if extra["off_grid"] else ""
+    return [{"term": _("单元网格"), "text": case.area, "note": note}]
+
+
+def _keepers(thing: Shown) -> list[Shown]:
+    return [
+        {"term": _("主管"), "text": org_name_of(thing["in_charge"])},
+        {"term": _("权属"), "text": org_name_of(thing["owner"])},
+        {"term": _("养护"), "text": org_name_of(thing["maintainer"])},
+    ]
 
 
 def _handled(seen: Shown) -> list[Shown]:
@@ -312,6 +333,33 @@ def _source(case: Case, seen: Shown) -> list[Shown]:
 
 def related(caller: Caller, case: Case, extra: Shown, seen: Shown, now: datetime) -> list[Shown]:
     """Merged ones, likely duplicates and earlier cases of the component, as links."""
+    alike = public.alike(caller, case, extra)
+    known = {row["number"] for row in alike}
+    earlier = public.earlier_of_component(caller, case, extra["component"], now)
+    return [
+        *_merged(seen),
+        *(
+            {
+                "icon": "copy-check",
+                "title": _("相似：%(title)s") % {"title": public.case_title(row["title"])},
+                **_link(row, _("%(m)d 米外") % {"m": row["metres"]}),
+            }
+            for row in alike[:MOST_ALIKE]
+        ),
+        *(
+            {
+                "icon": "history",
+                "title": _("同一部件：%(title)s") % {"title": public.case_title(row["title"])},
+                **_link(row, day(row["created_at"])),
+            }
+            for row in earlier
+            if row["number"] not in known
+        ),
+    ]
+
+
+def _merged(seen: Shown) -> list[Shown]:
+    """The case that this one went into, and those that came into it."""
     made = []
     if seen["merged_into"]:
         made.append(
@@ -322,38 +370,15 @@ def related(caller: Caller, case: Case, extra: Shown, seen: Shown, now: datetime
                 "url": f"/cases/{seen['merged_into']}",
             }
         )
-    if seen["merged"]:
-        title = ngettext("另有 %(n)d 件上报并入本案", "另有 %(n)d 件上报并入本案", len(seen["merged"])) % {
-            "n": len(seen["merged"])
-        }
+    if n := len(seen["merged"]):
         made.append(
             {
                 "icon": "git-merge",
-                "title": title,
+                "title": ngettext("另有 %(n)d 件上报并入本案", "另有 %(n)d 件上报并入本案", n) % {"n": n},
                 "note": listed(seen["merged"]),
                 "url": f"/cases/{seen['merged'][0]}",
             }
         )
-    alike = public.alike(caller, case, extra)
-    for row in alike[:4]:
-        place = _("%(m)d 米外") % {"m": row["metres"]}
-        made.append(
-            {
-                "icon": "copy-check",
-                "title": _("相似：%(title)s") % {"title": public.case_title(row["title"])},
-                **_link(row, place),
-            }
-        )
-    known = {row["number"] for row in alike}
-    for row in public.earlier_of_component(caller, case, extra["component"], now):
-        if row["number"] not in known:
-            made.append(
-                {
-                    "icon": "history",
-                    "title": _("同一部件：%(title)s") % {"title": public.case_title(row["title"])},
-                    **_link(row, day(row["created_at"])),
-                }
-            )
     return made
 
 
@@ -370,6 +395,6 @@ def holder_words(case: Case, seen: Shown) -> str:
     if case.holder_post:
         return post_word(case.holder_post)
     if case.holder_org_id:
-        org = organisations().by_id.get(case.holder_org_id)
+        org = organisations().known.get(case.holder_org_id)
         return org_name(org) if org else ""
     return post_word("collector") if case.holder_person_id else ""

@@ -39,6 +39,7 @@ class Failed:
 @require_safe
 @page
 def case(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
+    """The page as it is opened, with the list it was opened from in its address."""
     return _show(request, caller, public.case_for(caller, number), Listed.of(request.GET), timezone.now())
 
 
@@ -52,6 +53,7 @@ def _show(
 ) -> HttpResponse:
     context = casefile(caller, loaded, now)
     before, after = listed.neighbours(caller, loaded.case, now)
+    holder = holder_words(loaded.case, context["case"])
     opinions = request.GET.get("opinions") == "1"
     context |= {
         "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions),
@@ -64,11 +66,11 @@ def _show(
         "beside": beside(caller, loaded, now),
         "watched": public.is_watching(caller, loaded.case.pk),
         "etag": loaded.case.version,
-        "holder": holder_words(loaded.case, context["case"]),
+        "holder": holder,
         "before_url": listed.case_url(before) if before else "",
         "after_url": listed.case_url(after) if after else "",
         "opinions_url": _toggled(request),
-        "nothing": _nothing(context, holder_words(loaded.case, context["case"])),
+        "nothing": _nothing(context, holder),
         "subject": loaded.case.case_number or loaded.case.number,
         "markers": [{"lon": context["lon"], "lat": context["lat"], "title": context["title"]}],
     }
@@ -80,7 +82,7 @@ def _show(
 def _refusal(failed: Failed, offered: set[str]) -> dict[str, Any]:
     """The refused form opened again, or, where the act is no longer offered, a notice on top of the fresh page."""
     refused = failed.refused
-    errors = {name: lines[0] for name, lines in refused.errors.items() if lines}
+    errors = refused.by_field
     if refused.code in {"photo-required", "not-an-image", "too-large"}:
         errors.setdefault("photo", refused.message)
     kept = _("您的填写还在，照片请重新选。") if failed.had_files else ""
@@ -144,6 +146,7 @@ def _onward(caller: Caller, number: str, listed: Listed, following: str | None) 
 @require_POST
 @page
 def watch(request: HttpRequest, caller: Caller, number: str) -> HttpResponse:
+    """关注, or no more."""
     on = request.POST.get("on") == "1"
     public.watch(by=caller, number=number, on=on, now=timezone.now())
     messages.success(request, _("已关注，可在待办的“关注”里找到") if on else _("不再关注"))

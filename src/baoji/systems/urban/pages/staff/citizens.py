@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.ui.pages import keyset
+from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff.words import moment
@@ -37,14 +38,10 @@ WORDS_DIGEST = 16  # characters; where hardly anything was written, the class st
 @page
 @holding(*POSTS)
 def held(request: HttpRequest, caller: Caller) -> HttpResponse:
-    before = request.GET.get("before", "")
-    now = timezone.now()
-    rows, following = public.held(
-        before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=A_PAGE
-    )
+    """Reports that wait to be let in, one or many at once."""
+    rows, following = public.held(before=id_before(request), limit=A_PAGE)
     context = {
-        "rows": _rows(rows, now),
-        "pages": keyset(request, previous=None, following=None),
+        "rows": _rows(rows, timezone.now()),
         "next": f"?before={following}" if following else "",
         "count": public.held_count(),
         "tabs": tabs("held"),
@@ -77,6 +74,7 @@ def _row(row: dict[str, Any], now: Any) -> dict[str, Any]:
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
+    """For `ui/tabs.html`; `current` is held, photos or words."""
     return [
         {"title": _("待放行"), "url": reverse("held"), "current": current == "held"},
         {"title": _("照片审核"), "url": reverse("photo-review"), "current": current == "photos"},
@@ -93,14 +91,18 @@ def decide(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     try:
         messages.success(request, _decide(caller, verb, _chosen(request, alike), request))
     except Refused as refused:
-        messages.error(request, next((lines[0] for lines in refused.errors.values()), refused.message))
+        messages.error(request, refused.sentence)
     return HttpResponseRedirect(reverse("held"))
 
 
 def _chosen(request: HttpRequest, alike: str) -> list[int]:
-    if alike.isdecimal() and len(alike) < 19:
-        return public.held_ids_alike(int(alike))
-    return [int(id_) for id_ in request.POST.getlist("id") if id_.isdecimal() and len(id_) < 19]
+    """The ids ticked, or all with the same words as the one with the id `alike`."""
+    one = whole(alike)
+    return public.held_ids_alike(one) if one is not None else _ids(request.POST.getlist("id"))
+
+
+def _ids(given: list[str]) -> list[int]:
+    return [id_ for id_ in map(whole, given) if id_ is not None]
 
 
 def _decide(caller: Caller, verb: str, ids: list[int], request: HttpRequest) -> str:
@@ -144,13 +146,14 @@ def _stage(stage: str) -> str:
 
 
 def _skipped(given: str) -> list[int]:
-    return [int(part) for part in given.split(",")[-MOST_SKIPPED:] if part.isdecimal() and len(part) < 19]
+    return _ids(given.split(",")[-MOST_SKIPPED:])
 
 
 @require_POST
 @page
 @holding(*POSTS)
 def review(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
+    """What was said of one photo; then the next."""
     shown = request.POST.get("shown") == "1"
     public.review_photo(caller, id_, shown, timezone.now())
     skip = ",".join(str(one) for one in _skipped(request.POST.get("skip", "")))

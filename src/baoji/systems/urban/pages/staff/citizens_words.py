@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from baoji.kernel.base.errors import Invalid, Stale
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -23,6 +24,7 @@ from baoji.systems.urban.queries.words import Written, next_words, waiting_words
 from baoji.systems.urban.rules.citizens import Words
 
 LONGEST_KEY = 80
+COUNT_DIGITS = 9
 
 
 @never_cache
@@ -51,10 +53,10 @@ def one(request: HttpRequest, caller: Caller, task: str) -> HttpResponseBase:
         request.POST.get("n", ""),
     )
     try:
-        n = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
-        review_words(caller, found.case_id, shown, text, n, timezone.now())
+        n = whole(seen, COUNT_DIGITS)
+        review_words(caller, found.case_id, shown, text, -1 if n is None else n, timezone.now())
     except (Invalid, Stale) as refused:
-        error = next((lines[0] for lines in refused.errors.values()), refused.message)
+        error = refused.sentence
         typed = text if isinstance(refused, Invalid) else None
         return _shown(request, found, after, in_list=in_list, error=error, typed=typed, status=refused.status)
     if in_list:

@@ -11,7 +11,7 @@ from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.likeness import may_decide_likeness
-from baoji.systems.urban.pages.staff.likeness_words import VERDICT
+from baoji.systems.urban.pages.staff.likeness_words import KIND, VERDICT
 from baoji.systems.urban.queries import likeness as reads
 
 Shown = dict[str, Any]
@@ -61,11 +61,12 @@ def _hint(seen: set[Sight]) -> Shown:
 def _marks(case_id: int, number: str) -> Iterable[tuple[int, Shown]]:
     """Findings that nobody called different; each photo of the pair that stands on this case gets its note."""
     for row in reads.marks_of(case_id):
-        if row["verdict"] == "different" or row["later_case"] == row["earlier_case"]:
-            continue
+        is_own = row["later_case"] == row["earlier_case"]
+        if row["verdict"] == "different" or (is_own and row["kind"] != "again"):
+            continue  # `_hints` tell of the photo from before
         is_later = row["later_case"] == case_id
         state = "seen" if row["verdict"] else "open"
-        words = _("像 %(number)s 里的一张") % {"number": row["shown"]}
+        words = str(KIND["again"]) if is_own else _("像 %(number)s 里的一张") % {"number": row["shown"]}
         if row["verdict"]:
             words += f" · {VERDICT[row['verdict']]}"
         url = f"{reverse('street-likeness')}?{urlencode({'case': number, 'state': state})}"

@@ -12,6 +12,7 @@ KIND: Mapping[str, Promise] = {
     "near": lazy("两件案卷里的照片看上去是同一张"),
     "feature": lazy("一张看上去是从另一张裁出、翻拍或截屏来的"),
     "after": lazy("同一案里，后来的照片看上去就是先前那张"),
+    "again": lazy("同一案里，两次办理交的是同一个文件"),
 }
 MOMENT: Mapping[str, Promise] = {
     "before": lazy("处置前"),

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.ui.htmx import respond
+from baoji.kernel.ui.htmx import is_fragment, respond
 from baoji.kernel.ui.pages import keyset
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import choices, public
@@ -24,6 +25,7 @@ from baoji.systems.urban.pages.staff.words import org_name
 LIMIT = 50
 MAP_POSTS = frozenset({"dispatcher", "commander", "acceptor", "chief"})
 DISPATCH_TABS = frozenset({"dispatch.filed", "dispatch.returned", "dispatch.arbitrating"})
+SELECTABLE_TABS = frozenset({"dispatch.filed", "dispatch.returned", "todo"})
 KEPT = ("tab", "county", "class", "source", "urgent")
 SEARCHED = (
     "q",
@@ -41,6 +43,7 @@ SEARCHED = (
 
 
 def given_in(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
+    """What the address says of these, without what it leaves empty."""
     return {name: request.GET[name] for name in names if request.GET.get(name)}
 
 
@@ -48,6 +51,7 @@ def given_in(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
 @require_safe
 @page
 def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """待办 under one tab; what only the whole page shows is not worked out for the list alone."""
     now = timezone.now()
     waiting, supervised = public.waiting(caller)
     total = sum(waiting.values())
@@ -59,11 +63,7 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     given = given_in(request, KEPT) | {"tab": tab.code}
     filters = tabs.narrowed(tab, given)
     one_page = public.cases(caller, filters, limit=LIMIT, now=now, **_cursor(request))
-    selectable = "dispatcher" in caller.kinds() and tab.code in {
-        "dispatch.filed",
-        "dispatch.returned",
-        "todo",
-    }
+    selectable = "dispatcher" in caller.kinds() and tab.code in SELECTABLE_TABS
     lines = rows.lines(
         one_page.rows,
         now,
@@ -74,29 +74,34 @@ def worklist(request: HttpRequest, caller: Caller) -> HttpResponse:
     context = {
         "rows": lines,
         "long_clock": rows.has_long_clock(lines),
-        "tabs": tabs.links(found, tab, total),
+        "tabs": tabs.links(found, tab),
         "tab": tab,
         "selectable": selectable,
         "given": given,
         "list_url": f"/work/?{urlencode(given | _cursor(request))}",
         "heads": _heads(tab),
-        "empty": _empty(tab, given),
+        "empty": _empty(tab, given, one_page),
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),
-        "note": _note(lines, one_page, tab, total),
+        "note": _note(lines, one_page),
         "results": batch.results(request) if request.method == "GET" else [],
     }
-    if "HX-Request" not in request.headers:
-        context |= {
-            "options": options(given),
-            "classes": class_options(given.get("class", "")),
-            "look": rows.view_of(lines),
-            "with_map": bool(caller.kinds() & MAP_POSTS),
-            "bodies": _proposed(lines),
-            "urgent_url": _toggled(given, "urgent"),
-        }
+    if not is_fragment(request):
+        context |= _around(caller, given, lines)
     return respond(
         request, page="urban/worklist/list.html", fragment="urban/worklist/_fragment.html", context=context
     )
+
+
+def _around(caller: Caller, given: dict[str, str], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the whole page shows around its list."""
+    return {
+        "options": options(given),
+        "classes": class_options(given.get("class", "")),
+        "look": rows.view_of(lines),
+        "with_map": bool(caller.kinds() & MAP_POSTS),
+        "bodies": _proposed(lines),
+        "urgent_url": _toggled(given, "urgent"),
+    }
 
 
 def _cursor(request: HttpRequest) -> dict[str, str]:
@@ -110,7 +115,18 @@ def _heads(tab: tabs.Tab) -> dict[str, str]:
     return {"clock": _("时限"), "body": _("处置单位")}
 
 
-def _empty(tab: tabs.Tab, given: dict[str, str]) -> dict[str, str]:
+def _looked_on() -> dict[str, str]:
+    """A page that ended before it was full: no index has this filter, and no more was looked at."""
+    return {
+        "icon": "search",
+        "title": _("看过的这一段里没有符合筛选的案卷"),
+        "text": _("还没有看完：请接着往后翻，或者再加一个条件，找起来更快"),
+    }
+
+
+def _empty(tab: tabs.Tab, given: dict[str, str], one_page: public.Page) -> dict[str, str]:
+    if one_page.is_partial:
+        return _looked_on()
     if set(given) - {"tab"}:
         return {"title": _("没有符合筛选的案卷"), "text": _("换一个区县、类别或来源，或者去掉筛选")}
     if tab.count is None:
@@ -128,7 +144,9 @@ def _empty(tab: tabs.Tab, given: dict[str, str]) -> dict[str, str]:
     return {"title": _("没有%(what)s的案卷") % {"what": tab.title}, "text": _("新案卷会自动出现在这里")}
 
 
-def _note(lines: list[dict[str, Any]], one_page: public.Page, tab: tabs.Tab, total: int) -> str:
+def _note(lines: list[dict[str, Any]], one_page: public.Page) -> str:
+    if one_page.is_partial:
+        return _("这一段里有 %(n)d 件，还没有看完：请接着往后翻，或者再加一个条件") % {"n": len(lines)}
     if one_page.next is None and one_page.previous is None:
         return _("共 %(n)d 件，已全部显示。新案卷到席时自动插入，不打断您的选择。") % {"n": len(lines)}
     return _("这一页 %(n)d 件") % {"n": len(lines)}
@@ -178,10 +196,14 @@ def all_cases(request: HttpRequest, caller: Caller) -> HttpResponse:
         "given": given,
         "selectable": False,
         "heads": {"clock": _("时限"), "body": _("处置单位")},
-        "empty": {"title": _("没有找到案卷"), "text": _("号码要写全；地址和问题写其中几个字就行")},
+        "empty": _looked_on()
+        if one_page.is_partial
+        else {"title": _("没有找到案卷"), "text": _("号码要写全；地址和问题写其中几个字就行")},
         "list_url": f"/cases/?{urlencode(given | _cursor(request))}",
         "pages": keyset(request, previous=one_page.previous, following=one_page.next),
-        "note": _("这一页 %(n)d 件，新的在前") % {"n": len(lines)},
+        "note": _note(lines, one_page)
+        if one_page.is_partial
+        else _("这一页 %(n)d 件，新的在前") % {"n": len(lines)},
         "options": options(given),
         "classes": class_options(given.get("class", "")),
         "may_phone": public.may_see_caller(caller),
@@ -239,9 +261,4 @@ def find(request: HttpRequest, caller: Caller) -> JsonResponse:
 @page
 def city_map(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The whole city with the open cases this reader may see."""
-    return respond(
-        request,
-        page="urban/worklist/map.html",
-        fragment="urban/worklist/map.html",
-        context={"status": choices.STATUS},
-    )
+    return render(request, "urban/worklist/map.html", {"status": choices.STATUS})

@@ -136,7 +136,7 @@ def _candidates(act: str, properties: dict[str, Any], case: Case) -> None:
     territorial = public.territorial(case)
     codes += [tree.code(territorial.org_id)] if territorial else []
     codes += [tree.code(case.body_id)] if case.body_id else []
-    known = [tree.by_code[code] for code in dict.fromkeys(code for code in codes if code)]
+    known = [tree.by_code[code] for code in dict.fromkeys(codes) if code in tree.by_code]
     properties["to"] = {**spec, "oneOf": [{"const": org.code, "title": org_name(org)} for org in known]}
 
 

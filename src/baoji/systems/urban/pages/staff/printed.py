@@ -21,7 +21,7 @@ from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff.casefile import casefile, facts, photos
 from baoji.systems.urban.pages.staff.passed import timeline
 from baoji.systems.urban.pages.staff.words import post_word
-from baoji.systems.urban.rules.open311 import redacted
+from baoji.systems.urban.rules.redaction import redacted
 
 Shown = dict[str, Any]
 NO_NAMES = {"by_name": "", "receiver_name": "", "on_behalf_of_name": ""}
@@ -41,7 +41,7 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
     context |= {
         "entries": timeline(loaded.case, context["case"], None, now),
         "printed": {
-            "by": remarked(caller.name, _who(caller).split()[0]),
+            "by": _who(caller),
             "at": now,
             "digest": f"{digest[:8]}…{digest[-8:]}" if digest else "",
         },
@@ -97,7 +97,7 @@ def _said(left_out: int) -> str:
 
 def _who(caller: Caller) -> str:
     hold = next(iter(caller.holds), None)
-    return f"{post_word(hold.kind)} {caller.name}" if hold else caller.name
+    return remarked(caller.name, post_word(hold.kind)) if hold else caller.name
 
 
 def _located(case: public.Case, context: Shown) -> Shown:

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.base.phrases import listed, wild_clock
-from baoji.kernel.evidence.words import reasons, remarks
+from baoji.kernel.evidence.words import NOTABLE_SKEW_MS, reasons, remarks
 
 Shown = dict[str, Any]
-NOTABLE_SKEW_MS = 2000
 
 
 def told(file: Shown) -> Shown:
@@ -34,11 +33,12 @@ def _title(file: Shown) -> str:
 
 
 def _window(first: datetime, last: datetime) -> str:
-    """`03-17 10:02–14:31`, each with its day where they differ, with seconds within one minute."""
+    """`03-17 10:02–14:31`, each with its day where they differ, with seconds within one minute; the end is rounded up."""
     if not is_sane(first):
         return wild_clock()
     first, last = timezone.localtime(first), timezone.localtime(last)
-    clock = "%H:%M:%S" if last - first < timedelta(minutes=1) else "%H:%M"
+    is_short = last - first < timedelta(minutes=1)
+    clock, last = ("%H:%M:%S", _up(last)) if is_short else ("%H:%M", _up(last, 60))
     day = "" if first.date() == last.date() else f"{last:%m-%d} "
     return f"{first:%m-%d} {first:{clock}}–{day}{last:{clock}}"
 
@@ -49,8 +49,14 @@ def _proven(file: Shown) -> list[str]:
         lines.append(_("由登记过、经第二个人核准的手机签名，钥匙 %(kid)s") % {"kid": file["kid"][:12]})
     else:
         lines.append(_("由登记过、经第二个人核准的手机签名"))
-    window = {"first": _second(file["not_before"]), "last": _second(file["received_at"])}
+    window = {"first": _second(file["not_before"]), "last": _second(_up(file["received_at"]))}
     return [*lines, _("签名不早于 %(first)s，不晚于 %(last)s") % window]
+
+
+def _up(at: datetime, seconds: int = 1) -> datetime:
+    """The next full second or minute, for what was so by then."""
+    over = timedelta(seconds=at.second % seconds, microseconds=at.microsecond)
+    return at + timedelta(seconds=seconds) - over if over else at
 
 
 def _second(at: datetime) -> str:

@@ -36,16 +36,11 @@ def lines(
     proposals = public.propose_bodies(wanting, now)
     sources = {code: str(title) for code, title in choices.SOURCE.items()}
     steps = {key: step_title(key) for key in {f"{row['stage']}/{row['step']}" for row in found}}
-    conditions = public.book().by_id
     made = []
     for row in found:
         key = f"{row['stage']}/{row['step']}"
-        proposal, condition = proposals.get(row["id"]), conditions.get(row["condition_id"] or 0)
+        proposal, ticking = proposals.get(row["id"]), clock(row, now, rates, calendar)
         head, dash, tail = (row["case_number"] or "").rpartition("-")
-        value, unit = row["limit_value"], row["limit_unit"]
-        if value is None and condition is not None:
-            value, unit = condition.limit_value, condition.limit_unit
-        ticking = clock(row, now, rates, calendar)
         line = {
             "number": row["number"],
             "url": f"/cases/{row['number']}{query}",
@@ -59,7 +54,7 @@ def lines(
             "body": org_name(proposal.org_id if proposal else row["body_id"]) or "—",
             "step": steps[key],
             "reason": _reason(proposal.reason, steps[key] if steps_too else "") if proposal else "",
-            "limit": limit_words(value, unit),
+            "limit": _limit(row),
             "clock": ticking,
             "light": ticking["light"] if ticking else "",
             "lon": row["lon"],
@@ -67,9 +62,16 @@ def lines(
             "selectable": key in DISPATCHABLE,
             "proposed": proposal.org_id if proposal else None,
         }
-        line["html"] = markup(line, selectable)
-        made.append(line)
+        made.append(line | {"html": markup(line, selectable)})
     return made
+
+
+def _limit(row: dict[str, Any]) -> str:
+    """The case's own limit; before it has one, that of its condition."""
+    if row["limit_value"] is not None:
+        return limit_words(row["limit_value"], row["limit_unit"])
+    condition = public.book().by_id.get(row["condition_id"] or 0)
+    return limit_words(condition.limit_value, condition.limit_unit) if condition else ""
 
 
 def _reason(reason: str, step: str) -> str:

@@ -13,9 +13,10 @@ from baoji.systems.urban.pages.staff.words import step_title
 from baoji.systems.urban.rules.table import FLOW
 
 MOST = 999
-# Steps that wait for a post because something is asked of it there, though somebody else holds the case.
+# Steps that wait for a post because something is asked of it there, though somebody else holds the case; of dispatchers
+# also where a body holds it that has ended.
 ASKED = {
-    "dispatcher": ("handle/handling", "evaluate/closed"),
+    "dispatcher": ("handle/to_sign", "handle/handling", "handle/suspended", "evaluate/closed"),
     "commander": ("handle/handling",),
     "acceptor": ("evaluate/closed",),
 }
@@ -119,18 +120,18 @@ def narrowing(given: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def shown_count(count: int | None, total: int) -> str:
+def shown_count(count: int | None) -> str:
     if count is None:
         return ""
-    return f"{min(count, MOST)}+" if total > MOST and count else str(count)
+    return f"{MOST}+" if count > MOST else str(count)
 
 
-def links(found: list[Tab], current: Tab, total: int) -> list[dict[str, Any]]:
+def links(found: list[Tab], current: Tab) -> list[dict[str, Any]]:
     return [
         {
             "title": tab.title,
             "url": f"/work/?{urlencode({'tab': tab.code})}",
-            "count": shown_count(tab.count, total),
+            "count": shown_count(tab.count),
             "current": tab.code == current.code,
         }
         for tab in found

@@ -121,12 +121,12 @@ def tags(row: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def org_name(id_: int | None) -> str:
-    org = organisations().by_id.get(id_ or 0)
+    org = organisations().known.get(id_ or 0)
     return names.org_name(org, short=True) if org else ""
 
 
 def org_name_of(code: str | None) -> str:
-    org = organisations().by_code.get(code or "")
+    org = organisations().known_codes.get(code or "")
     return names.org_name(org) if org else ""
 
 

@@ -1,23 +1,24 @@
 """协作分析: who meets whom more often than the lot would have it, with its numbers and exactly the cases behind them."""
 
-import csv
 import re
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.ui.pages import moment_cursor, read_moment_cursor
 from baoji.kernel.wire.pages import page
+from baoji.kernel.wire.spreadsheets import spreadsheet
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment, step_word
 from baoji.systems.urban.pages.street import collusion_words as words
@@ -133,12 +134,11 @@ def _shown(pair: Pair, asked: Asked, found: collusion.Shown) -> dict[str, Any]:
 def behind(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Exactly the checks or answers that a pair's number counts."""
     now, asked = timezone.now(), read(request)
-    one, other = (_whole(request.GET.get(name, "")) for name in ("one", "other"))
-    rows = collusion.behind(
-        asked, one, other, after=_after(request.GET.get("after", "")), limit=collusion.PAGE + 1
-    )
+    one, other = (whole(request.GET.get(name, "")) or 0 for name in ("one", "other"))
+    after = read_moment_cursor(request.GET.get("after", ""))
+    rows = collusion.behind(asked, one, other, after=after, limit=collusion.PAGE + 1)
     sides = collusion.sides_of(asked.kind, [Pair(one, other)])
-    more = len(rows) > collusion.PAGE
+    last = rows[collusion.PAGE - 1] if len(rows) > collusion.PAGE else None
     context = {
         "tabs": tabs("pairs", caller),
         "one": sides["one", one],
@@ -148,8 +148,8 @@ def behind(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "span": _("%(first)s 到 %(last)s") % {"first": f"{asked.first:%Y-%m}", "last": f"{asked.last:%Y-%m}"},
         "rows": [_line(row, now) for row in rows[: collusion.PAGE]],
         "back": f"{reverse('street-pairs')}?{_query(asked)}",
-        "next": f"?{_query(asked, one=one, other=other, after=_cursor(rows[collusion.PAGE - 1]))}"
-        if more
+        "next": f"?{_query(asked, one=one, other=other, after=moment_cursor(last['at'], last['id']))}"
+        if last
         else "",
         "first": f"?{_query(asked, one=one, other=other)}" if request.GET.get("after") else "",
     }
@@ -169,23 +169,6 @@ def _line(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
-
-
-def _cursor(row: dict[str, Any]) -> str:
-    return f"{row['at'].isoformat()},{row['id']}"
-
-
-def _after(text: str) -> tuple[datetime, int] | None:
-    at, _comma, id_ = text.partition(",")
-    try:
-        found = parse_datetime(at)
-    except ValueError:
-        return None
-    return (found, int(id_)) if found and found.tzinfo and id_.isdecimal() and len(id_) < 19 else None
-
-
 @never_cache
 @require_safe
 @page
@@ -196,36 +179,33 @@ def export(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     found = collusion.shown(asked, MOST_EXPORTED)
     top = found.weighed.pairs[:MOST_EXPORTED]
     public.note_pairs_export(by=caller, asked=asked, pairs=len(top), now=timezone.now())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"pairs-{asked.kind}-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerows(_head(asked, found))
     minutes = collusion.quick_minutes()
-    for pair in top:
-        one, other = found.sides["one", pair.one], found.sides["other", pair.other]
-        patterns = [words.pattern(each, asked.kind, minutes) for each in pair.patterns]
-        writer.writerow(
-            [
-                one.code,
-                one.name,
-                other.code,
-                other.name,
-                pair.n,
-                f"{pair.expected:.2f}",
-                words.ratio(pair),
-                f"{pair.tail:.3g}",
-                f"{found.weighed.by_chance(pair.tail):.3g}",
-                pair.drawn,
-                pair.positive,
-                pair.quick,
-                pair.same_device,
-                pair.chosen,
-                " | ".join(patterns),
-            ]
-        )
-    return response
+    return spreadsheet(
+        name, [*_head(asked, found), *(_exported(pair, asked, found, minutes) for pair in top)]
+    )
+
+
+def _exported(pair: Pair, asked: Asked, found: collusion.Shown, minutes: int) -> list[object]:
+    """A pair under the titles of `_head`."""
+    one, other = found.sides["one", pair.one], found.sides["other", pair.other]
+    return [
+        one.code,
+        one.name,
+        other.code,
+        other.name,
+        pair.n,
+        f"{pair.expected:.2f}",
+        words.ratio(pair),
+        f"{pair.tail:.3g}",
+        f"{found.weighed.by_chance(pair.tail):.3g}",
+        pair.drawn,
+        pair.positive,
+        pair.quick,
+        pair.same_device,
+        pair.chosen,
+        " | ".join(words.pattern(each, asked.kind, minutes) for each in pair.patterns),
+    ]
 
 
 def _head(asked: Asked, found: collusion.Shown) -> list[list[str]]:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -38,11 +39,11 @@ class Given:
 
     @classmethod
     def of(cls, query: QueryDict) -> "Given":
-        state, before = query.get("state", ""), query.get("before", "")
+        state = query.get("state", "")
         return cls(
             state if state in STATES else "open",
             query.get("case", "")[:30].replace("\x00", ""),
-            int(before) if before.isdecimal() and len(before) < 19 else None,
+            whole(query.get("before", "")),
         )
 
     def address(self, **other: Any) -> str:
@@ -65,6 +66,7 @@ class Failed:
 @page
 @holding(*LOOKS)
 def likenesses(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """Pairs that wait to be looked at, or that were; the address narrows them."""
     return _list(request, caller, Given.of(request.GET))
 
 
@@ -144,8 +146,7 @@ def decide(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
             now=timezone.now(),
         )
     except Refused as refused:
-        errors = {name: lines[0] for name, lines in refused.errors.items()}
-        failed = Failed(id_, sent.get("reason", ""), refused.message, errors)
+        failed = Failed(id_, sent.get("reason", ""), refused.message, refused.by_field)
         return _list(request, caller, given, failed, refused.status)
     messages.success(request, _("已记下"))
     return redirect(given.address())

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import View, page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment
@@ -46,10 +47,8 @@ def weighing(view: View[P]) -> View[P]:
 def findings(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Newest first; the address is the filter."""
     now, given = timezone.now(), _given(request.GET)
-    before = request.GET.get("before", "")
-    asked = public.FindingsAsked(
-        **given, before=int(before) if before.isdecimal() and len(before) < 19 else None
-    )
+    before = id_before(request)
+    asked = public.FindingsAsked(**given, before=before)
     rows, following = public.findings(asked)
     context = {
         "tabs": tabs("plausibility", caller),
@@ -66,10 +65,8 @@ def findings(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "given": given,
         "is_narrowed": bool(_narrowed(given)),
         "rows": [_shown(row, now, given["state"]) for row in rows],
-        "next": f"?{urlencode({**{k: v for k, v in given.items() if v}, 'before': following})}"
-        if following
-        else "",
-        "first": f"?{urlencode({k: v for k, v in given.items() if v})}" if before else "",
+        "next": f"?{urlencode({**_written(given), 'before': following})}" if following else "",
+        "first": f"?{urlencode(_written(given))}" if before else "",
         "samples": public.samples(now - timedelta(days=SAMPLE_DAYS)),
         "sample_days": SAMPLE_DAYS,
     }
@@ -84,6 +81,10 @@ def _given(query: Any) -> dict[str, str]:
         "person": query.get("person", "")[:40].replace("\x00", ""),
         "case": query.get("case", "")[:30].replace("\x00", ""),
     }
+
+
+def _written(given: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if value}
 
 
 def _narrowed(given: dict[str, str]) -> dict[str, str]:
@@ -123,7 +124,6 @@ def decide(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
         )
         messages.success(request, _("已记下"))
     except Refused as refused:
-        said = next((lines[0] for lines in refused.errors.values()), refused.message)
-        messages.error(request, said)
+        messages.error(request, refused.sentence)
     kept = {name: request.POST[name] for name in (*KEPT, "before") if request.POST.get(name)}
     return redirect(f"{reverse('street-plausibility')}?{urlencode(kept)}")

@@ -16,14 +16,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
+from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.street.views import SEES, tabs
+from baoji.systems.urban.queries.stamps import correction_stamp
 
 MOST_RADIUS_M = 3000
+SIZE = "1600"
 
 
 def kind_word(kind: str) -> str:
@@ -82,7 +85,7 @@ def picture(request: HttpRequest, caller: Caller, name: UUID, n: int) -> HttpRes
     found = public.correction_picture(name, n)
     if found is None:
         raise NotThere(_("没有这个文件"))
-    return file_response(request, found["sha256"], found["mime"], "1600", ())
+    return file_response(request, found["sha256"], found["mime"], SIZE, correction_stamp(found, SIZE))
 
 
 @require_POST
@@ -116,7 +119,8 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     if request.method == "POST":
         try:
             if request.POST.get("do") == "end":
-                public.end_control(by=caller, id_=_whole(request.POST.get("id", "")), now=timezone.now())
+                id_ = whole(request.POST.get("id", "")) or 0
+                public.end_control(by=caller, id_=id_, now=timezone.now())
             else:
                 public.add_control(by=caller, area=_area(request), now=timezone.now())
             return redirect("street-control")
@@ -132,14 +136,10 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "classes": public.class_table(),
         "may": public.may_decide(caller),
         "error": error.message if error else "",
-        "errors": {name: lines[0] for name, lines in error.errors.items()} if error else {},
+        "errors": error.by_field if error else {},
         "sent": request.POST,
     }
     return render(request, "urban/street/control.html", context, status=error.status if error else 200)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
 
 
 def _area(request: HttpRequest) -> public.Control:

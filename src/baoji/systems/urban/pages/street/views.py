@@ -1,6 +1,6 @@
 """外勤 at the desk: who is on duty and where, coverage by grid and hour, the 15-minute promise, calls for help."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
-from baoji.kernel.base.phrases import strung
+from baoji.kernel.base.phrases import remarked, strung, up_to
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -25,9 +25,12 @@ from baoji.systems.urban.queries.likeness import likenesses_open
 
 SEES = ("acceptor", "chief", "commander", "head", "operator")
 DAY_HOURS = range(6, 24)
+MOST_COUNTED = 99
+HEARD_LATE = timedelta(minutes=2)  # from when on the desk reads when a phone's word arrived
 
 
 def tabs(current: str, caller: Caller) -> list[dict[str, Any]]:
+    """For `ui/tabs.html`, with what waits; those for supervision only for those who answer for it."""
     waiting = len(public.corrections("waiting"))
     found: list[dict[str, Any]] = [
         {"title": _("在岗与覆盖"), "url": reverse("street"), "current": current == "street"},
@@ -44,12 +47,11 @@ def tabs(current: str, caller: Caller) -> list[dict[str, Any]]:
 
 
 def _used_again(current: str) -> list[dict[str, Any]]:
-    waiting = likenesses_open()
     return [
         {
             "title": _("照片再用"),
             "url": reverse("street-likeness"),
-            "count": "99+" if waiting > 99 else waiting or "",
+            "count": up_to(likenesses_open(), MOST_COUNTED),
             "current": current == "likeness",
         }
     ]
@@ -57,12 +59,11 @@ def _used_again(current: str) -> list[dict[str, Any]]:
 
 def _weighing(current: str) -> list[dict[str, Any]]:
     """For those who answer for supervision."""
-    waiting = public.findings_waiting()
     return [
         {
             "title": _("核对"),
             "url": reverse("street-plausibility"),
-            "count": "99+" if waiting > 99 else waiting or "",
+            "count": up_to(public.findings_waiting(), MOST_COUNTED),
             "current": current == "plausibility",
         },
         {"title": _("协作分析"), "url": reverse("street-pairs"), "current": current == "pairs"},
@@ -74,6 +75,7 @@ def _weighing(current: str) -> list[dict[str, Any]]:
 @page
 @holding(*SEES)
 def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """One day: calls for help, who is out, what was walked, how soon photos came in."""
     now = timezone.now()
     day = public.day_of(request.GET.get("day", ""), now)
     arrived = public.arrivals(day)
@@ -135,7 +137,11 @@ def _out(row: dict[str, Any], now: datetime) -> dict[str, Any]:
         else _("还没有位置")
     )
     link = {"text": row["name"], "url": reverse("street-track", args=[row["code"]])}
-    return {"cells": [link, _("%(when)s 上班") % {"when": moment(row["started_at"], now)}, last]}
+    begun = _("%(when)s 上班") % {"when": moment(row["started_at"], now)}
+    heard = row["started_received"]
+    if heard is not None and heard - row["started_at"] >= HEARD_LATE:
+        begun = remarked(begun, _("%(when)s 收到") % {"when": moment(heard, now)})
+    return {"cells": [link, begun, last]}
 
 
 def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:

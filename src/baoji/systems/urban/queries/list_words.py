@@ -1,0 +1,55 @@
+"""Words typed into a search: a number, a phone, a component, or words of title, address and description."""
+
+from dataclasses import dataclass
+
+from baoji.kernel.base import sql
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
+from baoji.systems.urban.queries.cases import column_for
+from baoji.systems.urban.queries.list_query import ListQuery
+from baoji.systems.urban.queries.list_roads import FEW
+
+
+@dataclass(frozen=True)
+class Meant:
+    """`ids` are all cases that can be meant, if they are few; `terms` are to be found in the text itself."""
+
+    ids: list[int] | None = None
+    terms: tuple[str, ...] = ()
+
+
+def meant(reader: Caller, words: str) -> Meant:
+    """Looks the words up where an index has them; words of many cases are left to be looked for along the list."""
+    words = words.replace("\x00", "").strip()
+    if not words:
+        return Meant()
+    column, key = column_for(words)
+    digits = words.replace("-", "").replace(" ", "")
+    if column == "case_number" or (words[:1] in "Tt" and digits[1:].isdigit()):
+        return Meant(_few(f"SELECT id FROM flow_case WHERE {column} = %s", key))
+    if digits.isdigit() and len(digits) == 16:
+        return Meant(
+            _few("SELECT case_id FROM urban_report WHERE component = %s AND component <> ''", digits)
+        )
+    if digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
+        return Meant(
+            _few("SELECT case_id FROM urban_report WHERE caller_phone = %s AND caller_phone <> ''", digits)
+        )
+    terms = tuple(words.split()[:8])
+    pairs = sorted({term[i : i + 2].lower() for term in terms for i in range(len(term) - 1)})
+    ids = _few("SELECT case_id FROM urban_search WHERE pairs @> %s::varchar[]", pairs) if pairs else None
+    return Meant(ids if ids is not None and len(ids) <= FEW else None, terms)
+
+
+def _few(statement: str, key: str | list[str]) -> list[int]:
+    return [row[0] for row in sql.tuples(f"{statement} LIMIT {FEW + 1}", [key])]
+
+
+def narrow_words(query: ListQuery, terms: tuple[str, ...]) -> None:
+    """Each word stands in title, address or description; pairs of characters found it, the text itself confirms it."""
+    for n, term in enumerate(terms):
+        pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query.where(
+            f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR r.description ILIKE %(w{n})s)",
+            **{f"w{n}": pattern},
+        )

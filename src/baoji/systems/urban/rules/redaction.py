@@ -1,0 +1,44 @@
+"""Words from which what leads to a person is taken out: for strangers all of it, for those who do the work how to reach them."""
+
+import re
+from collections.abc import Iterable
+
+HIDDEN = "***"
+REACHES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail
+        r"\d{17}[\dXx]",  # identity card
+        r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)",  # mobile phone
+        r"(?<!\d)0\d{2,3}[\s-]?\d{7,8}(?!\d)",  # landline with area code
+        r"\d{7,}",  # other numbers of a person: local landlines, accounts
+    )
+)
+PERSONAL = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[\u4e00-\u9fff][A-Z][\s·•]?[A-Z0-9]{5,6}(?![A-Za-z0-9])",  # number plate
+        r"[\u4e00-\u9fff](?:先生|女士|小姐|师傅|老师|阿姨|大爷|大妈)",
+        # Which door: 3号楼2单元, 3单元402, 402室, 5-2-301; the number in the street stays.
+        r"(?:[\dA-Za-z]+\s*(?:号楼|栋|幢|座|单元|楼|层|室|户)\s*){2,}\d*|\d+\s*(?:单元|室)\s*\d*",
+        r"(?<![\d-])\d{1,3}(?:[-\u2014\uff0d]\d{1,4}){2}(?![\d-])",
+    )
+)
+
+
+def redacted(text: str, private: Iterable[str] = ()) -> str:
+    """The text without numbers, addresses of mail, plates, doors, and the `private` words."""
+    return _without((*REACHES, *PERSONAL), text, private)
+
+
+def unreachable(text: str, private: Iterable[str] = ()) -> str:
+    """The text without numbers, addresses of mail and the `private` words; where to go stays."""
+    return _without(REACHES, text, private)
+
+
+def _without(patterns: Iterable[re.Pattern[str]], text: str, private: Iterable[str]) -> str:
+    for word in sorted((one for one in private if len(one) > 1), key=len, reverse=True):
+        text = text.replace(word, HIDDEN)
+    for pattern in patterns:
+        text = pattern.sub(HIDDEN, text)
+    return text

@@ -1,0 +1,96 @@
+"""What the phone says by itself: of a draft that outlived the browser, of an approved key, in which language."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.pocket import (
+    SENT_MS,
+    approve,
+    go,
+    kill,
+    opened,
+    phone,
+    shoot,
+    sign_in,
+    taken_along,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+PLACE = (107.1485, 34.3605)
+
+
+def online(page: Page) -> None:
+    page.evaluate("() => { dispatchEvent(new Event('online')); }")
+
+
+def test_a_draft_that_outlived_the_browser_is_seen(city: RunningCity, tmp_path: Path) -> None:
+    home = tmp_path / "phone"
+    with sync_playwright() as play:
+        with phone(play, home, PLACE) as page:
+            sign_in(page, city, "collector.27")
+        with phone(play, home, PLACE) as page:
+            opened(page, city)
+            taken_along(page)
+            page.click("#field-tabs a[href='#/report']")
+            shoot(page)
+            kill(home)
+        with phone(play, home, PLACE) as page:
+            opened(page, city)
+            page.get_by_role("link", name="没有发送的草稿 1 份").click()
+            page.locator("#content .task-line", has=page.locator("img.thumb")).click()
+            expect(page.locator("#field-title")).to_have_text("快速上报")
+            expect(page.locator(".shots img")).to_have_count(1)
+
+
+def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "phone", PLACE) as page:
+        sign_in(page, city, "collector.28")
+        go(page, "me")
+        expect(page.locator("#content")).to_contain_text("等第二个人核准")
+        approve(page, city, "collector.28")
+        online(page)
+        expect(page.locator("#content")).to_contain_text("已核准", timeout=2 * SENT_MS)
+
+
+def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, tmp_path: Path) -> None:
+    code = "collector.29"
+    with city.client(code) as client:
+        known = client.get("/api/v1/field/pack", headers={"Accept-Language": "en"}).raise_for_status().json()
+    title = next(one["title"] for one in known["classes"] if one["title"] != one["title"].upper())
+    with sync_playwright() as play, phone(play, tmp_path / "phone", PLACE) as page:
+        sign_in(page, city, code)
+        taken_along(page)
+        assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")
+        go(page, "me")
+        page.context.set_offline(True)
+        page.get_by_role("radio", name="English").click()
+        expect(page.locator("#content")).to_contain_text("没有网络，稍后再试")
+        page.context.set_offline(False)
+        page.get_by_role("radio", name="English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en", timeout=SENT_MS)
+        expect(page.locator("#field-title")).to_have_text("Me")
+        page.evaluate(
+            "() => { document.cookie = 'django_language=zh-hans;path=/'; }"
+        )  # by a page of the office
+        online(page)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=SENT_MS)
+        page.evaluate("() => { document.cookie = 'django_language=en;path=/'; }")
+        opened(page, city)
+        expect(page.locator("html")).to_have_attribute("lang", "en", timeout=SENT_MS)
+        page.wait_for_function(IN_ENGLISH, arg=title, timeout=SENT_MS)
+        page.click("#field-tabs a[href='#/report']")
+        shoot(page)
+        if not page.locator("input[type=search]").is_visible():
+            page.click("details.sheet-more summary")
+        page.fill("input[type=search]", title.upper())
+        expect(page.locator(".choice-list").get_by_role("button", name=title).first).to_be_visible()
+
+
+# `wait_for_function` must not get a promise.
+IN_ENGLISH = """title => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('pack');
+    asked.onsuccess = () => { window.inEnglish = asked.result?.classes.some(one => one.title === title); opening.result.close(); }; };
+  return window.inEnglish; }"""
