@@ -164,8 +164,12 @@ def test_a_component_chosen_brings_its_class_and_conditions(visit: Visit) -> Non
     other = page.locator("#components input[type=radio][data-topic]:not(:checked)").first
     code, topic = other.get_attribute("value"), other.get_attribute("data-topic")
     page.locator(f'#components input[value="{code}"]').check()
-    page.wait_for_function(f"document.querySelector('#conditions [name=condition_of]')?.value === '{topic}'")
-    page.wait_for_function(f"document.querySelector('input[type=hidden][name=topic]')?.value === '{topic}'")
+    page.wait_for_function(
+        f"() => document.querySelector('#conditions [name=condition_of]')?.value === '{topic}'"
+    )
+    page.wait_for_function(
+        f"() => document.querySelector('input[type=hidden][name=topic]')?.value === '{topic}'"
+    )
 
 
 def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: list[str]) -> None:

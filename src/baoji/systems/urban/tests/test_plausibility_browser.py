@@ -49,7 +49,7 @@ def must_be_fine(page: Page) -> None:
     """Nothing serious by axe, and nothing hangs over the edge."""
     page.evaluate(AXE.read_text())
     # What fades in or out is paler for a moment.
-    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    page.wait_for_function("() => document.getAnimations().every(one => one.playState !== 'running')")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     assert not [
         (one["id"], [node["html"][:160] + str(node["any"][:1])[:400] for node in one["nodes"]])
