@@ -21,9 +21,8 @@ from baoji.operate.runner import Runner
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
-from baoji.systems.urban.actions.timers import fire_due
+from baoji.systems.urban.actions.timers import TIMERS_LOCK, fire_due
 
-TIMERS_LOCK = 7105002  # held exclusively by a simulation that plays the clock itself
 PULSE_S = 0.25
 TIMERS_S = 1.0
 TOUCHED_S = 1.0

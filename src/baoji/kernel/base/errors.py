@@ -1,7 +1,7 @@
 """What an action says when it refuses. Each refusal has a code that never changes and a sentence that helps."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 Errors = Mapping[str, Sequence[str]]
 
@@ -47,6 +47,11 @@ class Invalid(Refused):
 
     code = "validation"
     status = 422
+
+    @classmethod
+    def at(cls, field: str, sentence: str) -> Self:
+        """One field is wrong, and the sentence says all of it."""
+        return cls(sentence, errors={field: [sentence]})
 
 
 class NotAllowed(Refused):

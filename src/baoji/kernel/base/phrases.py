@@ -1,13 +1,20 @@
 """Small turns of phrase in the reader's language: lists, remarks, what follows a colon."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 
 def wild_clock() -> str:
     """Instead of a time that no calendar of ours reaches (`base.instants`)."""
     return _("手机时钟不可信")
+
+
+def day_and_time(at: datetime) -> str:
+    """`03-17 10:00` in the city's time."""
+    return f"{timezone.localtime(at):%m-%d %H:%M}"
 
 
 def up_to(count: int, most: int) -> str:

@@ -151,7 +151,7 @@ def _reason(text: str) -> str:
     text = text.strip()
     if len(text) < LEAST_REASON:
         sentence = _("请写理由，至少 %(n)d 个字") % {"n": LEAST_REASON}
-        raise Invalid(sentence, errors={"reason": [sentence]})
+        raise Invalid.at("reason", sentence)
     return text[:200]
 
 

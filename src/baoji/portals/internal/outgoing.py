@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from baoji.kernel.base.phrases import day_and_time
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.queries import outgoing
 from baoji.kernel.notices.senders import files, sender_for
@@ -63,7 +63,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "cells": [
-            f"{timezone.localtime(row['queued_at']):%m-%d %H:%M}",
+            day_and_time(row["queued_at"]),
             _word(row["channel"]),
             row["recipient"],
             states[row["state"]],

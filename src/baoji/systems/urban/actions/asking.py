@@ -18,18 +18,14 @@ from baoji.systems.urban.queries.proposals import (
 LEAST_EXPLANATION = 5  # characters
 
 
-def say(field: str, sentence: str) -> Invalid:
-    return Invalid(sentence, errors={field: [sentence]})
-
-
 def ask(doing: Doing) -> str:
     """核实 or 核查: the collector drawn by the system, or another one with a reason; never one who must be kept apart."""
     asked = doing.facts["collector"]
     if asked in kept_apart(doing.case, doing.act.name):
-        raise say("collector", _why_apart(doing.case, asked))
+        raise Invalid.at("collector", _why_apart(doing.case, asked))
     drawn = _drawn(doing, asked)
     if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise say("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
+        raise Invalid.at("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
     doing.record_facts["draw"] = _audit(doing, drawn)
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)

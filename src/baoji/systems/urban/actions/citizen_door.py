@@ -122,7 +122,7 @@ def checked_mail(text: str) -> str:
         validate_email(mail)
     except ValidationError as wrong:
         sentence = _("邮箱地址不对，例如 name@example.com")
-        raise Invalid(sentence, errors={"mail": [sentence]}) from wrong
+        raise Invalid.at("mail", sentence) from wrong
     if len(mail) > 200:
         raise Invalid(_("邮箱地址太长"), errors={"mail": [_("邮箱地址太长")]})
     return mail

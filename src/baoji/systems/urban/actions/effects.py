@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import Doing
@@ -16,7 +17,7 @@ from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.actions import heard
 from baoji.systems.urban.actions.appeals import appeal, appeal_decide, end_appeal
-from baoji.systems.urban.actions.asking import LEAST_EXPLANATION, ask, say, verify_answer
+from baoji.systems.urban.actions.asking import LEAST_EXPLANATION, ask, verify_answer
 from baoji.systems.urban.actions.correct import correct, require_own_class
 from baoji.systems.urban.actions.merge import merge, unmerge
 from baoji.systems.urban.actions.milestones import (
@@ -44,7 +45,7 @@ from baoji.systems.urban.queries.names import official_closing
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
     if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise say("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
+        raise Invalid.at("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
     require_own_class(doing, doing.facts["class"])
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
@@ -196,7 +197,7 @@ def extend_decide(doing: Doing) -> str:
 def suspend_request(doing: Doing) -> str:
     most = timedelta(days=limits(doing.policies)["suspend_max_days"])
     if doing.facts["until"] - doing.now > most:
-        raise say("until", _("挂账最多一年"))
+        raise Invalid.at("until", _("挂账最多一年"))
     doing.case.pending["suspend"] = open_request(
         doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat()
     )
@@ -265,9 +266,9 @@ def close(doing: Doing) -> str:
         and kind == "normal"
         and not check_is_waived(doing.policies, doing.case.topic, doing.case.source)
     ):
-        raise say("kind", _("还没有核查，只能告知性结案或强制结案"))
+        raise Invalid.at("kind", _("还没有核查，只能告知性结案或强制结案"))
     if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
-        raise say("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
+        raise Invalid.at("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
     condition = book().by_id.get(doing.extra["condition_id"] or 0)
     doing.case.closing = {
         "condition": official_closing(doing.facts["closing_condition"], condition),

@@ -203,5 +203,5 @@ def _kept(by: Caller, media: Sequence[Medium]) -> list[Kept]:
     for medium, file in found:
         if file is not None and file.kind != medium.kind:
             sentence = _("%(name)s 传的时候是另一类") % {"name": medium.sha256[:12]}
-            raise Invalid(sentence, errors={"media": [sentence]})
+            raise Invalid.at("media", sentence)
     return [file for _medium, file in found if file is not None]

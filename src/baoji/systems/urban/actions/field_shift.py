@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
 from baoji.kernel.base.instants import is_sane
-from baoji.kernel.base.phrases import strung, wild_clock
+from baoji.kernel.base.phrases import day_and_time, strung, wild_clock
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller
 from baoji.kernel.notices.actions import notify
@@ -154,7 +153,7 @@ def _end_forgotten(person_id: int, now: datetime) -> bool:
     if ended.end is None:
         return False  # there was a later 上班
     audit.record(SUBJECT, person_id, "rule", {"at": ended.end.isoformat()}, None, now)
-    said = {"since": _clock(ended.start), "until": _clock(ended.end), "n": hours(longest_duty())}
+    said = {"since": day_and_time(ended.start), "until": day_and_time(ended.end), "n": hours(longest_duty())}
     notify(
         f"duty:{person_id}:{ended.end.isoformat()}",
         person=person_id,
@@ -249,26 +248,22 @@ def _why(turn: DutyTurn, at: datetime, claimed: datetime | None, made: list[Shif
     shift = covering(made, at)
     said = []
     if claimed is not None and abs(claimed - at) >= TOLD:
-        clock = _clock(claimed) if is_sane(claimed) else wild_clock()
-        said.append(_("手机记的时间是 %(said)s，按 %(at)s 算") % {"said": clock, "at": _clock(at)})
+        clock = day_and_time(claimed) if is_sane(claimed) else wild_clock()
+        said.append(_("手机记的时间是 %(said)s，按 %(at)s 算") % {"said": clock, "at": day_and_time(at)})
     if turn.begins and shift is not None and shift.start < at:
-        said.append(_("%(when)s 起已经在上班") % {"when": _clock(shift.start)})
+        said.append(_("%(when)s 起已经在上班") % {"when": day_and_time(shift.start)})
     if turn.begins and shift is not None and shift.end is not None:
         said.append(_ended(shift))
     if not turn.begins and (shift is None or shift.end != at):
         before = [one for one in made if one.end is not None and one.end <= at]
         said.append(_ended(before[-1]) if before else _("还没有收到这一班的上班，已记下，收到后接上"))
     if not turn.begins and (again := next((one for one in made if one.start > at and one.end is None), None)):
-        said.append(_("%(when)s 又上班了") % {"when": _clock(again.start)})
+        said.append(_("%(when)s 又上班了") % {"when": day_and_time(again.start)})
     return strung(said)
 
 
 def _ended(shift: Shift) -> str:
-    said = {"when": _clock(shift.end), "n": hours(longest_duty())}
+    said = {"when": day_and_time(shift.end) if shift.end else "", "n": hours(longest_duty())}
     if shift.by_rule:
         return _("这一班满 %(n)s 小时没有下班，%(when)s 已自动下班") % said
     return _("这一班 %(when)s 已经下班") % said
-
-
-def _clock(at: datetime | None) -> str:
-    return f"{timezone.localtime(at):%m-%d %H:%M}" if at else ""

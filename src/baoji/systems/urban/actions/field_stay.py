@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import day_and_time
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller_by_code
@@ -266,13 +267,11 @@ def _whose(number: str) -> str:
     """Who stays there now, for somebody who thought they did."""
     stays = _staying(number)
     if stays is not None:
-        return _("%(when)s 起%(who)s在守候") % {"when": _clock(stays["since"]), "who": stays["name"]}
+        return _("%(when)s 起%(who)s在守候") % {"when": day_and_time(stays["since"]), "who": stays["name"]}
     ended = sql.value(ENDED_AT, [number])
-    return _("这里的守候 %(when)s 已经结束") % {"when": _clock(ended)} if ended else _("您没有在这里守候")
-
-
-def _clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%m-%d %H:%M}"
+    return (
+        _("这里的守候 %(when)s 已经结束") % {"when": day_and_time(ended)} if ended else _("您没有在这里守候")
+    )
 
 
 def _tell(

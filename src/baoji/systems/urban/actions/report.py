@@ -212,7 +212,7 @@ def _contradiction(draft: Draft, component: str, code: str) -> Invalid:
 def not_its_class(component: str, code: str) -> Invalid:
     """What is said of any class but `code`, the component's own."""
     sentence = _("部件 %(component)s 的类别是 %(code)s") % {"component": component, "code": code}
-    return Invalid(sentence, errors={"class": [sentence]})
+    return Invalid.at("class", sentence)
 
 
 def _condition(kind: str, code: str, draft: Draft) -> ConditionRow | None:

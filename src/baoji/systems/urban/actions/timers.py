@@ -50,6 +50,7 @@ UNDECIDED = {"extend": "延期申请逾时未审批", "suspend": "挂账申请�
 ABOVE = {"dispatcher": "commander", "acceptor": "chief", "commander": "head", "chief": "head"}
 OUTLIVES = frozenset({"reply", "appeal"})  # what may still be waited for once the case is closed
 TRY_AGAIN = timedelta(minutes=5)
+TIMERS_LOCK = 7105002  # whoever holds it alone fires the timers: a simulation that plays the clock; the worker shares it
 
 
 def fire_due(now: datetime, limit: int = 200, cases_above: int = 0) -> int:

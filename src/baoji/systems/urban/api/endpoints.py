@@ -107,7 +107,7 @@ def list_cases(request: HttpRequest, given: Query[CaseFilters]) -> HttpResponse:
     caller, now = must_be_signed_in(request), timezone.now()
     if given.step and given.step not in STEPS:
         sentence = _("没有这个步骤")
-        raise Invalid(sentence, errors={"step": [sentence]})
+        raise Invalid.at("step", sentence)
     filters = public.Filters(
         desk=given.desk,
         status=given.status,

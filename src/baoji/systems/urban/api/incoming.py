@@ -1,7 +1,6 @@
 """Reading a write: JSON, or multipart with the JSON in one part and photos and voice in others."""
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Literal
 
 import orjson
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base.errors import Invalid, Refused, TooLarge
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire.nul import json_without_nul
-from baoji.kernel.wire.once import checked_key, fingerprint
+from baoji.kernel.wire.once import checked_key, digests, fingerprint
 
 Kind = Literal["photo", "voice"]
 Uploads = list[tuple[Any, Kind]]
@@ -67,8 +66,5 @@ def key_of(request: HttpRequest) -> str:
 
 def hash_of(request: HttpRequest, body: dict[str, Any], uploads: Uploads) -> str:
     """What must be the same for a key to be the same request."""
-    digests = []
-    for file, _kind in uploads:
-        digests.append(sha256(b"".join(file.chunks())).digest())
-        file.seek(0)
-    return fingerprint(request.path.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), *digests)
+    files = digests(file for file, _kind in uploads)
+    return fingerprint(request.path.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), *files)

@@ -29,7 +29,7 @@ def place_of_address(text: str) -> Point:
         }
     else:
         sentence = _("找不到这个地址，请发送 lat 和 long")
-    raise Invalid(sentence, errors={"address_string": [sentence]})
+    raise Invalid.at("address_string", sentence)
 
 
 def _plain(name: str) -> str:

@@ -12,9 +12,9 @@ from types import FrameType
 from django.utils import timezone
 
 from baoji.kernel.base import sql
+from baoji.systems.urban.actions.timers import TIMERS_LOCK
 from baoji.systems.urban.simulate.play import Play, last_act
 
-TIMERS_LOCK = 7105002  # whoever holds it fires the timers; the worker stands back meanwhile
 LOCK_PATIENCE_S = 30.0
 NAP_S = 0.25
 TELL_EVERY_S = 0.5

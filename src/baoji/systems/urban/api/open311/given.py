@@ -19,10 +19,6 @@ ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](?:\[\d*\])?")
 MOST_PAGE = 100_000
 
 
-def wrong(name: str, sentence: str) -> Invalid:
-    return Invalid(sentence, errors={name: [sentence]})
-
-
 class Given:
     """The parameters of a call: those of the address and, for a post, those of its form, which come first."""
 
@@ -53,7 +49,7 @@ class Given:
         if not text:
             return default
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most or len(text) > 9:
-            raise wrong(name, _("%(name)s 是 1 到 %(most)d 的整数") % {"name": name, "most": most})
+            raise Invalid.at(name, _("%(name)s 是 1 到 %(most)d 的整数") % {"name": name, "most": most})
         return int(text)
 
     def moment(self, name: str) -> Moment | None:
@@ -62,7 +58,7 @@ class Given:
             return None
         found = moment(text, SHANGHAI)
         if found is None:
-            raise wrong(
+            raise Invalid.at(
                 name, _("%(name)s 写得不对，请写带时区的时间，例如 2026-01-01T00:00:00Z") % {"name": name}
             )
         return found

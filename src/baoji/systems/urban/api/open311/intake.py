@@ -25,7 +25,7 @@ from baoji.systems.urban.actions.open311_keys import count_post
 from baoji.systems.urban.actions.open311_requests import Passed, add_update, file_request
 from baoji.systems.urban.api.open311 import words
 from baoji.systems.urban.api.open311.formats import Answer
-from baoji.systems.urban.api.open311.given import Given, wrong
+from baoji.systems.urban.api.open311.given import Given
 from baoji.systems.urban.queries.book import ClassRow, photos
 from baoji.systems.urban.queries.open311_keys import Key
 from baoji.systems.urban.queries.open311_requests import details, id_of
@@ -96,7 +96,7 @@ def create_update(given: Given, key: Key) -> Answer:
 def _sent_by(key: Key, number: str, now: datetime) -> str:
     """The task number of a request that came by this key."""
     if not number:
-        raise wrong("service_request_id", _("请填写 service_request_id"))
+        raise Invalid.at("service_request_id", _("请填写 service_request_id"))
     id_ = id_of(number, key.id, now)
     if id_ is None:
         raise NotThere(_("没有这个编号：%(number)s") % {"number": number[:60]})
@@ -137,7 +137,7 @@ def _answer(given: Given, row: ClassRow, attributes: dict[str, Any], answer: dic
 def _service(given: Given) -> ClassRow:
     code = given.text("service_code")
     if not code:
-        raise wrong("service_code", _("请填写 service_code"))
+        raise Invalid.at("service_code", _("请填写 service_code"))
     return class_of(code)
 
 
@@ -191,7 +191,7 @@ def _locate(given: Given, draft: public.Draft) -> None:
         draft.location, draft.crs = _point(*place_of_address(draft.address)), "EPSG:4490"
     elif not draft.component:
         sentence = _("请给出位置：lat 和 long，或 address_string，或 address_id")
-        raise wrong("lat, long", sentence)
+        raise Invalid.at("lat, long", sentence)
 
 
 def _point(lon: float, lat: float) -> dict[str, Any]:
@@ -200,13 +200,13 @@ def _point(lon: float, lat: float) -> dict[str, Any]:
 
 def _degrees(name: str, text: str) -> float:
     if not text:
-        raise wrong(name, _("lat 和 long 要一起给"))
+        raise Invalid.at(name, _("lat 和 long 要一起给"))
     try:
         found = float(text)
     except ValueError:
         found = float("nan")
     if not isfinite(found):
-        raise wrong(name, _("请写数字，例如 34.365"))
+        raise Invalid.at(name, _("请写数字，例如 34.365"))
     return found
 
 
@@ -215,7 +215,7 @@ def _at_component(address_id: str, draft: public.Draft) -> None:
     found = public.component(address_id) if address_id.isascii() and address_id.isdigit() else None
     if found is None:
         sentence = _("没有这个 address_id。它是台账里部件的 16 位标识码")
-        raise wrong("address_id", sentence)
+        raise Invalid.at("address_id", sentence)
     draft.location, draft.crs = found["location"], "EPSG:4490"
     draft.address = draft.address or found["address"]
     if draft.kind == "component" and found["class"] == draft.class_code:
@@ -227,7 +227,7 @@ def _uploads(given: Given) -> "list[UploadedFile[bytes]]":
     found = [upload for name in MEDIA for upload in given.request.FILES.getlist(name)]
     most = photos(public.policies(), "report", "citizen")[1]
     if len(found) > most:
-        raise wrong("media", _("最多附 %(n)d 张照片") % {"n": most})
+        raise Invalid.at("media", _("最多附 %(n)d 张照片") % {"n": most})
     return found
 
 
@@ -242,7 +242,9 @@ def _media_url(given: Given) -> str:
         parts = urlsplit("")
     is_clean = url.isprintable() and not any(letter.isspace() for letter in url)
     if parts.scheme not in {"http", "https"} or not parts.netloc or not is_clean or len(url) > LONGEST_URL:
-        raise wrong("media_url", _("media_url 是 http 或 https 地址，最多 %(n)d 个字") % {"n": LONGEST_URL})
+        raise Invalid.at(
+            "media_url", _("media_url 是 http 或 https 地址，最多 %(n)d 个字") % {"n": LONGEST_URL}
+        )
     return url
 
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baoji.kernel.base.errors import NotThere
+from baoji.kernel.base.errors import Invalid, NotThere
 from baoji.kernel.base.links import link
 from baoji.kernel.records.responses import file_response
 from baoji.systems.urban.api.open311 import intake, kept, shapes, words
 from baoji.systems.urban.api.open311.door import errors, refused, resource
 from baoji.systems.urban.api.open311.formats import MIMES, Answer, response
-from baoji.systems.urban.api.open311.given import Given, wrong
+from baoji.systems.urban.api.open311.given import Given
 from baoji.systems.urban.api.open311.shapes import Reader
 from baoji.systems.urban.queries import open311_requests as found_requests
 from baoji.systems.urban.queries import open311_services
@@ -82,7 +82,7 @@ def _listed(given: Given, key: Key | None) -> Answer:
     now, reader = timezone.now(), _reader(given, key)
     numbers = given.texts("service_request_id")
     if len(numbers) > MOST_REQUESTS:
-        raise wrong("service_request_id", _("一次最多 %(n)d 个编号") % {"n": MOST_REQUESTS})
+        raise Invalid.at("service_request_id", _("一次最多 %(n)d 个编号") % {"n": MOST_REQUESTS})
     if numbers:
         return _told(
             found_requests.marks_of(found_requests.ids_of(numbers, reader.key_id, now)), given, reader
@@ -180,7 +180,7 @@ def _asked(given: Given, now: datetime) -> Asked:
     """Without any time asked for: the last 90 days. A time of change alone reaches back without limit."""
     statuses = {status.lower() for status in given.texts("status")}
     if statuses - STATUSES:
-        raise wrong("status", _("status 可以是 open、closed"))
+        raise Invalid.at("status", _("status 可以是 open、closed"))
     after, before = given.moment("updated_after"), given.moment("updated_before")
     by_change = bool(after or before)
     page, page_size = given.page()
@@ -202,9 +202,9 @@ def _changed(after: Moment | None, before: Moment | None) -> Span:
 def _span(given: Given, start: str, end: str, now: datetime) -> Span:
     span = span_of(given.moment(start), given.moment(end), now)
     if span == "reversed":
-        raise wrong(end, _("end_date 早于 start_date"))
+        raise Invalid.at(end, _("end_date 早于 start_date"))
     if not isinstance(span, Span):
-        raise wrong(start, _("start_date 到 end_date 最多 90 天"))
+        raise Invalid.at(start, _("start_date 到 end_date 最多 90 天"))
     return span
 
 

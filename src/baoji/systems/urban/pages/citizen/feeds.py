@@ -124,7 +124,7 @@ def _since(given: str) -> datetime | None:
         found = datetime(day.year, day.month, day.day)  # noqa: DTZ001 made aware below
     if found is None or not 2000 <= found.year <= 2150:
         sentence = _("since 写成 2026-11-24 或 2026-11-24T08:00:00+08:00")
-        raise Invalid(sentence, errors={"since": [sentence]})
+        raise Invalid.at("since", sentence)
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
@@ -133,7 +133,7 @@ def _limit(given: str) -> int:
         return USUAL
     if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MOST):
         sentence = _("limit 是 1 到 %(n)d 的整数") % {"n": MOST}
-        raise Invalid(sentence, errors={"limit": [sentence]})
+        raise Invalid.at("limit", sentence)
     return int(given)
 
 

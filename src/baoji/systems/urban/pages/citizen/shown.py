@@ -53,7 +53,7 @@ def _letter(kind: str) -> str:
     letter = next((letter for letter, name in KINDS.items() if kind == name), "")
     if kind and not letter:
         sentence = _("kind 是 component 或 event")
-        raise Invalid(sentence, errors={"kind": [sentence]})
+        raise Invalid.at("kind", sentence)
     return letter
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from baoji.kernel.base.phrases import remarked, strung
+from baoji.kernel.base.phrases import day_and_time, remarked, strung
 from baoji.systems.urban.rules.periods import Span
 from baoji.systems.urban.rules.score import Period, Row, grade
 
@@ -177,7 +177,7 @@ def clock_hours(seconds: float | None) -> str:
 
 
 def stamp(over: Period) -> str:
-    return timezone.localtime(over.as_of).strftime("%m-%d %H:%M")
+    return day_and_time(over.as_of)
 
 
 def grade_of(row: Row, grades: Any) -> str:
