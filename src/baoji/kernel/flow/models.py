@@ -1,5 +1,7 @@
 """Cases that move through a declared flow, the unalterable record of each act, and the timers that wake them."""
 
+from typing import Any
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
@@ -11,6 +13,8 @@ from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.records.models import StoredFile
 
 OPEN = ("open", "suspended")
+# People and bodies are named without a lock on them, which a foreign key would take with every act: neither is ever deleted.
+NAMED: dict[str, Any] = {"related_name": "+", "db_index": False, "db_constraint": False}
 
 
 class Case(models.Model):
@@ -38,25 +42,15 @@ class Case(models.Model):
     step = models.CharField(max_length=12)
     status = models.CharField(max_length=10, default="open")
     holder_post = models.CharField(max_length=20, blank=True, default="")
-    holder_org = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    holder_person = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    holder_org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, **NAMED)
+    holder_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
     asks = ArrayField(models.CharField(max_length=20), default=list)
-    body = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    body = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, **NAMED)
     co_bodies = ArrayField(models.BigIntegerField(), default=list)
     co_answered = ArrayField(models.BigIntegerField(), default=list)
-    reporter = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    reporter = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
     people = models.JSONField(default=dict)
-    taken_by = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    taken_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
 
     created_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -224,24 +218,16 @@ class Record(models.Model):
     act = models.CharField(max_length=20)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    on_behalf_of = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
+    on_behalf_of = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
     post = models.CharField(max_length=20, blank=True, default="")
     side = models.CharField(max_length=12, blank=True, default="")
-    org = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, **NAMED)
     from_step = models.CharField(max_length=24, blank=True, default="")
     to_step = models.CharField(max_length=24)
     receiver_post = models.CharField(max_length=20, blank=True, default="")
-    receiver_org = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    receiver_person = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    receiver_org = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, **NAMED)
+    receiver_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, **NAMED)
     opinion = models.TextField(blank=True, default="")
     facts = models.JSONField(default=dict)
     used_s = models.IntegerField(default=0)  # seconds on the clock that the step left behind had taken
@@ -298,11 +284,11 @@ class Attachment(models.Model):
 class Party(models.Model):
     """An organisation or a person that a case concerns or concerned: what lists of a restricted reader start from."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties", db_index=False)
-    org = models.ForeignKey(
-        Organisation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    case = models.ForeignKey(
+        Case, on_delete=models.CASCADE, related_name="parties", db_index=False, db_constraint=False
     )
-    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    org = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, **NAMED)
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, **NAMED)
     created_at = models.DateTimeField()  # of the case
     # What lists narrow by, as the case has it: a trigger on the case keeps them so.
     status = models.CharField(max_length=10)
@@ -355,7 +341,9 @@ class Party(models.Model):
 class Timer(models.Model):
     """When the worker looks at a case again: its step near or over its limit, its clock, its wake day, a milestone."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="timers", db_index=False)
+    case = models.ForeignKey(
+        Case, on_delete=models.CASCADE, related_name="timers", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20)
     due_at = models.DateTimeField()
 

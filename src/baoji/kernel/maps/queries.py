@@ -5,6 +5,7 @@ from typing import NamedTuple
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.maps.addresses import readings
+from baoji.kernel.maps.grids import grids
 
 
 class Spot(NamedTuple):
@@ -27,7 +28,9 @@ SELECT g.code, CASE WHEN g.code IS NULL THEN (
 
 
 def locate(lon: float, lat: float) -> Spot | None:
-    """The spot of a point inside the city; None outside it."""
+    """The spot of a point inside the city; None outside it. Only where no unit grid is found the database is asked."""
+    if unit_grid := grids().at(lon, lat):
+        return Spot(unit_grid, unit_grid)
     unit_grid, division = sql.tuples(LOCATE, [lon, lat])[0]
     if unit_grid:
         return Spot(unit_grid, unit_grid)

@@ -57,9 +57,9 @@ class ApiProblems:
 def by_token(request: HttpRequest) -> bool:
     """Whether no cookie counts here: a call with a token, or an address where programs show keys of their own."""
     path = request.path_info
-    if path.startswith(settings.WITHOUT_COOKIES):
+    if "HTTP_AUTHORIZATION" in request.META and path.startswith(PREFIX):
         return True
-    return path.startswith(PREFIX) and "HTTP_AUTHORIZATION" in request.META
+    return path.startswith(settings.WITHOUT_COOKIES)
 
 
 class _ForBrowsers:

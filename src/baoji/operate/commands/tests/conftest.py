@@ -147,7 +147,7 @@ def tamper(own_db: str) -> Callable[..., None]:
     def change(*statements: str) -> None:
         with connection.cursor() as cursor:
             for word in ("DISABLE", "ENABLE"):
-                for table in ("audit_entry", "audit_seal", "flow_record"):
+                for table in ("audit_entry", "audit_seal", "flow_record", "flow_case"):
                     cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
                 if word == "DISABLE":
                     for statement in statements:
