@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from baoji.kernel.base.snapshot import forget_all
@@ -100,6 +101,7 @@ def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     _forget()
     yield
     _forget()
+    translation.deactivate()  # a page asked for in English leaves this thread English
     if _commits(request.node):
         Town.stands = False
 
@@ -121,3 +123,17 @@ def empty_city(db: None) -> None:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
         cursor.execute("SET LOCAL session_replication_role = origin")
     _forget()
+
+
+@pytest.fixture
+def march(db: None) -> dict[str, str]:
+    """Three cases of D29 whose deadline is in March: one in time, one late, one overdue and undone."""
+    from tests.town import at, do, report, walk
+
+    made = {}
+    for name, answered in (("good", "03-18 09:00"), ("late", "03-19 15:00")):
+        number = walk(report(), "handle/handling")
+        do(number, "@body", "answer", now=at(answered))
+        made[name] = walk(number, "evaluate/closed", now=at(answered))
+    made["undone"] = walk(report(), "handle/handling")
+    return made

@@ -130,15 +130,16 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
 
 
-def photo() -> int:
+def photo(shade: int = 60) -> int:
     """The id of a kept photo."""
     made = BytesIO()
-    Image.new("RGB", (8, 6), (90, 120, 60)).save(made, "JPEG")
+    Image.new("RGB", (8, 6), (90, 120, shade)).save(made, "JPEG")
     return keep(made.getvalue(), now=NOW).id
 
 
 def photos(n: int) -> list[tuple[int, str]]:
-    return [(photo(), "photo")] * n
+    """Of so many photos, no two the same."""
+    return [(photo(60 + 16 * nth), "photo") for nth in range(n)]
 
 
 def report(by: str | None = "collector.01", *, now: datetime = NOW, pictures: int = 1, **draft: Any) -> str:

@@ -61,6 +61,9 @@ UNMARKED = {
     "systems/urban/actions/citizen_follow.py": {
         "上报人说没有解决": "the reason of a reopening is content, in the city's language"
     },
+    "systems/urban/actions/timers.py": {
+        "指挥长逾时未裁定，": "an opinion is content, in the city's language"
+    },
     "systems/urban/pages/citizen/report.py": {"：": "a report is content, in the reporter's words"},
     "systems/urban/pages/reporting/form.py": {" -　": "what people type between digits"},
     "systems/urban/rules/redaction.py": {
@@ -71,19 +74,13 @@ UNMARKED = {
 }
 WHOLE_FILES = {
     "systems/urban/actions/crew_words.py": "messages to crews are content, in the city's language",
-    "systems/urban/actions/ended_bodies.py": "titles of notices are content, in the city's language",
-    "systems/urban/actions/field_correct.py": "the ledger's own words for states; titles of notices are content",
-    "systems/urban/actions/field_help.py": "titles of notices are content, in the city's language",
-    "systems/urban/actions/field_stay.py": "titles of notices are content, in the city's language",
+    "systems/urban/actions/field_correct.py": "the ledger's own words for states",
     "systems/urban/api/field/deliveries.py": "summaries in the API's document",
     "systems/urban/api/field/schemas.py": "descriptions in the API's document",
     "systems/urban/api/field/street.py": "summaries in the API's document",
     "systems/urban/api/field/working.py": "summaries in the API's document",
     "systems/urban/pages/citizen/widget.py": "a script for other sites, whose language is not known",
     "systems/urban/pages/field/app_words.py": "the app looks its sentences up by the Chinese",
-    "systems/urban/actions/handover_words.py": "titles of notices are content, in the city's language",
-    "systems/urban/actions/tell.py": "titles of notices are content, in the city's language",
-    "systems/urban/actions/timers.py": "titles of notices are content, in the city's language",
     "systems/urban/api/endpoints.py": "summaries in the API's document, written once in the city's language",
     "systems/urban/api/public.py": "summaries in the API's document",
     "portals/openapi/devices.py": "summaries in the API's document, written once in the city's language",

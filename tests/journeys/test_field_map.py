@@ -123,3 +123,40 @@ def test_an_accepted_correction_reaches_the_map_of_a_phone(city: RunningCity, tm
             page.wait_for_function(OTHER, arg=[address, before[address]], timeout=SENT_MS)
         assert page.evaluate(TAG, changed[0]) == now[changed[0]]
         assert page.evaluate(FACT, "pack")["edition"] != known["edition"]
+
+
+AGE = """zoom => new Promise(done => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const facts = opening.result.transaction('facts', 'readwrite').objectStore('facts');
+    const asked = facts.get('editions');
+    asked.onsuccess = () => { facts.put({ ...asked.result, [zoom]: 'another' }, 'editions').onsuccess = () => { opening.result.close(); done(); }; }; }; })"""
+AS_PACKED = """mark => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('editions');
+    asked.onsuccess = () => { window.marksKept = asked.result; opening.result.close(); }; };
+  return window.marksKept?.[mark[0]] === mark[1]; }"""
+
+
+ASKED = """const asking = window.fetch; window.tilesAsked = [];
+window.fetch = (asked, facts) => { if (String(asked.url ?? asked).includes('/tiles/city/')) window.tilesAsked.push(String(asked.url ?? asked)); return asking(asked, facts); };"""
+
+
+def test_only_the_zoom_that_would_be_drawn_otherwise_is_asked_for_again(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    """What is built at the other end of the city changes the overview; the near tiles are left in peace."""
+    known = pack(city)
+    thing = known["components"][0]
+    with (
+        sync_playwright() as play,
+        phone(play, tmp_path / "phone", (thing[3], thing[4]), ASKED) as page,
+    ):
+        sign_in(page, city, CODE)
+        taken_along(page)
+        page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=SENT_MS)
+        page.wait_for_function(AS_PACKED, arg=["17", known["editions"]["17"]], timeout=SENT_MS)
+        page.evaluate(AGE, "12")
+        page.evaluate("() => { window.tilesAsked.length = 0; }")
+        online(page)
+        page.wait_for_function("() => window.tilesAsked.length > 0", timeout=SENT_MS)
+        page.wait_for_function(AS_PACKED, arg=["12", known["editions"]["12"]], timeout=SENT_MS)
+        asked = page.evaluate("window.tilesAsked")
+    assert set(asked) == {address for address in known["tiles"] if address.startswith("/tiles/city/12/")}

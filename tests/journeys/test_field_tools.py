@@ -1,9 +1,11 @@
 """What each post has on the phone: corrections, watches, what became of it, recordings, its own tools, its own look."""
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
@@ -77,7 +79,8 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         sound(first)
         first.select_option("#relief", two)
         first.get_by_role("button", name="交给他").click()
-        expect(first.locator("#content")).not_to_contain_text("您在守候", timeout=30_000)
+        # Both turns have arrived: what the second phone asks for now, it gets.
+        expect(first.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
         opened(second, city)
         notice = second.locator("a.notice", has_text="您在守候")
         expect(notice).to_be_visible()
@@ -243,3 +246,73 @@ def test_going_back_closes_the_camera_and_nothing_else(city: RunningCity, tmp_pa
         go(page, "tasks")  # by whatever way: no camera stays over another view
         expect(page.locator(".camera")).to_have_count(0)
         expect(page.locator("#field-title")).to_contain_text("任务")
+
+
+SHUT = """(() => { const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = wanted => window.mayFilm ? open(wanted) : Promise.reject(new DOMException("", "NotAllowedError"));
+})()"""
+
+
+def test_a_camera_that_does_not_open_says_why_and_asks(city: RunningCity, tmp_path: Path) -> None:
+    """No file chooser by itself: a picture from the gallery proves nothing, and whoever takes one knows it."""
+    chosen = tmp_path / "old.jpg"
+    Image.effect_noise((320, 240), 90).convert("RGB").save(chosen)
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE, SHUT) as page:
+        sign_in(page, city, "collector.36")
+        taken_along(page)
+        choosers: list[Any] = []
+        page.on("filechooser", lambda one: choosers.append(one))
+        page.click("#field-tabs a[href='#/report']")
+        shut = page.get_by_role("dialog", name="相机没有打开")
+        expect(shut).to_contain_text("没有允许用相机")
+        expect(shut).to_contain_text("不能作证")
+        assert not choosers
+        sound(page)
+        page.go_back()
+        expect(shut).to_have_count(0)
+        page.get_by_role("button", name="打开相机").click()
+        with page.expect_file_chooser() as asked:
+            shut.get_by_role("button", name="从相册选").click()
+        asked.value.set_files(chosen)
+        expect(page.locator(".shot figcaption")).to_have_text("相册")
+        page.click("[data-take]")
+        shut.get_by_role("button", name="再试").click()
+        expect(shut).to_contain_text("没有允许用相机")
+        page.evaluate("() => { window.mayFilm = true; }")
+        shut.get_by_role("button", name="再试").click()
+        page.click(".shutter")
+        expect(page.locator(".shots img")).to_have_count(2)
+        expect(page.locator(".shot figcaption")).to_have_count(1)
+
+
+PLACED = """(map, [lon, lat]) => {
+  map.dispatchEvent(new CustomEvent("baoji:placed", { bubbles: true, detail: { lon, lat } })); }"""
+
+
+def test_an_event_stays_an_event_where_a_component_stands(city: RunningCity, tmp_path: Path) -> None:
+    """Without a position too: the map is beside the words that say so."""
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        page.context.clear_permissions()
+        page.context.grant_permissions(["camera", "microphone"])
+        sign_in(page, city, "collector.34")
+        thing = taken_along(page)["components"][0]
+        page.click("#field-tabs a[href='#/report']")
+        shoot(page)
+        page.locator(".choice-list").get_by_role("button", name="暴露生活垃圾").click()
+        expect(page.locator(".snap")).to_contain_text("暴露生活垃圾")
+        press(page)
+        expect(page.locator("#content")).to_contain_text("或在地图上点")
+        page.get_by_role("button", name="在地图上点").click()
+        page.locator("baoji-map").evaluate(PLACED, [thing[3], thing[4]])
+        expect(page.locator(".place-chip")).to_have_text("位置在地图上点的")
+        expect(page.locator(".snap")).to_contain_text("暴露生活垃圾")
+        expect(page.locator("#content")).not_to_contain_text("还没有定位")
+        press(page)
+        waiting(page)
+    sent = reports_of(city, "collector.34")[0]
+    case = city.client("head.1").get(f"/api/v1/cases/{sent['number']}").json()
+    assert (case["kind"], case["class"], case["component"]) == ("event", "0110", None)
+    assert [round(part, 5) for part in case["location"]["coordinates"]] == [
+        round(thing[3], 5),
+        round(thing[4], 5),
+    ]

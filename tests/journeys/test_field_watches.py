@@ -107,10 +107,30 @@ def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goe
     turn(city, two, number, "end")
 
 
+def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCity, tmp_path: Path) -> None:
+    number, one, two = dangerous(city)
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, one)
+        ready_for_no_network(page, two)
+        page.context.set_offline(True)
+        go(page, f"task/{number}")
+        page.get_by_role("button", name="我在守候").click()
+        expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+        page.select_option("#relief", two)
+        online(page)
+        expect(page.locator("#content")).not_to_contain_text("已存在手机里，记下了时间", timeout=90_000)
+        expect(page.locator("#relief")).to_have_value(two)
+        page.get_by_role("button", name="交给他").click()
+        expect(page.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
+    assert [words[:4] for words in told(city, number)] == ["到场守候", "守候交给"]
+    turn(city, two, number, "end")
+
+
 def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
     city: RunningCity, tmp_path: Path
 ) -> None:
     number, one, two = dangerous(city)
+    city.client(one).post("/api/v1/field/duty/start").raise_for_status()
     turn(city, one, number, "start")
     turn(city, one, number, "hand_over", to=two)
     turn(city, two, number, "hand_over", to=one)
@@ -137,6 +157,37 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
     case = city.client("head.1").get(f"/api/v1/cases/{number}").raise_for_status().json()
     assert case["attachments"][-1]["act"] == "opinion"
     turn(city, two, number, "end")
+
+
+def test_whom_the_phone_knew_on_duty_and_who_is_not_is_not_given_the_watch(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    number, one, two = dangerous(city)
+    turn(city, one, number, "start")
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, one)
+        ready_for_no_network(page, two)
+        go(page, f"stay/{number}")
+        page.context.set_offline(True)
+        page.select_option("#relief", two)
+        city.client(two).post("/api/v1/field/duty/end").raise_for_status()
+        page.get_by_role("button", name="交给他").click()
+        waiting(page, "waiting")
+        online(page)
+        waiting(page, "refused")
+        expect(page.locator(".queue [data-state=refused]")).to_contain_text("现在不在班，请交给当班的人")
+        go(page, "tasks")
+        expect(page.locator("a.notice", has_text="您在守候")).to_be_visible()
+        notice = page.locator(".notice", has_text="现在不在班")
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(LOUD) == []
+        notice.get_by_role("button", name="知道了").click()
+        expect(notice).to_have_count(0)
+        go(page, "outbox")
+        expect(page.locator(".queue [data-state=refused]")).to_have_count(0)
+        expect(page.locator("nav a[href='#/outbox'] .n")).to_have_count(0)
+    assert [words[:4] for words in told(city, number)] == ["到场守候"]
+    turn(city, one, number, "end")
 
 
 def test_a_case_that_ended_meanwhile_needs_nobody(city: RunningCity, tmp_path: Path) -> None:

@@ -83,12 +83,16 @@ def test_the_line_tells_how_far_it_is():
     assert "10 s left" in line
 
 
-def test_who_speaks_of_a_closed_case_is_drawn_from_its_own_number():
+def test_who_speaks_of_a_closed_case_is_drawn_from_its_own_secret():
     """So nothing else in the story changes; collectors are no callers, and most callers say nothing or that they are satisfied."""
     now = datetime(2026, 3, 17, 2, tzinfo=UTC)
-    citizens = [Case(number=f"T260317-{n:07d}", source="citizen") for n in range(400)]
+    citizens = [Case(number=f"T260317-{n:07d}", salt=f"{n:016x}", source="citizen") for n in range(400)]
     said = [word_on(case, now) for case in citizens]
-    assert said == [word_on(case, now) for case in citizens]
+    again = [
+        Case(number=f"T260317-{n + 9:07d}", salt=case.salt, source="citizen")
+        for n, case in enumerate(citizens)
+    ]
+    assert said == [word_on(case, now) for case in again], "another number changes nothing"
     spoken = [word for found in said if found is not None for word in found[1:]]
     assert 160 < len(spoken) < 240 and {"very_good", "good", "fair", "poor", "not_fixed"} == set(spoken)
     assert all(found[0] > now for found in said if found is not None)

@@ -94,8 +94,10 @@ async function show({ stay = false } = {}) {
   if (view.back) back.href = view.back;
   help.hidden = !has(app.person, "duty") || !app.person || name === "help";
   const focused = stay ? focusOf(document.activeElement) : null;
+  const chosen = stay ? choicesIn(main) : [];
   main.replaceChildren(...(app.alarm ? [problem(app.alarm)] : []), ...view.content.filter(Boolean));
   app.alarm = "";
+  choose(main, chosen);
   foot.replaceChildren(...(view.foot ?? []));
   foot.hidden = !view.foot?.length;
   view.shown?.();
@@ -103,6 +105,16 @@ async function show({ stay = false } = {}) {
   if (!stay) scrollTo(0, 0);
   else if (focused) main.querySelectorAll("button, a, input, select, textarea")[focused]?.focus({ preventScroll: true });
   return undefined;
+}
+
+// What was chosen and not sent yet is chosen still after the same view was drawn anew.
+const choicesIn = (part) => [...part.querySelectorAll("select[id]")].filter((one) => one.value).map((one) => [one.id, one.value]);
+
+function choose(part, choices) {
+  for (const [id, value] of choices) {
+    const select = part.querySelector(`select#${CSS.escape(id)}`);
+    if ([...(select?.options ?? [])].some((one) => one.value === value)) select.value = value;
+  }
 }
 
 // Where the keyboard is, so that it is there again after the same view was drawn anew.
@@ -114,7 +126,7 @@ function focusOf(element) {
 const stranger = () => ({ title: t("城管通"), content: [empty(icon("walk"), t("城管通给街面上的人用"), t("您的岗位在办公页面办理")), make("a", { class: "btn btn-primary btn-main", href: "/" }, t("去办公页面"))] });
 
 async function tabs(current) {
-  const waiting = (await all()).filter((one) => one.person === app.person?.code && (isOpen(one) || one.state === "refused")).length;
+  const waiting = (await all()).filter((one) => one.person === app.person?.code && (isOpen(one) || (one.state === "refused" && !one.seen))).length;
   const counts = { tasks: (await tasks()).length, outbox: waiting };
   const under = (current === "map" && app.home !== "tasks" ? "me" : UNDER[current]) ?? (current === "mine" && app.home !== "mine" ? "me" : current);
   const wanted = NAV.filter(([name]) => shown(name) && (name !== "mine" || app.home === "mine"));

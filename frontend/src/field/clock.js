@@ -8,9 +8,13 @@ export async function startClock() {
   offset = (await fact("clock"))?.offset ?? 0;
 }
 
-// `sent` and `heard` by the phone's clock, `received` and `answered` by the server's; milliseconds.
-export async function learn({ sent, heard, received, answered }) {
-  offset = Math.round((received + answered) / 2 - (sent + heard) / 2);
+// `sent` and `heard` by the phone's clock, `received` and `answered` by the server's; milliseconds. What is known moves
+// no further than the contact asks for: a slow one says little, and two phones must agree on who was first.
+export const better = (known, { sent, heard, received, answered }) => Math.round(Math.min(Math.max(known, answered - heard), received - sent));
+
+export async function learn(contact) {
+  const { heard } = contact;
+  offset = better(offset, contact);
   await keepFact("clock", { offset, at: heard });
 }
 

@@ -1,6 +1,7 @@
 // The reader's language. Its words come from the server with the shell, which stays on the phone.
 import { root } from "../dom.js";
 import { csrf, Offline } from "./net.js";
+import { fetchMessages, fetchMine, me, refreshPack, refreshTasks } from "./work.js";
 
 export const LANGUAGES = ["zh", "en"];
 const CODES = { zh: "zh-hans", en: "en" }; // as the server calls them
@@ -22,8 +23,12 @@ export async function speak(language) {
   }
   if (answer.type !== "opaqueredirect") throw new Offline(`language: ${answer.status}`, answer.status);
   if (!(await fresh())) throw new Offline("shell");
+  await heardAnew();
   location.reload();
 }
+
+// What the server said in the language before, or the app would go on saying it until the next contact.
+const heardAnew = () => Promise.allSettled([me(), refreshTasks(), refreshPack(), fetchMessages(), fetchMine()]);
 
 // The shell was kept in another language than was chosen since, on a page of the office, say. Whether it is to be had now;
 // once, or a server that knows better would have us ask for ever.

@@ -21,5 +21,5 @@ export function staysNow(items, parcels, person, heard = Infinity) {
 // What was pressed for this case and is still under way, the last of it.
 export const pending = (parcels, person, number) => parcels.filter((one) => isTurn(one, person) && one.task === number && isOpen(one)).sort((a, b) => b.at - a.at)[0];
 
-// Turns that somebody else's had overtaken, until their reader has seen it.
-export const overtaken = (parcels, person) => parcels.filter((one) => isTurn(one, person) && one.state === "gone" && !one.seen);
+// Turns that somebody else's had overtaken, or that cannot be (who was to take over is off duty), until their reader has seen it.
+export const overtaken = (parcels, person) => parcels.filter((one) => isTurn(one, person) && ["gone", "refused"].includes(one.state) && !one.seen);

@@ -77,22 +77,26 @@ async function fetchPictures(items) {
   }
 }
 
-// Tiles one after the other, so that they never stand in the way of a report. Of another edition of the map each is asked for
-// again by its tag, and sent only if it has changed; the edition counts as taken when all of it is here.
-async function fetchTiles({ tiles, edition = "" }) {
+const zoomOf = (address) => address.split("/")[3];
+
+// Tiles one after the other, so that they never stand in the way of a report. Those of a zoom whose mark changed are asked for
+// again by their tag, and sent only if they have changed; the marks count as taken when all of the map is here.
+async function fetchTiles({ tiles, edition = "", editions = {} }) {
   if (!("caches" in self)) return;
   const kept = await caches.open(TILES);
   const there = new Set((await kept.keys()).map(({ url }) => new URL(url).pathname));
-  const taken = (await fact("edition")) === edition;
-  const lacking = tiles.filter((address) => !there.has(address));
-  if (taken && !lacking.length) return;
+  const marks = (await fact("editions")) ?? {};
+  const asks = tiles.filter((address) => !there.has(address) || marks[zoomOf(address)] !== editions[zoomOf(address)]);
+  const taken = (await fact("edition")) === edition && Object.keys(editions).every((z) => marks[z] === editions[z]);
+  if (taken && !asks.length) return;
   if (!taken && there.size) await new Promise((done) => { setTimeout(done, SETTLED_MS); });
   try {
-    for (const address of taken ? lacking : tiles) await fetchTile(kept, address);
+    for (const address of asks) await fetchTile(kept, address);
     if (taken) return;
     const packed = new Set(tiles); // what was looked at beyond the own area would stay as it was
     for (const address of there) if (!packed.has(address)) await kept.delete(address, ANY);
     await keepFact("edition", edition);
+    await keepFact("editions", editions);
   } catch (fault) {
     console.info("tiles:", fault.message); // the network went, or the phone is full; the rest comes with the next contact
   }

@@ -21,6 +21,7 @@ BIN = Path(sys.executable).parent
 # Without a database Django warns that it cannot compare with what was applied; here that is meant.
 MANAGE_QUIETLY = (sys.executable, "-W", "ignore::RuntimeWarning", "-m", "baoji.manage")
 TEST_SETTINGS = "baoji.config.settings.test"
+ARCHITECTURE = "tests/architecture"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def checks() -> list[Check]:
     found = [
         Check("mypy --strict", (str(BIN / "mypy"), "--strict", "src/baoji")),
         Check("djlint", (str(BIN / "djlint"), "--lint", "src")),
-        Check("architecture", (str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "tests/architecture")),
+        Check("architecture", (str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", ARCHITECTURE)),
         Check("makemigrations --check", (*MANAGE_QUIETLY, "makemigrations", "--check", "--dry-run")),
         Check("lint-imports", (str(BIN / "lint-imports"),)),
         Check("ruff check", (str(BIN / "ruff"), "check", ".")),
@@ -58,7 +59,7 @@ def checks() -> list[Check]:
 def _applies(check: Check) -> bool:
     if check.name == "djlint":
         return any(SOURCES.glob("baoji/**/templates/**/*.html"))
-    return check.name != "architecture" or any((CHECKOUT / "tests/architecture").glob("test_*.py"))
+    return check.name != "architecture" or any((CHECKOUT / ARCHITECTURE).glob("test_*.py"))
 
 
 def run_check(check: Check, env: dict[str, str]) -> Outcome:
@@ -118,6 +119,8 @@ def do_test(layout: Layout, words: list[str]) -> int:
 
 def _pytest_words(quick: bool, more: list[str]) -> list[str]:
     words = [str(BIN / "pytest"), "--create-db", "--durations=10"]
+    if not any((CHECKOUT / word.partition("::")[0]).exists() for word in more if not word.startswith("-")):
+        words.append(f"--ignore={ARCHITECTURE}")  # the checks have just run them
     if not any(word.startswith("-n") for word in more):
         words += ["-n", "2", "--dist", "loadgroup"]
     if quick:

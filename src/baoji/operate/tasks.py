@@ -20,11 +20,13 @@ from baoji.operate.repeating import STOP, every
 from baoji.operate.runner import Runner
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
+from baoji.systems.urban.actions.lost_timers import set_lost
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import TIMERS_LOCK, fire_due
 
 PULSE_S = 0.25
 TIMERS_S = 1.0
+LOST_S = 3600.0
 TOUCHED_S = 1.0
 USES_S = 5.0
 POLICY_S = 2.0
@@ -40,15 +42,23 @@ JOBS_S = 1.0
 idleness = Idleness()
 
 
-def timers() -> None:
-    """Fires what is due, unless a simulation plays the clock itself."""
-    if not sql.value("SELECT pg_try_advisory_lock_shared(%s)", [TIMERS_LOCK]):
-        return
-    try:
-        while fire_due(timezone.now()) and not STOP.is_set():
-            pass
-    finally:
-        sql.value("SELECT pg_advisory_unlock_shared(%s)", [TIMERS_LOCK])
+class Timers:
+    """Fires what is due, unless a simulation plays the clock itself; at its start, and each hour, it sets again what was lost."""
+
+    def __init__(self) -> None:
+        self.looked_at = -LOST_S
+
+    def __call__(self) -> None:
+        if not sql.value("SELECT pg_try_advisory_lock_shared(%s)", [TIMERS_LOCK]):
+            return
+        try:
+            while fire_due(timezone.now()) and not STOP.is_set():
+                pass
+            if time.monotonic() - self.looked_at >= LOST_S:
+                self.looked_at = time.monotonic()  # before looking: what fails at it holds up no timer
+                set_lost(timezone.now())
+        finally:
+            sql.value("SELECT pg_advisory_unlock_shared(%s)", [TIMERS_LOCK])
 
 
 def copies() -> None:
@@ -120,7 +130,7 @@ def main() -> None:
     every(TOUCHED_S, shown, "shown")
     every(USES_S, uses, "uses")
     every(POLICY_S, Watched(), "policy of places")
-    every(TIMERS_S, timers, "timers")
+    every(TIMERS_S, Timers(), "timers")
     every(SWEEP_S, sweep, "sweep")
     every(UPLOADS_S, lambda: uploads.sweep(timezone.now()), "uploads")
     every(COPIES_S, copies, "copies")

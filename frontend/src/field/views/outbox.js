@@ -1,7 +1,7 @@
 // 待发 and what has arrived; a refused one says why and can be mended.
 import { icon, make } from "../../dom.js";
 import { unsent } from "../drafts.js";
-import { all, drain, takeBack } from "../outbox.js";
+import { all, drain, seen, takeBack } from "../outbox.js";
 import { isOpen } from "../queue.js";
 import { t } from "../words.js";
 import { has } from "../work.js";
@@ -10,12 +10,13 @@ import { button, moment, size } from "./parts.js";
 const WORDS = { waiting: "待发", sending: "正在发", sent: "已收到", refused: "没有收下", gone: "任务已撤", overtaken: "没有接上" };
 const LATE_MS = 120000;
 const BACK = { report: (one) => `#/report/${one.draft.uuid}`, correction: (one) => `#/correct/${one.draft.uuid}`, answer: (one) => `#/task/${one.draft.task}` };
+const PRESSED = ["stay", "duty"]; // there is nothing in them to mend; they are pressed anew
 const MARKS = { duty: () => icon("clock-pause"), stay: () => icon("barrier-block"), sos: () => icon("sos"), answer: () => icon("clipboard-check"), correction: () => icon("map-pin-search"), report: () => icon("file-text") };
 const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
 
 export async function outboxView(app) {
   const every = await all();
-  const mine = every.filter((one) => one.person === app.person?.code);
+  const mine = every.filter((one) => one.person === app.person?.code && !(one.state === "refused" && one.seen));
   const others = every.filter((one) => one.person !== app.person?.code && isOpen(one)).length;
   const open = mine.filter((one) => !["sent", "gone"].includes(one.state));
   const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
@@ -45,7 +46,7 @@ function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");
   const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
   const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", heardAt(one), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
-  const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : "";
+  const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : one.state === "refused" && PRESSED.includes(one.type) ? button(t("知道了"), async () => { await seen(one.uuid); await app.show({ stay: true }); }) : "";
   return make("li", { "data-state": one.state },
     shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb is-sign" }, (MARKS[one.type] ?? MARKS.report)()),
     make("div", {}, make("b", {}, one.title, one.urgent ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, ...facts), one.said ? make("div", { class: "small" }, one.said) : "", one.state === "gone" ? make("div", { class: "small" }, t("照片和记录监督中心已收下保存")) : "", one.type === "stay" && isOpen(one) ? make("div", { class: "small" }, t("有网以前别人不知道，请当面说好，急的打电话")) : one.type === "duty" && isOpen(one) ? make("div", { class: "small" }, t("发送后按现在记的时间算")) : "", mend),

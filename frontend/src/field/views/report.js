@@ -12,6 +12,7 @@ import { button, choices, mapOf, photos, player, problem, words } from "./parts.
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
+const GOOD_M = 30;
 // What is reported most, for who has no recent classes yet: rubbish, manhole covers, street lights and the like.
 const USUAL = ["event-0110", "component-0102", "event-0112", "component-0137", "event-0406", "event-0113"];
 const UNITS = { urgent_hour: "紧急工作时", urgent_day: "紧急工作日", work_hour: "工作时", work_day: "工作日" };
@@ -68,7 +69,7 @@ async function form(app, draft, known) {
   const again = async () => { await keep(draft); await app.show({ stay: true }); };
   const content = [
     ...(draft.refused ? [problem(draft.refused)] : []),
-    where(draft),
+    where(draft, known, again),
     what(draft, known, near, again),
     photos(draft.media, {
       most: known.photos?.report?.[1] ?? 9,
@@ -92,17 +93,23 @@ async function drop(draft) {
   await together(["drafts"], (into) => into.drafts.delete(draft.uuid));
 }
 
-function where(draft) {
-  const place = draft.place;
-  const text = place ? t("定位误差 {m} 米", { m: place.accuracy }) : here.fault === 1 ? t("没有允许定位，请在手机设置里打开") : t("正在定位");
-  const chip = make("div", { class: `place-chip${place && place.accuracy <= 30 ? "" : " is-poor"}`, role: "status" }, icon("current-location"), text);
+// Where it is: measured by the phone, pressed on the map, or not known yet.
+function where(draft, known, again) {
+  const chip = make("div", { class: `place-chip${isPoor(draft.place) ? " is-poor" : ""}`, role: "status" }, icon("current-location"), placeWords(draft.place));
   const renew = button(t("重新定位"), async () => {
     if (!here.now) return;
     draft.place = placed();
-    await keep(draft);
-    chip.lastChild.textContent = t("定位误差 {m} 米", { m: draft.place.accuracy });
+    await again();
   });
-  return make("div", { class: "row-tools" }, chip, renew);
+  const isDenied = !here.now && here.fault === 1;
+  return make("div", { class: "row-tools" }, chip, isDenied ? "" : renew, draft.component ? "" : onMap(draft, known, again));
+}
+
+const isPoor = (place) => !place || (!place.pressed && place.accuracy > GOOD_M);
+
+function placeWords(place) {
+  if (!place) return here.fault === 1 ? t("没有允许定位，请在手机设置里打开") : t("正在定位");
+  return place.pressed ? t("位置在地图上点的") : t("定位误差 {m} 米", { m: place.accuracy });
 }
 
 function pick(draft, one) {
@@ -136,11 +143,17 @@ function what(draft, known, near, again) {
   };
   search.addEventListener("input", fill);
   fill();
-  sheet.append(search, found, onMap(draft, known, again));
+  sheet.append(search, found, draft.component ? onMap(draft, known, again) : "");
   return make("section", { class: "stack-tight", "aria-label": t("是什么") }, chosen, sheet);
 }
 
-// A press on the map takes the component that stands there; where none stands, the place.
+// What a press on the map may take: nothing but the place where an event is chosen, of a chosen class only its components.
+function within(draft, components) {
+  if (!draft.class || draft.component) return components;
+  return draft.kind === "event" ? [] : components.filter((one) => one[1] === draft.class);
+}
+
+// A press on the map takes the component that stands there, else the place.
 function onMap(draft, known, again) {
   const box = make("div", {});
   const open = button(t("在地图上点"), async () => {
@@ -148,11 +161,13 @@ function onMap(draft, known, again) {
     const [lon, lat] = ["lon", "lat"].map((name) => make("input", { type: "hidden", id: `report-${name}`, value: "" }));
     const map = await mapOf([], { lon: at.lon, lat: at.lat, zoom: 18, pick: ["report-lon", "report-lat"] });
     map.addEventListener("baoji:placed", async ({ detail }) => {
-      const one = nearest(known.components, [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
+      const one = nearest(within(draft, known.components), [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
       if (one) pick(draft, { ...one, metres: point() ? metres(point(), [one.lon, one.lat]) : one.metres });
-      else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, accuracy: 0 }, component: null });
+      else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, pressed: true }, component: null });
+      delete draft.refused;
       await again();
     });
+    box.className = "w-100";
     box.replaceChildren(lon, lat, map);
   }, { sign: icon("map-2") });
   box.append(open);
@@ -219,7 +234,7 @@ function missing(draft, known) {
   const shots = draft.media.filter((one) => one.kind === "photo").length;
   if (shots < least) return t("请至少拍 {n} 张照片", { n: least });
   if (!draft.class && !draft.words.trim()) return t("请选是什么问题，或写几个字");
-  if (!draft.component && !draft.place) return t("还没有定位，请到空旷处稍等，或选一个部件");
+  if (!draft.component && !draft.place) return t("还没有定位，请到空旷处稍等，或在地图上点");
   return "";
 }
 

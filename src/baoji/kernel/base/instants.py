@@ -1,11 +1,14 @@
 """Instants that strangers and phones say: within bounds that the database, the calendar and every page can hold."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 # Outside of these no clock of ours ever stands; PostgreSQL would keep what Python cannot read, and no local time exists.
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 LAST = datetime(2200, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A date with a time, as ISO 8601 writes it; a date alone would be read as its first instant.
+WITH_A_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}", re.ASCII)
 MOST_SKEW_MS = int((LAST - FIRST) / timedelta(milliseconds=1))
 
 

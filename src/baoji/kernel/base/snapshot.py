@@ -86,6 +86,14 @@ def versions(*topics: str) -> tuple[int, ...]:
     return _versions.of(topics)
 
 
+def committed(*topics: str) -> tuple[int, ...]:
+    """The version of each topic as it stands now or was changed by this transaction, past what the process remembers: that may
+    be a second old or, for a moment, a change of another thread that nobody else can see yet. What is read from the database
+    afterwards is that version or newer; what a `Snapshot` gives may be older."""
+    found = dict(sql.tuples("SELECT topic, n FROM base_version WHERE topic = ANY(%s)", [list(topics)]))
+    return tuple(found.get(topic, 0) for topic in topics)
+
+
 def forget_all() -> None:
     """Drops everything kept; for tests, whose transactions are rolled back."""
     _versions.forget()

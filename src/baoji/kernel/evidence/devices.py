@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
@@ -15,6 +16,7 @@ from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.verification.signed import Wrong, kid_of, public_key
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 
 SUBJECT = "evidence.device"
 APPROVERS = frozenset({"chief", "head", "operator"})
@@ -52,7 +54,7 @@ def enrol_device(*, by: Caller, spki: bytes, label: str, now: datetime) -> tuple
             notify(
                 f"device-{device.pk}",
                 kind="device",
-                title=_("%(who)s 登记了一台手机，等您核准") % {"who": by.name},
+                title=Words(noop("%(who)s 登记了一台手机，等您核准"), {"who": by.name}),
                 at=now,
                 post="chief",
                 link="/devices/",
@@ -109,9 +111,10 @@ def freeze_device(device: Device, *, facts: dict[str, Any], now: datetime) -> No
     device.status = "frozen"
     Device.objects.filter(pk=device.pk).update(status="frozen")
     _write(device, "freeze", by=None, at=now, facts=facts)
-    title = _("一台手机的记录出现两个版本，已冻结，请问清楚：%(label)s") % {
-        "label": device.label or device.kid[:8]
-    }
+    title = Words(
+        noop("一台手机的记录出现两个版本，已冻结，请问清楚：%(label)s"),
+        {"label": device.label or device.kid[:8]},
+    )
     notify(
         f"device-{device.pk}-{sha256(repr(facts).encode()).hexdigest()[:12]}",
         kind="device",

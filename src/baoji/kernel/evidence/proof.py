@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from baoji.kernel.evidence.verification.marks import NOBODYS, Standing, standing
+from baoji.kernel.evidence.verification.marks import NOBODYS, Standing, is_other_role, standing
 from baoji.kernel.evidence.verification.signed import About
 
 
@@ -15,6 +15,7 @@ class Hung:
     number: str
     at: datetime | None = None  # of the act
     is_again: bool = False
+    act: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Proof:
     seq: int | None
     marks: tuple[str, ...]
     about: About
+    role: str = ""  # before or after, as it was signed
     device: str = ""
     at: datetime | None = None
     not_before: datetime | None = None
@@ -62,6 +64,8 @@ class Proof:
         more = [] if self.about.is_of(file.about) else ["content"]
         if self._is_of_another(file) and "other-report" not in self.marks:
             more.append("other-report")
+        if is_other_role(self.kind, self.role, file.act):
+            more.append("role")
         return replace(self, marks=(*self.marks, *more)) if more else self
 
     def _is_of_another(self, file: Hung) -> bool:

@@ -13,13 +13,19 @@ from baoji.kernel.base.instants import bounded_skew, is_sane
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.proof import Proof
+from baoji.kernel.evidence.verification.marks import is_of_task, source_marks
 from baoji.kernel.evidence.verification.signed import About, position
 from baoji.kernel.identity.callers import Caller
 
 ENVELOPES = """
 SELECT e.id, e.hash, e.kind, e.kid, e.seq, e.marks, e.sha256, e.report, e.source, e.at, e.issued_at, e.received_at,
-       e.skew_ms, e.bytes, d.id AS device_id, d.label, d.approved_at
-  FROM evidence_envelope e LEFT JOIN evidence_device d ON d.id = e.device_id WHERE e.id = ANY(%s)
+       e.skew_ms, e.bytes, d.id AS device_id, d.label, d.approved_at, coalesce(f.ever, false) AS ever_frozen,
+       coalesce(f.was, false) AS was_frozen
+  FROM evidence_envelope e LEFT JOIN evidence_device d ON d.id = e.device_id LEFT JOIN LATERAL (
+    SELECT true AS ever, (array_agg(v.verb = 'freeze' ORDER BY v.id DESC) FILTER (
+               WHERE date_trunc('milliseconds', v.at) <= date_trunc('milliseconds', e.received_at)))[1] AS was
+      FROM evidence_event v WHERE v.device_id = d.id AND v.verb IN ('freeze', 'thaw') HAVING count(*) > 0) f ON true
+ WHERE e.id = ANY(%s)
 """
 # The reports that each envelope came with, in their order: it belongs to the first one for ever.
 REPORTS = """
@@ -76,6 +82,7 @@ def _proof(row: dict[str, Any], is_forked: bool, report: _Report | None) -> Proo
         seq=row["seq"],
         marks=tuple(marks),
         about=About.said(said),
+        role=said.get("role", ""),
         device=row["label"] or "",
         at=row["at"] if row["at"] is not None and is_sane(row["at"]) else None,
         not_before=row["issued_at"],
@@ -97,13 +104,13 @@ def _later_marks(row: dict[str, Any], said: dict[str, Any], report: _Report | No
         found.append("skew")
     if row["device_id"] is not None and row["approved_at"] is None:
         found.append("waiting")
+    if row["ever_frozen"]:
+        found.append("frozen" if row["was_frozen"] else "copied")
     if report is None:
         found.append("no-receipt")
-    elif row["report"] and row["report"] != report.report:
+    elif (row["report"] and row["report"] != report.report) or not is_of_task(said, report.number):
         found.append("other-report")
-    if said.get("source") == "gallery":
-        found.append("gallery")
-    return found
+    return [*found, *source_marks(said)]
 
 
 def devices_of(caller: Caller) -> list[Device]:

@@ -20,9 +20,11 @@ FAILING: dict[str, Promise] = {
 LACKING: dict[str, Promise] = {
     "no-envelope": _("没有手机签名"),
     "waiting": _("这台手机还没有第二个人核准"),
+    "frozen": _("到达时这把钥匙已冻结：有两处在用，说不清是谁签的"),
     "no-ticket": _("没有时间票，不能证明最早时间"),
     "no-receipt": _("没有回执"),
     "gallery": _("从手机相册选的，不是当场拍的"),
+    "no-camera": _("手机没有说是用镜头当场拍的"),
 }
 REMARKS: dict[str, Promise] = {
     "expired": _("按手机的钟，时间票已过期"),
@@ -30,6 +32,8 @@ REMARKS: dict[str, Promise] = {
     "skew": _("手机的钟不准"),
     "rewound": _("服务器早已收过这个编号"),
     "forked": _("同一编号有两个不同的版本，钥匙可能被复制，请问清楚"),
+    "copied": _("这把钥匙曾因记录出现两个版本而冻结，可能有两个人用过"),
+    "role": _("签名时说的处置前后，与这一步要的照片不一致"),
 }
 
 

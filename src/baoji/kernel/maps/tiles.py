@@ -6,7 +6,6 @@ the topics `city` and `components`. What is filtered by reader (cases) is never 
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from gzip import compress
 from hashlib import sha256
@@ -14,11 +13,12 @@ from threading import Lock
 from typing import NamedTuple
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.snapshot import versions
+from baoji.kernel.base.snapshot import committed, versions
 from baoji.kernel.registry.manifest import load, manifests
 
 MIME = "application/vnd.mapbox-vector-tile"
 DEEPEST = 17
+TOPICS = ("city", "components")
 MOST_BYTES = 96 * 1024 * 1024
 MINOR_ROADS_FROM, LANES_FROM = 13, 14  # zooms
 Cut = Callable[[int, int, int], bytes]
@@ -33,37 +33,56 @@ class Tile(NamedTuple):
 
 
 class Shelf:
-    """The most recently used tiles, up to a number of bytes."""
+    """The most recently used tiles of one edition of the city, up to a number of bytes."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self.held = 0
-        self.version: tuple[int, ...] = ()
+        self.edition: tuple[int, ...] = ()
         self.tiles: OrderedDict[str, Tile] = OrderedDict()
         self.lock = Lock()
 
     def get(self, path: str) -> Tile | None:
-        if self.version != versions("city", "components"):
-            self.clear()
-        tile = self.tiles.get(path)
-        if tile is not None:
-            with suppress(KeyError):  # another thread may just have thrown it out
-                self.tiles.move_to_end(path)
-        return tile
-
-    def put(self, path: str, tile: Tile) -> None:
+        """A tile of the edition that this process knows, at most a second old."""
+        edition = versions(*TOPICS)
         with self.lock:
+            if self.edition != edition:
+                self._empty(edition)
+            tile = self.tiles.get(path)
+            if tile is not None:
+                self.tiles.move_to_end(path)
+            return tile
+
+    def put(self, path: str, tile: Tile, edition: tuple[int, ...]) -> None:
+        """`edition` is what was `committed` before the tile was cut: what it shows is that or newer. Whoever was overtaken by a
+        change while cutting keeps nothing, or the old tile would be given out as the new one until the next change."""
+        with self.lock:
+            if edition != self.edition:
+                return
+            self._take(path)
             self.tiles[path] = tile
-            self.held += len(tile.body) + len(tile.packed)
+            self.held += _bytes(tile)
             while self.held > self.most_bytes and self.tiles:
-                _path, old = self.tiles.popitem(last=False)
-                self.held -= len(old.body) + len(old.packed)
+                self._take(next(iter(self.tiles)))
 
     def clear(self) -> None:
+        edition = versions(*TOPICS)
         with self.lock:
-            self.tiles.clear()
-            self.held = 0
-            self.version = versions("city", "components")
+            self._empty(edition)
+
+    def _empty(self, edition: tuple[int, ...]) -> None:
+        self.tiles.clear()
+        self.held = 0
+        self.edition = edition
+
+    def _take(self, path: str) -> None:
+        """Two who missed the same tile both bring it: the first one's bytes go with it."""
+        tile = self.tiles.pop(path, None)
+        self.held -= _bytes(tile) if tile is not None else 0
+
+
+def _bytes(tile: Tile) -> int:
+    return len(tile.body) + len(tile.packed)
 
 
 shelf = Shelf()
@@ -141,11 +160,12 @@ def is_tile(z: int, x: int, y: int) -> bool:
 
 
 def cut(name: str, z: int, x: int, y: int) -> Tile:
-    """Cuts a tile and keeps it."""
+    """Cuts a tile as the city is now, and keeps it."""
     path = f"/tiles/{name}/{z}/{x}/{y}"
+    edition = committed(*TOPICS)
     body = b"".join(part(z, x, y) for part in sources()[name])
     # By its content: a correction at the other end of the city leaves it valid where it is kept.
     tag = f'"{sha256(body).hexdigest()[:20]}"'
     tile = Tile(body, compress(body, 5) if len(body) > 500 else b"", tag)
-    shelf.put(path, tile)
+    shelf.put(path, tile, edition)
     return tile

@@ -11,10 +11,11 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.notices.jobs import deliver, send_mail
 from baoji.kernel.notices.senders import Channel, sender_for
+from baoji.kernel.notices.words import Words
 
 _INSERT = """
-INSERT INTO notices_notice (once, person_id, post, organisation_id, kind, title, link, urgent, at, recorded_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (once) DO NOTHING RETURNING id
+INSERT INTO notices_notice (once, person_id, post, organisation_id, kind, title, words, link, urgent, at, recorded_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (once) DO NOTHING RETURNING id
 """
 
 
@@ -22,7 +23,7 @@ def notify(
     once: str,
     *,
     kind: str,
-    title: str,
+    title: Words | str,
     at: datetime,
     person: int | None = None,
     post: str = "",
@@ -30,8 +31,16 @@ def notify(
     link: str = "",
     urgent: bool = False,
 ) -> None:
-    """To a person, or to whoever holds `post` (at `organisation`); inside the caller's transaction."""
-    notice = sql.value(_INSERT, [once, person, post, organisation, kind, title[:200], link, urgent, at])
+    """To a person, or to whoever holds `post` (at `organisation`); inside the caller's transaction.
+
+    A title in its parts is read in each reader's language, any other as it stands.
+    """
+    words = None
+    if isinstance(title, Words):
+        words, title = title.kept(), title.in_the_citys_language()
+    notice = sql.value(
+        _INSERT, [once, person, post, organisation, kind, title[:200], words, link, urgent, at]
+    )
     if notice and settings.SMTP_URL:
         send_mail.defer(notice=notice)  # queued in the same transaction
 

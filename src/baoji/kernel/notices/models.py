@@ -9,12 +9,23 @@ from baoji.kernel.organisations.models import Organisation
 class Notice(models.Model):
     """To one person, or to whoever holds `post` (at `organisation`, if given). `once` makes a retry harmless."""
 
-    once = models.CharField(max_length=80, unique=True)
-    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
+    once = models.CharField(max_length=80)
+    # Named without a lock on them: neither is ever deleted (docs/adr/0016).
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     post = models.CharField(max_length=20, blank=True, default="")
-    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     kind = models.CharField(max_length=30)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)  # in the city's language
+    words = models.JSONField(null=True)  # the title's parts (`words.Words.kept`), for other languages
     link = models.CharField(max_length=200, blank=True, default="")
     urgent = models.BooleanField(default=False)
     at = models.DateTimeField()
@@ -26,6 +37,7 @@ class Notice(models.Model):
             models.Index(fields=["person", "-at"], name="notices_of_person"),
             models.Index(fields=["post", "organisation", "-at"], name="notices_of_post"),
         ]
+        constraints = [models.UniqueConstraint(fields=["once"], name="one_notice_of_a_name")]
 
     def __str__(self) -> str:
         return self.title

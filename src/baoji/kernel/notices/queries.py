@@ -5,6 +5,7 @@ from typing import Any
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.delivery import masked
+from baoji.kernel.notices.words import title_of
 
 # A notice to a post at an organisation is for whoever holds that post there; to a post alone, for all who hold it; to an
 # organisation alone (`holds` have '' for it), for all who hold a post there.
@@ -65,16 +66,18 @@ def unread_count(reader: Caller) -> int:
 def notices(
     reader: Caller, *, before: int | None = None, limit: int = 50
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Notices, newest first, each with `read`; and the `before` of the next page."""
+    """Notices, newest first, in the reader's language, each with `read`; and the `before` of the next page."""
     older = "true"
     if before:
         older = "(n.at, n.id) < (SELECT m.at, m.id FROM notices_notice m WHERE m.id = %(before)s)"
-    columns = "n.id, n.kind, n.title, n.link, n.urgent, n.at"
+    columns = "n.id, n.kind, n.title, n.words, n.link, n.urgent, n.at"
     found = _way_by_way(columns, older, "%(limit)s", newest=True)
     rows = sql.rows(
         f"SELECT n.*, NOT {_UNREAD} AS read FROM ({found}) n ORDER BY n.at DESC, n.id DESC LIMIT %(limit)s",
         _params(reader) | {"before": before, "limit": limit + 1},
     )
+    for row in rows:
+        row["title"] = title_of(row.pop("words"), row["title"])
     return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
 
 

@@ -1,6 +1,7 @@
 """Keeps photos and recordings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256 as new_sha256
@@ -10,12 +11,13 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from baoji.kernel.base import sql
 from baoji.kernel.records import intake, storage
 from baoji.kernel.records.intake import Kind
 
-__all__ = ["Kept", "Kind", "keep", "sweep"]
+__all__ = ["Kept", "Kind", "keep", "keeping", "sweep"]
 ORPHAN_AGE_S = 24 * 3600
 SWEEP_BATCH = 500
 
@@ -30,15 +32,49 @@ class Kept:
     kind: Kind
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """A file that would survive a power cut but has no row yet; if none comes, `sweep` takes it."""
+
+    sha256: str
+    size: int
+    judged: intake.Judged
+    kind: Kind
+
+
 def keep(upload: "UploadedFile[bytes] | BinaryIO | bytes", *, now: datetime, kind: Kind = "photo") -> Kept:
     """Raises `Refused`: `too-large`, `not-an-image`, `not-a-recording`, `infected`, `scanner-down`, `storage-full`;
     then nothing was kept.
     """
+    return _enter(_store(upload, kind), now)
+
+
+@contextmanager
+def keeping(
+    uploads: "Iterable[tuple[UploadedFile[bytes], Kind]]", *, now: datetime
+) -> Iterator[list[tuple[int, Kind]]]:
+    """A transaction that begins with the rows of these files, in the order given: if it fails, none was kept.
+
+    Looked at and written to the disk before it begins. Raises what `keep` raises.
+    """
+    stored = [_store(upload, kind) for upload, kind in uploads]
+    with transaction.atomic():
+        # By hash: of two who bring the same files one waits for the other, and never each for the other.
+        ids = {file.sha256: _enter(file, now).id for file in sorted(stored, key=lambda file: file.sha256)}
+        yield [(ids[file.sha256], file.kind) for file in stored]
+
+
+def _store(upload: "UploadedFile[bytes] | BinaryIO | bytes", kind: Kind) -> _Stored:
     data = _read(upload, kind)
     judged = intake.judge(data, kind)
     sha256 = new_sha256(data).hexdigest()
     storage.store(sha256, data)
-    return Kept(intake.enter(sha256, len(data), judged, now), sha256, judged.found.mime, kind)
+    return _Stored(sha256, len(data), judged, kind)
+
+
+def _enter(file: _Stored, now: datetime) -> Kept:
+    row = intake.enter(file.sha256, file.size, file.judged, now)
+    return Kept(row, file.sha256, file.judged.found.mime, file.kind)
 
 
 def _read(upload: "UploadedFile[bytes] | BinaryIO | bytes", kind: Kind) -> bytes:

@@ -24,7 +24,7 @@ class Studio(Child):
     patience_s = 60.0
 
     def look(self, data: bytes) -> tuple[int, int, bytes]:
-        """Width and height as they are shown, and the EXIF, of a HEIC picture that was decoded whole. Raises `Bad`."""
+        """Width and height as they are shown, and the EXIF, of a HEIC, PNG or WebP picture that was decoded whole. Raises `Bad`."""
         told = self._job({"look": len(data)}, data)
         return told["width"], told["height"], b64decode(told["exif"])
 

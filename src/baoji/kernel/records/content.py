@@ -117,17 +117,22 @@ def not_an_image() -> Refused:
 
 
 def _require_whole(image: Image.Image, data: bytes) -> None:
-    """Looks through the whole file, at a fraction of the size where the format allows it."""
+    """Looks through the whole file, at a fraction of the size where the format allows it.
+
+    Where it does not, right check sums and lengths tell nothing of the pixels between them: these are decoded once.
+    """
     try:
         if image.format == "PNG":
             image.verify()  # the check sums of all parts
+            studio.look(data)
         elif image.format == "WEBP":
             if len(data) < 8 + int.from_bytes(data[4:8], "little"):
                 raise EOFError
+            studio.look(data)
         else:
             image.draft("L", (1, 1))
             image.load()
-    except UNREADABLE as error:
+    except (*UNREADABLE, Bad) as error:
         raise _incomplete() from error
 
 

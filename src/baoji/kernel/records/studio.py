@@ -33,8 +33,8 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, dec
 
 
 def look(data: bytes) -> dict[str, Any]:
-    """A HEIC picture's size and EXIF. Headers that promise too much are refused first, those that promise too little after."""
-    with Image.open(BytesIO(data), formats=("HEIF",)) as image:
+    """A picture's size and EXIF. Headers that promise too much are refused first, those that promise too little after."""
+    with Image.open(BytesIO(data), formats=("HEIF", "PNG", "WEBP")) as image:
         _require_bearable(image)
         exif = image.info.get("exif") or b""
         image.load()

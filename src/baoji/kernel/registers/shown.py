@@ -93,7 +93,10 @@ def _value(
 ) -> tuple[Any, str]:
     """The control's value and, for a reference, its words."""
     if posted is not None:
-        value: Any = posted.getlist(field.name) if field.kind == "checkboxes" else posted.get(field.name, "")
+        if field.kind == "checkboxes":
+            return posted.getlist(field.name), ""
+        # No database finds a letter 0, and no page can hold it.
+        value = posted.get(field.name, "").replace("\x00", "")
         target = field.ref.get(value) if field.ref and value else None
         return (value, field.ref.title(target)) if field.ref and target is not None else (value, "")
     found = (

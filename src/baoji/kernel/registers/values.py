@@ -19,6 +19,7 @@ from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import listed
 from baoji.kernel.base.text import mark
 from baoji.kernel.registers.declare import Field, Register
+from baoji.kernel.wire.nul import refuse_nul
 
 FORM_KINDS = {"decimal": "number", "ref": "search", "json": "textarea", "parsed": "text"}
 T = TypeVar("T", int, Decimal)
@@ -162,7 +163,11 @@ def _ref(field: Field, text: str) -> Any:
 
 def _json(field: Field, text: str) -> Any:
     try:
-        return orjson.loads(text)
+        found = orjson.loads(text)
+        refuse_nul(text.encode(), found)
+        return found
+    except Invalid as wrong:
+        raise Unreadable(wrong.message) from wrong
     except orjson.JSONDecodeError as wrong:
         raise Unreadable(
             _("第 %(line)d 行第 %(column)d 个字不对，不是合法的 JSON")

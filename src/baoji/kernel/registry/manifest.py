@@ -41,6 +41,7 @@ class SystemManifest:
     counts: str = ""  # module:function(caller) → {menu code: number}
     home: str = ""  # module:function(caller) → url of their first page, or ''
     alarms: str = ""  # module:function(caller, now) → what the red strip shows (`ui/alarms.html`)
+    titles: str = ""  # module:function(title) → a case's title as kept, in the reader's language
     search: str = ""  # url of the search that the shell's top bar sends `q` to
     flows: tuple[Any, ...] = ()
 

@@ -18,6 +18,7 @@ from baoji.kernel.evidence.models import Device
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.wire.callers import must_be_somebody
 from baoji.kernel.wire.rates import Bucket
+from baoji.kernel.wire.shapes import Problem
 
 router = Router(tags=["field"])
 # Calls a second and at once that one person may make; a phone that comes back with a day's work stays far below.
@@ -107,17 +108,6 @@ class EnvelopeOut(BaseModel):
     receipt: Receipt
     proof: Literal["proven", "failed"]
     marks: list[str]
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    errors: dict[str, list[str]] | None = None
 
 
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429, 503), Problem)

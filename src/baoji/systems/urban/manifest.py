@@ -42,6 +42,7 @@ MANIFEST = SystemManifest(
     counts="baoji.systems.urban.pages.staff.shell:counts",
     home="baoji.systems.urban.pages.staff.shell:home",
     alarms="baoji.systems.urban.pages.staff.shell:alarms",
+    titles="baoji.systems.urban.queries.names:case_title",
     search="/cases/",
     menu=(
         MenuEntry("intake", _("登记"), icon="headset", url="/intake/", posts=frozenset({"hotline"}), order=5),

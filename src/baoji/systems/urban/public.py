@@ -75,6 +75,7 @@ from baoji.systems.urban.actions.field_help import cry_for_help, end_distress, t
 from baoji.systems.urban.actions.field_shift import DutyTurn, deliver_duty, end_duty, start_duty
 from baoji.systems.urban.actions.field_stay import (
     Turn,
+    deliver_end,
     deliver_turn,
     end_stay,
     hand_stay_over,
@@ -117,6 +118,7 @@ from baoji.systems.urban.queries.desk import (
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.evidence import evidence_chain
 from baoji.systems.urban.queries.field_own import own_corrections, own_reports, own_stays, relief
+from baoji.systems.urban.queries.field_pack import asked as pack_asked
 from baoji.systems.urban.queries.field_pack import no_longer, pack
 from baoji.systems.urban.queries.field_pack import tasks as field_tasks
 from baoji.systems.urban.queries.field_track import (
@@ -264,6 +266,7 @@ __all__ = [
     "decline_handover",
     "deliver_answer",
     "deliver_duty",
+    "deliver_end",
     "deliver_report",
     "deliver_turn",
     "described",
@@ -347,6 +350,7 @@ __all__ = [
     "own_track",
     "own_tree",
     "pack",
+    "pack_asked",
     "perform",
     "perform_inside",
     "point_of",

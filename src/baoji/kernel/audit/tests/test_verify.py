@@ -166,6 +166,25 @@ def test_entries_that_change_places_in_the_global_chain_are_found(tamper, verify
     assert any(kind == "sealed" for kind, _link in links(verify()))
 
 
+def _exchange_ids(tamper, one, other):
+    a, b = (
+        sql.value("SELECT id FROM audit_entry WHERE (subject_id, n) = (%s, %s)", pair)
+        for pair in (one, other)
+    )
+    tamper(
+        f"UPDATE audit_entry SET id = -1 WHERE id = {a}",
+        f"UPDATE audit_entry SET id = {a} WHERE id = {b}",
+        f"UPDATE audit_entry SET id = {b} WHERE id = -1",
+    )
+
+
+def test_ids_that_do_not_grow_along_a_chain_are_found(tamper, verify):
+    """Each entry has its own transaction here, so that the fold's order stays and no link can see it."""
+    _exchange_ids(tamper, (1, 1), (2, 2))
+    report = verify()
+    assert {kind for kind, _subject, _n in found(report)} == {"column"} and not links(report)
+
+
 def test_a_removed_link_is_found(tamper, verify):
     first, second = link_ids()[:2]
     tamper(f"DELETE FROM audit_seal WHERE id = {first}")

@@ -97,6 +97,10 @@ def _check_chain(chain: Iterator[Line], report: Report, witness: Witness | None,
         payload = _read(line.payload)
         report.take(_wrong_place(line, before))
         report.take(_wrong_columns(line, payload))
+        if before is not None and line.id <= before.id:  # each was given out when the one before was there
+            report.add(
+                line.finding("column", f"its id {line.id} does not follow {before.id}, that of #{before.n}")
+            )
         before = line
         if witness is not None:
             facts = payload.get("facts")

@@ -12,6 +12,9 @@ CANNOT_KNOW = (
     "Rows written after the last copied head, and that head's copy, can be cut off together by whoever owns the machine; "
     "keep copies of heads.log elsewhere.",
     "Entries that no link seals yet are held by their subject's chain alone; the last one of a chain can be cut off unseen.",
+    "Inside one link the columns id and xid are known by the order that they give the entries' hashes, and an id by growing "
+    "along its subject's chain: exchanged without changing either order, as between single entries of two cases, they are not "
+    "seen. What was written, of what, by whom and when, stands in the texts that are hashed.",
     "Times are the server's word: a clock that was wrong when an entry was written stays wrong in it.",
     "A chain proves that nothing was changed later, not that what was written was true.",
 )

@@ -4,12 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import PurePath
 from typing import Any
 
-from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, original_name
+from baoji.kernel.evidence.verification.acts import Acts
+from baoji.kernel.evidence.verification.container import Container, Keys, Verdict
 from baoji.kernel.evidence.verification.journal import Entry, Journal
-from baoji.kernel.evidence.verification.marks import FAILING, NOBODYS, standing
+from baoji.kernel.evidence.verification.marks import (
+    FAILING,
+    NOBODYS,
+    is_of_task,
+    is_other_role,
+    source_marks,
+    standing,
+)
 from baoji.kernel.evidence.verification.signed import (
     RECEIPT,
     About,
@@ -61,6 +68,14 @@ class Device:
         end = self.first("end")
         return end is not None and end.at // 1000 <= ms
 
+    def was_frozen(self, ms: int) -> bool:
+        """Whether the last freeze or thaw until then, that millisecond included, is a freeze."""
+        turns = [entry.said["verb"] for entry in self.freezes() if entry.at // 1000 <= ms]
+        return turns[-1:] == ["freeze"]
+
+    def freezes(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.said["verb"] in {"freeze", "thaw"}]
+
     def frozen_over(self) -> set[str]:
         return {hash_ for e in self.entries if e.said["verb"] == "freeze" for hash_ in e.facts["envelopes"]}
 
@@ -71,6 +86,7 @@ class Outcome:
 
     file: dict[str, Any]
     marks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what no mark says
     said: dict[str, Any] = field(default_factory=dict)
     device: Device | None = None
     receipt: Receipt | None = None  # the first one that names it
@@ -85,92 +101,20 @@ class Outcome:
 class Story:
     """Everything in the export about the case, each thing held against the journal as it is read."""
 
-    def __init__(self, container: Container, keys: Keys, journal: Journal, verdict: Verdict) -> None:
+    def __init__(
+        self, container: Container, keys: Keys, journal: Journal, verdict: Verdict, heads: dict[int, str]
+    ) -> None:
         self.container, self.keys, self.journal, self.verdict = container, keys, journal, verdict
-        given = container.json("case.json")
-        self.cases = {case["id"]: case for case in given["cases"]}
-        self.people = {one["id"]: f"{one['code']} {one['name']}" for one in given["people"]}
-        self.files: list[dict[str, Any]] = given["attachments"]
-        self._check_subjects()
-        self._check_records()
-        self._check_files()
+        self.links = heads | {link["n"]: link["hash"] for link in journal.links}
+        self.acts = Acts(container, journal, verdict)
+        self.cases, self.people, self.files = self.acts.cases, self.acts.people, self.acts.files
         self.devices = self._read_devices()
         self.receipts = self._read_receipts()
         self.envelopes = self._read_envelopes()
         self.first_acts = self._first_acts()
+        self.contents: dict[str, str] = {}
         self.numbers = self._numbers()
         self._check_bare_envelopes()
-
-    # -- acts --
-
-    def _check_subjects(self) -> None:
-        here = {id_ for subject, id_ in self.journal.chains if subject == "flow.case"}
-        if here != set(self.cases):
-            raise Wrong("case.json names other cases than the journal")
-        for id_, case in self.cases.items():
-            number = self.journal.chain("flow.case", id_)[0].facts.get("number", case["number"])
-            self.verdict.expect(number == case["number"], f"case {case['number']}: its number was {number}")
-
-    def _check_records(self) -> None:
-        records = {(one["case"], one["id"]): one for one in self.container.lines("records.jsonl")}
-        hung: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-        for file in self.files:
-            if "record" in file:
-                hung[file["case"], file["record"]].append(file)
-        for entry in self.journal.entries("flow.case"):
-            record = records.pop((entry.id, entry.facts["record"]), None)
-            if record is None:
-                self.verdict.fail(f"{entry}: its flow record is missing")
-                continue
-            self._compare(entry, record, hung.pop((entry.id, record["id"]), []))
-        self.verdict.expect(not records, "a flow record stands in no journal entry")
-        self.verdict.expect(not hung, "a file hangs on no act")
-
-    def _compare(self, entry: Entry, record: dict[str, Any], files: list[dict[str, Any]]) -> None:
-        facts, salt = entry.facts, self.cases[entry.id]["salt"]
-        told = (entry.said["verb"], entry.at, entry.said["actor"], facts["from"], facts["to"])
-        said = (record["act"], record["at"], record.get("by"), record["from"], record["to"])
-        words = _salted(salt, record["opinion"]) if record["opinion"] else ""
-        same = told == said and facts.get("opinion", words) == words
-        if "row" in facts:
-            same = same and facts["row"] == _salted(salt, record.get("row", ""))
-        self.verdict.expect(same, f"{entry}: its flow record {record['id']} says otherwise")
-        ids = facts.get("files") or []
-        self.verdict.expect(
-            sorted(ids) == sorted(file["file"] for file in files), f"{entry}: other files hang on it"
-        )
-        for file in files:
-            file["acted"] = entry.at, record["id"]
-        if "sha256" in facts:
-            named = dict(zip(ids, facts["sha256"], strict=True))
-            for file in files:
-                self.verdict.expect(
-                    named.get(file["file"]) == file["sha256"],
-                    f"{entry}: file {file['file']} had other bytes",
-                )
-                file["bound"] = True
-
-    # -- files --
-
-    def _check_files(self) -> None:
-        here = {name for name in self.container.members if name.startswith("photos/")}
-        for name in here:
-            if PurePath(name).stem != self.container.members[name].sha256:
-                raise Wrong(f"{name}: these are other bytes")
-        for file in self.files:
-            file["erased"] = self._is_erased(file)
-            if original_name(file) not in here and not file["erased"]:
-                self.verdict.fail(
-                    f"file {file['file']}: {file['sha256'][:16]}… is missing and was not erased"
-                )
-        surplus = here - {original_name(file) for file in self.files}
-        self.verdict.expect(not surplus, "a photo belongs to no act")
-
-    def _is_erased(self, file: dict[str, Any]) -> bool:
-        chain = self.journal.chain("records.file", file["file"])
-        return any(e.said["verb"] == "erase" and e.facts["sha256"] == file["sha256"] for e in chain)
-
-    # -- envelopes --
 
     def _read_devices(self) -> dict[str, Device]:
         found: dict[str, Device] = {}
@@ -229,8 +173,12 @@ class Story:
                 if NOBODYS & set(found.marks):
                     self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
 
+    def speaks_of(self, sha256_: str) -> list[str]:
+        """Envelopes in here, by an enrolled key, that speak of these bytes."""
+        return sorted(hash_ for hash_, about in self.contents.items() if about == sha256_)
+
     def _numbers(self) -> dict[tuple[str, int], set[str]]:
-        """Which envelopes bear one number of one key."""
+        """Which envelopes bear one number of one key; and what each of those speaks of."""
         found: dict[tuple[str, int], set[str]] = defaultdict(set)
         for hash_, (data, sig) in self.envelopes.items():
             try:
@@ -239,6 +187,7 @@ class Story:
                 continue
             if said["kid"] in self.devices and fits(self.keys.spki[said["kid"]], data, sig):
                 found[said["kid"], said["seq"]].add(hash_)
+                self.contents[hash_] = said.get("sha256", "")
         return found
 
     def _first_acts(self) -> dict[str, tuple[int, int]]:
@@ -251,7 +200,7 @@ class Story:
 
     def outcomes(self) -> Iterator[Outcome]:
         for file in self.files:
-            outcome = Outcome(file, is_bound=file.get("bound", False), is_erased=file["erased"])
+            outcome = Outcome(file, is_bound=file["bound"], is_erased=file["erased"])
             if "envelope" in file:
                 self._weigh(outcome, file["envelope"])
             else:
@@ -295,14 +244,30 @@ class Story:
         ticket = outcome.said.get("ticket")
         if device.approval is None:
             outcome.marks.append("waiting")
-        if outcome.receipt and device.ended_before(outcome.receipt.body["received"]):
-            outcome.marks.append("key-ended")
+        if outcome.receipt:
+            self._weigh_arrival(outcome.marks, device, outcome.receipt.body["received"])
         if ticket is None:
             outcome.marks.append("no-ticket")
         elif not self._is_ours(ticket, device.kid):
             outcome.marks.append("ticket")
-        elif ticket["body"]["seen_seq"] >= outcome.said["seq"]:
+        else:
+            self._weigh_ticket(outcome, ticket["body"])
+
+    def _weigh_ticket(self, outcome: Outcome, body: dict[str, Any]) -> None:
+        """What it names nobody knew before. A link has one hash, unless a backup made its number free again."""
+        if self.links.get(body["jn"], body["jhead"]) != body["jhead"]:
+            outcome.notes.append(
+                f"the journal's link {body['jn']} has another hash than its ticket says: the city was set back to a "
+                "backup since, or the ticket was made up"
+            )
+        if body["seen_seq"] >= outcome.said["seq"]:
             outcome.marks.append("rewound")
+
+    def _weigh_arrival(self, marks: list[str], device: Device, received: int) -> None:
+        if device.ended_before(received):
+            marks.append("key-ended")
+        if device.freezes():
+            marks.append("frozen" if device.was_frozen(received) else "copied")
 
     def _is_ours(self, ticket: dict[str, Any], kid: str) -> bool:
         skid = ticket["body"]["skid"]
@@ -314,8 +279,9 @@ class Story:
         said, file = outcome.said, outcome.file
         if not About.said(said).is_of(About(file["sha256"], file["kind"], file["size"], file["mime"])):
             outcome.marks.append("content")
-        if said.get("source") == "gallery":
-            outcome.marks.append("gallery")
+        outcome.marks += source_marks(said)
+        if is_other_role(said["kind"], said.get("role", ""), file["act"]):
+            outcome.marks.append("role")
         is_again = _act(file) != self.first_acts[file["envelope"]]
         if receipts:
             is_again = is_again or self._is_of_another(outcome, [one.body for one in receipts])
@@ -327,7 +293,7 @@ class Story:
     def _is_of_another(self, outcome: Outcome, receipts: list[dict[str, Any]]) -> bool:
         """An act is never earlier than its delivery's receipt: at or after another report's receipt it came with that one."""
         said, file, first = outcome.said, outcome.file, receipts[0]
-        if said.get("report", first["report"]) != first["report"]:
+        if said.get("report", first["report"]) != first["report"] or not is_of_task(said, first["number"]):
             return True
         named = (first["number"], first["report"])
         again = next((one for one in receipts if (one["number"], one["report"]) != named), None)
@@ -350,9 +316,5 @@ class Story:
 
 def _act(file: dict[str, Any]) -> tuple[int, int]:
     """Of the act on which a file hangs, as the journal has it: its time and record."""
-    acted: tuple[int, int] = file.get("acted", (file["at"], 0))
+    acted: tuple[int, int] = file["acted"]
     return acted
-
-
-def _salted(salt: str, text: str) -> str:
-    return sha256(f"{salt}\n{text}".encode()).hexdigest()

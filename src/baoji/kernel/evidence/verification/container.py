@@ -13,6 +13,7 @@ from baoji.kernel.evidence.verification.signed import (
     Wrong,
     canonical,
     fits,
+    has_members,
     is_lower,
     kid_of,
     parsed,
@@ -153,6 +154,11 @@ class Container:
         self.file.seek(member.offset)
         return self.file.read(member.size)
 
+    def beginning(self, name: str) -> bytes:
+        """The first bytes of a member, which tell its type."""
+        self.file.seek(self.members[name].offset)
+        return self.file.read(min(16, self.members[name].size))
+
     def json(self, name: str) -> Any:
         return parsed(self.read(name))
 
@@ -190,20 +196,21 @@ class Keys:
     """Public keys by fingerprint and role. A role is bound to its key: no key has two."""
 
     def __init__(self, container: Container, pinned: frozenset[str]) -> None:
-        given = container.json("keys.json")
+        given = has_members(
+            container.json("keys.json"), {"v": int, "keys": list, "endorsement": dict}, {}, "keys.json"
+        )
         self.pinned = pinned
         self.spki: dict[str, bytes] = {}
         self.role: dict[str, str] = {}
         for key in given["keys"]:
+            has_members(key, {"kid": str, "role": str, "spki": str}, {}, "keys.json: a key")
             spki = unbase64(key["spki"])
             public_key(spki)
             if kid_of(spki) != key["kid"] or key["kid"] in self.spki:
                 raise Wrong(f"keys.json: {key['kid']} is not that key's fingerprint, or stands there twice")
             self.spki[key["kid"]], self.role[key["kid"]] = spki, key["role"]
-        if set(given) != {"v", "keys", "endorsement"} or not set(self.role.values()) <= {
-            "server", "manifests", "device"
-        }:  # fmt: skip
-            raise Wrong("keys.json: unknown members or roles")
+        if not set(self.role.values()) <= {"server", "manifests", "device"}:
+            raise Wrong("keys.json: unknown roles")
         self.endorsement = given["endorsement"]
 
     def server(self, kid: str) -> bytes:

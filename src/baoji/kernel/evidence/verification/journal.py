@@ -128,6 +128,12 @@ def check_statement(
     return body
 
 
+def named_by(lines: Iterable[str]) -> dict[int, str]:
+    """Number of a link → its hash, from a copy of the heads."""
+    found = (HEAD_LINE.fullmatch(line.strip()) for line in lines)
+    return {int(one[2]): one[3] for one in found if one}
+
+
 def check_heads(journal: Journal, lines: Iterable[str], verdict: Verdict) -> int:
     """How many of the export's links stand in a copy of the heads, however it was come by; one that differs fails."""
     here = {link["n"]: link["hash"] for link in journal.links}

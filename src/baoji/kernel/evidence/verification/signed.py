@@ -156,6 +156,16 @@ def shaped(value: Any, shape: dict[str, type], what: str) -> dict[str, Any]:
     return value
 
 
+def has_members(value: Any, needed: dict[str, type], more: dict[str, type], what: str) -> dict[str, Any]:
+    """An object with the members `needed`, perhaps some of `more`, and no others; of version 1 where it has one."""
+    if not isinstance(value, dict) or not needed.keys() <= value.keys() <= needed.keys() | more.keys():
+        raise Wrong(f"{what}: other members than those of the format")
+    _typed(value, needed | more, what)
+    if value.get("v", 1) != 1:
+        raise Wrong(f"{what}: version {value['v']}")
+    return value
+
+
 def _typed(value: dict[str, Any], shape: dict[str, type], what: str) -> None:
     for name, kind in shape.items():
         if name in value and type(value[name]) is not kind:
@@ -209,6 +219,34 @@ def _is_type(said: str, found: str) -> bool:
     if found.startswith("audio/"):
         return not said or said.startswith("audio/")
     return not said or SAME_TYPE.get(said, said) == SAME_TYPE.get(found, found)
+
+
+HEIF = (b"heic", b"heix", b"heim", b"heis", b"mif1")
+# How the bytes of a type begin: in one of these ways, each a list of what stands where.
+BEGINNINGS: dict[str, list[list[tuple[int, bytes]]]] = {
+    "image/jpeg": [[(0, b"\xff\xd8\xff")]],
+    "image/png": [[(0, b"\x89PNG\r\n\x1a\n")]],
+    "image/webp": [[(0, b"RIFF"), (8, b"WEBP")]],
+    "image/heic": [[(4, b"ftyp" + brand)] for brand in HEIF],
+    "image/heif": [[(4, b"ftyp" + brand)] for brand in HEIF],
+    "audio/webm": [[(0, b"\x1a\x45\xdf\xa3")]],
+    "audio/ogg": [[(0, b"OggS")]],
+    "audio/mp4": [[(4, b"ftyp")]],
+    "audio/aac": [[(0, b"\xff\xf0")], [(0, b"\xff\xf1")], [(0, b"\xff\xf8")], [(0, b"\xff\xf9")]],
+    "audio/mpeg": [[(0, b"ID3")], *([(0, bytes((0xFF, b)))] for b in (0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3))],
+    "audio/wav": [[(0, b"RIFF"), (8, b"WAVE")]],
+}
+
+
+def begins_like(mime: str, data: bytes) -> bool:
+    """Whether bytes begin as a file of this type does; of a type that is not in the table nothing can be said."""
+    ways = BEGINNINGS.get(mime)
+    is_picture = mime == "audio/mp4" and data[8:12] in HEIF
+    return (
+        ways is None
+        or not is_picture
+        and any(all(data.startswith(sign, at) for at, sign in way) for way in ways)
+    )
 
 
 def position(said: dict[str, Any]) -> tuple[float, float] | None:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from baoji.kernel.evidence.verification.case import Outcome, Story
+from baoji.kernel.evidence.verification.case import Device, Outcome, Story
 from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, check_manifest
-from baoji.kernel.evidence.verification.journal import Journal, check_heads, check_statement
+from baoji.kernel.evidence.verification.journal import Journal, check_heads, check_statement, named_by
 from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS
 from baoji.kernel.evidence.verification.signed import Wrong, position
 
@@ -55,7 +55,9 @@ def _verify(container: Container, pinned: frozenset[str], heads: Sequence[str], 
     journal = Journal(container.lines("journal.jsonl"), container.lines("links.jsonl"), verdict)
     journal.require_sealed(verdict)
     statement = check_statement(container, keys, journal, manifest)
-    story = Story(container, keys, journal, verdict)
+    story = Story(container, keys, journal, verdict, named_by(heads))
+    if next(iter(story.cases.values()))["number"] != manifest["number"]:
+        raise Wrong("manifest.json: the number of another case")
     own = container.read("heads.txt").decode().splitlines()
     if check_heads(journal, own, verdict) != len(own):
         raise Wrong("heads.txt names a link that is not here")
@@ -86,8 +88,9 @@ def _introduce(
         ]
     case = next(iter(story.cases.values()))
     chains, links = story.journal.chains, story.journal.links
+    also = f" By the server's word its case number is {case['case_number']}." if "case_number" in case else ""
     verdict.lines += [
-        f"Case {' '.join(filter(None, (manifest['number'], case.get('case_number'))))}, exported {moment(manifest['made_at'])}.",
+        f"Case {manifest['number']}, exported {moment(manifest['made_at'])}.{also}",
         f"Journal: {_many(sum(map(len, chains.values())), 'entry', 'entries')} of {_many(len(chains), 'subject')}, unbroken, "
         f"sealed by {_many(len(links), 'link')}; "
         f"the last is {links[-1]['n']} {links[-1]['hash']}.",
@@ -97,6 +100,10 @@ def _introduce(
         verdict.lines.append(f"{agree} of these links {verb} in the heads that you gave.")
     acts = sum(1 for _entry in story.journal.entries("flow.case"))
     verdict.lines.append(f"Flow records: {_many(acts, 'act')}, as the journal has them.")
+    if story.acts.unbound:
+        verdict.lines.append(
+            f"Of {story.acts.unbound} of them, from before the journal held it, the words or what else was set is the server's signed word."
+        )
     if any(one.get("simulated") for one in story.cases.values()):
         verdict.lines.append("A SIMULATION PLAYED THIS: by the server's signed word nobody reported it.")
     if story.files and not any("envelope" in file for file in story.files):
@@ -126,7 +133,7 @@ def moment(ms: int) -> str:
 def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
     file = outcome.file
     lines = [
-        f"File {n} of {count}: {file['kind']}, act {file.get('act', '?')}, {_many(file['size'], 'byte')}, sha256 {file['sha256']}",
+        f"File {n} of {count}: {file['kind']}, act {file['act']}, {_many(file['size'], 'byte')}, sha256 {file['sha256']}",
         f"  {outcome.proof.upper()}",
     ]
     words = {**FAILING, **LACKING}
@@ -134,9 +141,15 @@ def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
     if outcome.proof == "proven":
         lines += _proven(outcome, story)
     lines += _kept(outcome)
+    if "no-envelope" in outcome.marks and (others := story.speaks_of(file["sha256"])):
+        lines.append(
+            f"  envelope {others[0][:16]}… in here speaks of these bytes: that they came without one is the server's signed word"
+        )
     if outcome.device and "content" not in outcome.marks:
         lines += _device_word(outcome.said)
-    return [*lines, *(f"  note: {REMARKS[mark]}" for mark in outcome.marks if mark in REMARKS)]
+    notes = [*(REMARKS[mark] for mark in outcome.marks if mark in REMARKS), *outcome.notes]
+    lines += [f"  note: {note}" for note in notes]
+    return lines + (_freezes(outcome.device) if outcome.device else [])
 
 
 def _proven(outcome: Outcome, story: Story) -> list[str]:
@@ -145,15 +158,27 @@ def _proven(outcome: Outcome, story: Story) -> list[str]:
     approval, people = device.approval, story.people
     received, sealed = receipt.body["received"], story.journal.sealed.get(receipt.entry.hash, 0)
     return [
-        f"  proven: these bytes, since key {device.kid[:16]}… signed them; enrolled by {_name(people, device.owner)} at "
-        f"{moment(device.entries[0].at // 1000)}, approved by {_name(people, approval.said['actor'])} at {moment(approval.at // 1000)}",
+        f"  proven: these bytes, since key {device.kid[:16]}… signed them; enrolled by person {device.owner} at "
+        f"{moment(device.entries[0].at // 1000)}, approved by person {approval.said['actor']} at {moment(approval.at // 1000)}",
         f"  proven: signed not before {moment(ticket['issued'])} (ticket with the journal's link {ticket['jn']}) and not after "
         f"{until(received)} (receipt; sealed in the journal {until(-(-sealed // 1000))}): within {_span(received - ticket['issued'])}",
+        *_named(people, device.owner, approval.said["actor"]),
     ]
 
 
-def _name(people: dict[int, str], id_: int) -> str:
-    return people.get(id_, f"person {id_}")
+def _named(people: dict[int, str], *ids: int) -> list[str]:
+    """Who they are, which no chain holds: the operator could write another name."""
+    named = [f"person {id_} is {people[id_]}" for id_ in ids if id_ in people]
+    return [f"  the server's word: {', '.join(named)}"] if named else []
+
+
+def _freezes(device: Device) -> list[str]:
+    """When the key was frozen and let go again, as the journal has it."""
+    words = {"freeze": "frozen", "thaw": "let go again"}
+    return [
+        f"  the journal: its key was {words[turn.said['verb']]} at {moment(turn.at // 1000)}"
+        for turn in device.freezes()
+    ]
 
 
 def _span(ms: int) -> str:
@@ -161,18 +186,18 @@ def _span(ms: int) -> str:
 
 
 def _kept(outcome: Outcome) -> list[str]:
-    file = outcome.file
-    lines = []
+    file, lines = outcome.file, []
+    acted, _record = file["acted"]
     if outcome.is_bound:
-        lines.append(
-            f"  proven: the journal names these bytes since the act, {until(-(-file['at'] // 1000))}"
-        )
+        lines.append(f"  proven: the journal names these bytes since the act, {until(-(-acted // 1000))}")
     elif outcome.proof != "proven":
         lines.append(
-            f"  the journal names file {file['file']} since the act, {until(-(-file['at'] // 1000))}; that these are its bytes is the server's signed word"
+            f"  the journal names file {file['file']} since the act, {until(-(-acted // 1000))}; that these are its bytes is the server's signed word"
         )
     if outcome.is_erased:
         lines.append("  erased when its time was over; its hash and its evidence remain")
+        if not outcome.device or "content" in outcome.marks:
+            lines.append("  its size and type are the server's signed word")
     return lines
 
 

@@ -114,12 +114,43 @@ def test_a_truncated_picture_is_refused(kind):
     assert refused(whole[:-20]).code == "not-an-image"
 
 
-def png_header(width: int, height: int) -> bytes:
+def cut_webp(*, lossless: bool) -> bytes:
+    """Half of its pixels, with lengths that say that this is all."""
+    out = BytesIO()
+    Image.effect_noise((300, 200), 60).convert("RGB").save(out, "WEBP", lossless=lossless)
+    name, body = out.getvalue()[12:16], out.getvalue()[20:]
+    body = body[: len(body) // 4 * 2]
+    part = name + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", 4 + len(part)) + b"WEBP" + part
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda: png_header(4000, 3000, b""),
+        lambda: png_header(100, 100),
+        lambda: png_header(100, 100, b"\0" * (301 * 100 - 1)),
+        lambda: cut_webp(lossless=False),
+        lambda: cut_webp(lossless=True),
+    ],
+    ids=["no pixels", "a few", "one byte short", "half a WebP", "half a lossless WebP"],
+)
+def test_a_picture_without_its_pixels_is_refused_though_its_sums_and_lengths_are_right(data):
+    error = refused(data())
+    assert (error.code, error.status) == ("not-an-image", 422)
+    assert "不完整" in error.message
+
+
+def test_a_png_with_all_its_pixels_is_taken():
+    assert actions.keep(png_header(100, 100, b"\0" * 301 * 100), now=NOW).mime == "image/png"
+
+
+def png_header(width: int, height: int, pixels: bytes = b"\0" * 1000) -> bytes:
     def part(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + part(b"IDAT", zlib.compress(b"\0" * 1000)) + part(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + head + part(b"IDAT", zlib.compress(pixels)) + part(b"IEND", b"")
 
 
 @pytest.mark.parametrize("side", [8_000, 10_000, 100_000])
@@ -190,3 +221,34 @@ def test_an_orphan_that_is_kept_again_is_young_again():
     StoredFile.objects.all().delete()
     assert actions.sweep() == 0
     assert path.exists()
+
+
+def uploaded(*pictures: bytes) -> list[tuple[UploadedFile, str]]:
+    return [(SimpleUploadedFile("a.jpg", data), "photo") for data in pictures]
+
+
+def test_files_are_kept_with_what_is_done_with_them_or_not_at_all():
+    with pytest.raises(ZeroDivisionError), actions.keeping(uploaded(picture()), now=NOW) as files:
+        assert StoredFile.objects.filter(pk=files[0][0]).exists()
+        raise ZeroDivisionError
+    assert not StoredFile.objects.exists()
+    assert actions.sweep(age_s=0) == 1  # the content itself, which no row names
+    assert kept_files() == []
+
+
+def test_files_come_in_the_order_they_were_sent_and_the_same_content_is_one_file():
+    one, other = picture(), picture(kind="PNG")
+    with actions.keeping(uploaded(one, other, one), now=NOW) as files:
+        pass
+    assert [StoredFile.objects.get(pk=file).mime for file, _kind in files] == [
+        "image/jpeg",
+        "image/png",
+        "image/jpeg",
+    ]
+    assert files[0] == files[2]
+
+
+def test_one_bad_file_keeps_none():
+    with pytest.raises(Refused), actions.keeping(uploaded(picture(), b"no picture"), now=NOW):
+        pass
+    assert not StoredFile.objects.exists()

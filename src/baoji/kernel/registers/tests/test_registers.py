@@ -17,6 +17,7 @@ from baoji.kernel.registers import actions, queries
 from baoji.kernel.registers.declare import Draft, Field, Register, RowAct
 from baoji.kernel.registers.models import ChangeNote
 from baoji.kernel.registers.values import digest, form_value, plain, read, words
+from baoji.kernel.worktime.models import OfficeHours
 
 NOW = datetime(2026, 3, 17, 2, 0, tzinfo=UTC)
 CODE = Field("code", "代码", longest=40, fixed=True)
@@ -174,15 +175,24 @@ def test_a_verb_is_offered_or_refused(keeper: Caller) -> None:
 
 
 def test_removal_needs_leave_and_leaves_a_note(keeper: Caller) -> None:
-    used, free = add(keeper, "test.1", source="used"), add(keeper, "test.2")
+    hours = replace(
+        PEOPLE, model=OfficeHours, fields=(NAME, SOURCE), key=lambda row: row.name, scope=lambda rows: rows
+    )
+    used, free = (
+        OfficeHours.objects.create(
+            valid_from=f"209{n}-01-01", spans=[["08:00", "12:00"]], name="张三", source=source
+        )
+        for n, source in enumerate(("used", "free"))
+    )
     with pytest.raises(Refused) as refused:
-        actions.remove(PEOPLE, used.pk, seen=digest(PEOPLE, used), by=keeper, now=NOW)
+        actions.remove(hours, used.pk, seen=digest(hours, used), by=keeper, now=NOW)
     assert refused.value.message == "还在用"
-    actions.remove(PEOPLE, free.pk, seen=digest(PEOPLE, free), by=keeper, now=NOW)
-    assert not Person.objects.filter(code="test.2").exists()
-    assert ChangeNote.objects.latest("id").before == {"code": "test.2", "source": ""}
+    actions.remove(hours, free.pk, seen=digest(hours, free), by=keeper, now=NOW)
+    assert not OfficeHours.objects.filter(pk=free.pk).exists()
+    note = ChangeNote.objects.latest("id")
+    assert (note.verb, note.before, note.hidden) == ("removed", {"source": "free"}, ["name"])
     with pytest.raises(Refused):
-        actions.remove(replace(PEOPLE, removal=None), used.pk, seen=digest(PEOPLE, used), by=keeper, now=NOW)
+        actions.remove(replace(hours, removal=None), used.pk, seen=digest(hours, used), by=keeper, now=NOW)
 
 
 def test_rows_outside_the_scope_and_people_without_the_post(keeper: Caller) -> None:

@@ -48,7 +48,8 @@ def erase_due(now: datetime) -> dict[str, int]:
         **help_retention.kinds(days("caller_days")),
     }
     finish_unlinking(now)
-    return {name: _all(work, now) for name, work in kinds.items()} | {"uploads": _strays(now)}
+    done = {name: _all(work, now) for name, work in kinds.items()}
+    return done | {"uploads": _strays(now), "beside": _beside(now)}
 
 
 def _all(work: Callable[[datetime], int], now: datetime) -> int:
@@ -163,8 +164,8 @@ def _held(now: datetime) -> int:
     return len(rows)
 
 
-# Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger, and no upload
-# that a phone may still name. An upload is remembered for 30 days (`records.uploads`); whoever sends it again makes it young.
+# Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger (of these `BESIDE`
+# takes care), and no upload that a phone may still name. An upload is remembered for 30 days (`records.uploads`); whoever sends it again makes it young.
 STRAYS = f"""
 SELECT f.id, f.sha256, f.mime FROM records_file f
  WHERE f.id > %(after)s AND f.created_at < %(before)s
@@ -186,6 +187,41 @@ def _strays(now: datetime) -> int:
             for row in rows:
                 if is_older(row["sha256"], before):
                     _erase_file(row["id"], row["sha256"], row["mime"], "upload", kept, now)
+                    done += 1
+        after = rows[-1]["id"]
+    return done
+
+
+# Files that hang on no act and are spoken of all the same: by corrections of the ledger, and by signed envelopes of deliveries
+# that came too late for a task. The time runs from the last decision on a correction, else from the arrival.
+BESIDE = f"""
+WITH said AS (
+  SELECT (x ->> 0)::bigint AS file_id, bool_or(k.decided_at IS NULL) AS waits, max(k.decided_at) AS decided_at
+    FROM urban_correction k CROSS JOIN LATERAL jsonb_array_elements(k.files) x GROUP BY 1
+)
+SELECT f.id, f.sha256, f.mime FROM records_file f LEFT JOIN said ON said.file_id = f.id
+ WHERE f.id > %(after)s AND f.created_at < CASE WHEN f.mime LIKE 'audio/%%' THEN %(voice)s ELSE %(staff_photo)s END
+   AND NOT EXISTS (SELECT 1 FROM flow_attachment a WHERE a.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id)
+   AND NOT EXISTS (SELECT 1 FROM urban_held_report h WHERE h.files @> jsonb_build_array(jsonb_build_array(f.id)))
+   AND (said.file_id IS NOT NULL OR EXISTS (SELECT 1 FROM evidence_envelope v WHERE v.sha256 = f.sha256 AND v.sha256 <> ''))
+   AND NOT coalesce(said.waits, false)
+   AND coalesce(said.decided_at, f.created_at) < CASE WHEN f.mime LIKE 'audio/%%' THEN %(voice)s ELSE %(staff_photo)s END
+ ORDER BY f.id LIMIT {AT_ONCE}
+"""
+
+
+def _beside(now: datetime) -> int:
+    """Photos and recordings of corrections and of late deliveries; how many."""
+    kept = {rule: days(f"{rule}_days") for rule in ("voice", "staff_photo")}
+    since = {rule: now - timedelta(days=count) for rule, count in kept.items()}
+    after, done = 0, 0
+    while rows := sql.rows(BESIDE, since | {"after": after}):
+        with transaction.atomic():
+            for row in rows:
+                rule = "voice" if row["mime"].startswith("audio/") else "staff_photo"
+                if is_older(row["sha256"], since[rule]):
+                    _erase_file(row["id"], row["sha256"], row["mime"], rule, kept[rule], now)
                     done += 1
         after = rows[-1]["id"]
     return done

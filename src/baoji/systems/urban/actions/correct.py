@@ -1,21 +1,19 @@
 """更正: another class, component, place or address; the limit is worked out again and the old one stays in the record."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
-from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.run import Doing
-from baoji.kernel.worktime.clock import Clock
-from baoji.kernel.worktime.limits import Limit, LimitUnit, MeasureKind, measure_for
+from baoji.kernel.worktime.limits import Limit, LimitUnit
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.milestones import ran, set_milestones
-from baoji.systems.urban.actions.place import spot_of
+from baoji.systems.urban.actions.place import far_off, spot_of
 from baoji.systems.urban.actions.report import not_its_class
 from baoji.systems.urban.queries.book import book, rates
+from baoji.systems.urban.rules.clock_story import recount
 
 
 def correct(doing: Doing) -> str:
@@ -35,7 +33,7 @@ def correct(doing: Doing) -> str:
     if "kind" in facts and component is None:
         doing.report_changes["kind"] = facts["kind"]
     if "location" in facts:
-        _move(doing, facts["location"])
+        _move(doing, facts["location"], is_own=component is None)
     if "address" in facts:
         case.address = facts["address"][:200]
     _reclassify(doing)
@@ -43,13 +41,17 @@ def correct(doing: Doing) -> str:
 
 
 def _to_component(doing: Doing, component: dict[str, Any]) -> None:
-    """Class, place and address come from the ledger."""
+    """Class, place and address come from the ledger; a place that somebody gave is only compared with it."""
     facts = doing.facts
     if facts.get("class", component["class_code"]) != component["class_code"]:
         raise not_its_class(component["code"], component["class_code"])
     doing.report_changes |= {"kind": "component", "component": component["code"]}
     facts.setdefault("class", component["class_code"])
-    facts.setdefault("location", (component["lon"], component["lat"]))
+    place = (component["lon"], component["lat"])
+    metres = far_off(facts.get("location", place), place)
+    if metres is not None:
+        raise Invalid.at("location", _("离这个部件 %(m)d 米，请核对部件") % {"m": metres})
+    facts["location"] = place
     facts.setdefault("address", component["address"])
 
 
@@ -78,7 +80,17 @@ def _as_it_was(doing: Doing) -> dict[str, Any]:
     }
 
 
-def _move(doing: Doing, point: tuple[float, float]) -> None:
+PLACE_OF = "SELECT ST_X(place), ST_Y(place) FROM urban_component WHERE code = %s"
+
+
+def _move(doing: Doing, point: tuple[float, float], *, is_own: bool) -> None:
+    """A case with a component stays near it: what is wrong farther away is the component, or it is an event."""
+    component = doing.report_changes.get("component", doing.extra["component"])
+    if is_own and component:
+        metres = next((far_off(point, place) for place in sql.tuples(PLACE_OF, [component])), None)
+        if metres is not None:
+            sentence = _("离案卷的部件 %(m)d 米：请另选部件，或先改为事件") % {"m": metres}
+            raise Invalid.at("location", sentence)
     doing.case.area = spot_of(point).area
     sql.execute(
         "UPDATE flow_case SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490) WHERE id = %s",
@@ -115,29 +127,6 @@ def _new_limit(doing: Doing, kind: str, code: str) -> None:
         condition.severity,
     )
     if case.clock in {"running", "paused", "stopped"} and case.dispatched_at is not None:
-        _recount(doing, Limit(1, LimitUnit(measure)).measure)
-        set_milestones(doing, condition.id, ran(case, doing.now), doing.extra["milestones"])
-
-
-def _recount(doing: Doing, before: MeasureKind) -> None:
-    """The clock as it would stand had the new limit, with the extensions granted, been in force since the dispatch."""
-    case, calendar = doing.case, current_calendar()
-    limit, old = clockwork.limit_of(case), Clock(before, 0, case.clock_used_s, case.clock_since)
-    new = replace(
-        old,
-        measure=limit.measure,
-        limit_s=limit.seconds * (1 + case.extensions),
-        credit_s=case.clock_credit_s,
-        used_s=old.used_s if limit.measure is before else _used(doing, limit.measure),
-    )
-    clockwork.swap(case, new, calendar, rates())
-
-
-def _used(doing: Doing, measure: MeasureKind) -> int:
-    """Seconds of another measure used from the dispatch to the last start or stop, without the times the case was suspended
-    and what reviewers gave back."""
-    case, time = doing.case, measure_for(measure, current_calendar())
-    until = case.clock_since or case.answered_at or doing.now
-    given_back = int(case.notes.get("given_back", 0))
-    whole = sum(max(0, time.between(since, min(end or until, until))) for since, end in ran(case, doing.now))
-    return max(0, whole - given_back)
+        was, spans = Limit(1, LimitUnit(measure)).measure, ran(case, doing.now)
+        recount(case, was, spans, doing.now, current_calendar(), rates())
+        set_milestones(doing, condition.id, spans, doing.extra["milestones"])

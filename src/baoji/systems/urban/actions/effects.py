@@ -36,6 +36,7 @@ from baoji.systems.urban.actions.requests import (
     supervise,
     wait_for,
 )
+from baoji.systems.urban.actions.urging import urge
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.names import official_closing
 
@@ -342,6 +343,7 @@ EFFECTS: dict[str, Callable[[Doing], str]] = {
     "appeal_decide": appeal_decide,
     "supervise": supervise,
     "reply": reply,
+    "urge": urge,
     "ask": heard.ask,
     "tell": heard.tell,
     "take": take,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.instants import WITH_A_TIME
 from baoji.kernel.base.text import is_seen
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Doing
@@ -94,7 +95,7 @@ def moment(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> datet
 
 def _parse(value: Any) -> datetime | None:
     try:
-        found = parse_datetime(value) if isinstance(value, str) else None
+        found = parse_datetime(value) if isinstance(value, str) and WITH_A_TIME.match(value) else None
     except ValueError:
         return None
     if found is None or not 2000 <= found.year <= 2150:

@@ -10,6 +10,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
@@ -19,6 +20,7 @@ from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import nearest_address
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions.field_duty import require_street
 from baoji.systems.urban.actions.place import spot_of
@@ -77,7 +79,9 @@ def propose_correction(*, by: Caller, name: UUID, finding: Finding, files: list[
                 f"correction:{name}",
                 post="operator",
                 kind="correction",
-                title=f"部件纠错待审：{finding.component or finding.class_code}",
+                title=Words(
+                    noop("部件纠错待审：%(what)s"), {"what": finding.component or finding.class_code}
+                ),
                 link="/street/corrections/",
                 at=now,
             )
@@ -135,7 +139,9 @@ def _tell_finder(found: dict[str, Any], name: UUID, accept: bool, reason: str, n
         f"correction:{name}:decided",
         person=found["person_id"],
         kind="correction",
-        title="部件纠错已采纳" if accept else f"部件纠错没有采纳：{reason.strip()[:60]}",
+        title=Words(noop("部件纠错已采纳"))
+        if accept
+        else Words(noop("部件纠错没有采纳：%(reason)s"), {"reason": reason.strip()[:60]}),
         link="/field/",
         at=now,
     )

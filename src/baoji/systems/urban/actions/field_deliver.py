@@ -161,7 +161,7 @@ def _done(
         if refused.code not in gone:
             raise
         noted = note(refused, files) if note else ""
-        return {"reason": refused.message, "was": refused.code}, 409, noted
+        return {"reason": refused.message, "was": refused.code, "noted": bool(noted)}, 409, noted
     return {"number": number}, 201, number
 
 
@@ -174,16 +174,21 @@ def _earlier(kind: str, by: Caller, parcel: Parcel) -> Delivered:
 
 
 def _evidence(by: Caller, parcel: Parcel, now: datetime) -> tuple[list[File], list[int]]:
-    """The files as an act takes them, and the rows of all envelopes."""
-    files: list[File] = []
+    """The files as an act takes them, and the rows of all envelopes.
+
+    A file that is named twice is one file, with the first envelope about it: the same photo is not "before" and "after" too.
+    """
+    files: dict[int, tuple[int, str, int | None]] = {}
     rows: list[int] = []
     for medium, file in zip(parcel.media, _kept(by, parcel.media), strict=True):
         row = _taken(by, medium.signed, now, file) if medium.signed is not None else None
         rows += [] if row is None else [row]
-        files.append((file.id, medium.kind, row))
+        known = files.get(file.id)
+        if known is None or known[2] is None:
+            files[file.id] = (file.id, medium.kind, row)
     if parcel.words is not None:
         rows.append(_taken(by, parcel.words, now))
-    return files, rows
+    return [*files.values()], list(dict.fromkeys(rows))
 
 
 def _taken(by: Caller, signed: Signed, now: datetime, content: Kept | None = None) -> int:

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.identity.callers import SYSTEM, Caller
+from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.cases import load
@@ -36,6 +39,13 @@ SELECT p.duty, p.at, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4490), p.accuracy, c
 ON CONFLICT DO NOTHING
 """
 FORGET = "DELETE FROM urban_position WHERE at < %s"
+LEFT = """
+SELECT s.id, s.number, p.name, (SELECT max(d.ended_at) FROM urban_duty_time d WHERE d.person_id = s.person_id) AS ended_at
+  FROM urban_stay s JOIN flow_case c ON c.number = s.number JOIN identity_person p ON p.id = s.person_id
+ WHERE s.person_id = %s AND s.until IS NULL AND c.status = 'open'
+   AND NOT EXISTS (SELECT 1 FROM urban_duty_time d WHERE d.person_id = s.person_id AND d.ended_at IS NULL) ORDER BY s.since
+"""
+WATCHERS = ("chief", "commander")  # who sees to it that a dangerous place is watched
 
 
 class Point(NamedTuple):
@@ -74,6 +84,27 @@ def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
             continue
         passed.append(task["number"])
     return passed
+
+
+def tell_left_watches(person_id: int, now: datetime) -> list[str]:
+    """The cases at which this person still stays (守候) and is off duty by now; whoever sees to watches hears of each, once
+    for each end of a duty. The watch goes on: nobody knows whether they have left."""
+    left = sql.rows(LEFT, [person_id])
+    for row in left:
+        tell_watchers(
+            f"stay:{row['id']}:left:{row['ended_at'].isoformat() if row['ended_at'] else ''}",
+            Words(noop("%(who)s已下班，还在守候：%(number)s"), {"who": row["name"], "number": row["number"]}),
+            row["number"],
+            now,
+        )
+    return [row["number"] for row in left]
+
+
+def tell_watchers(once: str, title: Words, number: str, now: datetime) -> None:
+    """Duty chief and commander, at once."""
+    for post in WATCHERS:
+        link = f"/cases/{number}"
+        notify(f"{once}:{post}", post=post, kind="stay", title=title, link=link, at=now, urgent=True)
 
 
 @transaction.atomic

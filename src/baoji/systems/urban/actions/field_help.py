@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Value, Words
 from baoji.systems.urban.actions.field_duty import require_street
 
 HELPERS = ("chief", "commander", "head")
@@ -31,13 +33,14 @@ def cry_for_help(
     with transaction.atomic():
         if not sql.execute(CRY, [name, by.id, now, lon, lat, words.strip()[:200]]):
             return
-        where = f"{lat:.5f}, {lon:.5f}" if place else _("位置不明")
+        where: Value = f"{lat:.5f}, {lon:.5f}" if place else [noop("位置不明")]
+        said: dict[str, Value] = {"who": by.name, "where": where, "words": words.strip()[:60]}
         for post in HELPERS:
             notify(
                 f"sos:{name}:{post}",
                 post=post,
                 kind="sos",
-                title=f"求助：{by.name}（{where}）{words.strip()[:60]}",
+                title=Words(noop("求助：%(who)s（%(where)s）%(words)s"), said),
                 link="/street/",
                 at=now,
                 urgent=True,

@@ -12,16 +12,24 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
 from baoji.kernel.base.instants import is_sane
-from baoji.kernel.base.phrases import day_and_time, strung, wild_clock
+from baoji.kernel.base.phrases import day_and_time, listed, strung, wild_clock
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban.actions.field_deliver import Delivered, Parcel, believed, deliver
-from baoji.systems.urban.actions.field_duty import LATE, LOCK, pass_tasks_on, require_street
+from baoji.systems.urban.actions.field_duty import (
+    LATE,
+    LOCK,
+    pass_tasks_on,
+    require_street,
+    tell_left_watches,
+)
 from baoji.systems.urban.queries.field_track import clock_days, longest_duty, on_duty_since
 from baoji.systems.urban.rules.duty import Press, Shift, covering, shifts, time_of
 
@@ -105,10 +113,11 @@ def start_duty(*, by: Caller, now: datetime) -> datetime:
 
 
 def end_duty(*, by: Caller, now: datetime) -> list[str]:
-    """Ends duty; the numbers of the tasks that others go on with."""
+    """Ends duty; the numbers of the tasks that others go on with. Where they still stay (守候) is told."""
     require_street(by)
     with transaction.atomic():
         _press(by, begins=False, told=_Told(uuid4(), now))
+        tell_left_watches(by.id or 0, now)
         return pass_tasks_on(by, now)
 
 
@@ -116,7 +125,8 @@ def deliver_duty(*, by: Caller, parcel: Parcel, turn: DutyTurn, now: datetime) -
     """上班 or 下班 under the phone's name for it, late or at once.
 
     The answer has `at` (what counts), `since` (on duty since; None when off duty), `until` (when the shift of this press
-    ended, if it has), `passed` (tasks that others go on with) and `why`, a sentence where it came out otherwise than pressed.
+    ended, if it has), `passed` (tasks that others go on with), `stays` (cases where the caller, off duty, still stays: duty
+    chief and commander hear of it) and `why`, a sentence where it came out otherwise than pressed.
     """
     found: dict[str, Any] = {}
 
@@ -130,7 +140,8 @@ def deliver_duty(*, by: Caller, parcel: Parcel, turn: DutyTurn, now: datetime) -
         shift = covering(made, at)
         found.update(at=at, since=since, until=shift.end if shift else None)
         found["passed"] = [] if turn.begins or since else pass_tasks_on(by, now)
-        found["why"] = _why(turn, at, claimed, made)
+        found["stays"] = [] if turn.begins else tell_left_watches(by.id or 0, now)
+        found["why"] = strung(part for part in (_why(turn, at, claimed, made), _left(found["stays"])) if part)
         return ""
 
     return deliver("duty", by, parcel, now, take, gone=frozenset(), more=found)
@@ -158,10 +169,11 @@ def _end_forgotten(person_id: int, now: datetime) -> bool:
         f"duty:{person_id}:{ended.end.isoformat()}",
         person=person_id,
         kind="duty",
-        title=_("%(since)s 上班后满 %(n)s 小时没有下班，%(until)s 自动下班") % said,
+        title=Words(noop("%(since)s 上班后满 %(n)s 小时没有下班，%(until)s 自动下班"), said),
         link="/field/#/me",
         at=now,
     )
+    tell_left_watches(person_id, now)
     if who is not None:
         pass_tasks_on(who, now)
     return True
@@ -260,6 +272,12 @@ def _why(turn: DutyTurn, at: datetime, claimed: datetime | None, made: list[Shif
     if not turn.begins and (again := next((one for one in made if one.start > at and one.end is None), None)):
         said.append(_("%(when)s 又上班了") % {"when": day_and_time(again.start)})
     return strung(said)
+
+
+def _left(numbers: list[str]) -> str:
+    if not numbers:
+        return ""
+    return _("您还在守候（%(numbers)s），已告诉值班长和指挥长，请交给当班的人") % {"numbers": listed(numbers)}
 
 
 def _ended(shift: Shift) -> str:

@@ -5,27 +5,34 @@ against it: never after the arrival, never before the watch it follows, and not 
 too late to count is written into the case's record all the same, with the reason.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.base.phrases import day_and_time
+from baoji.kernel.evidence.verification import signed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban import choices
-from baoji.systems.urban.actions.field_deliver import GONE, Delivered, Parcel, believed, deliver
-from baoji.systems.urban.actions.field_duty import require_street
+from baoji.systems.urban.actions.field_deliver import GONE, Delivered, Medium, Parcel, believed, deliver
+from baoji.systems.urban.actions.field_duty import SHARED, require_street, tell_watchers
 from baoji.systems.urban.actions.perform import perform
-from baoji.systems.urban.queries.cases import case_for
+from baoji.systems.urban.queries.cases import case_for, column_for
+from baoji.systems.urban.queries.field_own import relief
+from baoji.systems.urban.queries.field_track import on_duty_since
 
 STAY = """
 INSERT INTO urban_stay (number, person_id, since, fenced) VALUES (%s, %s, %s, false)
@@ -48,6 +55,11 @@ SEES = """
 INSERT INTO flow_party (case_id, person_id, created_at, status, topic, area, source)
 SELECT id, %s, created_at, status, topic, area, source FROM flow_case WHERE number = %s ON CONFLICT DO NOTHING
 """
+LAST = """
+SELECT coalesce(max(s.id), 0) FROM urban_stay s JOIN flow_case c ON c.number = s.number
+ WHERE s.person_id = %s AND c.{column} = %s
+"""
+NAMELESS = UUID("6f1f2c0e-6c0b-4f0e-9d0b-5b6a1f0d7a11")  # the space of names for ends that came without one
 LATE = timedelta(minutes=2)  # from when on the phone's time is said beside the arrival
 LOST = GONE | {"already-taken"}
 
@@ -81,6 +93,45 @@ def deliver_turn(*, by: Caller, parcel: Parcel, turn: Turn, now: datetime) -> De
         return _note(by, turn, refused, files, now, said)
 
     return deliver("stay", by, parcel, now, take, note=note, gone=LOST, more=counted)
+
+
+def deliver_end(
+    *, by: Caller, number: str, fenced: bool, media: Sequence[Medium], request_hash: str, now: datetime
+) -> Delivered:
+    """The end of a watch with its photos, told without a name: a turn under the name that its envelopes were signed for.
+
+    Where they name none or several, or something else came under that name before, it gets one of its own, so that nothing
+    signed for another delivery is proven here; the same request about the same watch is one delivery. Raises `media-missing`
+    (424), `photo-required` (422).
+    """
+    turn = Turn(number, "end", fenced=fenced)
+    named = _signed_for(media)
+    if named is not None:
+        try:
+            return deliver_turn(by=by, parcel=Parcel(named, request_hash, media), turn=turn, now=now)
+        except Refused as refused:
+            if refused.code != "idempotency-conflict":
+                raise
+    column, key = column_for(number)
+    watch = sql.value(LAST.format(column=column), [by.id, key])
+    own = uuid5(NAMELESS, f"{by.id}/{watch}/{request_hash}")
+    return deliver_turn(by=by, parcel=Parcel(own, request_hash, media), turn=turn, now=now)
+
+
+def _signed_for(media: Sequence[Medium]) -> UUID | None:
+    """The one delivery that all these envelopes name."""
+    names = {_report_of(one.signed.envelope) for one in media if one.signed is not None}
+    try:
+        return UUID(names.pop()) if len(names) == 1 else None
+    except ValueError:
+        return None
+
+
+def _report_of(envelope: bytes) -> str:
+    try:
+        return str(signed.envelope(envelope).get("report", ""))
+    except signed.Wrong:
+        return ""  # kept and marked by the evidence; here it names nothing
 
 
 def _take(
@@ -133,7 +184,7 @@ def take_stay_over(
         f"stay:{case.number}:{now.isoformat()}",
         person=stays["person_id"],
         kind="stay",
-        title=f"{by.name}接替了您的守候：{case.number}",
+        title=Words(noop("%(who)s接替了您的守候：%(number)s"), {"who": by.name, "number": case.number}),
         link=f"/cases/{case.number}",
         at=now,
         urgent=True,
@@ -145,7 +196,8 @@ def take_stay_over(
 def hand_stay_over(
     *, by: Caller, number: str, to: str, now: datetime, at: datetime | None = None
 ) -> tuple[str, datetime]:
-    """Somebody else stays from now on."""
+    """Somebody else stays from now on, who has to be on duty. What was pressed hours ago is done by now, whoever that was:
+    then duty chief and commander hear of it. Raises Invalid with `relief`, those on duty."""
     case = case_for(by, number).case
     number, other = case.number, caller_by_code(to)
     if other is None or other.id == by.id:
@@ -156,6 +208,14 @@ def hand_stay_over(
     _require_staying(by, number, stays)
     _require_open(case)
     require_street(other)
+    is_late = at is not None and now - at >= LATE
+    sql.value(SHARED, [other.id])  # a 下班 under way waits, and finds the watch; or this one finds the 下班
+    if on_duty_since(other) is None:
+        if not is_late:
+            raise _off_duty(by, other)
+        words = {"who": by.name, "other": other.name, "number": number}
+        title = Words(noop("%(who)s把守候交给了不在班的%(other)s：%(number)s"), words)
+        tell_watchers(f"stay:{number}:off:{now.isoformat()}", title, number, now)
     since = _within(at, stays["since"] if stays else now, now)
     _pass(number, other.id or 0, since)
     _tell(by, number, _("守候交给%(who)s") % {"who": other.name}, now, at)
@@ -163,12 +223,17 @@ def hand_stay_over(
         f"stay:{number}:{now.isoformat()}",
         person=other.id,
         kind="stay",
-        title=f"请接替守候：{number}",
+        title=Words(noop("请接替守候：%(number)s"), {"number": number}),
         link=f"/cases/{number}",
         at=now,
         urgent=True,
     )
     return number, since
+
+
+def _off_duty(by: Caller, other: Caller) -> Invalid:
+    sentence = _("%(who)s现在不在班，请交给当班的人") % {"who": other.name}
+    return Invalid(sentence, errors={"to": [sentence]}, more={"relief": relief(by)})
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused, Wro
 from baoji.kernel.base.instants import bounded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban import access
 from baoji.systems.urban.actions.handover_posting import queue
 from baoji.systems.urban.actions.handover_words import NOTICES
@@ -93,7 +94,7 @@ def _order(platform: str, message: dict[str, Any], now: datetime) -> int:
         _accept(id_, case_id, number, None, now)
     urgent = message.get("grade") == "critical"
     if urgent or not number:
-        words = NOTICES[what] % {"platform": platform, "number": message["sender_number"]}
+        words = Words(NOTICES[what], {"platform": platform, "number": message["sender_number"]})
         notify(
             f"handover:{id_}:in", post=post, kind="handover", title=words, link=link, at=now, urgent=urgent
         )
@@ -177,7 +178,7 @@ def _ours(platform: str, message: dict[str, Any], states: set[str]) -> dict[str,
 
 
 def _tell(row: dict[str, Any], what: str, now: datetime, **words: str) -> None:
-    title = NOTICES[what] % {"case": row["number"], **words}
+    title = Words(NOTICES[what], {"case": row["number"], **words})
     notify(
         f"handover:{row['id']}:{what}:{now:%y%m%d%H%M%S}",
         person=row["by_id"],

@@ -9,11 +9,12 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere
 from baoji.kernel.flow import pulse
 from baoji.kernel.identity.callers import Caller, caller_by_code
+from baoji.kernel.wire.signed import APART_S
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import policies
 
 EVENTS = ("ringing", "answered", "ended", "recording")
-AHEAD = timedelta(minutes=10)
+AHEAD = timedelta(seconds=APART_S)  # as far as the clock that signed may be off
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def call_told(told: CallEvent, now: datetime) -> int:
     seat = _seat(told.seat).id if told.seat else known["seat_id"] if known else None
     if seat is None:
         raise NotThere(_("没有这通来电：第一个事件要带 seat 和 phone"))
-    at = min(told.at or now, now + AHEAD)
+    at = told.at if told.at and told.at <= now + AHEAD else now
     id_ = sql.value(
         _WRITE,
         {

@@ -15,9 +15,8 @@ from baoji.kernel.flow.run import Doing
 from baoji.kernel.worktime.limits import Limit, LimitUnit, Measure, measure_for
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.queries.book import MilestoneRow, book
+from baoji.systems.urban.rules.clock_story import Span, spans
 
-# From when to when time runs; None: it still does.
-Span = tuple[datetime, datetime | None]
 LEFT = "stages"
 
 
@@ -76,13 +75,8 @@ SELECT at, to_step = 'handle/suspended' AS stands FROM flow_record
 
 def ran(case: Case, now: datetime) -> list[Span]:
     """When the body's time ran since the dispatch: without the times the case was suspended."""
-    spans: list[Span] = []
-    since: datetime | None = case.dispatched_at or now
-    for at, stands in sql.tuples(STANDS, [case.pk, since]):
-        if stands and since is not None:
-            spans.append((since, at))
-        since = None if stands else at
-    return spans if since is None else [*spans, (since, None)]
+    since = case.dispatched_at or now
+    return spans(since, sql.tuples(STANDS, [case.pk, since]))
 
 
 def pause_milestones(doing: Doing) -> None:

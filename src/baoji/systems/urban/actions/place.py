@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.phrases import listed
-from baoji.kernel.maps.coordinates import SYSTEMS, Point, looks_shifted, to_city
+from baoji.kernel.maps.coordinates import SYSTEMS, Point, looks_shifted, metres, to_city
 from baoji.kernel.maps.queries import Spot, in_bounds, locate
+from baoji.systems.urban.queries.book import policies
 
 
 def point_of(value: Any, crs: str) -> Point:
@@ -44,6 +45,13 @@ def spot_of(point: Point) -> Spot:
     if spot is None:
         raise _refuse("outside-city", _("位置不在本市范围内"))
     return spot
+
+
+def far_off(given: Point, component: Point) -> int | None:
+    """Metres between a place and the component named with it, where that is farther than the policy
+    `coordinates.component_m` (200) lets pass in silence; else None."""
+    apart = metres(given, component)
+    return round(apart) if apart > float(policies().get("coordinates", {}).get("component_m", 200)) else None
 
 
 def refuse_shifted(given: Point, component: Point, tolerance_m: float) -> None:

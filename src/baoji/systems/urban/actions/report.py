@@ -20,7 +20,7 @@ from baoji.kernel.maps.queries import Spot
 from baoji.kernel.wire import once
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
-from baoji.systems.urban.actions.place import point_of, refuse_shifted, spot_of
+from baoji.systems.urban.actions.place import far_off, point_of, refuse_shifted, spot_of
 from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates, self_disposed_photos
 from baoji.systems.urban.queries.proposals import collectors
 from baoji.systems.urban.queries.witnessed import values
@@ -81,7 +81,7 @@ class _Sorted:
     point: Point
     spot: Spot
     address: str
-    off_component_m: float | None = None
+    off_component_m: int | None = None  # where that is worth a word
     errors: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -105,8 +105,9 @@ def take_report(
     if not door:
         raise NotAllowed(_("您的岗位不能上报问题"))
     found = _sort(draft, now)
-    _require_photos(door, draft, files or [])
-    given = _columns(by, door, draft, found, files or [], now, salt or token_hex(8))
+    files = _each_once(files or [])
+    _require_photos(door, draft, files)
+    given = _columns(by, door, draft, found, files, now, salt or token_hex(8))
     given["simulated"] = simulated
     if key:
         given |= {"caller": once.name_of(by) if by else "public", "key": key, "hash": request_hash}
@@ -116,6 +117,14 @@ def take_report(
     if "earlier" in answer:
         return Taken("", 0, {}, answer["earlier"])
     return Taken(answer["number"], answer["id"], answer["answer"])
+
+
+def _each_once(files: Sequence[File]) -> list[File]:
+    """The same bytes sent twice are one photo, and show no place before and after."""
+    found: dict[int, File] = {}
+    for file in files:
+        found.setdefault(file[0], file)
+    return list(found.values())
 
 
 def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
@@ -184,10 +193,11 @@ def _at_component(
     """Class, bodies and place come from the ledger; where the sender stood is only compared with it."""
     if draft.class_code and draft.class_code != code:
         raise _contradiction(draft, row["code"], code)
-    place = (row["lon"], row["lat"])
+    place, off = (row["lon"], row["lat"]), None
     if draft.location is not None:
         given = point_of(draft.location, draft.crs)
         refuse_shifted(given, place, float(policies().get("coordinates", {}).get("gcj_tolerance_m", 30)))
+        off = far_off(given, place)
     return _Sorted(
         kind,
         code,
@@ -196,6 +206,7 @@ def _at_component(
         place,
         Spot(row["unit_grid"], row["unit_grid"]),
         draft.address or row["address"],
+        off,
     )
 
 
@@ -360,6 +371,7 @@ def _report_facts(
     by: Caller | None, door: str, draft: Draft, found: _Sorted, now: datetime
 ) -> dict[str, Any]:
     code = (draft.query_code or new_code()) if by is None or door == "hotline" else ""
+    off = {} if found.off_component_m is None else {"off_component_m": found.off_component_m}
     return {
         "kind": found.kind,
         "class": found.class_code,
@@ -374,8 +386,9 @@ def _report_facts(
         "off_grid": _is_off_grid(by, door, found.spot),
         "facts": ({"self_disposed": True} if draft.self_disposed else {})
         | ({"clock_off": True} if draft.clock_off else {})
-        | ({"via": draft.via} if draft.via else {}),
-        "answer": {"query_code": code} if code else {},
+        | ({"via": draft.via} if draft.via else {})
+        | off,
+        "answer": ({"query_code": code} if code else {}) | off,
     }
 
 

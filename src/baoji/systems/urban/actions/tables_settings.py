@@ -181,6 +181,7 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
             _whole("reopen_days", lazy("上报人几天内可要求重办"), 15, 365),
             _whole("suspend_max_days", lazy("挂账最多几天"), 365, 365, least=1),
             _whole("reworks_notice", lazy("第几次返工起告知指挥长"), 2, 20, least=1),
+            _whole("urge_again_min", lazy("同一人隔几分钟可再催办"), 10, 1440),
         ),
     ),
     "duplicates": (
@@ -195,7 +196,10 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
     "coordinates": (
         lazy("坐标偏移提示"),
         {},
-        _fixed(_whole("gcj_tolerance_m", lazy("与火星坐标偏移相差几米之内提示"), 30, 500)),
+        _fixed(
+            _whole("gcj_tolerance_m", lazy("与火星坐标偏移相差几米之内提示"), 30, 500),
+            _whole("component_m", lazy("离所报部件几米以外提示"), 200, 100_000),
+        ),
     ),
     "escalation": (
         lazy("逐级提醒"),
@@ -230,6 +234,20 @@ def _policy_fields(row: Any) -> tuple[Field, ...]:
         ),
         fields.source(),
     )
+
+
+# Policies of the city's files that have no form of their own.
+UNEDITED: dict[str, Text] = {
+    "likeness": lazy("照片再用"),
+    "open311": lazy("Open311 接口"),
+    "hotline": lazy("12319 热线"),
+}
+
+
+def _policy_title(row: Any) -> str:
+    """In the reader's language where we know the policy; what the database keeps is the city's."""
+    known = EDITORS[row.name][0] if row.name in EDITORS else UNEDITED.get(row.name)
+    return str(known or row.title or row.name)
 
 
 def _missing() -> Sequence[tuple[str, Any]]:
@@ -269,7 +287,7 @@ POLICIES = Register(
     topics=("policies",),
     about=lazy("照片、核实、核查、次数、灯、提醒、等级"),
     key=lambda row: row.name,
-    label=lambda row: row.title or row.name,
+    label=_policy_title,
     order="name",
     fields=(
         Field(

@@ -4,11 +4,13 @@ from django.utils.translation import gettext_noop as _
 
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Words
 from baoji.systems.urban.access import at_work
 from baoji.systems.urban.actions.citizen_mail import has_followers, letters_each_step, tell_followers
 from baoji.systems.urban.queries.book import limits
 from baoji.systems.urban.queries.cases import merged_reporters
 from baoji.systems.urban.rules.citizens import STEPS_TOLD, TELLS_FOLLOWERS
+from baoji.systems.urban.rules.redaction import unnamed
 
 # Acts that the reporter reads about, with the sentence's beginning.
 TO_REPORTER = {
@@ -19,8 +21,8 @@ TO_REPORTER = {
     "settle": _("您上报的问题已答复"),
 }
 TO_BODY = {
-    "urge": _("催办"),
-    "supervise": _("督办"),
+    "urge": _("收到催办"),
+    "supervise": _("收到督办"),
     "extend_decide": _("延期申请已审批"),
     "suspend_decide": _("挂账申请已审批"),
     "appeal_decide": _("申诉已审议"),
@@ -42,7 +44,7 @@ def tell(doing: Doing) -> None:
             f"{once}:k",
             person=doing.receiver_person,
             kind=act,
-            title=f"请到现场：{case.title}",
+            title=Words(_("请到现场"), about=case.title),
             link=link,
             at=doing.now,
             urgent=case.severity == "critical",
@@ -52,9 +54,10 @@ def tell(doing: Doing) -> None:
     if act in TO_BODY:
         _tell_holder(doing, once, link)
     if act == "reply":
-        _tell_supervisor(doing, once, link, "督办已回复")
+        _tell_supervisor(doing, once, link, Words(_("督办已回复"), about=case.title))
     elif "supervise" in doing.record_facts.get("lapsed", ()):
-        _tell_supervisor(doing, once, link, f"督办未回复，案卷已{doing.act.title}")
+        ended = Words(_("督办未回复，案卷已%(act)s"), {"act": [doing.act.title]}, case.title)
+        _tell_supervisor(doing, once, link, ended)
 
 
 def _tell_commander(doing: Doing, once: str, link: str) -> None:
@@ -65,16 +68,21 @@ def _tell_commander(doing: Doing, once: str, link: str) -> None:
             f"{once}:m",
             post="commander",
             kind="rework",
-            title=f"第 {times} 次返工：{doing.case.title}",
+            title=Words(_("第 %(times)s 次返工"), {"times": times}, doing.case.title),
             link=link,
             at=doing.now,
         )
 
 
+def _note(doing: Doing) -> str:
+    """What was written, without who called: a notice is read by whoever holds the case."""
+    return unnamed(doing.opinion, doing.extra["caller_name"], doing.extra["caller_phone"])[:60]
+
+
 def _tell_reporters(doing: Doing, once: str, link: str) -> None:
     """Whoever reported this case, or one that was merged into it."""
     case, act = doing.case, doing.act.name
-    title = f"{TO_REPORTER[act]}：{case.title}" + (f"（{doing.opinion[:60]}）" if doing.opinion else "")
+    title = Words(TO_REPORTER[act], about=case.title, note=_note(doing))
     merged = merged_reporters(case.pk) if "reporters" in case.notes else []
     for reporter in dict.fromkeys([case.reporter_id, *merged]):
         if reporter and reporter != doing.caller.id:
@@ -89,10 +97,9 @@ def _tell_followers(doing: Doing) -> None:
         tell_followers.defer(case_id=case_id, act=doing.act.name, record=doing.case.records)
 
 
-def _tell_supervisor(doing: Doing, once: str, link: str, words: str) -> None:
+def _tell_supervisor(doing: Doing, once: str, link: str, title: Words) -> None:
     for supervisor in doing.case.notes.get("supervisors", ()):
         if supervisor != doing.caller.id:
-            title = f"{words}：{doing.case.title}"
             notify(
                 f"{once}:s{supervisor}",
                 person=supervisor,
@@ -105,9 +112,7 @@ def _tell_supervisor(doing: Doing, once: str, link: str, words: str) -> None:
 
 def _tell_holder(doing: Doing, once: str, link: str) -> None:
     case = doing.case
-    title = f"{TO_BODY[doing.act.name]}：{case.title}" + (
-        f"（{doing.opinion[:60]}）" if doing.opinion else ""
-    )
+    title = Words(TO_BODY[doing.act.name], about=case.title, note=_note(doing))
     if case.status == "closed" and doing.act.name in ASKS_AGAIN:  # who ended it answers for that
         for post in case.asks:
             notify(f"{once}:h:{post}", post=post, kind=doing.act.name, title=title, link=link, at=doing.now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext_noop as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
@@ -14,6 +15,7 @@ from baoji.kernel.flow.clockwork import twice_due
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import SYSTEM
 from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.words import Value, Words
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import at_work
@@ -46,7 +48,11 @@ HOLDER = "holder"
 ESCALATION = {"near": HOLDER, "overdue": NEXT_UP["handle"], "overdue_twice": TWICE_UP["handle"]}
 POSTS_OF_BODIES = frozenset({"handler", "section_head", "crew"})
 # What is asked for and not decided: what is said of it, and who is above the post that it is asked of.
-UNDECIDED = {"extend": "延期申请逾时未审批", "suspend": "挂账申请逾时未审批", "appeal": "申诉逾时未审议"}
+UNDECIDED = {
+    "extend": _("延期申请逾时未审批"),
+    "suspend": _("挂账申请逾时未审批"),
+    "appeal": _("申诉逾时未审议"),
+}
 ABOVE = {"dispatcher": "commander", "acceptor": "chief", "commander": "head", "chief": "head"}
 OUTLIVES = frozenset({"reply", "appeal"})  # what may still be waited for once the case is closed
 TRY_AGAIN = timedelta(minutes=5)
@@ -110,14 +116,16 @@ def _answerers(case: Case) -> list[dict[str, Any]]:
     return [{"post": post} for post in case.asks] if case.status == "closed" else [_holder(case)]
 
 
-def _say(case: Case, kind: str, words: str, due_at: datetime, **to: Any) -> None:
+def _say(
+    case: Case, kind: str, words: str, due_at: datetime, values: dict[str, Value] | None = None, **to: Any
+) -> None:
     once = f"{case.pk}:{case.records}:{kind}:{int(due_at.timestamp())}:{'-'.join(str(part) for part in to.values())}"[
         :80
     ]
     notify(
         once,
         kind=kind,
-        title=f"{words}：{case.title}",
+        title=Words(words, values or {}, case.title),
         link=f"/cases/{case.number}",
         at=due_at,
         urgent=case.severity == "critical",
@@ -136,7 +144,7 @@ def _besides(case: Case, when: str) -> list[dict[str, Any]]:
 def near(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     case = loaded.case
     for to in [_holder(case), *(_besides(case, "near") if case.stage == "handle" else [])]:
-        _say(case, kind, "临近时限", due_at, **to)
+        _say(case, kind, _("临近时限"), due_at, **to)
 
 
 def due(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
@@ -147,7 +155,7 @@ def due(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> Non
         return
     above = _besides(case, "overdue") if case.stage == "handle" else [{"post": NEXT_UP[case.stage]}]
     for to in [_holder(case), *above]:
-        _say(case, kind, "已超时限", due_at, **to)
+        _say(case, kind, _("已超时限"), due_at, **to)
     late_twice = twice_due(case, f"{case.stage}/{case.step}", current_calendar(), rates())
     if late_twice is not None:
         store.set_timers(case.pk, [], {"twice": late_twice})
@@ -157,14 +165,14 @@ def twice(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> N
     case = loaded.case
     above = _besides(case, "overdue_twice") if case.stage == "handle" else [{"post": TWICE_UP[case.stage]}]
     for to in above or [_holder(case)]:
-        _say(case, kind, "超时一倍", due_at, **to)
+        _say(case, kind, _("超时一倍"), due_at, **to)
 
 
 def unsigned(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     case = loaded.case
     if case.step == "to_sign":
         for to in (_holder(case), {"post": NEXT_UP[case.stage]}):
-            _say(case, kind, "逾时未签收", due_at, **to)
+            _say(case, kind, _("逾时未签收"), due_at, **to)
 
 
 def undecided(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
@@ -198,16 +206,16 @@ def wake(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> No
 
 def milestone(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     if loaded.case.stage == "handle":
-        _say(loaded.case, kind, f"第 {kind[1:]} 阶段已到时限", due_at, **_holder(loaded.case))
-        _say(loaded.case, kind, f"第 {kind[1:]} 阶段已到时限", due_at, post="dispatcher")
+        for to in (_holder(loaded.case), {"post": "dispatcher"}):
+            _say(loaded.case, kind, _("第 %(n)s 阶段已到时限"), due_at, {"n": kind[1:]}, **to)
 
 
 def reply(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
     if "supervise" in loaded.case.pending:
         for to in _answerers(loaded.case):
-            _say(loaded.case, kind, "督办逾期未回复", due_at, **to)
+            _say(loaded.case, kind, _("督办逾期未回复"), due_at, **to)
         for supervisor in loaded.case.notes.get("supervisors", ()):
-            _say(loaded.case, kind, "督办逾期未回复", due_at, person=supervisor)
+            _say(loaded.case, kind, _("督办逾期未回复"), due_at, person=supervisor)
 
 
 Reaction = Callable[[store.Loaded, str, datetime, datetime], None]

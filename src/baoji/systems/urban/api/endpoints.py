@@ -5,13 +5,13 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.kernel.wire.callers import must_be_signed_in
 from baoji.systems.urban import public
@@ -68,10 +68,10 @@ def create_report(request: HttpRequest) -> HttpResponse:
     key = incoming.key_of(request)
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
     draft, now = draft_of(parsed(body)), timezone.now()
-    files = incoming.keep_all(uploads, now)
-    taken = public.take_report(
-        by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash
-    )
+    with incoming.kept(uploads, now) as files:
+        taken = public.take_report(
+            by=caller, draft=draft, now=now, files=files, key=key, request_hash=request_hash
+        )
     if taken.earlier is not None:
         status, answer = once.earlier_answer(taken.earlier, request_hash)
         return reply(status, answer, {"Location": f"/api/v1/cases/{answer['number']}"})
@@ -244,8 +244,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     key, now = incoming.key_of(request), timezone.now()
     request_hash = incoming.hash_of(request, body, uploads) if key else ""
     expected, who = _expected(request, number), once.name_of(caller)
-    files = incoming.keep_all(uploads, now)
-    with transaction.atomic():
+    with keeping(uploads, now=now) as files:
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return reply(earlier[0], earlier[1], {"ETag": etag(earlier[1]["version"]), **FRESH})

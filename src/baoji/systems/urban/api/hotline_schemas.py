@@ -105,13 +105,13 @@ class HandoverOut(BaseModel):
     state: Literal["waiting", "accepted", "declined", "done"]
 
 
-class MessageOut(BaseModel):
+class HandoverMessageOut(BaseModel):
     id: int
     message: dict[str, Any]
 
 
 class Messages(BaseModel):
-    items: list[MessageOut]
+    items: list[HandoverMessageOut]
     next: int = Field(description="send it as `after` next time")
 
 

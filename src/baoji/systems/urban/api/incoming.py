@@ -1,5 +1,7 @@
 """Reading a write: JSON, or multipart with the JSON in one part and photos and voice in others."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused, TooLarge
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keep, keeping
 from baoji.kernel.wire.nul import json_without_nul
 from baoji.kernel.wire.once import checked_key, digests, fingerprint
 
@@ -58,6 +60,18 @@ def _object(body: bytes) -> dict[str, Any]:
 def keep_all(uploads: Uploads, now: datetime) -> list[tuple[int, str]]:
     """Keeps each file durably; nothing is acknowledged before it would survive a power cut."""
     return [(keep(file, now=now, kind=kind).id, kind) for file, kind in uploads]
+
+
+@contextmanager
+def kept(uploads: Uploads, now: datetime) -> Iterator[list[tuple[int, Kind]]]:
+    """The files kept in one transaction with what is done with them; without files what is done is one statement and
+    needs none around it.
+    """
+    if not uploads:
+        yield []
+        return
+    with keeping(uploads, now=now) as files:
+        yield files
 
 
 def key_of(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.wire.words import sentences
@@ -32,9 +32,12 @@ def parsed(body: dict[str, Any]) -> ReportIn:
 
 
 def draft_of(given: ReportIn) -> public.Draft:
+    """Raises Invalid at `kind` for a class of which nobody knows whether it is a component's or an event's."""
     caller = given.caller
+    if given.kind is None and given.component is None and (given.class_ or given.condition is not None):
+        raise Invalid.at("kind", _("请选部件或事件"))
     return public.Draft(
-        kind=given.kind,
+        kind=given.kind or ("component" if given.component else "event"),
         component=given.component,
         class_code=given.class_ or "",
         condition=given.condition,
@@ -58,6 +61,16 @@ def _header(name: str, words: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "schema": told, "description": words}
 
 
+REF = "#/components/schemas/{model}"
+
+
+def _shared(model: type[BaseModel]) -> dict[str, Any]:
+    """The model by its name; the document takes what stands under `$defs` to its components."""
+    own = model.model_json_schema(ref_template=REF)
+    definitions = {**own.pop("$defs", {}), model.__name__: own}
+    return {"$ref": REF.format(model=model.__name__), "$defs": definitions}
+
+
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key", "the same key and request get the same answer, and are done once", maxLength=128
 )
@@ -69,14 +82,17 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {
-                "schema": ReportIn.model_json_schema(ref_template="#/components/schemas/{model}")
-            },
+            "application/json": {"schema": _shared(ReportIn)},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "report": {"type": "string", "contentMediaType": "application/json"},
+                        "report": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"$ref": REF.format(model="ReportIn")},
+                            "description": "the report as application/json has it",
+                        },
                         "photo": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         "voice": {"type": "array", "items": {"type": "string", "format": "binary"}},
                     },

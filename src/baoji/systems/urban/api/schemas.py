@@ -11,16 +11,20 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
+    WithJsonSchema,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.instants import WITH_A_TIME, is_sane
+from baoji.kernel.wire.shapes import Problem as Problem
 
 
 def _written(value: Any) -> Any:
     """A date with a time, as ISO 8601 writes it: never a bare number, whose unit nobody knows, nor a day alone."""
-    if isinstance(value, datetime) or (isinstance(value, str) and WRITTEN.match(value)):
+    if isinstance(value, datetime) or (isinstance(value, str) and WITH_A_TIME.match(value)):
         return value
     raise PydanticCustomError("datetime_written", "a date with a time")
 
@@ -31,11 +35,31 @@ def _of_these_days(at: datetime) -> datetime:
     return at
 
 
-WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}", re.ASCII)
+def _figure(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int_type", "an integer")
+    return value
+
+
+def _first_instant(value: Any) -> Any:
+    """A day alone begins at midnight, and is the city's."""
+    return f"{value}T00:00" if isinstance(value, str) and DAY.match(value) else value
+
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 # One without an offset is the city's own time (see `reporting.aware`).
 Instant = Annotated[datetime, BeforeValidator(_written)]
+Since = Annotated[
+    datetime,
+    BeforeValidator(_written),
+    BeforeValidator(_first_instant),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
+]
 # Between programs, which must say the offset, and of these centuries.
 Stamp = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_of_these_days)]
+# Numbers as the document says: neither texts nor booleans that could be read as one.
+Degrees = Annotated[float, Strict()]
+Figure = Annotated[int, Field(ge=1, le=999), BeforeValidator(_figure)]
 PHONE = r"^[+(]?[0-9][0-9 ()-]{2,}([,;x#转][0-9]{1,6})?$"
 
 
@@ -43,7 +67,7 @@ class Point(BaseModel):
     """GeoJSON Point (RFC 7946)."""
 
     type: Literal["Point"]
-    coordinates: list[float] = Field(
+    coordinates: list[Degrees] = Field(
         min_length=2, max_length=3, description="longitude, latitude, in degrees"
     )
 
@@ -60,17 +84,31 @@ class CallerIn(BaseModel):
         return phone
 
 
+# Component 0137 is a street light, event 0137 a dead animal: which of the two tables is meant has to be said.
+KIND_IS_SAID: JsonDict = {
+    "anyOf": [
+        {"required": ["kind"], "properties": {"kind": {"type": "string"}}},
+        {"required": ["component"], "properties": {"component": {"type": "string"}}},
+        {"properties": {"class": {"type": "null"}, "condition": {"type": "null"}}},
+    ]
+}
+
+
 class ReportIn(BaseModel):
-    """A report. Its source is the caller's post, never a field. `class` is 4 digits and means nothing without `kind`."""
+    """A report. Its source is the caller's post, never a field.
 
-    model_config = ConfigDict(populate_by_name=True)
+    `class` is 4 digits and means nothing without `kind`: with `class` or `condition`, `kind` must be given, unless a
+    `component` is named, which has its class from the ledger. With none of them the report is of an event.
+    """
 
-    kind: Literal["component", "event"] = "event"
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra=KIND_IS_SAID)
+
+    kind: Literal["component", "event"] | None = Field(
+        None, description="needed with `class` or `condition`, unless `component` is given"
+    )
     component: str | None = Field(None, pattern=r"^[0-9]{16}$", description="部件标识码, 16 digits")
     class_: Annotated[str | None, Field(alias="class", pattern=r"^[0-9]{4}$")] = None
-    condition: int | None = Field(
-        None, ge=1, le=999, description="number of the filing condition within the class"
-    )
+    condition: Figure | None = Field(None, description="number of the filing condition within the class")
     description: str = Field("", max_length=2000)
     location: Point | None = None
     crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
@@ -87,6 +125,10 @@ class ReportIn(BaseModel):
 class ReportOut(BaseModel):
     number: str = Field(description="任务号")
     query_code: str | None = Field(None, description="with this code the citizen follows the report")
+    off_component_m: int | None = Field(
+        None,
+        description="metres between the `location` sent and the component, which is where the case lies; only where they are far apart (policy `coordinates.component_m`, 200)",
+    )
 
 
 class PublicReportOut(BaseModel):
@@ -94,17 +136,6 @@ class PublicReportOut(BaseModel):
         description="任务号; null while the report is held back until a person has looked"
     )
     code: str = Field(description="查询码: with it whoever sent the report follows it at /follow/{code}")
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    errors: dict[str, list[str]] | None = None
 
 
 class Timeline(BaseModel):
@@ -233,8 +264,10 @@ class CaseFilters(BaseModel):
     responsible: str = Field("", max_length=30, pattern=r"^[A-Za-z0-9-]*$")
     light: Literal["", "green", "yellow", "red"] = ""
     supervised: bool | None = None
-    created_from: Instant | None = None
-    created_to: Instant | None = None
+    created_from: Since | None = Field(None, description="this time or later; a date means its first instant")
+    created_to: Since | None = Field(
+        None, description="before this time; a date means its first instant, so that day itself is not in it"
+    )
     q: str = Field("", max_length=60)
     after: str = Field("", max_length=200)
     limit: int = Field(50, ge=1, le=200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from shapely import MultiPolygon, Polygon, box
 
 from baoji.systems.urban.choices import POST, SOURCE
@@ -31,10 +32,12 @@ NUMBERS: Final = {
     "limits.reopen_days": (0, 365),
     "limits.suspend_max_days": (1, 366),
     "limits.reworks_notice": (1, 20),
+    "limits.urge_again_min": (0, 1440),
     "self_disposed.photos_before_min": (0, 9),
     "self_disposed.photos_after_min": (0, 9),
     "self_disposed.photos_max": (1, 20),
     "coordinates.gcj_tolerance_m": (0, 500),
+    "coordinates.component_m": (0, 100_000),
     "duplicates.radius_m": (1, 1000),
     "duplicates.hours": (1, 720),
     "public.shown_days": (1, 3650),
@@ -132,6 +135,10 @@ def city_facts(folder: Folder) -> Iterator[Complaint]:
     for path, kind in FACTS:
         if not isinstance(value_at(folder.facts, path), kind):
             yield Complaint(file, 1, f"{path} is missing or is not a {kind.__name__}")
+    zone = folder.facts.get("timezone", settings.TIME_ZONE)
+    if zone != settings.TIME_ZONE:  # days and deadlines are counted in the one zone, in the database as well
+        text = f"timezone: “{zone}” is not {settings.TIME_ZONE}, the one zone in which days and deadlines are counted"
+        yield Complaint(file, line_of(folder.path / file, "timezone"), text)
     bbox, core = folder.facts.get("bbox"), folder.facts.get("core_counties")
     if isinstance(bbox, list) and not _is_box(bbox):
         text = "bbox must be west, south, east, north in degrees"

@@ -11,13 +11,17 @@ from time import monotonic
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from baoji.kernel.base import snapshot
+from baoji.kernel.organisations.models import Organisation
+from baoji.systems.urban.actions.ended_bodies import tell_dispatchers
 from baoji.systems.urban.city import fill, generate, merge
 from baoji.systems.urban.city.check import complaints
 from baoji.systems.urban.city.generate.city import City
 from baoji.systems.urban.city.merge import Change
 from baoji.systems.urban.city.read import Complaint, Folder, read_folder
+from baoji.systems.urban.city.sheets import ORGANISATIONS
 from baoji.systems.urban.city.sow import grow
 from baoji.systems.urban.city.staff import staff
 
@@ -161,8 +165,18 @@ def _write(
         merge.apply_whole(sheet)
         progress.step(f"{sheet.name} written", 0.3)
     _execute(PATHS)
+    _tell_of_ended_bodies()
     _settle(changes, marks)
     return changes
+
+
+def _tell_of_ended_bodies() -> None:
+    """The dispatchers hear what bodies that left the files still hold, as when an operator ends one."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {ORGANISATIONS.diff} WHERE verdict = 'retire' ORDER BY id")
+        ended = [id_ for (id_,) in cursor.fetchall()]
+    for body in Organisation.objects.filter(pk__in=ended):
+        tell_dispatchers(body, timezone.now())
 
 
 def _settle(changes: Iterable[Change], marks: dict[str, str]) -> None:

@@ -53,7 +53,7 @@ def _proven(row: dict[str, Any], proof: Proof | None, first: dict[int, tuple[dat
     if proof is None:
         return None
     about = About(row["sha256"], row["kind"], row["size"], row["mime"])
-    return proof.of(Hung(about, row["number"], row["at"], _act(row) != first[row["envelope_id"]]))
+    return proof.of(Hung(about, row["number"], row["at"], _act(row) != first[row["envelope_id"]], row["act"]))
 
 
 def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:

@@ -7,14 +7,17 @@ from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 
 WITHIN = timedelta(days=7)
+# The report `m` of a caller who may be called: with elements `e` where a seat wrote down whether they agreed.
+_AGREED = """
+m.source = 'hotline' AND r.caller_phone <> '' AND coalesce(e.call_back, true)
+   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = m.id)
+"""
 # Records are found by their time (BRIN); a case closed twice in a week is one line. `m` is the report of whoever called:
 # the closed case itself, or one that was merged into it.
-_CLOSED = """
-  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN flow_case m ON {which} JOIN urban_report r ON r.case_id = m.id
+_CLOSED = f"""
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN flow_case m ON {{which}} JOIN urban_report r ON r.case_id = m.id
   LEFT JOIN urban_elements e ON e.case_id = m.id
- WHERE t.at > %(since)s AND t.act = 'close' AND c.flow = 'urban' AND m.source = 'hotline' AND c.status = 'closed' AND c.step = 'closed'
-   AND r.caller_phone <> '' AND coalesce(e.call_back, true)
-   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = m.id)
+ WHERE t.at > %(since)s AND t.act = 'close' AND c.flow = 'urban' AND c.status = 'closed' AND c.step = 'closed' AND {_AGREED}
    AND NOT EXISTS (SELECT 1 FROM urban_grade g WHERE g.case_id = m.id AND g.at >= c.closed_at)
 """
 _LINE = "SELECT m.id, m.number, m.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, r.caller_name"
@@ -39,6 +42,17 @@ SELECT c.number, c.case_number, c.title, b.answer, b.words, b.at, p.name AS by_n
 def call_backs_due(now: datetime, limit: int = 50) -> list[dict[str, Any]]:
     """The longest closed first; no telephone numbers: a seat sees one when it takes one."""
     return sql.rows(f"SELECT * FROM ({_DUE}) x LIMIT %(limit)s", {"since": now - WITHIN, "limit": limit})
+
+
+_AWAITS = f"""
+SELECT EXISTS (SELECT 1 FROM flow_case m JOIN urban_report r ON r.case_id = m.id LEFT JOIN urban_elements e ON e.case_id = m.id
+ WHERE m.id = %s AND {_AGREED})
+"""
+
+
+def awaits_call_back(case_id: int, closed_at: datetime, now: datetime) -> bool:
+    """Whether whoever made this report may still be called about its end at `closed_at`."""
+    return closed_at > now - WITHIN and bool(sql.value(_AWAITS, [case_id]))
 
 
 def call_backs_of(seat: Caller) -> list[dict[str, Any]]:

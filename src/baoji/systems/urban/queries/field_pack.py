@@ -1,32 +1,35 @@
 """What a phone takes along to work without a network: its area, what stands there, the words, the tiles of its map."""
 
-from collections.abc import Iterator
 from hashlib import sha256
-from math import asinh, floor, pi, radians, tan
 from typing import Any, NamedTuple
 
 import orjson
 from django.utils.translation import get_language
 
+from baoji import __version__
 from baoji.kernel.base import sql
-from baoji.kernel.base.snapshot import versions
+from baoji.kernel.base.snapshot import committed, versions
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book, photos, policies
+from baoji.systems.urban.queries.discretion import reported, written
+from baoji.systems.urban.queries.field_map import NEAR_FROM, Box, covers, editions, tiles
 from baoji.systems.urban.queries.field_own import stays_at
 from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.tables import class_table
 
-FORMAT = 2  # of the pack; a phone fetches it anew when this changes
-ZOOMS = range(11, 18)
-MOST_TILES = 600
+FORMAT = 3  # of the pack; a phone fetches it anew when this changes
+TOPICS = ("classes", "city", "policies", "grids", "components")
 MARGIN = 0.0015  # degrees around the area, some 150 m
 NEARBY = 0.009  # degrees around where somebody without an area stands, some 900 m
 ANSWERS = ("verify_answer", "check_answer", "answer")
+BOUNDS = """
+SELECT code, unit_grids, ST_XMin(place) AS w, ST_YMin(place) AS s, ST_XMax(place) AS e, ST_YMax(place) AS n
+  FROM urban_responsibility_grid WHERE collector_id = %s ORDER BY code
+"""
 AREAS = """
-SELECT code, name, unit_grids, ST_AsGeoJSON(ST_SimplifyPreserveTopology(place, 0.00005), 6) AS outline,
-       ST_XMin(place) AS w, ST_YMin(place) AS s, ST_XMax(place) AS e, ST_YMax(place) AS n
+SELECT code, name, ST_AsGeoJSON(ST_SimplifyPreserveTopology(place, 0.00005), 6) AS outline
   FROM urban_responsibility_grid WHERE collector_id = %s ORDER BY code
 """
 THERE = "SELECT code, class_code, name, address, ST_X(place) AS lon, ST_Y(place) AS lat, state FROM urban_component WHERE "
@@ -36,30 +39,56 @@ IN_BOX = (
 )
 
 
-class Box(NamedTuple):
-    """Degrees of CGCS2000."""
+class Asked(NamedTuple):
+    """Whose pack, and the little that has to be looked up to know whether it has changed. `version` was taken first: what is
+    read for the pack afterwards is that or newer, and never an old content under a new version."""
 
-    west: float
-    south: float
-    east: float
-    north: float
+    caller: Caller
+    unit_grids: list[str]
+    box: Box | None
+    version: str
 
 
-def pack(caller: Caller, here: tuple[float, float] | None = None) -> dict[str, Any]:
-    """The caller's responsibility grids, or the neighbourhood of `here` (longitude, latitude) for who has none."""
-    rows = sql.rows(AREAS, [caller.id])
+def asked(caller: Caller, here: tuple[float, float] | None = None) -> Asked:
+    """For the caller's responsibility grids, or the neighbourhood of `here` (longitude, latitude in degrees) for who has none.
+
+    Three short queries, whatever stands in the area.
+    """
+    # What a snapshot gives may be a second older than what the database does: a pack has both.
+    seen = [versions(*TOPICS), committed(*TOPICS)]
+    rows = sql.rows(BOUNDS, [caller.id])
     box = _box(rows, here)
-    door = access.door_of(caller)
-    given = policies()
-    components = [_short(row) for row in _components(rows, box)]
+    # A permit that runs out changes the pack, and nobody bumps a topic for it.
+    controls = sql.tuples(CONTROLS_NOW, list(box)) if box else []
+    grids = [(row["code"], row["unit_grids"]) for row in rows]
+    said = [
+        FORMAT,
+        __version__,
+        get_language(),
+        caller.id,
+        access.door_of(caller),
+        seen,
+        grids,
+        box,
+        controls,
+    ]
+    version = sha256(repr(said).encode()).hexdigest()[:16]
+    return Asked(caller, [grid for row in rows for grid in row["unit_grids"]], box, version)
+
+
+def pack(wanted: Asked) -> dict[str, Any]:
+    """What a phone takes along; `version` and `edition` say when to fetch it, and its map, anew."""
+    box, door, given = wanted.box, access.door_of(wanted.caller), policies()
+    covered = covers(box)
+    drawn = editions(covered)
     return {
-        "version": version(caller, box),
+        "version": wanted.version,
         "areas": [
             {"code": row["code"], "name": row["name"], "outline": orjson.loads(row["outline"])}
-            for row in rows
+            for row in sql.rows(AREAS, [wanted.caller.id])
         ],
         "box": list(box) if box else None,
-        "components": components,
+        "components": [_short(row) for row in _components(wanted)],
         "classes": class_table(),
         "door": door,
         "photos": {
@@ -68,27 +97,17 @@ def pack(caller: Caller, here: tuple[float, float] | None = None) -> dict[str, A
         },
         "self_disposed": door in given.get("self_disposed", {}).get("doors", ["collector"]),
         "controls": _controls(box),
-        "tiles": [f"/tiles/city/{z}/{x}/{y}" for z, x, y in _tiles(box)],
-        "edition": _edition(box, components),
+        "tiles": [f"/tiles/city/{z}/{x}/{y}" for z, x, y in tiles(covered)],
+        "edition": _edition(drawn),
+        "editions": drawn,
     }
 
 
-def version(caller: Caller, box: Box | None) -> str:
-    """Changes when a phone should fetch its pack anew."""
-    said = [
-        FORMAT,
-        get_language(),
-        versions("classes", "city", "policies", "grids", "components"),
-        caller.id,
-        box,
-    ]
-    return sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def _edition(box: Box | None, components: list[list[Any]]) -> str:
-    """Changes when the tiles do: with the city, or with what stands in the own area; not with each correction elsewhere,
-    or else every phone would ask for its whole map each time."""
-    return sha256(repr((versions("city"), box, components)).encode()).hexdigest()[:16]
+def _edition(drawn: dict[str, str]) -> str:
+    """For apps that ask for the whole map again at each change of it: what changes far away is left out."""
+    nearest = max(map(int, drawn), default=0)
+    near = [mark for z, mark in drawn.items() if int(z) >= min(nearest, NEAR_FROM)]
+    return sha256(repr(near).encode()).hexdigest()[:16]
 
 
 def _box(rows: list[dict[str, Any]], here: tuple[float, float] | None) -> Box | None:
@@ -105,9 +124,10 @@ def _box(rows: list[dict[str, Any]], here: tuple[float, float] | None) -> Box | 
     return Box(lon - NEARBY, lat - NEARBY, lon + NEARBY, lat + NEARBY)
 
 
-CONTROLS = """
-SELECT name, basis, since, until, topics, ST_AsGeoJSON(place, 6) AS outline FROM urban_control_area
- WHERE active AND until > now() AND place && ST_MakeEnvelope(%s, %s, %s, %s, 4490) ORDER BY until
+_LIVE = "active AND until > now() AND place && ST_MakeEnvelope(%s, %s, %s, %s, 4490) ORDER BY until, id"
+CONTROLS_NOW = f"SELECT id, until FROM urban_control_area WHERE {_LIVE}"
+CONTROLS = f"""
+SELECT name, basis, since, until, topics, ST_AsGeoJSON(place, 6) AS outline FROM urban_control_area WHERE {_LIVE}
 """
 
 
@@ -132,10 +152,10 @@ def _controls(box: Box | None) -> list[dict[str, Any]]:
     return found
 
 
-def _components(rows: list[dict[str, Any]], box: Box | None) -> list[dict[str, Any]]:
-    if rows:
-        return sql.rows(IN_GRIDS, [[grid for row in rows for grid in row["unit_grids"]]])
-    return sql.rows(IN_BOX, list(box)) if box else []
+def _components(wanted: Asked) -> list[dict[str, Any]]:
+    if wanted.unit_grids:
+        return sql.rows(IN_GRIDS, [wanted.unit_grids])
+    return sql.rows(IN_BOX, list(wanted.box)) if wanted.box else []
 
 
 def _short(row: dict[str, Any]) -> list[Any]:
@@ -151,31 +171,11 @@ def _short(row: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _tiles(box: Box | None) -> Iterator[tuple[int, int, int]]:
-    """The tiles over the box, the near zooms left out once there would be too many."""
-    if box is None:
-        return
-    count = 0
-    for z in ZOOMS:
-        (x0, y1), (x1, y0) = _tile(box.west, box.south, z), _tile(box.east, box.north, z)
-        count += (x1 - x0 + 1) * (y1 - y0 + 1)
-        if count > MOST_TILES:
-            return
-        yield from ((z, x, y) for x in range(x0, x1 + 1) for y in range(y0, y1 + 1))
-
-
-def _tile(lon: float, lat: float, z: int) -> tuple[int, int]:
-    """Column and row of the web tile, counted from the north-west."""
-    return (
-        floor((lon + 180) / 360 * 2**z),
-        floor((1 - asinh(tan(radians(lat))) / pi) / 2 * 2**z),
-    )
-
-
 # Tasks ------------------------------------------------------------------
 
 TASKS = """
-SELECT c.number, c.title, c.address, c.step, c.severity, c.due_at, c.near_at, c.version, r.description, r.component, r.class_code, r.kind,
+SELECT c.number, c.title, c.address, c.step, c.severity, c.due_at, c.near_at, c.version, c.source, r.description, r.component, r.class_code, r.kind,
+       r.caller_name, r.caller_phone,
        ST_X(c.place) AS lon, ST_Y(c.place) AS lat,
        (SELECT opinion FROM flow_record t WHERE t.case_id = c.id AND t.act = 'answer' ORDER BY t.n DESC LIMIT 1) AS answered,
        (SELECT array_agg(a.id ORDER BY a.id) FROM flow_attachment a WHERE a.case_id = c.id AND a.kind = 'photo') AS pictures
@@ -195,7 +195,7 @@ def tasks(caller: Caller) -> list[dict[str, Any]]:
     crews = access.crews_of(caller)
     rows += sql.rows(TO_DO, [crews]) if crews else []
     stays = stays_at([row["number"] for row in rows if row["severity"] == "critical"])
-    return [_task(row) | {"stays": stays.get(row["number"], [])} for row in rows]
+    return [_task(caller, row) | {"stays": stays.get(row["number"], [])} for row in rows]
 
 
 def _people(caller: Caller) -> set[int]:
@@ -203,7 +203,8 @@ def _people(caller: Caller) -> set[int]:
     return {caller.id or 0, *(hold.lender for hold in caller.holds if hold.lender)}
 
 
-def _task(row: dict[str, Any]) -> dict[str, Any]:
+def _task(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
+    name, phone = row["caller_name"], row["caller_phone"]
     return {
         "number": row["number"],
         "act": ACT_AT[row["step"]],
@@ -214,8 +215,8 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
         "due_at": row["due_at"],
         "near_at": row["near_at"],
         "version": row["version"],
-        "description": row["description"],
-        "answered": row["answered"] or "",
+        "description": reported(caller, row["source"], row["description"], name, phone),
+        "answered": written(caller, row["answered"] or "", name, phone),
         "component": row["component"] or None,
         "kind": row["kind"],
         "class": row["class_code"] or None,

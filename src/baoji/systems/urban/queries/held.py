@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.errors import NotThere
 
 HELD = """
 SELECT h.id, h.at, h.why, h.alike, h.draft::text AS draft, jsonb_array_length(h.files) AS files,
@@ -45,6 +47,32 @@ SELECT a.id, a.stage, a.at, p.number, p.title, c.number AS task, f.sha256 FROM u
 def unseen_photos(since: datetime, skipped: list[int], limit: int = 20) -> list[dict[str, Any]]:
     """Photos to be looked at before everybody may see them, of cases that changed since."""
     return sql.rows(UNSEEN, {"since": since, "skipped": skipped, "limit": limit})
+
+
+ONE_PHOTO = """
+SELECT a.id, a.stage, a.at, c.case_number AS number, c.title, c.number AS task, f.sha256, v.shown, v.at AS said_at, n.name AS said_by
+  FROM flow_attachment a JOIN flow_case c ON c.id = a.case_id AND c.flow = 'urban' JOIN records_file f ON f.id = a.file_id
+  LEFT JOIN urban_photo_review v ON v.attachment_id = a.id LEFT JOIN identity_person n ON n.id = v.by_id
+ WHERE a.id = %s AND a.kind = 'photo'
+"""
+
+
+def photo_to_review(id_: int) -> dict[str, Any]:
+    """One photo as `unseen_photos` has it, with what was said of it (`shown` None where nobody has looked), by whom and when. Raises NotThere."""
+    found = sql.row(ONE_PHOTO, [id_]) if id_ < 2**63 else None
+    if found is None:
+        raise NotThere(_("没有这张照片"))
+    return found
+
+
+REVIEWS = """
+SELECT v.attachment_id, v.shown FROM flow_attachment a JOIN urban_photo_review v ON v.attachment_id = a.id WHERE a.case_id = %s
+"""
+
+
+def photo_reviews(case_id: int) -> dict[int, bool]:
+    """Of each photo of the case that a person has looked at, whether strangers may see it."""
+    return dict(sql.tuples(REVIEWS, [case_id]))
 
 
 def cleared_photos(attachment_ids: Iterable[int]) -> set[int]:

@@ -1,13 +1,19 @@
 """Words typed into a search: a number, a phone, a component, or words of title, address and description."""
 
+import re
 from dataclasses import dataclass
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
+from baoji.systems.urban.queries.attachments import CALLS
 from baoji.systems.urban.queries.cases import column_for
+from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS
 from baoji.systems.urban.queries.list_query import ListQuery
 from baoji.systems.urban.queries.list_roads import FEW
+
+AT_HOME = re.compile(r"^(\+86|0086)(?=[0-9]{7,}$)", re.ASCII)  # the country, which most leave out
+BY_PHONE = "SELECT case_id FROM urban_report WHERE caller_phone = ANY(%s::varchar[]) AND caller_phone <> ''"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ def meant(reader: Caller, words: str) -> Meant:
     if not words:
         return Meant()
     column, key = column_for(words)
-    digits = words.replace("-", "").replace(" ", "")
+    digits = AT_HOME.sub("", words.replace("-", "").replace(" ", ""))
     if column == "case_number" or (words[:1] in "Tt" and digits[1:].isdigit()):
         return Meant(_few(f"SELECT id FROM flow_case WHERE {column} = %s", key))
     if digits.isdigit() and len(digits) == 16:
@@ -32,9 +38,7 @@ def meant(reader: Caller, words: str) -> Meant:
             _few("SELECT case_id FROM urban_report WHERE component = %s AND component <> ''", digits)
         )
     if digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
-        return Meant(
-            _few("SELECT case_id FROM urban_report WHERE caller_phone = %s AND caller_phone <> ''", digits)
-        )
+        return Meant(_few(BY_PHONE, [digits, f"+86{digits}"]))
     terms = tuple(words.split()[:8])
     pairs = sorted({term[i : i + 2].lower() for term in terms for i in range(len(term) - 1)})
     ids = _few("SELECT case_id FROM urban_search WHERE pairs @> %s::varchar[]", pairs) if pairs else None
@@ -45,11 +49,21 @@ def _few(statement: str, key: str | list[str]) -> list[int]:
     return [row[0] for row in sql.tuples(f"{statement} LIMIT {FEW + 1}", [key])]
 
 
-def narrow_words(query: ListQuery, terms: tuple[str, ...]) -> None:
-    """Each word stands in title, address or description; pairs of characters found it, the text itself confirms it."""
+def narrow_words(query: ListQuery, reader: Caller, terms: tuple[str, ...]) -> None:
+    """Each word stands in title, address or description; pairs of characters found it, the text itself confirms it.
+
+    Who may not see the caller is not told by a search either: for them a word counts where they would read it. The text as it
+    was written is looked at first, so that only what has the word in it is made readable.
+    """
+    if not terms:
+        return
+    described = "r.description ILIKE %(w{n})s"
+    if not access.may_see_caller(reader):
+        described += f" AND (c.source <> ALL(%(calls)s::text[]) OR {HEARD} ILIKE %(w{{n}})s)"
+        query.params |= {"calls": sorted(CALLS), **HEARD_PARAMS}
     for n, term in enumerate(terms):
         pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query.where(
-            f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR r.description ILIKE %(w{n})s)",
+            f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR ({described.format(n=n)}))",
             **{f"w{n}": pattern},
         )

@@ -83,7 +83,7 @@ def _listed(reader: Caller, filters: Filters, now: datetime) -> ListQuery:
     words = meant(reader, filters.words)
     query, served = begun(reader, filters, words.ids)
     narrow(query, filters, now, served)
-    narrow_words(query, words.terms)
+    narrow_words(query, reader, words.terms)
     return query
 
 

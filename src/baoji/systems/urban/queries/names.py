@@ -1,5 +1,6 @@
 """Names from the data in the reader's language: the Chinese ones are official, the English ones stand beside them."""
 
+from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.organisations.names import in_english
 from baoji.systems.urban.queries.book import ClassRow, ConditionRow, MilestoneRow, book
@@ -33,24 +34,48 @@ def component_name(name: str, class_code: str) -> str:
     return row.name_en + name.removeprefix(row.name).replace("·", " · ", 1)
 
 
+# What a class or condition was called before an operator changed it: cases filed then keep that title.
+FORMER_NAMES = """
+SELECT k.kind, k.code, n.before->>'name' FROM registers_change_note n JOIN urban_class k ON k.id = n.row
+ WHERE n.register = 'classes' AND n.before ? 'name'
+"""
+FORMER_TEXTS = """
+SELECT n.row, n.before->>'text' FROM registers_change_note n WHERE n.register = 'conditions' AND n.before ? 'text'
+"""
+
+
 def _titles() -> dict[str, str]:
-    """The titles that filing makes of a class and a condition, in English."""
-    made = {row.name: row.name_en or row.name for row in book().classes.values()}
-    for (kind, code), conditions in book().conditions.items():
-        row = book().classes.get((kind, code))
-        if row is not None:
+    """The titles that filing makes of a class and a condition, or made before these were renamed, in English."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for kind, code, name in sql.tuples(FORMER_NAMES):
+        names.setdefault((kind, code), []).append(name)
+    texts: dict[int, list[str]] = {}
+    for condition, text in sql.tuples(FORMER_TEXTS):
+        texts.setdefault(condition, []).append(text)
+    made: dict[str, str] = {}
+    now: dict[str, str] = {}
+    for key, row in book().classes.items():
+        now[row.name] = row.name_en or row.name
+        made |= {name: row.name_en or name for name in names.get(key, ())}
+        for one in book().conditions.get(key, ()):
+            now[_title(row.name, one.text)] = f"{row.name_en or row.name} · {one.text_en or one.text}"
             made |= {
-                f"{row.name} · {one.text}"[:120]: f"{row.name_en or row.name} · {one.text_en or one.text}"
-                for one in conditions
+                _title(name, text): f"{row.name_en or name} · {one.text_en or text}"
+                for name in (row.name, *names.get(key, ()))
+                for text in (one.text, *texts.get(one.id, ()))
             }
-    return made
+    return made | now
+
+
+def _title(name: str, text: str) -> str:
+    return f"{name} · {text}"[:120]
 
 
 _english_titles = Snapshot(_titles, "classes")
 
 
 def case_title(title: str) -> str:
-    """A case's title as stored, or in English while it is one made of a class in force and its condition."""
+    """A case's title as stored, or in English if it is one made of a class in force and its condition, as these are or were called."""
     if not in_english():
         return title
     found = _english_titles().get(title, title)

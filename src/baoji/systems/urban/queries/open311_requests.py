@@ -205,7 +205,7 @@ SELECT c.id, c.number, c.title, c.topic, c.area, c.severity, c.stage, c.step, c.
   LEFT JOIN urban_open311_request o ON o.case_id = c.id LEFT JOIN urban_public_case p ON p.case_id = c.id
   LEFT JOIN urban_words_review v ON v.case_id = c.id
   LEFT JOIN LATERAL (
-    SELECT m.name FROM maps_address m WHERE p.case_id IS NULL AND o.key_id IS DISTINCT FROM %(key)s AND ST_DWithin(m.place, c.place, 0.003)
+    SELECT m.name FROM maps_address m WHERE p.case_id IS NULL AND (c.address = '' OR o.key_id IS DISTINCT FROM %(key)s) AND ST_DWithin(m.place, c.place, 0.003)
      ORDER BY m.place <-> c.place LIMIT 1
   ) near ON true
   LEFT JOIN LATERAL (

@@ -55,8 +55,9 @@ SELECT w.by_id, w.post, w.act, count(*) FROM flow_record t
 """
 PEOPLE = "SELECT id, code, name FROM identity_person WHERE id = ANY(%s)"
 ACTS_BEHIND = """
-SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion
-  FROM flow_record t JOIN flow_case c ON c.id = t.case_id
+SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion,
+       t.act, c.source, r.caller_name, r.caller_phone
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN urban_report r ON r.case_id = c.id
  WHERE t.by_id = (SELECT id FROM identity_person WHERE code = %(person)s) AND t.post = %(post)s AND t.act = %(act)s
    AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
    AND (%(late)s::boolean IS NULL OR t.overdue = %(late)s) AND (NOT %(valid)s OR c.case_number IS NOT NULL)
@@ -64,8 +65,9 @@ SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.s
  ORDER BY t.at, t.id LIMIT %(limit)s
 """
 RETURNS_BEHIND = """
-SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion
-  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN LATERAL (
+SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion,
+       t.act, c.source, r.caller_name, r.caller_phone
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN urban_report r ON r.case_id = c.id JOIN LATERAL (
     SELECT receiver_org_id FROM flow_record x WHERE x.case_id = t.case_id AND x.n < t.n AND x.act IN ('dispatch', 'arbitrate') ORDER BY n DESC LIMIT 1) d ON true
  WHERE t.act = 'return' AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s AND c.flow = 'urban' AND c.scored
    AND c.status IN ('open', 'suspended', 'closed') AND (%(body)s::bigint[] IS NULL OR d.receiver_org_id = ANY(%(body)s::bigint[]))

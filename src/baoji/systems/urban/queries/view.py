@@ -13,9 +13,9 @@ from baoji.kernel.identity.names import code_of
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.clock import light
 from baoji.systems.urban import access
-from baoji.systems.urban.queries.attachments import CALLS, attachments
+from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
-from baoji.systems.urban.rules.redaction import unreachable
+from baoji.systems.urban.queries.discretion import without_caller
 
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
@@ -84,7 +84,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     shown = summary(case, extra, now)
     merged, telling = merged_cases(case), loaded.told or told(case.pk)[0]
     shown |= {
-        "description": _told_to(caller, case, extra, extra["description"]),
+        "description": extra["description"],
         "co_handlers": [tree.code(id_) for id_ in case.co_bodies],
         "holder": holder(case, caller),
         "pending": pending(case, caller),
@@ -105,31 +105,15 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "milestones": milestones(loaded),
         "version": case.version,
         "off_grid": extra["off_grid"],
-        "timeline": _without_caller(caller, case, extra, timeline(caller, case, telling.records)),
+        "timeline": timeline(caller, case, telling.records),
         "attachments": attachments(telling.files, [id_ for id_, _number in merged], caller),
     }
+    without_caller(caller, case.source, extra, shown)
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
     if access.may_see_reporter(caller) or caller.id == case.reporter_id:
         shown["reporter"] = code_of(case.reporter_id)
     return shown
-
-
-def _told_to(caller: Caller, case: Case, extra: dict[str, Any], words: str) -> str:
-    """What came with a call or from a citizen, for this reader: how to reach who said it is for who may see the caller."""
-    if case.source not in CALLS or access.may_see_caller(caller):
-        return words
-    return unreachable(words, [extra["caller_name"], extra["caller_phone"]])
-
-
-def _without_caller(
-    caller: Caller, case: Case, extra: dict[str, Any], entries: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The report's own words stand in its record as well."""
-    for entry in entries:
-        if entry["act"] == "report" and entry["opinion"]:
-            entry["opinion"] = _told_to(caller, case, extra, entry["opinion"])
-    return entries
 
 
 def _found_at(at: datetime | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """What must hold for an act besides who and where. Plain Python over a situation: case, report, caller, policies, now."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from baoji.kernel.base.text import mark as _
@@ -133,6 +133,28 @@ def still_asked(s: Any) -> bool:
     return bool(s.case.pending)
 
 
+URGE_AGAIN_MIN = 10
+
+
+def urged_by(caller: Any) -> str:
+    """Reporters without an account are one."""
+    return str(caller.id or "")
+
+
+def urging(s: Any) -> dict[str, str]:
+    """When each person urged the case, of those times that still count: at this step, and in the last
+    `limits.urge_again_min` minutes (10)."""
+    minutes = int(s.policies.get("limits", {}).get("urge_again_min", URGE_AGAIN_MIN))
+    since, urged = s.now - timedelta(minutes=minutes), s.case.notes.get("urged", {})
+    times = {who: datetime.fromisoformat(at) for who, at in urged.items()}
+    return {who: urged[who] for who, at in times.items() if at >= s.case.step_since and at > since}
+
+
+def not_urged(s: Any) -> bool:
+    """Whoever has the case has been told by the same person and knows: more notices would be noise."""
+    return urged_by(s.caller) not in urging(s)
+
+
 def supervised_now(s: Any) -> bool:
     return "supervise" in s.case.pending
 
@@ -197,6 +219,7 @@ GUARDS = {
         _("您在另一侧办理过并入的那件案卷，不能撤销合并"),
     ),
     "still_asked": (still_asked, "nothing-asked", _("案卷已经办结，没有等着谁答复的事")),
+    "not_urged": (not_urged, "just-urged", _("刚催办过，对方已经收到，请过一会儿再催")),
     "supervised_now": (supervised_now, "nothing-asked", _("这件案卷没有等待回复的督办")),
     "may_ask": (may_ask, "unanswered", _("您有三条留言还没有答复，请等答复后再写")),
     "has_a_reader": (has_a_reader, "no-reader", _("上报人没有查询码，看不到答复")),

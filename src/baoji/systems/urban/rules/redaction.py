@@ -14,6 +14,10 @@ REACHES = tuple(
         r"\d{7,}",  # other numbers of a person: local landlines, accounts
     )
 )
+# The same in one expression, also for the database's regular expressions.
+REACH = "|".join(pattern.pattern for pattern in REACHES)
+_DIGITS = re.compile(r"\+?\d(?:[\s-]?\d){4,}")
+_NO_DIGIT = re.compile(r"\D")
 PERSONAL = tuple(
     re.compile(pattern)
     for pattern in (
@@ -34,6 +38,17 @@ def redacted(text: str, private: Iterable[str] = ()) -> str:
 def unreachable(text: str, private: Iterable[str] = ()) -> str:
     """The text without numbers, addresses of mail and the `private` words; where to go stays."""
     return _without(REACHES, text, private)
+
+
+def unnamed(text: str, name: str, phone: str) -> str:
+    """The text without this name and this phone number, however its digits are grouped; other people's stay."""
+    if len(name) > 1:
+        text = text.replace(name, HIDDEN)
+    own = _NO_DIGIT.sub("", phone)
+    own = own[2:] if len(own) == 13 and own.startswith("86") else own
+    if len(own) < 5:
+        return text
+    return _DIGITS.sub(lambda found: HIDDEN if own in _NO_DIGIT.sub("", found[0]) else found[0], text)
 
 
 def _without(patterns: Iterable[re.Pattern[str]], text: str, private: Iterable[str]) -> str:

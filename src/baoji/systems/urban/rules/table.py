@@ -432,8 +432,10 @@ ACTS = (
         lead=7,
     ),
     Act("reply", _("回复督办"), "HWADCM", HEARD, {"": "="}, (OPINION_MUST,), DEMANDED, neutral=True, lead=2),
-    Act("urge", _("催办"), "RACDML", ALL, {"": "="}, neutral=True, lead=8),
-    Act("urge", _("催办"), "ACDML", OVER, {"": "="}, guards=("still_asked",), neutral=True, lead=8),
+    Act("urge", _("催办"), "RACDML", ALL, {"": "="}, guards=("not_urged",), neutral=True, lead=8),
+    Act(
+        "urge", _("催办"), "ACDML", OVER, {"": "="}, guards=("still_asked", "not_urged"), neutral=True, lead=8
+    ),
     Act(
         "opinion",
         _("写意见"),

@@ -1,6 +1,7 @@
 """What callers and citizens say of a closed case: nothing, one of four grades, or that it is not fixed.
 
-Drawn from the case's own number, so that whether anybody speaks changes nothing else in the story.
+Drawn from the case's own secret, so that whether anybody speaks changes nothing else in the story, and one seed plays one story
+whatever numbers the cases get.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ WEIGHTS = (35, 42, 14, 9)  # very good, good, fair, poor
 
 def word_on(case: Case, now: datetime) -> tuple[datetime, str] | None:
     """When its reporter speaks about a case closed now, and what is said; None for most."""
-    rng = Random(f"{case.number} {case.reopenings}")
+    rng = Random(f"{case.salt} {case.reopenings}")
     if rng.random() >= SPEAKS.get(case.source, 0.0):
         return None
     at = now + timedelta(hours=rng.uniform(0.3, 40))

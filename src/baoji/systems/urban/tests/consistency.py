@@ -50,9 +50,9 @@ OFFENDERS = {
     "the counters stand at the last case number": """
         SELECT s.id FROM urban_serial s WHERE s.last <> (SELECT count(*) FROM flow_case
          WHERE case_number LIKE s.division || '-' || to_char(s.day, 'YYYYMMDD') || '-%')""",
-    "a component's case lies where the component lies": """
+    "a component's case lies near the component": """
         SELECT c.id FROM flow_case c JOIN urban_report u ON u.case_id = c.id JOIN urban_component k ON k.code = u.component
-         WHERE NOT ST_DWithin(c.place, k.place, 0.00001) OR k.class_code <> u.class_code""",
+         WHERE NOT ST_DWithin(c.place::geography, k.place::geography, 201) OR k.class_code <> u.class_code""",
     "nothing lies in the future": """
         SELECT id FROM flow_case WHERE greatest(created_at, last_at, step_since) > clock_timestamp()""",
     "the reporter is a party": """

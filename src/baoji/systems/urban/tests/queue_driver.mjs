@@ -2,6 +2,7 @@
 // Each call of a port uses up one word of the script: ok, lost (never arrives), unheard (done, the answer is lost), stumbles
 // (500), busy (429), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
 import { createInterface } from "node:readline";
+import { better } from "../../../../../frontend/src/field/clock.js";
 import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
 import { beginWaits, dutyNow, lastPress } from "../../../../../frontend/src/field/shift.js";
 import { staysNow, turned } from "../../../../../frontend/src/field/watch.js";
@@ -124,7 +125,10 @@ function onDuty({ presses, person, answered }) {
   return { ...dutyNow(since, states, person), early: dutyNow(null, states, person, -1), last: lastPress(states, person)?.uuid, holds: beginWaits(states, person) };
 }
 
+// The clock: what is known of it after each contact.
+const learnt = ({ contacts }) => ({ offsets: contacts.map(((known) => (contact) => (known = better(known, contact)))(0)) });
+
 for await (const line of createInterface({ input: process.stdin })) {
   const given = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(await (given.turns ? Promise.resolve(given).then(watched) : given.presses ? Promise.resolve(given).then(onDuty) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
+  process.stdout.write(`${JSON.stringify(await (given.contacts ? Promise.resolve(given).then(learnt) : given.turns ? Promise.resolve(given).then(watched) : given.presses ? Promise.resolve(given).then(onDuty) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
 }

@@ -58,21 +58,33 @@ def proven_photos(path: Path, pinned: str) -> dict[str, tuple[int, int]]:
     numbers = {one["id"]: one["number"] for one in case["cases"]}
     receipts = read_receipts(files, spki, role, pinned, chains)
     acts = {(one["case"], one["id"]): one["at"] for one in map(strict, files["records.jsonl"].splitlines())}
+    entries = {
+        (e["id"], e["said"]["facts"]["record"]): e["said"]
+        for (subject, _id), chain in chains.items()
+        if subject == "flow.case"
+        for e in chain
+    }
+    for one in case["attachments"]:
+        act = entries[one["case"], one["record"]]
+        assert (one["act"], one["at"]) == (act["verb"], act["at"]), "a file of another act or time"
+        assert (
+            dict(zip(act["facts"]["files"], act["facts"]["sha256"], strict=True))[one["file"]]
+            == one["sha256"]
+        )
     found = {}
     first: dict[str, tuple[int, int]] = {}
     for one in sorted(case["attachments"], key=lambda one: act_of(one, acts)):
         if "envelope" in one:
-            act = act_of(one, acts)
-            assert first.setdefault(one["envelope"], act) == act, "an act before has this envelope"
-            window = window_of(files, one, numbers[one["case"]], spki, chains, receipts, pinned, act[0])
+            at = act_of(one, acts)
+            assert first.setdefault(one["envelope"], at) == at, "an act before has this envelope"
+            window = window_of(files, one, numbers[one["case"]], spki, chains, receipts, pinned, at[0])
             found |= {one["sha256"]: window} if window else {}
     return found
 
 
 def act_of(file: Any, acts: dict[tuple[int, int], int]) -> tuple[int, int]:
     """Time (µs) and record of the act that a file hangs on."""
-    record = file.get("record", 0)
-    return acts.get((file["case"], record), file["at"]), record
+    return acts[file["case"], file["record"]], file["record"]
 
 
 def read_chains(files: dict[str, bytes], server: bytes) -> dict[tuple[str, int], list[Any]]:
@@ -146,17 +158,21 @@ def window_of(
     )
     owner = device[0]["said"]["facts"]["person"]
     approved = any(e["said"]["verb"] == "approve" and e["said"]["actor"] != owner for e in device)
+    turns = [e["said"] for e in device if e["said"]["verb"] in {"freeze", "thaw"}]
+    came = next(one["received"] for one in receipts if name in one["envelopes"])
+    was_frozen = [turn["verb"] for turn in turns if turn["at"] // 1000 <= came][-1:] == ["freeze"]
     ticket = said["ticket"]
     assert ticket["body"]["skid"] == pinned and ticket["body"]["kid"] == said["kid"]
     signed_by(spki[pinned], canonical(ticket["body"]), ticket["sig"])
     first, *later = (one for one in receipts if name in one["envelopes"] and one["number"])
     assert first["number"] == number and said.get("report", first["report"]) == first["report"]
+    assert said.get("task", "") in {"", number}, "of another task"
     others = [r["received"] for r in later if (r["number"], r["report"]) != (number, first["report"])]
     assert not others or acted // 1000 < others[0], "it had come with another report before"
     assert said["sha256"] == file["sha256"] == digest(files[f"photos/{file['sha256']}.jpg"])
     assert [said[name] for name in ("kind", "size", "mime")] == [
         file[name] for name in ("kind", "size", "mime")
     ]
-    if not approved or said.get("source") == "gallery":
+    if not approved or was_frozen or (said["kind"] == "photo" and said.get("source") != "camera"):
         return None
     return ticket["body"]["issued"], first["received"]

@@ -1,5 +1,6 @@
 """The body's clock: when it starts and stops, what is charged, what an extension and a pause do; lights and timers."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,19 @@ from tests.town import at, case, do, event, loaded, new, refusal, report, walk, 
 
 from baoji.kernel.flow.models import StageLimit, Timer
 from baoji.systems.urban import public
+from baoji.systems.urban.queries.score_check import differences
 from baoji.systems.urban.rules.table import FLOW
 
 pytestmark = pytest.mark.django_db
 # The default report has two working days: 16 office hours of 08:00-12:00 and 14:00-18:00.
 TUE, WED, THU, FRI = "03-17", "03-18", "03-19", "03-20"
+
+
+@pytest.fixture(autouse=True)
+def _told_again() -> Iterator[None]:
+    """Whatever a test did, the records alone tell every clock."""
+    yield
+    assert list(differences(at("01-01 00:00"), at("12-31 00:00"))) == []
 
 
 def _to(step: str, when: str, **draft: Any) -> str:

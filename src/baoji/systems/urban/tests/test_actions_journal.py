@@ -92,3 +92,14 @@ def test_a_record_tells_the_whole_act() -> None:
     ) == ("dispatch/filed", "handle/to_sign", "command", "D29")
     do(number, "@body", "return", reason="不属本单位养护", now=NOW)
     assert Record.objects.get(case__number=number, act="return").opinion == "不属本单位养护"
+
+
+@pytest.mark.parametrize("table", ["flow_case", "identity_person", "organisations_organisation"])
+def test_what_rows_name_without_a_foreign_key_is_never_deleted(table: str) -> None:
+    new("handle/handling")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table} ORDER BY id DESC LIMIT 1")
+        last = cursor.fetchone()
+        assert last is not None
+        with pytest.raises(DatabaseError, match="retired, never deleted"), transaction.atomic():
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", last)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.town import (
     COVER,
+    EVENT_PLACE,
     NOW,
     OTHER_COVER,
     at,
@@ -23,6 +24,7 @@ from tests.town import (
     who,
 )
 
+from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import caller
 from baoji.kernel.notices.models import Notice
@@ -271,6 +273,55 @@ def test_a_correction_of_a_component_brings_its_place() -> None:
         "610303",
         "经二路 12 号",
     )
+
+
+ELSEWHERE = {"type": "Point", "coordinates": [107.16, 34.37]}
+
+
+def _lies(number: str) -> tuple[float, float]:
+    found = case(number)
+    return found.lon, found.lat
+
+
+@pytest.mark.parametrize("more", [{}, {"address": "经二路 9 号"}, {"kind": "component"}])
+def test_a_case_is_not_moved_away_from_its_component(more: dict[str, Any]) -> None:
+    number = new("file/accepted")
+    before = _lies(number), case(number).area
+    with pytest.raises(Invalid) as wrong:
+        do(number, "acceptor.1", "correct", location=ELSEWHERE, **more)
+    assert list(wrong.value.errors) == ["location"]
+    assert (_lies(number), case(number).area) == before
+
+
+def test_a_case_may_lie_some_metres_beside_its_component() -> None:
+    number = new("file/accepted")
+    lon, lat = _lies(number)
+    do(
+        number, "acceptor.1", "correct", location={"type": "Point", "coordinates": [lon + 0.0005, lat]}
+    )  # 46 m
+    assert _lies(number) == (pytest.approx(lon + 0.0005), pytest.approx(lat))
+    assert loaded(number).extra["component"]
+
+
+def test_a_place_far_from_the_component_named_with_it_is_refused() -> None:
+    number = new("file/accepted")
+    assert refusal(number, "acceptor.1", "correct", component=OTHER_COVER, location=ELSEWHERE) == "validation"
+    do(number, "acceptor.1", "correct", component=OTHER_COVER)
+    there = _lies(number)
+    other = new("file/accepted")
+    near = {"type": "Point", "coordinates": [there[0] + 0.0005, there[1]]}  # 46 m
+    do(other, "acceptor.1", "correct", component=OTHER_COVER, location=near)
+    assert _lies(other) == there
+
+
+@pytest.mark.parametrize("facts", [{"kind": "event", "class": "0110"}, {"class": "0103"}])
+def test_a_case_that_leaves_its_component_is_moved(facts: dict[str, Any]) -> None:
+    number = new("file/accepted")
+    do(number, "acceptor.1", "correct", location=EVENT_PLACE, **facts)
+    assert _lies(number) == tuple(EVENT_PLACE["coordinates"])
+    assert loaded(number).extra["component"] == ""
+    do(number, "acceptor.1", "correct", location={"type": "Point", "coordinates": [107.1487, 34.3605]})
+    assert _lies(number) == (107.1487, 34.3605)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tests.town import (
     NOW,
     at,
     case,
+    desk,
     do,
     event,
     loaded,
@@ -17,6 +18,7 @@ from tests.town import (
     report,
     where,
     who,
+    words,
 )
 
 from baoji.kernel.base.errors import Refused
@@ -160,6 +162,27 @@ def test_photos_as_the_policy_says(
 def test_a_report_far_from_its_own_grids_is_flagged() -> None:
     assert loaded(report("collector.01")).extra["off_grid"] is False
     assert loaded(report("collector.04")).extra["off_grid"] is True
+
+
+@pytest.mark.parametrize(("metres", "is_said"), [(150, False), (250, True), (4000, True)])
+def test_a_place_far_from_the_component_is_said(metres: int, is_said: bool) -> None:
+    known = case(report())
+    away = {"type": "Point", "coordinates": [known.lon, known.lat + metres / 111_320]}
+    draft = public.Draft(kind="component", component=COVER, condition=3, location=away)
+    taken = public.take_report(by=who("hotline.1"), draft=draft, now=NOW)
+    found = case(taken.number)
+    assert (found.lon, found.lat) == (known.lon, known.lat), "the case lies where the component lies"
+    facts = Record.objects.get(case__number=taken.number).facts
+    assert ("off_component_m" in facts) is ("off_component_m" in taken.answer) is is_said
+    page = words(desk("acceptor.1").get(f"/cases/{taken.number}/", follow=True))
+    assert ("发来的位置离部件" in page) is is_said
+    if is_said:
+        assert abs(facts["off_component_m"] - metres) <= metres * 0.01
+        assert taken.answer["off_component_m"] == facts["off_component_m"]
+
+
+def test_without_a_place_nothing_is_said_of_it() -> None:
+    assert "off_component_m" not in Record.objects.get(case__number=report("collector.01")).facts
 
 
 def test_a_report_by_its_journal_its_record_and_its_party() -> None:

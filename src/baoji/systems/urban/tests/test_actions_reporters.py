@@ -7,6 +7,7 @@ import pytest
 from tests.town import NOW, at, case, do, loaded, new, offers, refusal, report, walk, where, who
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import Timer
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
@@ -322,6 +323,47 @@ def test_what_was_replied_to_is_not_demanded_anew() -> None:
 )
 def test_who_urges(person: str, code: str | None) -> None:
     assert refusal(new("handle/handling"), person, "urge") == code
+
+
+def _urges(number: str) -> int:
+    return int(
+        sql.value(
+            "SELECT count(*) FROM flow_record r JOIN flow_case c ON c.id = r.case_id WHERE c.number = %s AND act = 'urge'",
+            [number],
+        )
+    )
+
+
+def test_one_person_urges_once_in_ten_minutes() -> None:
+    number = new("handle/handling")
+    since = case(number).last_at
+    do(number, "mayor.1", "urge", now=since)
+    for _again in range(14):
+        assert refusal(number, "mayor.1", "urge", now=since + timedelta(minutes=9)) == "just-urged"
+    assert _urges(number) == 1
+    assert "urge" not in offers(number, "mayor.1", now=since + timedelta(minutes=9))
+    assert "urge" in offers(number, "mayor.1", now=since + timedelta(minutes=10))
+    do(number, "head.1", "urge", now=since + timedelta(minutes=9))  # another person has words of their own
+    do(number, "mayor.1", "urge", now=since + timedelta(minutes=10))
+    assert _urges(number) == 3
+
+
+def test_another_step_is_another_matter() -> None:
+    number = new("handle/to_sign")
+    since = case(number).last_at
+    do(number, "mayor.1", "urge", now=since)
+    do(number, "@body", "sign", now=since + timedelta(minutes=1))
+    assert refusal(number, "mayor.1", "urge", now=since + timedelta(minutes=2)) is None
+
+
+def test_how_soon_one_may_urge_again_is_the_citys() -> None:
+    policy = Policy.objects.get(name="limits")
+    policy.value = {**policy.value, "urge_again_min": 0}
+    policy.save()
+    bump("policies")
+    number = new("handle/handling")
+    do(number, "mayor.1", "urge")
+    assert refusal(number, "mayor.1", "urge") is None
 
 
 # Photos ----------------------------------------------------------------------

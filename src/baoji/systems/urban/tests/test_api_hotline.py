@@ -74,6 +74,20 @@ def test_the_signature_is_what_the_docs_say() -> None:
     assert mark == "v1=2129c61fb7b50b7c0fc15813444d8a480ae7e06155c2993217dfd8531179644d"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(minutes=9), timedelta(days=27_000)])
+def test_a_call_that_has_yet_to_ring_rings_now(client: Client, ahead: timedelta) -> None:
+    """By that time the number is erased."""
+    now = timezone.now()
+    assert send(client, CALLS, ring(at=(now + ahead).isoformat())).status_code == 200
+    assert abs(Call.objects.get().rang_at - now) < timedelta(minutes=1)
+
+
+def test_the_call_systems_clock_may_be_off_by_as_much_as_a_signature_may(client: Client) -> None:
+    at = timezone.now() + timedelta(minutes=4)
+    assert send(client, CALLS, ring(at=at.isoformat())).status_code == 200
+    assert Call.objects.get().rang_at == at
+
+
 def test_a_call_rings_at_a_seat(client: Client) -> None:
     answer = send(client, CALLS, ring())
     assert answer.status_code == 200, answer.content

@@ -1,7 +1,7 @@
 """A caller's voice is for who may see the caller; a collector's note plays at every desk."""
 
 import pytest
-from tests.town import EVENT_PLACE, NOW, body, case, desk, do, event, loaded, photo, walk, who
+from tests.town import EVENT_PLACE, NOW, body, case, desk, do, event, loaded, photo, photos, walk, who
 
 from baoji.kernel.base import sql
 from baoji.systems.urban import public
@@ -16,8 +16,9 @@ def spoken(door: str) -> tuple[str, int]:
     draft = public.Draft(
         kind="event", class_code="0110", condition=1, description="垃圾散落", location=EVENT_PLACE
     )
+    (picture, _kind), (voice, _) = photos(2)
     taken = public.take_report(
-        by=who(by) if by else None, draft=draft, now=NOW, files=[(photo(), "photo"), (photo(), "voice")]
+        by=who(by) if by else None, draft=draft, now=NOW, files=[(picture, "photo"), (voice, "voice")]
     )
     assert case(taken.number).source == door
     number = taken.number

@@ -1,6 +1,5 @@
 """`POST /api/v1/public/reports` without a token: number and code, once for a key, honest when there are too many."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -16,11 +15,10 @@ from tests.town import COVER, loaded, who
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.callers import new_token
-from baoji.systems.urban.actions import citizen_gate
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.rules.citizens import is_solved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_gate")]
 URL = "/api/v1/public/reports"
 BODY: dict[str, Any] = {
     "kind": "event",
@@ -30,13 +28,6 @@ BODY: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _fresh_gate() -> Iterator[None]:
-    citizen_gate.forget()
-    yield
-    citizen_gate.forget()
-
-
 def few(**given: int) -> None:
     row, _made = Policy.objects.get_or_create(name="intake", defaults={"value": {}})
     row.value = {**row.value, "proof_bits": 6, **given}
@@ -44,9 +35,9 @@ def few(**given: int) -> None:
     bump("policies")
 
 
-def picture() -> SimpleUploadedFile:
+def picture(blue: int = 60) -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (40, 30), (90, 120, 60)).save(made, "JPEG")
+    Image.new("RGB", (40, 30), (90, 120, blue)).save(made, "JPEG")
     return SimpleUploadedFile("a.jpg", made.getvalue(), "image/jpeg")
 
 
@@ -63,7 +54,7 @@ def test_a_report_in_json_answers_number_and_code(client: Client) -> None:
 
 
 def test_a_report_with_photos_is_a_multipart(client: Client) -> None:
-    answer = client.post(URL, {"report": orjson.dumps(BODY).decode(), "photo": [picture(), picture()]})
+    answer = client.post(URL, {"report": orjson.dumps(BODY).decode(), "photo": [picture(), picture(200)]})
     assert answer.status_code == 201
     number = answer.json()["number"]
     kinds = sql.tuples(

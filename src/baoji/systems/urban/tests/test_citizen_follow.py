@@ -1,5 +1,6 @@
 """What whoever holds a code does: join in, say fixed or not, ask and be answered, be forgotten."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -226,6 +227,51 @@ def test_four_grades_once_a_report_the_last_word_counts(client: Client) -> None:
         "good": 1
     }
     assert public.grades(NOW.replace(hour=0), NOW.replace(hour=23), [0]) == {}
+
+
+CALLED = "回访电话最多打一次"
+
+
+def test_nobody_is_promised_a_call_that_never_comes(client: Client) -> None:
+    """Call-backs are the hotline's, to its own callers."""
+    _number, code = citizens("evaluate/closed", caller_phone="13991700123")
+    assert CALLED not in page(client, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "days", "is_called"),
+    [
+        ("", 0, True),
+        ("UPDATE urban_elements SET call_back = false WHERE case_id = %s", 0, False),
+        (
+            "INSERT INTO urban_call_back (case_id, by_id, taken_at, answer, words)"
+            " SELECT %s, id, now(), '', '' FROM identity_person LIMIT 1",
+            0,
+            False,
+        ),
+        ("", 8, False),
+    ],
+)
+def test_a_caller_reads_of_the_call_while_it_may_come(
+    client: Client, monkeypatch: pytest.MonkeyPatch, change: str, days: int, is_called: bool
+) -> None:
+    number = event("hotline.1", pictures=0, caller_phone="13991700123")
+    code = loaded(number).extra["query_code"]
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    walk(number, "evaluate/closed")
+    id_ = case(number).pk
+    sql.execute(
+        "INSERT INTO urban_elements (case_id, involved, demand, call_back, answered) VALUES (%s, '', '', true, '')",
+        [id_],
+    )
+    if change:
+        sql.execute(change, [id_])
+    then = NOW + timedelta(days=days)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: then)
+    assert (CALLED in page(client, code)) == is_called
+    is_due = id_ in {row["id"] for row in public.call_backs_due(then)}
+    assert is_due == is_called, "the seats' list says the same"
 
 
 def test_a_grade_is_for_what_is_closed(client: Client) -> None:

@@ -1,6 +1,5 @@
 """Many reports at once: what is asked, what is held back, what is refused, and that the desks stay usable."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -20,15 +19,8 @@ from baoji.systems.urban.actions.citizen_gate import Asking, challenge, is_prove
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.rules.citizens import Verdict, is_solved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_gate")]
 PLACE = {"type": "Point", "coordinates": [107.1485, 34.3605]}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_gate() -> Iterator[None]:
-    citizen_gate.forget()
-    yield
-    citizen_gate.forget()
 
 
 def limits(**given: int) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from os import utime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import ExifTags, Image
@@ -18,6 +19,7 @@ from baoji.kernel.records.queries import copy_path
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_retention import erase_due, finish_unlinking
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.tests.test_field_deliveries import Collector
 
 # Bytes go when a transaction has committed, so these tests commit.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +28,7 @@ YEAR = timedelta(days=366)
 
 def photo(shade: int) -> bytes:
     made = BytesIO()
-    image = Image.new("RGB", (40, 30), (shade * 25, 120, 60))
+    image = Image.new("RGB", (40, 30), (shade * 10, 120, 60))
     exif = image.getexif()
     exif[ExifTags.Base.Make] = "Phone"
     image.save(made, "JPEG", exif=exif)
@@ -245,3 +247,49 @@ def test_an_upload_that_a_phone_may_still_name_stays_until_it_is_forgotten() -> 
     assert erase_due(late)["uploads"] == 1 and not path.exists()
     again = uploads.put(person, photo(9), kind="photo", now=late)
     assert again.id == kept.id and path.exists() and erase_due(late + timedelta(days=1))["uploads"] == 0
+
+
+# Hung on no act, and spoken of all the same ------------------------------------
+
+STAFF = timedelta(days=1095)
+
+
+def correction(kept: Kept, *, decided: datetime | None) -> None:
+    status = "refused" if decided else "waiting"
+    sql.execute(
+        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, decided_at,"
+        " reason, made) VALUES (gen_random_uuid(), %s, %s, 'moved', '', '', '', NULL, '', %s, %s, %s, '', '')",
+        [who("collector.01").id, NOW, f'[[{kept.id}, "photo", null]]', status, decided],
+    )
+
+
+def test_a_corrections_photo_goes_a_term_after_the_last_decision() -> None:
+    waits, decided = kept_at(NOW, 24), kept_at(NOW, 25)
+    path = storage.original_path(decided.sha256)
+    correction(waits, decided=None)
+    correction(decided, decided=NOW + timedelta(days=10))
+    correction(decided, decided=NOW + timedelta(days=100))
+    assert erase_due(NOW + STAFF + timedelta(days=99))["beside"] == 0 and path.exists()
+    assert erase_due(NOW + STAFF + timedelta(days=101))["beside"] == 1 and not path.exists()
+    assert journal("records.file", decided.id) == [("erase", "staff_photo")]
+    assert storage.original_path(waits.sha256).exists(), "nobody has decided yet"
+    assert erase_due(NOW + STAFF + timedelta(days=102))["beside"] == 0, "once"
+
+
+def test_what_came_too_late_for_its_task_goes_a_term_after_it_arrived() -> None:
+    """Its envelope stays, as of every photo that is proven."""
+    collector = Collector("collector.02")
+    photo = collector.shoot(7)
+    answer = {"number": "T260317-9999999", "act": "check_answer", "facts": {"fixed": True}, "media": [photo]}
+    assert collector.put("answers", uuid4(), answer).status_code == 409
+    file, path = (
+        sql.value("SELECT id FROM records_file WHERE sha256 = %s", [photo["sha256"]]),
+        storage.original_path(photo["sha256"]),
+    )
+    utime(path, (NOW.timestamp(), NOW.timestamp()))
+    uploads.sweep(NOW + timedelta(days=40))
+    erase_due(NOW + STAFF - timedelta(days=1))
+    assert path.exists()
+    found = erase_due(NOW + STAFF + timedelta(days=1))
+    assert (found["beside"], path.exists(), erased_rules(file)) == (1, False, ["staff_photo"])
+    assert sql.value("SELECT count(*) FROM evidence_envelope WHERE sha256 = %s", [photo["sha256"]]) == 1

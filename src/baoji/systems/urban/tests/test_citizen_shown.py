@@ -424,6 +424,33 @@ def test_framing_is_allowed_for_the_widget_alone(client: Client) -> None:
     assert loader["Content-Type"].startswith("text/javascript") and b"/public/widget?" in loader.content
 
 
+@pytest.mark.parametrize(
+    ("lang", "browser", "shown"),
+    [
+        ("en", "zh-CN", "en"),
+        ("EN-gb", "zh-CN", "en"),
+        ("zh", "en", "zh-CN"),
+        ("zh-CN", "en", "zh-CN"),
+        ("fr", "en", "en"),
+        ("", "zh-CN", "zh-CN"),
+    ],
+)
+def test_the_widget_speaks_the_language_of_the_site_around_it(
+    client: Client, lang: str, browser: str, shown: str
+) -> None:
+    answer = client.get(f"/public/widget?lang={lang}", headers={"Accept-Language": browser})
+    text = answer.content.decode()
+    assert f'<html lang="{shown}"' in text
+    assert answer["Content-Language"] == {"en": "en", "zh-CN": "zh-hans"}[shown]
+    assert ("上报问题" in text) == (shown != "en")
+    other = client.get("/public/", headers={"Accept-Language": browser})
+    assert other["Content-Language"] == {"en": "en", "zh-CN": "zh-hans"}[browser], "of the frame alone"
+
+
+def test_what_the_line_for_other_sites_may_say_is_written_beside_it(client: Client) -> None:
+    assert "data-lang" in client.get("/public/").content.decode()
+
+
 def test_large_text_is_remembered_without_scripts(client: Client) -> None:
     assert 'data-size="large"' not in client.get("/public/").content.decode()
     answer = client.post("/public/size/", {"size": "large", "next": "/report/"})
@@ -461,7 +488,7 @@ def test_a_photo_is_shown_once_a_person_has_looked(client: Client) -> None:
     assert answer.status_code == 200 and answer["Content-Type"] == "image/jpeg"
     assert url in client.get(f"/public/cases/{number}/").content.decode()
     assert client.get(f"/public/photos/{id_}/full").status_code == 404
-    public.review_photo(who("chief.1"), id_, False, NOW)
+    public.review_photo(who("chief.1"), id_, False, NOW, seen=True)
     assert client.get(url).status_code == 404, "taken back"
     verbs = sql.tuples(
         "SELECT verb FROM audit_entry WHERE subject = 'urban.photo' AND subject_id = %s ORDER BY n", [id_]
@@ -502,6 +529,65 @@ def test_nobody_else_reviews(person: str) -> None:
     id_ = photo_of(filed())
     with pytest.raises(NotAllowed):
         public.review_photo(who(person), id_, True, NOW)
+
+
+def decisions(id_: int) -> list[tuple[str]]:
+    return sql.tuples(
+        "SELECT verb FROM audit_entry WHERE subject = 'urban.photo' AND subject_id = %s ORDER BY n", [id_]
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
+def test_of_two_reviewers_the_second_is_told(client: Client, first: str, second: str) -> None:
+    """A photo on which one found a face does not become public by the page that another opened before."""
+    id_ = photo_of(filed())
+    sign_in(client, "acceptor.1")
+    assert f'action="/citizens/photos/{id_}"' in client.get("/citizens/photos/").content.decode()
+    other = Client()
+    sign_in(other, "chief.1")
+    assert other.post(f"/citizens/photos/{id_}", {"shown": first, "seen": "", "skip": ""}).status_code == 302
+    answer = client.post(f"/citizens/photos/{id_}", {"shown": second, "seen": "", "skip": ""})
+    text = answer.content.decode()
+    assert answer.status_code == 412 and f"没有保存：{who('chief.1').name} 已经看过" in text
+    assert client.get(f"/public/photos/{id_}/320").status_code == (200 if first == "1" else 404)
+    assert decisions(id_) == [("show",) if first == "1" else ("hide",)]
+    assert 'data-baoji-key="y"' not in text and 'data-baoji-key="n"' not in text, "no rhythm decides"
+    assert f'name="seen" value="{first}"' in text, "what was said is before the eyes of whoever decides again"
+    answer = client.post(f"/citizens/photos/{id_}", {"shown": second, "seen": first, "skip": ""})
+    assert answer.status_code == 302 and len(decisions(id_)) == 2
+
+
+def test_the_same_decision_twice_is_one(client: Client) -> None:
+    id_ = photo_of(filed())
+    for person in ("acceptor.1", "chief.1"):
+        public.review_photo(who(person), id_, False, NOW)
+    assert decisions(id_) == [("hide",)]
+    by = sql.value("SELECT by_id FROM urban_photo_review WHERE attachment_id = %s", [id_])
+    assert by == who("acceptor.1").id
+
+
+@pytest.mark.parametrize("id_", [2**31 - 2, 2**63, 2**70])
+def test_a_photo_that_is_not_there_is_not_there(client: Client, id_: int) -> None:
+    sign_in(client, "acceptor.1")
+    assert client.post(f"/citizens/photos/{id_}", {"shown": "1"}).status_code == 404
+    assert client.get(f"/citizens/photos/{id_}").status_code == 404
+
+
+def test_a_decision_is_changed_from_the_case(client: Client) -> None:
+    number = filed()
+    id_ = photo_of(number)
+    task = public.load(number).case.number
+    public.review_photo(who("acceptor.1"), id_, True, NOW)
+    url = f"/citizens/photos/{id_}"
+    sign_in(client, "dispatcher.1")
+    assert url not in client.get(f"/cases/{task}").content.decode()
+    sign_in(client, "chief.1")
+    assert f'href="{url}"' in client.get(f"/cases/{task}").content.decode()
+    text = client.get(url).content.decode()
+    assert "审核后公开" in text and who("acceptor.1").name in text and "以后再看" not in text
+    assert client.post(url, {"shown": "0", "seen": "1"})["Location"] == url
+    assert client.get(f"/public/photos/{id_}/320").status_code == 404
+    assert "审核后不公开" in client.get(f"/cases/{task}").content.decode()
 
 
 def test_the_reviewer_goes_through_photos_by_keyboard(client: Client) -> None:

@@ -138,6 +138,8 @@ def test_all_rules_of_the_source_are_there(baoji):
         ("posts.csv", "CITY,1,mayor", "CITY,99999999,mayor", "the count 99999999 is not from 1 to"),
         ("city.toml", "components = 81429", "components = 0", "generator.components must be from 1"),
         ("city.toml", "bbox = [106.309", "bbox = [107.309", "leaves the bbox of city.toml"),
+        ("city.toml", '"Asia/Shanghai"', '"Asia/Nowhere"', "timezone: “Asia/Nowhere” is not Asia/Shanghai"),
+        ("city.toml", '"Asia/Shanghai"', '"Asia/Urumqi"', "timezone: “Asia/Urumqi” is not Asia/Shanghai"),
         ("names.toml", "first = [", "first = []\nspare = [", "must be a list of words"),
     ],
 )  # fmt: skip

@@ -11,9 +11,10 @@ from django.db.models import DateTimeField
 from django.utils import timezone
 
 from baoji.kernel.base import snapshot
-from baoji.kernel.flow.models import Case
+from baoji.kernel.flow.models import Case, Party
 from baoji.kernel.identity.models import Holding, Person, Shift
 from baoji.kernel.maps.models import UnitGrid
+from baoji.kernel.notices.models import Notice
 from baoji.kernel.organisations.models import Division, Organisation
 from baoji.kernel.worktime.models import OfficeHours
 from baoji.systems.urban.city import merge
@@ -248,6 +249,35 @@ def test_a_component_that_left_is_kept_for_the_case_that_names_it(city, copy):
     load(copy)
     assert Component.objects.get(code=first.code).state == "废弃"
     assert not Component.objects.filter(code=second.code).exists()
+
+
+def test_the_dispatchers_hear_what_a_body_that_left_the_files_still_holds(city, copy):
+    file = copy / "organisations.csv"
+    whole = file.read_text(encoding="utf-8")
+    like = next(line for line in whole.splitlines() if line.startswith("D29-C1,"))
+    twin = ",".join(["D29-C9", *(f"新设{name}" for name in like.split(",")[1:3]), *like.split(",")[3:]])
+    file.write_text(f"{whole.rstrip()}\n{twin}\n", encoding="utf-8")
+    load(copy)
+    body = Organisation.objects.get(code="D29-C9")
+    moments = {
+        field.name: timezone.now()
+        for field in Case._meta.fields
+        if isinstance(field, DateTimeField) and not field.null
+    }
+    case = Case.objects.create(
+        flow="urban", number="T2", source="hotline", stage="handle", step="handling", body=body, **moments
+    )
+    facets = {"status": "open", "topic": "", "area": "", "source": "hotline"}
+    Party.objects.create(case=case, org=body, created_at=timezone.now(), **facets)
+    file.write_text(whole, encoding="utf-8")
+    load(copy, dry_run=True)
+    assert not Notice.objects.filter(kind="ended").exists()
+    for again in (False, True):  # the second load finds nothing new to tell
+        load(copy, overwrite=again)
+        told = Notice.objects.get(kind="ended")
+    assert told.post == "dispatcher" and "还有 1 件案卷没有办结" in told.title
+    assert told.title.startswith(body.name) and told.link == "/cases/?responsible=D29-C9&status=open"
+    assert told.words[3]["body"] == {"org": body.pk}
 
 
 def test_each_table_loaded_has_a_line_in_the_journal(city):

@@ -7,7 +7,9 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -128,6 +130,51 @@ def test_a_gallery_photo_is_claimed_and_a_forged_one_has_failed(collector: Colle
     number = collector.report(uuid4(), [plain, forged]).json()["number"]
     seen = public.view(who("head.1"), loaded(number), NOW)["attachments"]
     assert [one["proof"] for one in seen] == ["claimed", "failed"]
+
+
+def hung(number: str) -> list[tuple[str, str]]:
+    """The proof and the act of each photo of a case."""
+    seen = public.view(who("head.1"), loaded(number), NOW)["attachments"]
+    return [(one["proof"], one["act"]) for one in seen]
+
+
+def test_a_photo_that_is_named_twice_hangs_once(collector: Collector) -> None:
+    """With the envelope that speaks of it, wherever that stands; the phone has its receipt for each envelope."""
+    signed, other = collector.shoot(11), collector.shoot(12)
+    plain = {name: text for name, text in signed.items() if name in {"sha256", "kind"}}
+    answer = collector.report(uuid4(), [signed, signed, plain]).json()
+    assert hung(answer["number"]) == [("proven", "report")]
+    assert len(answer["receipt"]["body"]["envelopes"]) == 1
+    second = other | {name: collector.shoot(12)[name] for name in ("envelope", "sig")}
+    answer = collector.report(uuid4(), [other, second]).json()
+    assert hung(answer["number"]) == [("proven", "report")]
+    assert len(answer["receipt"]["body"]["envelopes"]) == 2
+    late = collector.shoot(13)
+    bare = {name: text for name, text in late.items() if name in {"sha256", "kind"}}
+    assert hung(collector.report(uuid4(), [bare, late]).json()["number"]) == [("proven", "report")]
+
+
+def test_what_was_settled_on_the_spot_needs_two_photos_that_are_two(collector: Collector) -> None:
+    medium = collector.shoot(14, role="before")
+    before, name = counted()[0], uuid4()
+    refused = collector.report(name, [medium, medium | {"role": "after"}], self_disposed=True)
+    assert (refused.status_code, refused.json()["code"]) == (422, "photo-required")
+    assert counted()[0] == before
+    mended = [medium, collector.shoot(15, role="after") | {"role": "after"}]
+    number = collector.report(name, mended, self_disposed=True)
+    assert number.status_code == 201 and len(hung(number.json()["number"])) == 2
+
+
+def test_the_same_file_in_a_form_is_one_photo_too(collector: Collector) -> None:
+    given = {"kind": "event", "class": "0110", "description": "垃圾散落", "location": HERE}
+
+    def send(*shades: int) -> Any:
+        body = orjson.dumps(given | {"self_disposed": True}).decode()
+        photos = [SimpleUploadedFile(f"{nth}.jpg", picture(s), "image/jpeg") for nth, s in enumerate(shades)]
+        return collector.client.post("/api/v1/reports", {"report": body, "photo": photos})
+
+    assert send(16, 16).json()["code"] == "photo-required"
+    assert len(hung(send(16, 17).json()["number"])) == 2
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=5), timedelta(days=900), -timedelta(days=900)])

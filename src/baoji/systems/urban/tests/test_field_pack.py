@@ -40,6 +40,10 @@ def test_the_map_of_a_phone_is_renewed_for_what_changed_there_and_for_nothing_el
         "SELECT code FROM urban_component WHERE code <> ALL(%s) ORDER BY code LIMIT 1",
         [[one[0] for one in first["components"]]],
     )
+    far = "UPDATE urban_component SET place = ST_SetSRID(ST_MakePoint(107.4, 34.5), 4490) WHERE code = %s"
+    sql.execute(far, [elsewhere])  # on no tile that was taken along
+    bump("components")
+    first = asked.get("/api/v1/field/pack").json()
     changed = "UPDATE urban_component SET state = '破损' WHERE code = %s"
     sql.execute(changed, [elsewhere])
     bump("components")

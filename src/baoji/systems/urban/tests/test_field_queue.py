@@ -256,3 +256,34 @@ def test_what_the_phone_shows_of_duty_does_not_hang_on_how_far_the_queue_has_com
     assert {one["early"]["since"] for one in shown} == {shown[0]["since"]}
     # Positions are held until no beginning waits.
     assert [one["holds"] for one in shown] == ["start" in acts[n:] for n in range(len(made) + 1)]
+
+
+# The clock -----------------------------------------------------------------------------
+
+
+def contact(off: int, there: int, back: int) -> JsonObject:
+    """A phone whose clock is `off` milliseconds behind the server's; its request and the answer take so long."""
+    sent = 1_000_000
+    return {"sent": sent, "received": sent + off + there, "answered": sent + off + there + 10} | {
+        "heard": sent + there + 10 + back
+    }
+
+
+def test_a_slow_contact_does_not_move_a_right_clock(queue: Queue) -> None:
+    slow = [contact(0, 30, 6000), contact(0, 5000, 20), contact(0, 30, 30)]
+    assert queue.play(contacts=slow)["offsets"] == [0, 0, 0]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    off=st.integers(-(10**9), 10**9),
+    ways=st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 9000)), min_size=1, max_size=6),
+)
+def test_what_is_known_of_the_clock_is_as_good_as_the_best_contact(
+    queue: Queue, off: int, ways: list[tuple[int, int]]
+) -> None:
+    offsets = queue.play(contacts=[contact(off, *way) for way in ways])["offsets"]
+    for n, (there, back) in enumerate(ways):
+        quick = min(max(pair) for pair in ways[: n + 1])
+        assert abs(offsets[n] - off) <= max(there, back) + 1
+        assert abs(offsets[n] - off) <= quick + 1, "a slow contact after a quick one makes nothing worse"

@@ -35,6 +35,8 @@ def critical() -> str:
     number = report(condition=1)
     sql.execute("UPDATE flow_case SET severity = 'critical', rank = 0 WHERE number = %s", [number])
     sql.execute(SEES, [who(TWO).id, number])  # asked to look at it once
+    for code in (ONE, TWO):
+        public.start_duty(by=who(code), now=NOW)
     return number
 
 

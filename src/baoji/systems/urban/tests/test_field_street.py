@@ -190,6 +190,7 @@ def test_somebody_stays_until_the_place_is_fenced() -> None:
     number = report(condition=1)
     sql.execute("UPDATE flow_case SET severity = 'critical', rank = 0 WHERE number = %s", [number])
     first, second = who("collector.01"), who("collector.02")
+    public.start_duty(by=second, now=NOW)
     public.stay_at(by=first, number=number, now=NOW)
     public.stay_at(by=first, number=number, now=NOW)
     public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)
@@ -217,6 +218,7 @@ def _critical() -> str:
 def test_a_phone_that_did_not_hear_the_answer_asks_again() -> None:
     """Handed over or ended twice is once; a third person still may not."""
     number, first, second = _critical(), who("collector.01"), who("collector.02")
+    public.start_duty(by=second, now=NOW)
     public.stay_at(by=first, number=number, now=NOW)
     for _time in range(2):
         public.hand_stay_over(by=first, number=number, to="collector.02", now=NOW + MINUTE)

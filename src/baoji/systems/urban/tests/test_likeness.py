@@ -1,6 +1,5 @@
 """Photos used twice: found for a second look and never judged by a machine; what nobody need look at is not shown."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -31,13 +30,6 @@ from baoji.systems.urban.tests.likeness_case import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def eye() -> Iterator[Eye]:
-    made = Eye()
-    yield made
-    made.end()
 
 
 @pytest.fixture(scope="module")

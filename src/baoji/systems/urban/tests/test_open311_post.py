@@ -1,10 +1,12 @@
 """Posting a request: by key, with every way of saying where, photos, attributes, once; and each refusal."""
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -17,7 +19,10 @@ from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.models import Address
 from baoji.kernel.records.tests.pictures import heic
+from baoji.kernel.wire.once import fingerprint
 from baoji.systems.urban import public
+from baoji.systems.urban.api.open311.given import Given
+from baoji.systems.urban.api.open311.intake import _fingerprint
 from baoji.systems.urban.models import Open311Request, Policy
 from baoji.systems.urban.tests.open311_reading import PLACE, SERVICE, errors, key, number_of, post, told
 
@@ -26,9 +31,9 @@ KINDS = ("json", "xml")
 NOWHERE = {"lat": None, "long": None}
 
 
-def picture(mode: str = "JPEG", name: str = "a.jpg") -> SimpleUploadedFile:
+def picture(mode: str = "JPEG", name: str = "a.jpg", shade: int = 60) -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (40, 30), (90, 120, 60)).save(made, mode)
+    Image.new("RGB", (40, 30), (90, 120, shade)).save(made, mode)
     return SimpleUploadedFile(name, made.getvalue(), f"image/{mode.lower()}")
 
 
@@ -158,6 +163,18 @@ def test_an_address_that_several_places_have_or_none_is_refused(client: Client) 
     ]
 
 
+@pytest.mark.parametrize("words", ["经二路", "宝鸡市渭滨区经二路", "经二"])
+def test_a_road_is_no_place(client: Client, words: str) -> None:
+    """One point stands for all of it."""
+    Address.objects.create(kind="street", name="经二路", place="SRID=4490;POINT(107.1485 34.3605)")
+    sender = key()
+    assert errors(post(client, sender, **NOWHERE, address_string=words)) == [
+        (400, "address_string: “经二路”是一条路，请写门牌号或路口，或发送 lat 和 long")
+    ]
+    plate("经二路 12 号")
+    assert number_of(post(client, sender, **NOWHERE, address_string="经二路，12 号，经二路12号"))
+
+
 def test_an_address_id_is_a_component_of_the_ledger(client: Client) -> None:
     sender = key()
     number = number_of(post(client, sender, **NOWHERE, service_code="c0102", address_id=COVER))
@@ -207,9 +224,8 @@ def test_photos_come_with_the_request(client: Client, mode: str, name: str) -> N
 
 def test_several_photos_up_to_the_policys_number(client: Client) -> None:
     sender, before = key(), count()
-    assert (
-        case(number_of(post(client, sender, media=[picture() for _n in range(9)]))).attachments.count() == 9
-    )
+    nine = [picture(shade=16 * nth) for nth in range(9)]
+    assert case(number_of(post(client, sender, media=nine))).attachments.count() == 9
     assert errors(post(client, sender, media=[picture() for _n in range(10)])) == [
         (400, "media: 最多附 9 张照片")
     ]
@@ -279,6 +295,83 @@ def test_everything_that_is_wrong_is_told_at_once(client: Client) -> None:
     assert sorted(lines) == ["attribute[condition]", "attribute[nosuch]", "description", "lat"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("service", "first"), [(None, (400, "请填写 service_code")), ("nosuch", (404, "没有这个服务代码"))]
+)
+def test_without_a_service_the_rest_is_looked_at_all_the_same(
+    client: Client, kind: str, service: str | None, first: tuple[int, str]
+) -> None:
+    """Each error has its own code; what only a service could say (its attributes) is not guessed."""
+    before = count()
+    answer = post(
+        client,
+        key(),
+        kind=kind,
+        service_code=service,
+        lat=PLACE["long"],
+        long=PLACE["lat"],
+        email="nobody",
+        phone="1" * 31,
+        media_url="ftp://x.example/",
+        attribute={"nosuch": "1"},
+        headers={"Idempotency-Key": "x" * 129},
+    )
+    assert answer.status_code == first[0]
+    (code, line), *rest = errors(answer)
+    assert code == first[0] and line.startswith(first[1])
+    assert {found for found, _line in rest} == {400}
+    lines = [line.partition(":")[0] for _code, line in rest]
+    media = "media_url 是 http 或 https 地址，最多 500 个字"
+    assert sorted(lines) == ["Idempotency-Key", "email", "lat, long", media, "phone"]
+    assert "lat, long: 经度和纬度写反了：lat 是纬度，long 是经度" in [line for _code, line in rest]
+    assert count() == before
+
+
+def test_what_the_report_itself_refuses_is_told_together_too(client: Client) -> None:
+    """Found out on the way in, where the first refusal ends it: the future, a name too long, a place far away, swapped."""
+    sender, given = key(), {"first_name": "名" * 41, "attribute": {"found_at": "2100-01-01T00:00:00Z"}}
+    for place, words in (
+        ({"lat": "39.91", "long": "116.39"}, "位置不在本市范围内"),
+        ({"lat": PLACE["long"], "long": PLACE["lat"]}, "经度和纬度写反了：lat 是纬度，long 是经度"),
+    ):
+        lines = [line for _code, line in errors(post(client, sender, **given, **place))]
+        names = [line.partition(":")[0] for line in lines]
+        assert sorted(names) == ["attribute[found_at]", "first_name, last_name", "lat, long"]
+        assert f"lat, long: {words}" in lines
+
+
+@pytest.mark.parametrize(
+    ("lat", "long", "lines"),
+    [
+        ("nan", "inf", ["lat: 请写数字，例如 34.365", "long: 请写数字，例如 34.365"]),
+        ("x", None, ["lat 和 long 要一起给", "lat: 请写数字，例如 34.365"]),
+        (None, "107.1485", ["lat 和 long 要一起给"]),
+        ("34.36", "东", ["long: 请写数字，例如 34.365"]),
+    ],
+)
+def test_each_coordinate_that_is_wrong_is_named(
+    client: Client, lat: str | None, long: str | None, lines: list[str]
+) -> None:
+    """And what else is wrong, in the same answer."""
+    found = errors(post(client, key(), lat=lat, long=long, email="bad", attribute={"condition": "99"}))
+    assert {code for code, _line in found} == {400}
+    named = [line for _code, line in found]
+    assert sorted(line for line in named if line.startswith(("lat", "long"))) == lines
+    others = [line.partition(":")[0] for line in named if line not in lines]
+    assert sorted(others) == ["attribute[condition]", "email"]
+
+
+def test_a_place_is_refused_in_one_way(client: Client) -> None:
+    assert errors(post(client, key(), service_code=None, **NOWHERE)) == [
+        (400, "请填写 service_code"),
+        (400, "lat, long: 请给出位置：lat 和 long，或 address_string，或 address_id"),
+    ]
+    assert errors(post(client, key("Other App"), service_code=None, description=None)) == [
+        (400, "请填写 service_code")
+    ]
+
+
 def test_four_thousand_characters_are_taken(client: Client) -> None:
     words = "长" * 3999 + "。"
     assert loaded(number_of(post(client, key(), description=words))).extra["description"] == words
@@ -339,6 +432,23 @@ def test_the_same_key_and_call_is_one_request_in_either_format(client: Client) -
     assert conflict.status_code == 409 and errors(conflict)[0][0] == 409
     other = number_of(post(client, key("Other App"), headers=once, media=picture()))
     assert other != first
+
+
+def test_a_retry_after_an_upgrade_meets_the_key_it_left(rf: Any) -> None:
+    """The hash is that of releases that joined whole files, made without holding one of them in memory."""
+    data = bytes(range(256)) * 40_000
+    asked = rf.post(
+        "/open311/v2/requests.json", {"api_key": "k", **PLACE, "media": SimpleUploadedFile("a", data)}
+    )
+    given = Given(asked)
+    (upload,) = asked.FILES.getlist("media")
+    fields = orjson.dumps([(name, [value]) for name, value in sorted(PLACE.items())])
+    tracemalloc.start()
+    made = _fingerprint(given, [upload])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert made == fingerprint(b"open311/requests", fields, data)
+    assert upload.read() == data and most < len(data) / 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -420,7 +420,7 @@ def test_a_list_that_was_told_before_says_what_is_so_now(client: Client, kind: s
     assert not first["media_url"]
     review_photo(who("acceptor.1"), photo, True, NOW)
     assert f"/photos/{photo}.jpg" in listed()["media_url"]
-    review_photo(who("acceptor.1"), photo, False, NOW)
+    review_photo(who("acceptor.1"), photo, False, NOW, seen=True)
     assert not listed()["media_url"]
     do(number, "@body", "answer", now=timezone.now())
     assert listed()["status_notes"] != first["status_notes"]
@@ -458,6 +458,26 @@ def test_strangers_read_the_gazetteers_address(client: Client) -> None:
         kind="plate", name="经二路 8 号", place=f"SRID=4490;POINT({PLACE['long']} {PLACE['lat']})"
     )
     assert one(client, number_of(post(client, key(), address_string="我家门口")))["address"] == "经二路 8 号"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_sent_a_place_without_words_reads_the_address_that_strangers_do(
+    client: Client, kind: str
+) -> None:
+    Address.objects.create(
+        kind="plate", name="经二路 8 号", place=f"SRID=4490;POINT({PLACE['long']} {PLACE['lat']})"
+    )
+    sender = key()
+    sent = number_of(post(client, sender, attribute={"condition": "1"}))
+    typed = number_of(post(client, sender, address_string="我家门口"))
+    for number, own in ((sent, "经二路 8 号"), (typed, "我家门口")):
+        assert one(client, number, kind)["address"] == "经二路 8 号"
+        assert one(client, number, kind, api_key=sender)["address"] == own
+    walk(sent, "handle/handling", now=timezone.now())
+    publish([loaded(sent).case.pk])
+    assert one(client, sent, kind, api_key=sender)["address"] == one(client, sent, kind)["address"] != ""
+    listed = {found["service_request_id"]: found["address"] for found in asked(client, kind, api_key=sender)}
+    assert (listed[sent], listed[typed]) == ("经二路 8 号", "我家门口")
 
 
 def test_what_concerns_a_home_is_told_coarsely(client: Client) -> None:

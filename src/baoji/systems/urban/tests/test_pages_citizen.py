@@ -270,6 +270,16 @@ def test_an_address_that_is_nowhere_is_said_to_be(client: Client) -> None:
     assert refused.status_code == 422 and "写清路名和门牌号" in words(refused)
 
 
+def test_a_road_alone_places_no_report(client: Client) -> None:
+    Address.objects.create(name="经二路", kind="street", place=Point(107.1485, 34.3605))
+    before = count()
+    refused = client.post("/report/", {"what": "rubbish", "key": "k1", "address": "宝鸡市金台区经二路"})
+    assert refused.status_code == 422 and "写清路名和门牌号" in words(refused) and count() == before
+    Address.objects.create(name="经二路与文化路口", kind="crossing", place=Point(107.1495, 34.3605))
+    found = {"what": "rubbish", "key": "k2", "address": "经二路与文化路口"}
+    assert client.post("/report/", found).status_code == 302 and newest().case.lon == 107.1495
+
+
 def test_every_page_says_what_it_may_load(client: Client) -> None:
     for address in ("/", "/report/", "/public/", "/sign-in/", "/nowhere"):
         policy = client.get(address)["Content-Security-Policy"]

@@ -9,8 +9,10 @@ from tests.town import NOW, body, case, desk, do, loaded, new
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
+from baoji.systems.urban.models import CaseClass, Condition, Policy
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.queries.progress import progress
+from baoji.systems.urban.tests.test_pages_operator import save
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +104,62 @@ def test_choices_are_found_by_english_words() -> None:
     with override("en"):
         assert {row["title"] for row in public.class_table(words="Sewage")} >= {"sewage manhole cover"}
         assert {row["name"] for row in public.class_table(words="Sewage")} >= {"污水井盖"}
+
+
+def test_notices_are_worded_for_their_reader() -> None:
+    number = new("check/checking")
+    do(number, "@asked", "check_answer", fixed=False)
+    do(number, "mayor.1", "supervise", opinion="尽快", now=NOW)
+    do(number, "chief.1", "void", reason="重复上报了")
+    title = case(number).title
+    condition = public.book().by_id[loaded(number).extra["condition_id"]]
+    known = public.book().classes[condition.kind, condition.class_code]
+    english = f"{known.name_en[:1].upper()}{known.name_en[1:]} · {condition.text_en}"
+    read = page("/notices/", "en", "mayor.1")
+    assert f"Supervision not answered, and the case has ended: Void: {english}" in read and title not in read
+    assert f"督办未回复，案卷已作废：{title}" in page("/notices/", "zh-hans", "mayor.1")
+    by_phone = page("/field/messages/", "en", "collector.01")
+    assert f"The case you reported has been voided: {english} (重复上报了)" in by_phone
+
+
+def test_policies_and_what_adds_a_row_are_named_for_their_reader() -> None:
+    for name, title in (
+        ("check", "结案前核查"),
+        ("draw", "抽取采集员"),
+        ("likeness", "照片再用"),
+        ("odd", "自己写的"),
+    ):
+        Policy.objects.update_or_create(name=name, defaults={"title": title, "value": {}})
+    read = page("/operator/policies/", "en", "operator.1")
+    for title in ("Check before closing", "Drawing collectors", "Photos used twice", "自己写的"):
+        assert title in read, title
+    assert "结案前核查" not in read and "照片再用" not in read
+    assert "</svg>Add</a>" in read and "</svg>Added</a>" not in read
+    assert "结案前核查" in page("/operator/policies/", "zh-hans", "operator.1")
+
+
+def test_figures_are_counts_and_not_what_is_done(march: dict[str, str]) -> None:
+    read = page("/score/?kind=month&on=2026-03-10", "en", "mayor.1")
+    for words in ("</a> closed ÷ ", "</a> reworked ÷ ", "</a> handled</div>", ">Returns<"):
+        assert words in read, words
+    assert " Close ÷" not in read and " Rework ÷" not in read
+    assert "返工" in page("/score/?kind=month&on=2026-03-10", "zh-hans", "mayor.1")
+
+
+def test_a_case_filed_before_its_condition_was_reworded_keeps_its_english_title() -> None:
+    number = new("handle/to_sign")
+    row = Condition.objects.get(pk=loaded(number).extra["condition_id"])
+    known = CaseClass.objects.get(kind=row.kind, code=row.class_code, edition__in_force=True)
+    client = desk("operator.1")
+    title, stored, english = (
+        case(number).title,
+        row.text,
+        f"{known.name_en[:1].upper()}{known.name_en[1:]} · ",
+    )
+    assert english + row.text_en in page(f"/cases/{number}", "en")
+    for text, text_en in (("井盖响", row.text_en), ("井盖又响", "the cover rattles again")):
+        assert save(client, f"/operator/conditions/{row.pk}", text=text, text_en=text_en).status_code == 302
+    assert save(client, f"/operator/classes/{known.pk}", name="污水井").status_code == 302
+    assert case(number).title == title and stored in title
+    assert english + "the cover rattles again" in page(f"/cases/{number}", "en")
+    assert title in page(f"/cases/{number}", "zh-hans")

@@ -1,6 +1,5 @@
 """The staff page of reports held back, and the browser's number by which they are counted."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,18 +8,10 @@ from tests.town import desk
 
 from baoji.kernel.base import sql
 from baoji.systems.urban import public
-from baoji.systems.urban.actions import citizen_gate
 from baoji.systems.urban.tests.test_citizen_gate import limits, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_gate")]
 SAME = "对面工地半夜施工吵得睡不着"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_gate() -> Iterator[None]:
-    citizen_gate.forget()
-    yield
-    citizen_gate.forget()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """照片再用 on pages: side by side for supervision, a quiet line on the case, nothing for departments and strangers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,13 +17,6 @@ from baoji.systems.urban.tests.likeness_case import Pixels, answered, changed, l
 pytestmark = pytest.mark.django_db
 LIST = "/street/likeness/"
 LOOKS_LIKE = "两件案卷里的照片看上去是同一张"
-
-
-@pytest.fixture(scope="module")
-def eye() -> Iterator[Eye]:
-    made = Eye()
-    yield made
-    made.end()
 
 
 @pytest.fixture(scope="module")

@@ -155,6 +155,41 @@ def test_what_cannot_be_used_is_said_and_kept_in_the_form(changed: dict, sentenc
     assert not ChangeNote.objects.exists()
 
 
+REFS = [
+    (register.code, field.name, field.fixed)
+    for register in REGISTERS
+    for field in register.fields
+    if field.ref is not None
+]
+
+
+@pytest.mark.parametrize(("code", "name", "is_fixed"), REFS)
+def test_a_reference_that_no_database_can_look_up_is_refused_at_its_field(
+    code: str, name: str, is_fixed: bool
+) -> None:
+    client, register = desk("operator.1"), BY_CODE[code]
+    row = register.rows().first()
+    addresses = [f"/operator/{code}/add"] if register.may_add else []
+    addresses += [f"/operator/{code}/{row.pk}"] if row is not None and not is_fixed else []
+    assert addresses
+    for address in addresses:
+        for value in ("\x00", "D3\x002"):
+            known = {} if address.endswith("/add") else form_of(client, address)
+            refused = client.post(address, known | {name: value})
+            assert refused.status_code == 422, address
+            assert "不能保存的字符" in text(refused)
+            assert "\x00" not in text(refused)
+
+
+def test_json_with_a_letter_that_no_database_holds_is_refused() -> None:
+    made = Policy.objects.create(name="made.here", value={"a": 1})
+    client, url = desk("operator.1"), f"/operator/policies/{made.pk}"
+    for written in ('{"a": "\\u0000"}', '{"\\u0000": 1}'):
+        refused = save(client, url, value=written)
+        assert refused.status_code == 422
+        assert "不能保存的字符" in text(refused)
+
+
 def test_personal_values_enter_journal_and_notes_as_hashes_only() -> None:
     client, person = desk("operator.1"), Person.objects.get(code="chief.1")
     url = f"/operator/people/{person.pk}"

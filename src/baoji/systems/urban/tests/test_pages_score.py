@@ -8,7 +8,7 @@ import re
 import pytest
 from django.db import transaction
 from django.test import Client
-from tests.town import at, case, desk, do, report, walk
+from tests.town import at, case, desk, do
 
 from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
@@ -26,20 +26,8 @@ def text(client: Client, url: str, status: int = 200) -> str:
     return html.unescape(response.content.decode())
 
 
-@pytest.fixture
-def town() -> dict[str, str]:
-    """One in time, one late, one overdue and undone; all of D29."""
-    made = {}
-    for name, answered in (("good", "03-18 09:00"), ("late", "03-19 15:00")):
-        number = walk(report(), "handle/handling")
-        do(number, "@body", "answer", now=at(answered))
-        made[name] = walk(number, "evaluate/closed", now=at(answered))
-    made["undone"] = walk(report(), "handle/handling")
-    return made
-
-
 @pytest.mark.parametrize("person", ["head.1", "mayor.1", "chief.1", "commander.1", "dispatcher.1"])
-def test_leaders_read_all_of_it(town: dict[str, str], person: str) -> None:
+def test_leaders_read_all_of_it(march: dict[str, str], person: str) -> None:
     page = text(desk(person), f"/score/?{MARCH}")
     assert "33.3" in page
     assert "1/3" in page
@@ -54,14 +42,14 @@ def test_other_posts_are_refused(person: str) -> None:
     assert Client().get("/score/").status_code == 302
 
 
-def test_a_department_sees_its_own_row_and_no_other(town: dict[str, str]) -> None:
+def test_a_department_sees_its_own_row_and_no_other(march: dict[str, str]) -> None:
     own, other = desk("handler.D29"), desk("handler.D38")
     page = text(own, f"/score/?{MARCH}")
     assert "row-D29" in page
     assert "需要您过问" not in page
     assert "岗位" not in page.partition("<main")[2]
     assert "row-D29" not in text(other, f"/score/?{MARCH}")
-    assert town["late"] not in text(other, f"/score/cases?{MARCH}&figure=overdue")
+    assert march["late"] not in text(other, f"/score/cases?{MARCH}&figure=overdue")
     assert other.get(f"/score/cases?{MARCH}&figure=overdue&body=D29").status_code == 403
     assert (
         own.get(f"/score/cases?{MARCH}&figure=act&act=accept&person=acceptor.1&post=acceptor").status_code
@@ -79,7 +67,7 @@ def _links(page: str) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     "by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"]
 )
-def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> None:
+def test_each_number_leads_to_as_many_lines(march: dict[str, str], by: str) -> None:
     client = desk("head.1")
     links = _links(text(client, f"/score/?{MARCH}&by={by}"))
     assert links
@@ -88,29 +76,29 @@ def test_each_number_leads_to_as_many_lines(town: dict[str, str], by: str) -> No
         assert len(listed) == number, url
 
 
-def test_an_opened_row_shows_what_is_overdue(town: dict[str, str]) -> None:
+def test_an_opened_row_shows_what_is_overdue(march: dict[str, str]) -> None:
     page = text(desk("head.1"), f"/score/?{MARCH}&open=D29")
-    assert f"/cases/{town['late']}" in page
-    assert f"/cases/{town['good']}" not in page
+    assert f"/cases/{march['late']}" in page
+    assert f"/cases/{march['good']}" not in page
     assert 'aria-expanded="true"' in page
 
 
-def test_the_days_and_what_needs_attention_lead_to_cases(town: dict[str, str]) -> None:
+def test_the_days_and_what_needs_attention_lead_to_cases(march: dict[str, str]) -> None:
     client = desk("head.1")
     page = text(client, f"/score/?{MARCH}")
     assert "3月19日：应处置 3，超期 2" in page
     day = re.search(r'href="([^"]*figure=overdue[^"]*day=2026-03-19)"', page)
     assert day is not None
     listed = text(client, day[1])
-    assert town["late"] in listed
-    assert town["undone"] in listed
-    assert town["good"] not in listed
+    assert march["late"] in listed
+    assert march["undone"] in listed
+    assert march["good"] not in listed
     late_now = re.search(r'href="([^"]*figure=late_now[^"]*)"', page)
     assert late_now is not None
-    assert f"/cases/{town['undone']}" in text(client, late_now[1])
+    assert f"/cases/{march['undone']}" in text(client, late_now[1])
 
 
-def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -> None:
+def test_the_export_says_what_it_is_and_matches_the_page(march: dict[str, str]) -> None:
     response = desk("head.1").get(f"/score/csv?{MARCH}")
     assert (
         response["Content-Disposition"] == 'attachment; filename="score-department-2026-03-01-2026-03-31.csv"'
@@ -133,16 +121,16 @@ def test_the_export_says_what_it_is_and_matches_the_page(town: dict[str, str]) -
 
 
 @pytest.fixture
-def said(town: dict[str, str]) -> dict[str, str]:
+def said(march: dict[str, str]) -> dict[str, str]:
     """Both closed ones are graded; the late one was called not fixed before."""
     with transaction.atomic():
-        public.rate(case(town["good"]).pk, "very_good", at("03-18 12:00"))
-        public.not_fixed(case(town["late"]).pk, "", [], at("03-19 16:00"))
-    do(town["late"], "@asked", "check_answer", fixed=True, now=at("03-19 16:20"))
-    do(town["late"], "chief.2", "close", now=at("03-19 16:30"))
+        public.rate(case(march["good"]).pk, "very_good", at("03-18 12:00"))
+        public.not_fixed(case(march["late"]).pk, "", [], at("03-19 16:00"))
+    do(march["late"], "@asked", "check_answer", fixed=True, now=at("03-19 16:20"))
+    do(march["late"], "chief.2", "close", now=at("03-19 16:30"))
     with transaction.atomic():
-        public.rate(case(town["late"]).pk, "poor", at("03-19 17:00"))
-    return town
+        public.rate(case(march["late"]).pk, "poor", at("03-19 17:00"))
+    return march
 
 
 @pytest.mark.parametrize("by", ["department", "area"])
@@ -218,7 +206,7 @@ def test_what_is_no_figure_is_not_there(query: str) -> None:
     assert desk("head.1").get(f"/score/cases?{query}").status_code == 404
 
 
-def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
+def test_odd_addresses_of_lists_do_no_harm(march: dict[str, str]) -> None:
     client = desk("head.1")
     for query in (
         "figure=overdue&after=x,y",
@@ -231,7 +219,7 @@ def test_odd_addresses_of_lists_do_no_harm(town: dict[str, str]) -> None:
     assert client.get(f"/score/cases?{MARCH}&figure=overdue&body=NONE").status_code == 403
 
 
-def test_grades_follow_the_policy(town: dict[str, str]) -> None:
+def test_grades_follow_the_policy(march: dict[str, str]) -> None:
     client = desk("head.1")
     assert re.search(r"bad\">D<", text(client, f"/score/?{MARCH}"))
     Policy.objects.update_or_create(name="grades", defaults={"value": {"A": 0.33, "B": 0.2, "C": 0.1}})

@@ -147,11 +147,11 @@ def _control(**more: str) -> dict[str, str]:
 def test_a_control_area_reaches_the_phones_and_ends() -> None:
     operator = desk("operator.1")
     assert operator.post("/street/control/", _control()).status_code == 302
-    told = public.pack(who("officer.001"), PLACE)["controls"]
+    told = public.pack(public.pack_asked(who("officer.001"), PLACE))["controls"]
     assert [(one["name"], one["topics"]) for one in told] == [("经二路雨污分流", ["e0113"])]
     id_ = sql.value("SELECT id FROM urban_control_area")
     operator.post("/street/control/", {"do": "end", "id": str(id_)})
-    assert public.pack(who("officer.001"), PLACE)["controls"] == []
+    assert public.pack(public.pack_asked(who("officer.001"), PLACE))["controls"] == []
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 from tests.town import NOW, who
 
 from baoji.kernel.base import sql
@@ -64,9 +65,18 @@ FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def laid(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Five hundred cases, laid once for this file and taken back at its end; what a test does to them is undone after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        _lay(random.Random(20261127), 500)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def city(db: None) -> None:
-    _lay(random.Random(20261127), 500)
+def city(laid: None, db: None) -> None:
+    """The cases, in this test's own transaction."""
 
 
 def _lay(chance: random.Random, n: int) -> None:

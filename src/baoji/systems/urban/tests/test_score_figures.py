@@ -193,15 +193,16 @@ def test_what_needs_attention() -> None:
 
 def test_cases_agree_with_their_records() -> None:
     _week()
-    assert score_check.differences(MARCH.start, MARCH.end) == []
+    assert list(score_check.differences(MARCH.start, MARCH.end)) == []
 
 
 def test_a_case_that_disagrees_with_its_records_is_found() -> None:
     number = _finish(report(), "03-19 15:00", "03-19 16:00")
     changed = case(number)
     type(changed).objects.filter(pk=changed.pk).update(answered_at=NOW)
-    (line,) = score_check.differences(MARCH.start, MARCH.end)
-    assert (line[0], line[1], line[2]) == (number, NOW, at("03-19 15:00"))
+    (found,) = score_check.differences(MARCH.start, MARCH.end)
+    told = at("03-19 15:00")
+    assert (found.number, found.said) == (number, (("answered", NOW, told), ("answered_at", NOW, told)))
 
 
 def test_only_ones_own_body() -> None:

@@ -1,5 +1,6 @@
 """What strangers and broken phones send: clocks of year 1 and 9999, letters no database holds, points on no map."""
 
+import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +13,13 @@ from django.utils import timezone
 from tests.town import COVER, body, case, desk, do, loaded, new, player, program, report, who
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.errors import Invalid
 from baoji.kernel.base.instants import of_milliseconds
 from baoji.kernel.evidence import envelopes
 from baoji.kernel.evidence.verification.signed import canonical
 from baoji.kernel.identity.models import Holding, Person
 from baoji.kernel.records import uploads
+from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.plausibility import look_again, look_at_new
 from baoji.systems.urban.tests.open311_reading import key, post
@@ -386,6 +389,155 @@ def test_phones_are_taken_as_people_write_them(phone: str) -> None:
         "/api/v1/reports", EVENT | {"caller": {"phone": phone}}, content_type="application/json"
     )
     assert answer.status_code == 201, answer.content
+
+
+# What a report is of -------------------------------------------------------------------------
+
+BARE = {"class": "0137", "description": "路灯不亮", "location": HERE}
+KINDLESS = [BARE, BARE | {"class": None, "condition": 1}, BARE | {"condition": 1}, BARE | {"kind": None}]
+
+
+def at_door(door: str, given: dict[str, Any]) -> Any:
+    """The report by one of the API's four doors."""
+    if door == "field":
+        collector = now_collector()
+        return collector.put("reports", uuid4(), given | {"media": [shot(collector)]})
+    client = Client() if door == "public" else program("hotline.1")
+    url = "/api/v1/public/reports" if door == "public" else "/api/v1/reports"
+    if door == "multipart":
+        return client.post(url, {"report": json.dumps(given)})
+    return client.post(url, given, content_type="application/json")
+
+
+DOORS = ["json", "multipart", "public", "field"]
+
+
+@pytest.mark.usefixtures("fresh_gate")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("given", KINDLESS)
+def test_a_class_without_a_kind_is_no_event(door: str, given: dict[str, Any]) -> None:
+    before = sql.value("SELECT count(*) FROM flow_case")
+    answer = at_door(door, given)
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"kind": ["请选部件或事件"]})
+    assert sql.value("SELECT count(*) FROM flow_case") == before
+
+
+@pytest.mark.usefixtures("fresh_gate")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"description": "路灯不亮", "location": HERE}, ("event", "")),
+        ({"kind": "component", "description": "路灯不亮", "location": HERE}, ("component", "")),
+        (BARE | {"kind": "component"}, ("component", "0137")),
+        (BARE | {"kind": "event"}, ("event", "0137")),
+        ({"component": COVER}, ("component", "0102")),
+        ({"component": COVER, "class": "0102", "condition": 3}, ("component", "0102")),
+    ],
+)
+def test_what_says_what_it_is_of_is_taken(door: str, given: dict[str, Any], found: tuple[str, str]) -> None:
+    answer = at_door(door, given)
+    assert answer.status_code == 201, answer.content
+    extra = loaded(answer.json()["number"]).extra
+    assert (extra["kind"], extra["class_code"]) == found
+
+
+def test_a_component_of_another_class_is_refused_at_the_class_also_without_a_kind() -> None:
+    answer = at_door("json", {"component": COVER, "class": "0110"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["class"]), answer.content
+
+
+def fits(way: dict[str, Any], given: dict[str, Any]) -> bool:
+    """As JSON Schema reads `required` and the types of `properties`."""
+    of_type = {"string": str, "null": type(None)}
+    return all(name in given for name in way.get("required", [])) and all(
+        isinstance(given[name], of_type[told["type"]])
+        for name, told in way["properties"].items()
+        if name in given
+    )
+
+
+def test_the_document_says_when_a_report_needs_its_kind() -> None:
+    told = Client().get("/api/v1/openapi.json").json()
+    shapes = told["components"]["schemas"]
+    for path, verb, name in (
+        ("/api/v1/reports", "post", "ReportIn"),
+        ("/api/v1/public/reports", "post", "ReportIn"),
+        ("/api/v1/field/reports/{name}", "put", "FieldReportIn"),
+    ):
+        content = told["paths"][path][verb]["requestBody"]["content"]
+        assert content["application/json"]["schema"] == {"$ref": f"#/components/schemas/{name}"}
+        ways = shapes[name]["anyOf"]
+        assert shapes[name]["properties"]["kind"].get("default") is None
+        assert not any(fits(way, given) for way in ways for given in KINDLESS)
+        for given in (
+            {"description": "路灯不亮", "location": HERE},
+            {"component": COVER, "class": "0102"},
+            BARE | {"kind": "component"},
+            {"class": None, "condition": None, "kind": None},
+        ):
+            assert any(fits(way, given) for way in ways), given
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"location": {"type": "Point", "coordinates": ["107.1442", "34.3693"]}}, "location.coordinates.0"),
+        ({"location": {"type": "Point", "coordinates": [107.1442, True]}}, "location.coordinates.1"),
+        ({"condition": True}, "condition"),
+        ({"condition": "1"}, "condition"),
+    ],
+)
+def test_numbers_are_numbers(more: dict[str, Any], field: str) -> None:
+    answer = program("hotline.1").post("/api/v1/reports", EVENT | more, content_type="application/json")
+    assert answer.status_code == 422 and field in answer.json()["errors"], answer.content
+
+
+@pytest.mark.parametrize("behind", ["%0a", "%0d%0a", "%09"])
+def test_one_case_has_one_address(behind: str) -> None:
+    number, client = report(), program("acceptor.1")
+    assert client.get(f"/api/v1/cases/{number}").status_code == 200
+    answer = client.get(f"/api/v1/cases/{number}{behind}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-there")
+
+
+def test_a_date_in_a_list_is_its_first_instant_in_the_city() -> None:
+    number, client = report(now=datetime(2026, 3, 17, 0, 30, tzinfo=SHANGHAI)), program("acceptor.1")
+
+    def found(**given: str) -> list[str]:
+        answer = client.get("/api/v1/cases", given)
+        assert answer.status_code == 200, answer.content
+        return [line["number"] for line in answer.json()["items"]]
+
+    assert found(created_from="2026-03-17", created_to="2026-03-18") == [number]
+    assert found(created_from="2026-03-17T00:31") == found(created_to="2026-03-17") == []
+    refused = client.get("/api/v1/cases", {"created_from": "2026-02-30"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["created_from"])
+
+
+@pytest.mark.parametrize(
+    ("step", "person", "act", "fact"),
+    [
+        ("handle/handling", "@body", "suspend_request", "until"),
+        ("handle/handling", "mayor.1", "supervise", "reply_by"),
+    ],
+)
+def test_a_day_alone_is_no_time_to_answer_by(step: str, person: str, act: str, fact: str) -> None:
+    number = new(step)
+    with pytest.raises(Invalid) as wrong:
+        do(number, person, act, **{fact: "2026-03-20"})
+    assert list(wrong.value.errors) == [fact]
+    do(number, person, act, **{fact: "2026-03-20 17:30"})
+
+
+@pytest.mark.parametrize("written", ["13911112222", "+8613911112222", "0086 139-1111-2222", "139 1111 2222"])
+@pytest.mark.parametrize("kept", ["13911112222", "+8613911112222"])
+def test_a_phone_is_found_with_and_without_the_country(written: str, kept: str) -> None:
+    number = report("hotline.1", caller_phone=kept)
+    report("hotline.1", caller_phone="13911112223")
+    found = program("acceptor.1").get("/api/v1/cases", {"q": written}).json()["items"]
+    assert [line["number"] for line in found] == [number]
+    assert program(body(new("handle/handling"))).get("/api/v1/cases", {"q": written}).json()["items"] == []
 
 
 def test_a_step_that_is_none_is_refused() -> None:

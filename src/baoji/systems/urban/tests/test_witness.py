@@ -115,9 +115,9 @@ def test_returns_that_begin_anew_are_no_difference_and_others_are() -> None:
     walk(plain, "handle/handling")
     span = (at("03-01 00:00"), at("04-01 00:00"))
     assert (case(reopened).returns, case(plain).returns) == (0, 3)
-    assert (differences(*span), findings()) == ([], set())
+    assert (list(differences(*span)), findings()) == ([], set())
     sql.execute("UPDATE flow_case SET returns = 2 WHERE number = %s", [plain])
-    assert [row[0] for row in differences(*span)] == [plain]
+    assert [one.number for one in differences(*span)] == [plain]
 
 
 def test_each_entry_of_an_act_carries_both_digests() -> None:

@@ -62,12 +62,24 @@ def put_turn(request: HttpRequest, name: UUID, given: TurnIn) -> HttpResponse:
     """Beginning, taking over, handing over or leaving a watch, under the phone's name for it; late or at once.
 
     What somebody else or the end of the case has overtaken answers 409 `task-gone` with the reason, and stands in the record.
+    422 with `relief` for handing over, now, to somebody who is not on duty.
     """
     caller, now = must_be_somebody(request), timezone.now()
     parcel = _parcel(request, name, given, given.media, aware(given.captured_at))
     turn = public.Turn(given.number, given.act, given.to, given.fenced)
-    delivered = public.deliver_turn(by=caller, parcel=parcel, turn=turn, now=now)
-    return _answer(delivered, _("%(reason)s。您做的已记在案卷里"))
+    return turned(public.deliver_turn(by=caller, parcel=parcel, turn=turn, now=now))
+
+
+def turned(delivered: public.Delivered) -> HttpResponse:
+    """The answer to a turn of a watch: 201, 200 the same again, or 409 `task-gone` with the receipt for what was kept.
+
+    Where the case is none that the caller may see, nothing was written into it, and the sentence does not say so.
+    """
+    was_noted = delivered.answer.get("noted", True)  # of an answer that was kept before this was
+    return _answer(
+        delivered,
+        _("%(reason)s。您做的已记在案卷里") if was_noted else _("%(reason)s。照片和记录已收下保存"),
+    )
 
 
 @router.put(
@@ -101,6 +113,8 @@ def _parcel(
 
 
 def media_of(media: list[MediumIn]) -> list[public.Medium]:
+    """Uploaded media as they were named, envelopes and signatures as bytes. Raises Invalid at `media.N.envelope` or `.sig` for
+    what is no base64."""
     return [public.Medium(one.sha256, one.kind, _signed(one, f"media.{n}")) for n, one in enumerate(media)]
 
 

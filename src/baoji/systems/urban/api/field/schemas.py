@@ -90,6 +90,9 @@ class PackOut(BaseModel):
     )
     tiles: list[str] = Field(description="addresses of the map's tiles over the box")
     edition: str = Field(description="changes when a phone should ask for the tiles again, by their ETag")
+    editions: dict[str, str] = Field(
+        description="the same of each zoom apart: far tiles change with what is built or moved anywhere on them, near ones with each state"
+    )
 
 
 class PackAsked(BaseModel):
@@ -130,6 +133,10 @@ class DutyTurnOut(BaseModel):
     since: datetime | None = Field(description="on duty since, now; null when off duty")
     until: datetime | None = Field(description="when the duty of this press ended; null while it lasts")
     passed: list[str] = Field(description="the tasks that others go on with")
+    stays: list[str] = Field(
+        default_factory=list,
+        description="cases where the caller, off duty by now, still stays; duty chief and commander are told",
+    )
     why: str = Field(description="where it came out otherwise than was pressed; else empty")
     receipt: dict[str, Any] = Field(
         description="`body` and `sig`: the server's word that it has this envelope"
@@ -138,6 +145,7 @@ class DutyTurnOut(BaseModel):
 
 class PassedOut(BaseModel):
     passed: list[str]
+    stays: list[str] = Field(default_factory=list, description="as of `PUT /field/duty/{name}`")
 
 
 class PositionsIn(SignedIn):

@@ -14,8 +14,9 @@ from baoji.kernel.base.errors import Invalid
 from baoji.kernel.base.instants import of_milliseconds
 from baoji.kernel.evidence.verification.signed import canonical
 from baoji.kernel.wire.callers import must_be_signed_in, must_be_somebody
+from baoji.kernel.wire.once import fingerprint
 from baoji.systems.urban import public
-from baoji.systems.urban.api.field.deliveries import media_of
+from baoji.systems.urban.api.field.deliveries import media_of, turned
 from baoji.systems.urban.api.field.schemas import (
     CorrectionIn,
     DutyOut,
@@ -27,12 +28,14 @@ from baoji.systems.urban.api.field.schemas import (
     SosIn,
     StartedOut,
     TrackOut,
+    TurnOut,
 )
 from baoji.systems.urban.api.reporting import PROBLEMS, reply
 from baoji.systems.urban.api.schemas import Problem
 
 router = Router(tags=["field"])
 DONE: dict[Any, Any] = {204: None, **PROBLEMS, 424: Problem}
+ENDED: dict[Any, Any] = {201: TurnOut, 200: TurnOut, **DONE}
 
 
 def _nothing() -> HttpResponse:
@@ -41,6 +44,7 @@ def _nothing() -> HttpResponse:
 
 @router.get("/duty", response={200: DutyOut, **PROBLEMS}, summary="当班情况")
 def get_duty(request: HttpRequest) -> HttpResponse:
+    """Whether the caller is on duty and since when, or when the rule ended the last duty; the same as in `/me`."""
     return reply(200, public.duty(must_be_signed_in(request), timezone.now()))
 
 
@@ -52,8 +56,11 @@ def start_duty(request: HttpRequest) -> HttpResponse:
 
 @router.post("/duty/end", response={200: PassedOut, **PROBLEMS}, summary="下班")
 def end_duty(request: HttpRequest) -> HttpResponse:
-    """`passed`: the tasks that others go on with."""
-    return reply(200, {"passed": public.end_duty(by=must_be_somebody(request), now=timezone.now())})
+    """`passed`: the tasks that others go on with; `stays`: the watches that the caller has left to nobody."""
+    caller = must_be_somebody(request)
+    passed = public.end_duty(by=caller, now=timezone.now())
+    left = [stay["number"] for stay in public.own_stays(caller) if stay["status"] == "open"]
+    return reply(200, {"passed": passed, "stays": left})
 
 
 @router.post("/positions", response={200: KeptOut, **PROBLEMS}, summary="交位置")
@@ -92,6 +99,8 @@ def get_track(request: HttpRequest, day: str = "") -> HttpResponse:
 
 @router.put("/sos/{name}", response=DONE, summary="求助")
 def put_sos(request: HttpRequest, name: UUID, given: SosIn) -> HttpResponse:
+    """A cry for help under the phone's name for it, heard at once at three desks; sent again it is one. 403 for who has no post
+    in the street; 422 for a place outside the city."""
     place = public.point_of(given.location.model_dump(), given.crs) if given.location else None
     public.cry_for_help(
         by=must_be_somebody(request), name=name, place=place, words=given.words, now=timezone.now()
@@ -119,20 +128,32 @@ def put_correction(request: HttpRequest, name: UUID, given: CorrectionIn) -> Htt
 
 @router.post("/stays/{number}/start", response=DONE, summary="开始守候")
 def start_stay(request: HttpRequest, number: str) -> HttpResponse:
+    """The caller stays at a dangerous place from now on; who stays already goes on. 409 `already-taken` where somebody else
+    stays, 409 `wrong-stage` where nobody has to."""
     public.stay_at(by=must_be_somebody(request), number=number, now=timezone.now())
     return _nothing()
 
 
 @router.post("/stays/{number}/hand-over", response=DONE, summary="交接守候")
 def hand_stay_over(request: HttpRequest, number: str, given: HandOverIn) -> HttpResponse:
+    """Somebody else stays from now on, who is told. 403 for who does not stay there, 422 for a person who cannot or is not on
+    duty, with `relief`: who is."""
     public.hand_stay_over(by=must_be_somebody(request), number=number, to=given.to, now=timezone.now())
     return _nothing()
 
 
-@router.post("/stays/{number}/end", response=DONE, summary="结束守候")
+@router.post("/stays/{number}/end", response=ENDED, summary="结束守候")
 def end_stay(request: HttpRequest, number: str, given: EndStayIn) -> HttpResponse:
+    """Leaving a watch now, `fenced` or not. With photos it is answered like `PUT /field/stays/{name}`: 201 with the receipt,
+    200 the same again, 409 `task-gone` with a receipt for what was kept; without any 204, or 403 for who does not stay there.
+    """
     caller, now = must_be_somebody(request), timezone.now()
-    with transaction.atomic():
-        files = public.files_of(by=caller, media=media_of(given.media), now=now)
-        public.end_stay(by=caller, number=number, fenced=given.fenced, files=files, now=now)
-    return _nothing()
+    if not given.media:
+        public.end_stay(by=caller, number=number, fenced=given.fenced, files=[], now=now)
+        return _nothing()
+    request_hash = fingerprint(request.path.encode(), request.body)
+    media = media_of(given.media)
+    delivered = public.deliver_end(
+        by=caller, number=number, fenced=given.fenced, media=media, request_hash=request_hash, now=now
+    )
+    return turned(delivered)

@@ -28,6 +28,7 @@ router = Router(tags=["field"])
 
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="我")
 def get_me(request: HttpRequest) -> HttpResponse:
+    """Who the caller is, at which post, whether on duty, and which tools the app shows."""
     caller = must_be_signed_in(request)
     post = next((hold.kind for hold in caller.holds if hold.lender is None), "")
     said = {
@@ -46,11 +47,11 @@ def get_pack(request: HttpRequest, given: Query[PackAsked]) -> HttpResponse:
     """One's own area, or the neighbourhood of `lon`, `lat`. `If-None-Match` with the version answers 304."""
     caller = must_be_signed_in(request)
     here = (given.lon, given.lat) if given.lon is not None and given.lat is not None else None
-    packed = public.pack(caller, here)
-    tag = f'"{packed["version"]}"'
+    wanted = public.pack_asked(caller, here)
+    tag = f'"{wanted.version}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
-    return squeezed(request, reply(200, packed, {"ETag": tag}))
+    return squeezed(request, reply(200, public.pack(wanted), {"ETag": tag}))
 
 
 def squeezed(request: HttpRequest, answer: HttpResponse) -> HttpResponse:

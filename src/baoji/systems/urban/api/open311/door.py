@@ -18,6 +18,7 @@ from baoji.kernel.base.errors import NotAllowed, Refused, TooMany
 from baoji.kernel.wire import problems
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban.api.open311 import limits
+from baoji.systems.urban.api.open311.faults import Faulty
 from baoji.systems.urban.api.open311.formats import Answer, response, wanted
 from baoji.systems.urban.api.open311.given import Given
 from baoji.systems.urban.queries.open311_keys import Key, live_key
@@ -116,10 +117,20 @@ def _key(request: HttpRequest, given: Given) -> Key | None:
 
 def from_refusal(refused: Refused) -> Answer:
     """One error for each thing that is wrong, so that a program can say it at the right field."""
-    status = refused.status if refused.status in KEPT else 400
-    lines = [_at_field(name, line) for name, found in refused.errors.items() for line in found]
+    parts = refused.parts if isinstance(refused, Faulty) else [refused]
+    body = [{"code": _status(part), "description": line} for part in parts for line in _lines(part)]
     headers = {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
-    return errors(status, lines or [refused.message], headers)
+    return Answer("errors", body, _status(refused), headers)
+
+
+def _status(refused: Refused) -> int:
+    return refused.status if refused.status in KEPT else 400
+
+
+def _lines(refused: Refused) -> list[str]:
+    return [_at_field(name, line) for name, found in refused.errors.items() for line in found] or [
+        refused.message
+    ]
 
 
 def _at_field(name: str, line: str) -> str:
@@ -133,4 +144,5 @@ def _from_problem(answer: HttpResponse) -> Answer:
 
 
 def errors(status: int, lines: list[str], headers: dict[str, str] | None = None) -> Answer:
+    """The error array: one `{code, description}` a line, each with the status of the whole."""
     return Answer("errors", [{"code": status, "description": line} for line in lines], status, headers or {})

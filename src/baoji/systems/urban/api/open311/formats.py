@@ -50,6 +50,7 @@ def _weight(accept: str, kind: str) -> float:
 
 
 def response(answer: Answer, kind: str) -> HttpResponse:
+    """The answer in `kind`, json or xml, with its status and headers."""
     body = as_json(answer.body) if kind == "json" else as_xml(answer.root, answer.body)
     return HttpResponse(body, status=answer.status, content_type=MIMES[kind], headers=answer.headers)
 
@@ -65,11 +66,13 @@ class Piece:
 
     @property
     def json(self) -> bytes:
+        """Written on first use."""
         self._json = self._json or orjson.dumps(self._body)
         return self._json
 
     @property
     def xml(self) -> bytes:
+        """Written on first use, without the declaration."""
         if not self._xml:
             parts: list[str] = []
             _write(parts, self._item, self._body)
@@ -82,10 +85,13 @@ def _pieces(body: Any) -> bool:
 
 
 def as_json(body: Any) -> bytes:
+    """A mapping, a list of them, or a list of `Piece`."""
     return b"[" + b",".join([one.json for one in body]) + b"]" if _pieces(body) else orjson.dumps(body)
 
 
 def as_xml(root: str, body: Any) -> bytes:
+    """The same below an element `root`: lists by the names in `ITEMS`, else by their name without its s; None and an empty
+    list are empty elements. Letters that XML forbids are left out."""
     if _pieces(body):
         inside = b"".join([one.xml for one in body])
         return f"{DECLARATION}<{root}>".encode() + inside + f"</{root}>".encode()

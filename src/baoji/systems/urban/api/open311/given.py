@@ -29,6 +29,7 @@ class Given:
             self.forms.insert(0, _form(request))
 
     def text(self, name: str) -> str:
+        """The parameter, of the form before the address, without blanks around it; '' if it was not sent."""
         for form in self.forms:
             found = str(form.get(name, "")).replace("\x00", "").strip()
             if found:
@@ -42,9 +43,11 @@ class Given:
         return list(dict.fromkeys(part for part in parts if part))
 
     def flag(self, name: str) -> bool:
+        """true, 1 or yes; anything else is no."""
         return self.text(name).lower() in {"true", "1", "yes"}
 
     def whole(self, name: str, default: int, most: int) -> int:
+        """A whole number from 1 to `most`. Raises Invalid at the parameter."""
         text = self.text(name)
         if not text:
             return default
@@ -53,6 +56,7 @@ class Given:
         return int(text)
 
     def moment(self, name: str) -> Moment | None:
+        """A W3C date and time, without an offset in the city's. Raises Invalid at the parameter."""
         text = self.text(name)
         if not text:
             return None

@@ -1,8 +1,9 @@
 """A service request as it is posted: read, checked as a whole, taken in by the citizens' door."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,10 @@ from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_door import checked_mail
 from baoji.systems.urban.actions.open311_keys import count_post
 from baoji.systems.urban.actions.open311_requests import Passed, add_update, file_request
+from baoji.systems.urban.actions.place import spot_of
+from baoji.systems.urban.actions.report import check_report
 from baoji.systems.urban.api.open311 import words
+from baoji.systems.urban.api.open311.faults import ABOUT_WHAT_WAS_SENT, Faults, Faulty, named
 from baoji.systems.urban.api.open311.formats import Answer
 from baoji.systems.urban.api.open311.given import Given
 from baoji.systems.urban.queries.book import ClassRow, photos
@@ -36,45 +40,70 @@ from baoji.systems.urban.rules.open311 import LONGEST_DESCRIPTION, full_name, re
 CRS = "EPSG:4326"  # what "WGS84" in the specification means; CGCS2000 agrees with it to centimetres
 MEDIA = ("media", "media[]")
 LONGEST_URL = 500
-# The specification's name of what the report calls otherwise.
-NAMES = {
-    "class": "service_code",
-    "condition": "attribute[condition]",
-    "component": "attribute[component]",
-    "found_at": "attribute[found_at]",
-    "location": "lat, long",
-    "crs": "lat, long",
-    "address": "address_string",
-    "caller_name": "first_name, last_name",
-    "caller_phone": "phone",
-    "mail": "email",
-    "opinion": "description",
-}
 
 
 def create(given: Given, key: Key) -> Answer:
     """200 and the number: it is durable. Every attribute, place and field that is wrong is named at once."""
     now = timezone.now()
     count_post(key, now)
-    row = _service(given)
-    draft, attributes = _draft(given, row)
-    idempotency = once.checked_key(given.request.headers.get("Idempotency-Key", ""))
-    uploads = _uploads(given)
-    with _named():
-        passed = Passed(
-            mail=checked_mail(given.text("email")),
-            media_url=_media_url(given),
-            once=idempotency,
-            request_hash=_fingerprint(given, uploads) if idempotency else "",
-        )
-        if passed.media_url:
-            draft.description = f"{draft.description}\n{passed.media_url}".strip()
+    faults = Faults()
+    row = _service(given, faults)
+    draft, attributes = _draft(given, row, faults)
+    draft.via = f"Open311 {key.name}"  # which is how long its words may be
+    passed, uploads = _passed(given, faults)
+    if passed.media_url:
+        draft.description = f"{draft.description}\n{passed.media_url}".strip()
+    if row is None or faults.found:
+        _look_further(draft, row, uploads, faults, now)
+        faults.end()
+    assert row is not None
+    try:
         passed.files = _kept(uploads, now)
         taken = file_request(key, draft, passed, now)
+    except Refused as refused:
+        if refused.status not in ABOUT_WHAT_WAS_SENT:
+            raise named(refused) from refused
+        faults.add(refused)
+        _look_further(draft, row, uploads, faults, now)
+        raise Faulty(faults.found) from refused
     answer = taken.answer
     if taken.earlier is not None:
         answer = once.earlier_answer(taken.earlier, passed.request_hash)[1]
     return _answer(given, row, attributes, answer)
+
+
+def _passed(given: Given, faults: Faults) -> "tuple[Passed, list[UploadedFile[bytes]]]":
+    """What comes with the report, and the photos, which nobody has looked at yet."""
+    passed, uploads = Passed(), []
+    with faults.noted():
+        passed.once = once.checked_key(given.request.headers.get("Idempotency-Key", ""))
+    with faults.noted():
+        uploads = _uploads(given)
+    with faults.noted():
+        passed.mail = checked_mail(given.text("email"))
+    with faults.noted():
+        passed.media_url = _media_url(given)
+    if passed.once and not faults.found:
+        passed.request_hash = _fingerprint(given, uploads)
+    return passed, uploads
+
+
+def _look_further(
+    draft: public.Draft,
+    row: ClassRow | None,
+    uploads: "Sequence[UploadedFile[bytes]]",
+    faults: Faults,
+    now: datetime,
+) -> None:
+    """Something is wrong already: what else would be refused of the report. What a service would have to say is not guessed."""
+    about_service = frozenset({"kind", "service_code"} | (set() if draft.description else {"description"}))
+    try:
+        check_report(draft, len(uploads), now)
+    except Refused as refused:
+        faults.add(refused, but=about_service if row is None else frozenset())
+    if draft.location is not None and not draft.component:
+        with faults.noted():
+            spot_of(public.point_of(draft.location, draft.crs))
 
 
 def create_update(given: Given, key: Key) -> Answer:
@@ -112,8 +141,7 @@ def _named() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        refused.errors = {NAMES.get(name, name): lines for name, lines in refused.errors.items()}
-        raise
+        raise named(refused) from refused
 
 
 def _kept(uploads: "Iterable[UploadedFile[bytes]]", now: datetime) -> list[File]:
@@ -134,20 +162,27 @@ def _answer(given: Given, row: ClassRow, attributes: dict[str, Any], answer: dic
     return Answer("service_requests", [told], headers={"Cache-Control": "no-store"})
 
 
-def _service(given: Given) -> ClassRow:
-    code = given.text("service_code")
-    if not code:
-        raise Invalid.at("service_code", _("请填写 service_code"))
-    return class_of(code)
+def _service(given: Given, faults: Faults) -> ClassRow | None:
+    """The class it is about; None where that cannot be told, which is noted."""
+    code, row = given.text("service_code"), None
+    with faults.noted():
+        if not code:
+            raise Invalid.at("service_code", _("请填写 service_code"))
+        row = class_of(code)
+    return row
 
 
-def _draft(given: Given, row: ClassRow) -> tuple[public.Draft, dict[str, Any]]:
-    schema = class_schema(row)
-    attributes, faults = read_attributes(schema, given.attributes(), SHANGHAI)
-    errors = {f"attribute[{code}]": [_fault(why)] for code, why in faults.items()}
+def _draft(given: Given, row: ClassRow | None, faults: Faults) -> tuple[public.Draft, dict[str, Any]]:
+    """The report and its attributes; without a service nobody knows which attributes it has."""
+    attributes: dict[str, Any] = {}
+    if row is not None:
+        attributes, wrong = read_attributes(class_schema(row), given.attributes(), SHANGHAI)
+        if wrong:
+            errors = {f"attribute[{code}]": [_fault(why)] for code, why in wrong.items()}
+            faults.add(Invalid(_("有内容需要改正"), errors=errors))
     draft = public.Draft(
-        kind=row.kind,
-        class_code=row.code,
+        kind=row.kind if row else "",
+        class_code=row.code if row else "",
         condition=attributes.get("condition"),
         component=attributes.get("component"),
         found_at=attributes.get("found_at"),
@@ -157,13 +192,9 @@ def _draft(given: Given, row: ClassRow) -> tuple[public.Draft, dict[str, Any]]:
         crs=CRS,
     )
     if len(draft.description) > LONGEST_DESCRIPTION:
-        errors["description"] = [_("最多 %(n)d 个字") % {"n": LONGEST_DESCRIPTION}]
-    try:
+        faults.add(Invalid.at("description", _("最多 %(n)d 个字") % {"n": LONGEST_DESCRIPTION}))
+    with faults.noted():
         _locate(given, draft)
-    except Invalid as invalid:
-        errors |= {name: list(lines) for name, lines in invalid.errors.items()}
-    if errors:
-        raise Invalid(_("有内容需要改正"), errors=errors)
     return draft, attributes
 
 
@@ -184,7 +215,7 @@ def _locate(given: Given, draft: public.Draft) -> None:
     draft.address = given.text("address_string")
     lat, long, address_id = given.text("lat"), given.text("long"), given.text("address_id")
     if lat or long:
-        draft.location = _point(_degrees("long", long), _degrees("lat", lat))
+        draft.location = _point(*_degrees(long=long, lat=lat))
     elif address_id:
         _at_component(address_id, draft)
     elif draft.address:
@@ -198,15 +229,19 @@ def _point(lon: float, lat: float) -> dict[str, Any]:
     return {"type": "Point", "coordinates": [lon, lat]}
 
 
-def _degrees(name: str, text: str) -> float:
-    if not text:
-        raise Invalid.at(name, _("lat 和 long 要一起给"))
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if not isfinite(found):
-        raise Invalid.at(name, _("请写数字，例如 34.365"))
+def _degrees(**given: str) -> list[float]:
+    """The numbers in the order given; each that is none is named."""
+    found, errors = [], {}
+    for name, text in given.items():
+        try:
+            number = float(text or "nan")
+        except ValueError:
+            number = float("nan")
+        if not isfinite(number):
+            errors[name] = [_("请写数字，例如 34.365") if text else _("lat 和 long 要一起给")]
+        found.append(number)
+    if errors:
+        raise Invalid(_("有内容需要改正"), errors=errors)
     return found
 
 
@@ -249,9 +284,17 @@ def _media_url(given: Given) -> str:
 
 
 def _fingerprint(given: Given, uploads: "Iterable[UploadedFile[bytes]]") -> str:
-    """The same for the same call in either format."""
-    parts = [orjson.dumps(list(given.fields()))]
+    """The same for the same call in either format: `once.fingerprint` of the parameters and each whole file, read in pieces.
+
+    Not of the files' `once.digests`: programs send an `Idempotency-Key` again after hours, and the hash that is kept with it
+    must be the one of before an upgrade, or a retry would be refused as another call.
+    """
+    whole = sha256()
+    for part in (b"open311/requests", orjson.dumps(list(given.fields()))):
+        whole.update(len(part).to_bytes(8, "big") + part)
     for upload in uploads:
-        parts.append(b"".join(upload.chunks()))
+        whole.update((upload.size or 0).to_bytes(8, "big"))
+        for chunk in upload.chunks():
+            whole.update(chunk)
         upload.seek(0)
-    return once.fingerprint(b"open311/requests", *parts)
+    return whole.hexdigest()

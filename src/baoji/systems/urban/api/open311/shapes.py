@@ -46,9 +46,11 @@ class Reader:
         return self._known[key]
 
     def sent(self, row: Mapping[str, Any]) -> bool:
+        """Whether the request came by this reader's key."""
         return bool(self.key_id) and row["key_id"] == self.key_id
 
     def is_coarse(self, row: Mapping[str, Any]) -> bool:
+        """Whether this reader is told the place roughly only: of classes that may be a home, unless it came by its own key."""
         return not self.sent(row) and self.places.get(row["topic"], Place.EXACT) is not Place.EXACT
 
     def may_read_words(self, row: Mapping[str, Any]) -> bool:
@@ -57,12 +59,15 @@ class Reader:
 
 
 def when(at: datetime | None) -> str | None:
+    """A time as the specification writes it: ISO 8601 to the second, with the city's offset."""
     return at.astimezone(SHANGHAI).isoformat(timespec="seconds") if at else None
 
 
 def requests(
     rows: Sequence[dict[str, Any]], reader: Reader, photos: Mapping[int, Any]
 ) -> list[dict[str, Any]]:
+    """Requests as GeoReport has them, in the order of `rows` (`queries.open311_requests.details`); `photos` by the row's id.
+    Places are WGS 84 in degrees; what this reader may not read is null."""
     roots = roots_of(rows, reader.key_id)
     return [_request(row, roots.get(row["id"]), reader, photos.get(row["id"], [])) for row in rows]
 
@@ -129,9 +134,10 @@ def _readable(text: str, row: dict[str, Any], reader: Reader) -> str:
 
 
 def _address(row: dict[str, Any], reader: Reader) -> str:
-    """As typed for the program that sent it; for strangers the gazetteer's name, or the street office alone."""
+    """As typed for the program that sent it, which else reads what strangers do: the gazetteer's name, or, of what concerns
+    homes, the street office alone."""
     if reader.sent(row):
-        return str(row["address"])
+        return str(row["address"] or row["shown_address"])
     if reader.is_coarse(row):
         county, street = division_name(row["area"][:6]), division_name(row["area"][:STREET])
         return " ".join(name for name in (street, county) if name)
@@ -151,6 +157,7 @@ def photo_url(photo: Mapping[str, Any], reader: Reader) -> str:
 
 
 def is_signed(attachment_id: int, signature: str) -> bool:
+    """Whether this is the address that was given to who may see the photo (`photo_url`)."""
     try:
         return _signer.unsign(f"{attachment_id}:{signature}") == str(attachment_id)
     except BadSignature:

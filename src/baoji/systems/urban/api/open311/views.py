@@ -59,6 +59,7 @@ def discovery(given: Given, key: Key | None) -> Answer:
 
 @resource("GET")
 def services(given: Given, key: Key | None) -> Answer:
+    """Every class in force as a service; without a key."""
     return Answer("services", open311_services.services())
 
 
@@ -72,6 +73,8 @@ def service(given: Given, key: Key | None, code: str) -> Answer:
 
 @resource("GET", "POST")
 def requests(given: Given, key: Key | None) -> Answer:
+    """GET: requests by number, or of a span of time, page by page, without a key too. POST: a new one, with a key. Raises
+    Refused, all that is wrong at once."""
     if given.request.method == "POST" and key is not None:
         return intake.create(given, key)
     return _listed(given, key)
@@ -97,6 +100,7 @@ def _listed(given: Given, key: Key | None) -> Answer:
 
 @resource("GET")
 def request(given: Given, key: Key | None, number: str) -> Answer:
+    """One request, by its task or case number, as a list of one. Raises NotThere."""
     reader = _reader(given, key)
     id_ = found_requests.id_of(number, reader.key_id, timezone.now())
     if id_ is None:

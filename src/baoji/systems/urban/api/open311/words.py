@@ -85,5 +85,6 @@ def step_title(step: Row) -> str:
 
 
 def status_after(step: Row) -> str:
+    """`open` or `closed`, as it was once this step was taken."""
     known = KNOWN_STEPS.get(step["to_step"])
     return "closed" if known is not None and known.status not in OPEN else "open"

@@ -30,6 +30,7 @@ from baoji.systems.urban.pages.reporting import own
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.queries.call_backs import awaits_call_back
 from baoji.systems.urban.queries.cases import load_by_id
 from baoji.systems.urban.queries.codes import Opened, opened_by
 from baoji.systems.urban.queries.progress import CODE_LENGTH, Progress, canonical_code, progress, root_of
@@ -136,7 +137,12 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
         "grades": list(GRADES.items()) if is_own_case and case.status == "closed" else [],
         "graded": _graded(grade, case.closed_at, now),
         "me_too": public.me_too_count(case.pk),
-        "call_back": bool(is_own and extra["caller_phone"]),
+        "call_back": bool(
+            is_own
+            and extra["caller_phone"]
+            and case.closed_at
+            and awaits_call_back(opened.id, case.closed_at, now)
+        ),
         "may_forget": is_own
         and bool(extra["caller_phone"] or extra["caller_name"] or public.has_mail(opened.id)),
         "max_photos": MOST_PHOTOS,

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
@@ -14,6 +15,7 @@ from baoji.systems.urban.pages.citizen.shown_words import line
 from baoji.systems.urban.pages.citizen.told import told
 
 SHOWN = 5
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
 # No script and no form in the frame: nothing in it can be pressed on somebody's behalf.
 POLICY = (
     "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
@@ -39,7 +41,13 @@ LOADER = """(function () {
 @xframe_options_exempt
 @told
 def widget(request: HttpRequest) -> HttpResponse:
+    """`lang` (zh, en) is the language of the site around it; without one it is the reader's."""
     limits.reads.take(address_of(request))
+    with override(LANGUAGES.get(request.GET.get("lang", "")[:2].lower(), get_language())):
+        return _widget(request)
+
+
+def _widget(request: HttpRequest) -> HttpResponse:
     wanted, now = wanted_of(request.GET), timezone.now()
     wanted.status = "open"
     context = {
@@ -47,6 +55,7 @@ def widget(request: HttpRequest) -> HttpResponse:
         "theme": "dark" if request.GET.get("theme") == "dark" else "light",
     }
     response = render(request, "urban/citizen/widget.html", context)
+    response.headers["Content-Language"] = get_language() or ""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "public, max-age=60"
     return response

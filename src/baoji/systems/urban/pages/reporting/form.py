@@ -17,7 +17,7 @@ from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import listed, sentences
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds, nearest_address
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting import topics
@@ -222,8 +222,10 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
     uploads = [(upload, kind) for name, kind in FILES for upload in request.FILES.getlist(name)]
     key = once.checked_key(request.POST.get("key", ""))
     request_hash = fingerprint(form, uploads) if key else ""
-    files = [(keep(upload, now=now, kind=kind).id, kind) for upload, kind in uploads]  # type: ignore[arg-type]
-    taken = public.take_report(by=by, draft=draft, now=now, files=files, key=key, request_hash=request_hash)
+    with keeping(uploads, now=now) as files:  # type: ignore[arg-type]
+        taken = public.take_report(
+            by=by, draft=draft, now=now, files=files, key=key, request_hash=request_hash
+        )
     if taken.earlier is None:
         return taken.answer
     answer: dict[str, Any] = once.earlier_answer(taken.earlier, request_hash)[1]

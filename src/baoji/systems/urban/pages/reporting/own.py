@@ -3,13 +3,12 @@
 from typing import Any
 
 import orjson
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.systems.urban import public
 
@@ -26,8 +25,7 @@ def perform_once(request: HttpRequest, caller: Caller, number: str, act: str, fa
         orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS),
         *once.digests(uploads),
     )
-    files = [(keep(upload, now=now).id, "photo") for upload in uploads]
-    with transaction.atomic():
+    with keeping([(upload, "photo") for upload in uploads], now=now) as files:
         if key and once.claim(who, key, request_hash) is not None:
             return
         doing = public.perform(

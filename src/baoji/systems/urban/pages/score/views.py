@@ -19,6 +19,7 @@ from baoji.systems.urban.pages.score import asked as asking
 from baoji.systems.urban.pages.score import shown, words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.queries import score, score_attention, score_posts, score_voices
+from baoji.systems.urban.queries.discretion import one_act
 from baoji.systems.urban.rules.score import FIGURES, RATES, VOICES
 
 PAGE = 200
@@ -78,14 +79,18 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     figure = request.GET.get("figure", "")
     found, title, note = _behind(request, asked, figure)
     more = len(found) > PAGE
-    rows = [shown.line(one, asked.over.as_of) for one in found[:PAGE]]
+    is_acts = figure in {"act", "returned"}
+    rows = [
+        shown.line(one | {"opinion": one_act(caller, one)} if is_acts else one, asked.over.as_of)
+        for one in found[:PAGE]
+    ]
     context = {
         "rows": rows,
         "title": title,
         "note": note,
         "asked": asked,
         "stamp": words.stamp(asked.over),
-        "acts": figure in {"act", "returned"},
+        "acts": is_acts,
         "back": f"./?{asked.query()}",
         "next": _next(request, found[PAGE - 1]) if more else "",
         "span": words.span_title(asked.span),

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy as counted
 
 from baoji.kernel.base.phrases import day_and_time, remarked, strung
 from baoji.systems.urban.rules.periods import Span
@@ -13,17 +14,17 @@ from baoji.systems.urban.rules.score import Period, Row, grade
 
 FIGURE = {
     "need_dispose": lazy("应处置"),
-    "disposed": lazy("处置"),
+    "disposed": counted("figure", "处置"),
     "in_time": lazy("按期处置"),
     "overdue_disposed": lazy("超期处置"),
     "overdue_undone": lazy("超期未处置"),
     "overdue": lazy("超期"),
     "need_close": lazy("应结案"),
-    "closed": lazy("结案"),
+    "closed": counted("figure", "结案"),
     "closed_in_time": lazy("按期结案"),
     "closed_late": lazy("超期结案"),
-    "reworked": lazy("返工"),
-    "returned": lazy("退回"),
+    "reworked": counted("figure", "返工"),
+    "returned": counted("figure", "退回"),
     "critical_disposed": lazy("特急处置"),
     "exempted": lazy("申诉免计"),
     "deferred": lazy("缓办不计"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from baoji.kernel.base.errors import Invalid, TooLarge
 from baoji.kernel.base.numbers import whole
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.records.actions import Kind, keep
+from baoji.kernel.records.actions import Kind, keeping
 from baoji.kernel.ui.schema_form import facts_from
 from baoji.kernel.wire import once
 from baoji.systems.urban import public
@@ -61,8 +60,7 @@ def do(request: HttpRequest, caller: Caller, number: str, act: str, sent: Sent, 
     """Does the act and says what came of it. Raises Refused; then nothing has happened."""
     key = once.checked_key(sent.key)
     who, request_hash = once.name_of(caller), _hash(request, sent) if key else ""
-    files = [(keep(file, now=now, kind=kind).id, str(kind)) for file, kind in sent.uploads]
-    with transaction.atomic():
+    with keeping(sent.uploads, now=now) as files:
         earlier = once.claim(who, key, request_hash) if key else None
         if earlier is not None:
             return str(earlier[1]["said"])

@@ -126,7 +126,7 @@ def ended(case: Case, seen: Shown) -> str:
     if case.status in {"open", "suspended"}:
         return ""
     words = [str(choices.STATUS.get(case.status, case.status))]
-    if case.closing:
+    if closing := seen["closing"]:
         kinds = {
             "normal": _("正常结案"),
             "by_notice": _("告知性结案"),
@@ -134,8 +134,8 @@ def ended(case: Case, seen: Shown) -> str:
             "settled": _("当场办结"),
         }
         words += [
-            kinds.get(case.closing.get("kind", ""), ""),
-            public.closing_words(str(case.closing.get("condition", ""))),
+            kinds.get(closing.get("kind", ""), ""),
+            public.closing_words(str(closing.get("condition", ""))),
         ]
     if case.exempt:
         words.append(_("申诉成立，不计考评"))

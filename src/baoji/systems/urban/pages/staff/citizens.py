@@ -11,15 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.errors import Invalid, Refused, Stale
 from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff.words import moment
+from baoji.systems.urban.queries.held import photo_to_review
 
 POSTS = ("acceptor", "chief")
 A_PAGE = 50
@@ -30,6 +31,7 @@ WHY = {
 }
 REVIEWED_SINCE = timedelta(days=90)
 MOST_SKIPPED = 50
+SEEN = {"1": True, "0": False}  # the decision that the page showed
 WORDS_DIGEST = 16  # characters; where hardly anything was written, the class stands in its place
 
 
@@ -129,14 +131,41 @@ def photos(request: HttpRequest, caller: Caller) -> HttpResponse:
     """One photo at a time, by keyboard: Y shows it, N does not, S looks at it later."""
     skipped = _skipped(request.GET.get("skip", ""))
     found = public.unseen_photos(timezone.now() - REVIEWED_SINCE, skipped, limit=1)
-    one = found[0] if found else None
+    return _photo_page(request, found[0] if found else None, skipped)
+
+
+def _photo_page(
+    request: HttpRequest,
+    one: dict[str, Any] | None,
+    skipped: list[int] | None,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """`skipped` is None where one photo was asked for, and not the next of the list."""
     context = {
-        "one": one and {**one, "title": public.case_title(one["title"]), "stage": _stage(one["stage"])},
-        "skip": ",".join(str(id_) for id_ in skipped),
-        "later": ",".join(str(id_) for id_ in [*skipped, *([one["id"]] if one else [])][-MOST_SKIPPED:]),
+        "one": one and _photo(one),
+        "skip": None if skipped is None else _joined(skipped),
+        "later": _joined([*(skipped or ()), *([one["id"]] if one else [])][-MOST_SKIPPED:]),
+        "error": error,
         "tabs": tabs("photos"),
     }
-    return render(request, "urban/citizens/photos.html", context)
+    return render(request, "urban/citizens/photos.html", context, status=status)
+
+
+def _photo(one: dict[str, Any]) -> dict[str, Any]:
+    shown = one.get("shown")
+    return {
+        **one,
+        "title": public.case_title(one["title"]),
+        "stage": _stage(one["stage"]),
+        "seen": "" if shown is None else str(int(shown)),
+        "said": "" if shown is None else _("审核后公开") if shown else _("审核后不公开"),
+        "said_at": moment(one["said_at"], timezone.now()) if shown is not None else "",
+    }
+
+
+def _joined(ids: list[int]) -> str:
+    return ",".join(str(id_) for id_ in ids)
 
 
 def _stage(stage: str) -> str:
@@ -149,12 +178,21 @@ def _skipped(given: str) -> list[int]:
     return _ids(given.split(",")[-MOST_SKIPPED:])
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @page
 @holding(*POSTS)
 def review(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase:
-    """What was said of one photo; then the next."""
-    shown = request.POST.get("shown") == "1"
-    public.review_photo(caller, id_, shown, timezone.now())
-    skip = ",".join(str(one) for one in _skipped(request.POST.get("skip", "")))
-    return HttpResponseRedirect(reverse("photo-review") + (f"?skip={skip}" if skip else ""))
+    """What was said of one photo; then the next. Also to look at it again and to change what was said."""
+    if request.method != "POST":
+        return _photo_page(request, photo_to_review(id_), None)
+    shown, seen = request.POST.get("shown") == "1", SEEN.get(request.POST.get("seen", ""))
+    skipped = _skipped(request.POST["skip"]) if "skip" in request.POST else None
+    try:
+        public.review_photo(caller, id_, shown, timezone.now(), seen=seen)
+    except Stale as refused:
+        return _photo_page(request, photo_to_review(id_), skipped, refused.sentence, refused.status)
+    if skipped is None:
+        messages.success(request, _("已保存"))
+        return HttpResponseRedirect(reverse("photo-reviewed", args=[id_]))
+    return HttpResponseRedirect(reverse("photo-review") + (f"?skip={_joined(skipped)}" if skipped else ""))

@@ -1,4 +1,5 @@
-"""Beside a case's photos: that one stands elsewhere too, for supervision; whether a photo from after shows the place from before."""
+"""Beside a case's photos: that one stands elsewhere too, for supervision; whether a photo from after shows the place from before;
+whether strangers see it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,9 +11,11 @@ from django.utils.translation import gettext as _
 from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_photos import MAY_REVIEW
 from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.staff.likeness_words import KIND, VERDICT
 from baoji.systems.urban.queries import likeness as reads
+from baoji.systems.urban.queries.held import photo_reviews
 
 Shown = dict[str, Any]
 
@@ -26,7 +29,7 @@ class _Kept:
 
 
 def with_likeness(caller: Caller, case_id: int, number: str, photos: list[Shown]) -> list[Shown]:
-    """Adds `notes` [{word, url?, is_odd}] to each photo of a case page; nothing for departments and people in the street."""
+    """Adds `notes` [{word, url?, is_odd}] to each photo of a case page, for reviewers also whether strangers see it; nothing for departments and people in the street."""
     if not photos or not public.sees_all(caller):
         return photos
     notes: dict[int, list[Shown]] = {}
@@ -34,6 +37,11 @@ def with_likeness(caller: Caller, case_id: int, number: str, photos: list[Shown]
         notes.setdefault(id_, []).append(note)
     if may_decide_likeness(caller):
         for id_, note in _marks(case_id, number):
+            notes.setdefault(id_, []).append(note)
+    if caller.kinds() & MAY_REVIEW:
+        for id_, shown in photo_reviews(case_id).items():
+            word = _("审核后公开") if shown else _("审核后不公开")
+            note = {"word": word, "url": reverse("photo-reviewed", args=[id_]), "is_odd": False}
             notes.setdefault(id_, []).append(note)
     return [{**photo, "notes": notes.get(photo["id"], [])} for photo in photos]
 

@@ -83,10 +83,8 @@ def act_title(entry: Shown) -> str:
     """The act's title, with what was decided or found."""
     title = _title(entry["act"], entry["from"] or "")
     facts = entry["facts"]
-    if "clock_off" in facts:
-        return headed(title, wild_clock())
-    if "via" in facts:
-        return headed(title, facts["via"])
+    if told := _reported(facts):
+        return headed(title, told)
     if "grant" in facts:
         return headed(title, _("同意") if facts["grant"] else _("不同意"))
     if "fixed" in facts:
@@ -98,6 +96,15 @@ def act_title(entry: Shown) -> str:
     if "supervise" in facts.get("lapsed", ()):
         return headed(title, _("督办未回复"))
     return headed(title, _("督办仍待回复")) if "supervise" in facts.get("renewed", ()) else title
+
+
+def _reported(facts: Shown) -> str:
+    """What there is to say of how a report came in."""
+    if "clock_off" in facts:
+        return wild_clock()
+    if "off_component_m" in facts:
+        return _("发来的位置离部件 %(m)d 米") % {"m": facts["off_component_m"]}
+    return str(facts.get("via", ""))
 
 
 def _title(name: str, step: str) -> str:

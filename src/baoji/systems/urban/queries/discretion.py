@@ -1,0 +1,69 @@
+"""Who called stays between them and supervision: what others read and search is without the caller's name and numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
+from baoji.systems.urban.queries.attachments import CALLS
+from baoji.systems.urban.rules.redaction import REACH, unnamed, unreachable
+
+# Posts of whom a report is about their own trouble: what they write says how to reach them, as the report itself.
+_OWN_POSTS = frozenset({"citizen", "reporter"})
+# Facts that somebody wrote; codes and times among the others stay whatever a caller says their name is.
+_WRITTEN = ("condition", "reason", "opinion")
+# What a description says to who may not see the caller, as `unreachable` makes it; `r` is the report.
+HEARD = (
+    "regexp_replace(replace(replace(r.description, CASE WHEN length(r.caller_name) > 1 THEN r.caller_name ELSE '' END, '***'),"
+    " r.caller_phone, '***'), %(reach)s, '***', 'g')"
+)
+HEARD_PARAMS: dict[str, Any] = {"reach": REACH}
+
+
+def reported(caller: Caller, source: str, words: str, name: str, phone: str) -> str:
+    """A report's own words for this reader: without how to reach who said them, unless the reader may see the caller."""
+    if source not in CALLS or access.may_see_caller(caller):
+        return words
+    return unreachable(words, [name, phone])
+
+
+def written(caller: Caller, words: str, name: str, phone: str) -> str:
+    """What somebody else wrote about the case, for this reader."""
+    return words if access.may_see_caller(caller) else unnamed(words, name, phone)
+
+
+def one_act(caller: Caller, row: dict[str, Any]) -> str:
+    """The opinion of an act in a list, for this reader; `row` has act, opinion, source, caller_name, caller_phone."""
+    name, phone = row["caller_name"], row["caller_phone"]
+    if row["act"] == "report":
+        return reported(caller, row["source"], row["opinion"], name, phone)
+    return written(caller, row["opinion"], name, phone)
+
+
+def without_caller(caller: Caller, source: str, extra: dict[str, Any], shown: dict[str, Any]) -> None:
+    """Takes the caller out of all words of a case that is shown to this reader: of the report, of acts and of what they ask for.
+
+    What others write afterwards loses the caller's name and number only: a department's own numbers are for those who do the work.
+    """
+    name, phone = extra["caller_name"], extra["caller_phone"]
+    is_call, is_known = source in CALLS, bool(name or phone)
+    if not (is_call or is_known) or access.may_see_caller(caller):
+        return
+    if is_call:
+        shown["description"] = unreachable(shown["description"], [name, phone])
+        for entry in shown["timeline"]:
+            if entry["opinion"] and (entry["act"] == "report" or entry["post"] in _OWN_POSTS):
+                entry["opinion"] = unreachable(entry["opinion"], [name, phone])
+    if is_known:
+        _without_name(shown, lambda words: unnamed(words, name, phone))
+
+
+def _without_name(shown: dict[str, Any], told: Callable[[str], str]) -> None:
+    for entry in shown["timeline"]:
+        entry.update(_each(entry, told), facts=_each(entry["facts"], told))
+    shown["pending"] = {what: _each(asked, told) for what, asked in shown["pending"].items()}
+    shown["closing"] = _each(shown["closing"], told) if shown["closing"] else None
+
+
+def _each(facts: dict[str, Any], told: Callable[[str], str]) -> dict[str, Any]:
+    return facts | {name: told(facts[name]) for name in _WRITTEN if isinstance(facts.get(name), str)}
