@@ -15,7 +15,7 @@ def test_the_worker_looks_at_its_start_and_each_hour(monkeypatch: pytest.MonkeyP
     clock = [5.0]
 
     def note(name: str) -> Any:
-        def done(_now: datetime) -> int:
+        def done(_now: datetime, *_more: Any) -> int:
             calls.append(name)
             return 0
 
@@ -34,7 +34,7 @@ def test_the_worker_looks_at_its_start_and_each_hour(monkeypatch: pytest.MonkeyP
 def test_a_look_that_fails_holds_up_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     fired: list[datetime] = []
 
-    def fails(_now: datetime) -> int:
+    def fails(_now: datetime, _look: Any) -> int:
         raise RuntimeError("no")
 
     monkeypatch.setattr("baoji.operate.tasks.fire_due", lambda now: fired.append(now))

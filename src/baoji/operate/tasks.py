@@ -20,7 +20,7 @@ from baoji.operate.repeating import STOP, every
 from baoji.operate.runner import Runner
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
-from baoji.systems.urban.actions.lost_timers import set_lost
+from baoji.systems.urban.actions.lost_timers import Look, set_lost
 from baoji.systems.urban.actions.searching import index, index_missing, last_indexed
 from baoji.systems.urban.actions.timers import TIMERS_LOCK, fire_due
 
@@ -47,6 +47,7 @@ class Timers:
 
     def __init__(self) -> None:
         self.looked_at = -LOST_S
+        self.look = Look()
 
     def __call__(self) -> None:
         if not sql.value("SELECT pg_try_advisory_lock_shared(%s)", [TIMERS_LOCK]):
@@ -56,7 +57,7 @@ class Timers:
                 pass
             if time.monotonic() - self.looked_at >= LOST_S:
                 self.looked_at = time.monotonic()  # before looking: what fails at it holds up no timer
-                set_lost(timezone.now())
+                set_lost(timezone.now(), self.look)
         finally:
             sql.value("SELECT pg_advisory_unlock_shared(%s)", [TIMERS_LOCK])
 

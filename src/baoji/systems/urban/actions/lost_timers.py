@@ -21,11 +21,13 @@ from baoji.systems.urban.queries import cases
 from baoji.systems.urban.queries.book import rates
 
 log = logging.getLogger("baoji.urban.timers")
+MOST_AT_ONCE = 1000  # suspects of one look; each is loaded, and the timers that are due wait meanwhile
 _NONE = "NOT EXISTS (SELECT 1 FROM flow_timer t WHERE t.case_id = c.id AND t.kind"
 # Twice late lies about as far behind the limit as the limit behind its begin; holidays may lie between.
 _NOT_TWICE = "c.due_at + 2 * (c.due_at - least(c.step_since, c.dispatched_at)) + interval '15 days' > %(now)s AND NOT c.notes ? 'bulk'"
 # Cases that may lack one; what they lack is said by `lacking`. Each part reads its own index of open cases.
 _SUSPECTS = f"""
+SELECT id FROM (
 SELECT c.id FROM flow_case c WHERE c.status = 'open' AND c.due_at > %(now)s AND {_NONE} = 'due' AND t.due_at = c.due_at)
 UNION SELECT c.id FROM flow_case c
  WHERE c.status = 'open' AND c.due_at > %(now)s AND c.near_at > %(now)s AND {_NONE} = 'near' AND t.due_at = c.near_at)
@@ -34,7 +36,7 @@ UNION SELECT c.id FROM flow_case c
 UNION SELECT c.id FROM flow_case c WHERE c.status = 'suspended' AND {_NONE} = 'wake')
 UNION SELECT c.id FROM flow_case c
  WHERE c.pending ? 'supervise' AND (c.pending->'supervise'->>'reply_by')::timestamptz > %(now)s AND {_NONE} = 'reply')
- ORDER BY id
+) x WHERE id > %(after)s ORDER BY id LIMIT %(most)s
 """
 _UNTIL = """
 SELECT at, (facts->>'until')::timestamptz FROM flow_record
@@ -50,18 +52,31 @@ class Lacking(NamedTuple):
     timers: dict[str, datetime]
 
 
-def lacking(now: datetime) -> Iterator[Lacking]:
-    """Every case that lacks a timer its clock asks for."""
-    for (case_id,) in sql.tuples(_SUSPECTS, {"now": now}):
+class Look:
+    """Where the last look ended: where a city has more suspects than one look takes, the next one goes on from there."""
+
+    def __init__(self) -> None:
+        self.after = 0
+
+    def suspects(self, now: datetime) -> list[int]:
+        given = {"now": now, "after": self.after, "most": MOST_AT_ONCE}
+        found = [case_id for (case_id,) in sql.tuples(_SUSPECTS, given)]
+        self.after = found[-1] if len(found) == MOST_AT_ONCE else 0
+        return found
+
+
+def lacking(now: datetime, look: Look | None = None) -> Iterator[Lacking]:
+    """The cases of one look that lack a timer their clock asks for."""
+    for case_id in (look or Look()).suspects(now):
         found = _lacking(case_id, now)
         if found.timers:
             yield found
 
 
-def set_lost(now: datetime) -> int:
+def set_lost(now: datetime, look: Look | None = None) -> int:
     """Sets what cases lack, each case locked, so that no act is under way; the worker's log names them. How many cases."""
     count = 0
-    for suspected in lacking(now):
+    for suspected in lacking(now, look):
         with transaction.atomic():
             found = _lacking(suspected.case_id, now, lock=True)
             store.set_timers(found.case_id, [], found.timers)

@@ -9,7 +9,7 @@ from tests.town import NOW, ROADS, at, body, case, do, new, report, walk, where
 
 from baoji.kernel.flow.models import Timer
 from baoji.kernel.notices.models import Notice
-from baoji.systems.urban.actions.lost_timers import lacking, set_lost
+from baoji.systems.urban.actions.lost_timers import Look, lacking, set_lost
 from baoji.systems.urban.actions.timers import fire_due
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_an_act_meanwhile_is_not_undone(monkeypatch: pytest.MonkeyPatch) -> None
     found = list(lacking(SOON))
     do(number, "@body", "answer")
     there = waiting(number)
-    monkeypatch.setattr("baoji.systems.urban.actions.lost_timers.lacking", lambda now: iter(found))
+    monkeypatch.setattr("baoji.systems.urban.actions.lost_timers.lacking", lambda _now, _look: iter(found))
     assert set_lost(SOON) == 0
     assert waiting(number) == there
 
@@ -141,3 +141,11 @@ def test_the_look_is_one_statement_where_all_is_well() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert list(lacking(SOON)) == []
     assert len(queries) == 1
+
+
+def test_where_one_look_does_not_do_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baoji.systems.urban.actions.lost_timers.MOST_AT_ONCE", 1)
+    number, other, look = new("handle/handling"), new("file/accepted"), Look()
+    there = lose(number), lose(other)
+    assert [set_lost(SOON, look) for _again in range(4)] == [1, 1, 0, 0]
+    assert (waiting(number), waiting(other)) == there
