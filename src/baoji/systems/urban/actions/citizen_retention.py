@@ -3,7 +3,7 @@
 How long each kind is kept stands in the policy `retention`, with its source; the time runs from the end of the case.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,12 +116,17 @@ SELECT f.id, f.sha256, f.mime, d.rule FROM due d JOIN records_file f ON f.id = d
 
 @transaction.atomic
 def _files(now: datetime) -> int:
-    kept = {rule: days(f"{rule}_days") for rule in ("voice", "citizen_photo", "staff_photo")}
-    since = {rule: now - timedelta(days=count) for rule, count in kept.items()}
+    kept, since = _terms(("voice", "citizen_photo", "staff_photo"), now)
     rows = sql.rows(FILES, since | {"newest": max(since.values())})
     for row in rows:
         _erase_file(row["id"], row["sha256"], row["mime"], row["rule"], kept[row["rule"]], now)
     return len(rows)
+
+
+def _terms(rules: Sequence[str], now: datetime) -> tuple[dict[str, int], dict[str, datetime]]:
+    """Of each rule how many days are kept, and since when."""
+    kept = {rule: days(f"{rule}_days") for rule in rules}
+    return kept, {rule: now - timedelta(days=count) for rule, count in kept.items()}
 
 
 def _erase_file(file_id: int, sha256: str, mime: str, rule: str, kept: int, now: datetime) -> None:
@@ -167,8 +172,8 @@ def _held(now: datetime) -> int:
 # Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger (of these `BESIDE`
 # takes care), and no upload that a phone may still name. An upload is remembered for 30 days (`records.uploads`); whoever sends it again makes it young.
 STRAYS = f"""
-SELECT f.id, f.sha256, f.mime FROM records_file f
- WHERE f.id > %(after)s AND f.created_at < %(before)s
+SELECT f.id, f.sha256, f.mime, 'upload' AS rule FROM records_file f
+ WHERE f.id > %(after)s AND f.created_at < %(upload)s
    AND NOT EXISTS (SELECT 1 FROM flow_attachment a WHERE a.file_id = f.id)
    AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id)
    AND NOT EXISTS (SELECT 1 FROM evidence_envelope v WHERE v.sha256 = f.sha256 AND v.sha256 <> '')
@@ -180,13 +185,19 @@ SELECT f.id, f.sha256, f.mime FROM records_file f
 
 def _strays(now: datetime) -> int:
     """Photos and recordings that were sent whole and then belonged to no report; how many."""
-    kept = days("upload_days")
-    before, after, done = now - timedelta(days=kept), 0, 0
-    while rows := sql.rows(STRAYS, {"after": after, "before": before}):
+    return _on_no_act(STRAYS, ("upload",), now)
+
+
+def _on_no_act(statement: str, rules: Sequence[str], now: datetime) -> int:
+    """Walks by id what hangs on no act, each batch in a transaction of its own: content that was sent again is young."""
+    kept, since = _terms(rules, now)
+    after, done = 0, 0
+    while rows := sql.rows(statement, since | {"after": after}):
         with transaction.atomic():
             for row in rows:
-                if is_older(row["sha256"], before):
-                    _erase_file(row["id"], row["sha256"], row["mime"], "upload", kept, now)
+                rule = row["rule"]
+                if is_older(row["sha256"], since[rule]):
+                    _erase_file(row["id"], row["sha256"], row["mime"], rule, kept[rule], now)
                     done += 1
         after = rows[-1]["id"]
     return done
@@ -199,7 +210,8 @@ WITH said AS (
   SELECT (x ->> 0)::bigint AS file_id, bool_or(k.decided_at IS NULL) AS waits, max(k.decided_at) AS decided_at
     FROM urban_correction k CROSS JOIN LATERAL jsonb_array_elements(k.files) x GROUP BY 1
 )
-SELECT f.id, f.sha256, f.mime FROM records_file f LEFT JOIN said ON said.file_id = f.id
+SELECT f.id, f.sha256, f.mime, CASE WHEN f.mime LIKE 'audio/%%' THEN 'voice' ELSE 'staff_photo' END AS rule
+  FROM records_file f LEFT JOIN said ON said.file_id = f.id
  WHERE f.id > %(after)s AND f.created_at < CASE WHEN f.mime LIKE 'audio/%%' THEN %(voice)s ELSE %(staff_photo)s END
    AND NOT EXISTS (SELECT 1 FROM flow_attachment a WHERE a.file_id = f.id)
    AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id)
@@ -213,18 +225,7 @@ SELECT f.id, f.sha256, f.mime FROM records_file f LEFT JOIN said ON said.file_id
 
 def _beside(now: datetime) -> int:
     """Photos and recordings of corrections and of late deliveries; how many."""
-    kept = {rule: days(f"{rule}_days") for rule in ("voice", "staff_photo")}
-    since = {rule: now - timedelta(days=count) for rule, count in kept.items()}
-    after, done = 0, 0
-    while rows := sql.rows(BESIDE, since | {"after": after}):
-        with transaction.atomic():
-            for row in rows:
-                rule = "voice" if row["mime"].startswith("audio/") else "staff_photo"
-                if is_older(row["sha256"], since[rule]):
-                    _erase_file(row["id"], row["sha256"], row["mime"], rule, kept[rule], now)
-                    done += 1
-        after = rows[-1]["id"]
-    return done
+    return _on_no_act(BESIDE, ("voice", "staff_photo"), now)
 
 
 def _subscriptions(now: datetime) -> int:
