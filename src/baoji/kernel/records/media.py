@@ -12,7 +12,7 @@ from baoji.kernel.records.storage import original_path
 
 log = logging.getLogger("baoji.records")
 AT_ONCE = 50
-POLITE = 10  # intake and pages come first
+POLITE = 19  # whoever looks at a picture before has its copy made at once, by the page
 studio = Studio(POLITE)
 
 DUE = """
@@ -21,26 +21,35 @@ SELECT m.file_id, f.sha256, f.mime FROM records_media m JOIN records_file f ON f
 """
 
 
+DONE = """
+UPDATE records_media m SET copies_at = %s, duration_ms = x.length
+  FROM unnest(%s::bigint[], %s::integer[]) AS x (file_id, length) WHERE m.file_id = x.file_id
+"""
+
+
 def make_due(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
-    """Makes the copies of files that have none yet, some at a time; of how many it did."""
-    made = 0
-    for file_id, sha256, mime in sql.tuples(DUE, [AT_ONCE]):
-        if is_over():
-            break
-        try:
-            length = _make(sha256, mime)
-        except (Refused, recordings.NotMade) as fault:
-            log.warning("no copy of %s (%s): %s", sha256, mime, fault)
-            sql.execute("UPDATE records_media SET tries = tries + 1 WHERE file_id = %s", [file_id])
-            if getattr(fault, "code", "") == "storage-full":
-                return 0
-        else:
-            sql.execute(
-                "UPDATE records_media SET copies_at = %s, duration_ms = %s WHERE file_id = %s",
-                [now, length, file_id],
-            )
-        made += 1
-    return made
+    """Makes the copies of files that have none yet, some at a time; of how many it did.
+
+    They are written down together: what is made and not written down is found there the next time.
+    """
+    made: dict[int, int | None] = {}
+    failed = 0
+    try:
+        for file_id, sha256, mime in sql.tuples(DUE, [AT_ONCE]):
+            if is_over():
+                break
+            try:
+                made[file_id] = _make(sha256, mime)
+            except (Refused, recordings.NotMade) as fault:
+                log.warning("no copy of %s (%s): %s", sha256, mime, fault)
+                sql.execute("UPDATE records_media SET tries = tries + 1 WHERE file_id = %s", [file_id])
+                if getattr(fault, "code", "") == "storage-full":
+                    return 0
+                failed += 1
+    finally:
+        if made:
+            sql.execute(DONE, [now, list(made), list(made.values())])
+    return len(made) + failed
 
 
 def _make(sha256: str, mime: str) -> int | None:

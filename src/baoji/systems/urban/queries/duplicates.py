@@ -7,6 +7,7 @@ from baoji.kernel.base import sql
 from baoji.systems.urban.queries.book import policies
 
 SAME_CLASS = "c.topic = %(topic)s AND c.topic <> ''"
+MOST = 300  # of each of the two kinds, the newest: of more, nobody reads which are the nearest
 ANY_CLASS = "c.flow = 'urban' AND c.place && ST_Expand(p.pt, 0.02)"  # some 2 km; the policy's distance is 1 km at most
 
 
@@ -24,12 +25,14 @@ def duplicates(
     return sql.rows(
         # Two branches, because each has its own index; joined by OR they would read every case.
         "WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt), likely AS ("
-        "  SELECT c.id, true AS same FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
-        "   WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
+        "  (SELECT c.id, true AS same FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
+        "    WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
+        f"   ORDER BY r.case_id DESC LIMIT {MOST})"
         "  UNION ALL"
-        f"  SELECT c.id, false FROM flow_case c, p WHERE {alike} AND c.created_at > %(since)s AND c.created_at <= %(until)s"
+        f"  (SELECT c.id, false FROM flow_case c, p WHERE {alike} AND c.created_at > %(since)s AND c.created_at <= %(until)s"
         # The box first, in degrees, wide enough up to 57° north: a day with thousands of one class is compared by numbers.
-        "     AND c.place && ST_Expand(p.pt, %(radius)s / 60000) AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s))"
+        "      AND c.place && ST_Expand(p.pt, %(radius)s / 60000) AND ST_DWithin(c.place::geography, p.pt::geography, %(radius)s)"
+        f"   ORDER BY c.created_at DESC LIMIT {MOST}))"
         " SELECT c.number, c.case_number, c.title, c.status, c.created_at, l.same AS is_same_component,"
         "        ST_Distance(c.place::geography, p.pt::geography) AS metres"
         "  FROM p, (SELECT id, bool_or(same) AS same FROM likely GROUP BY id) l JOIN flow_case c USING (id) WHERE c.id <> %(id)s AND c.status <> 'merged' ORDER BY metres LIMIT 10",

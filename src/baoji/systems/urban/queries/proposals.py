@@ -1,6 +1,6 @@
 """What the system proposes: the responsible body, the collector to ask, the closing condition; each with its reason."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -262,26 +262,31 @@ def _lot(
     reach: Reach,
 ) -> tuple[Lot | None, bool]:
     """The lot, and whether it waits for a shift to begin."""
-    free = [collector for collector in _on_shift(everybody, minute) if collector.id not in apart]
-    if free:
-        return draw(_candidates(free, place, seen), seed, reach), False
-    free = [collector for collector in everybody if collector.id not in apart]
-    waits = {collector.id: collector.wait(minute) for collector in free}
-    soonest = min(waits.values(), default=inf)
-    following = [collector for collector in free if waits[collector.id] == soonest]
-    return draw(_candidates(following, place, seen), seed, reach), True
+    free = [one for one in _nearest(everybody, place) if one.id not in apart]
+    working = _on_shift(everybody, minute)
+    present = [one for one in free if one.id in working]
+    if not present:
+        waits = {one.id: one.wait(minute) for one in everybody}
+        soonest = min((waits[one.id] for one in free), default=inf)
+        following = [one for one in free if waits[one.id] == soonest]
+        return draw(_remembering(following, seen), seed, reach), True
+    return draw(_remembering(present, seen), seed, reach), False
 
 
-def _candidates(
-    found: Iterable[Collector], place: tuple[float, float], seen: frozenset[int]
-) -> Iterator[Candidate]:
-    return (Candidate(c.id, c.code, metres(place, (c.lon, c.lat)), c.id in seen) for c in found)
+def _remembering(found: list[Candidate], seen: frozenset[int]) -> list[Candidate]:
+    return [one._replace(looked=True) if one.id in seen else one for one in found]
+
+
+@lru_cache(maxsize=128)  # a case is drawn for several times, and stays where it is
+def _nearest(everybody: Everybody, place: tuple[float, float]) -> tuple[Candidate, ...]:
+    found = (Candidate(one.id, one.code, metres(place, (one.lon, one.lat))) for one in everybody)
+    return tuple(sorted(found, key=lambda one: (one.away_m, one.code)))
 
 
 @lru_cache(maxsize=8)
-def _on_shift(everybody: Everybody, minute: datetime) -> tuple[Collector, ...]:
+def _on_shift(everybody: Everybody, minute: datetime) -> frozenset[int]:
     local = timezone.localtime(minute)
-    return tuple(collector for collector in everybody if collector.is_on_shift(local))
+    return frozenset(one.id for one in everybody if one.is_on_shift(local))
 
 
 def _by_id(everybody: Everybody, id_: int) -> Collector:

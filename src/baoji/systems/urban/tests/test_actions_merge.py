@@ -70,6 +70,13 @@ def test_the_same_class_nearby_on_the_same_day_is_one(
     assert (_likely(second) == [first]) is likely
 
 
+def test_of_very_many_alike_the_newest_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    oldest, newer, newest = event(), event("officer.001"), event("officer.002")
+    assert sorted(_likely(newest)) == sorted([oldest, newer])
+    monkeypatch.setattr("baoji.systems.urban.queries.duplicates.MOST", 2)  # itself is one of them
+    assert _likely(newest) == [newer]
+
+
 def test_a_merge_keeps_reporters_and_evidence() -> None:
     kept, merged = new("file/accepted"), report("collector.02")
     do(merged, "acceptor.1", "merge", into=kept)
