@@ -27,7 +27,7 @@ class Size:
     """How long and how often something is measured."""
 
     seconds: float = 4.0
-    runs: int = 3
+    runs: int = 5
     clients: tuple[int, ...] = (1, 8, 32)
     spots: int = 24
     tiles: int = 120

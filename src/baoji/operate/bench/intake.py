@@ -9,7 +9,7 @@ from baoji.kernel.base import sql
 from baoji.operate.bench import floor, machine
 from baoji.operate.bench.crowd import Ask, Client, request
 from baoji.operate.bench.ground import Ground, Spot
-from baoji.operate.bench.result import Figures, Result, figures, middle, ratio
+from baoji.operate.bench.result import Figures, Result, beside, figures, middle
 
 BASE = "/api/v1/reports"
 _numbers = count(1)
@@ -77,7 +77,7 @@ def run(ground: Ground) -> Result:
                 )
             name = f"c{clients}"
             result.ours[name], result.floor[name] = middle(ours), middle(least)
-            result.ratio[name] = ratio(result.ours[name]["rate"], result.floor[name]["rate"])
+            result.ratio[name] = beside(ours, least)
     promise(result)
     result.machine["memory"] = machine.memory()
     return result

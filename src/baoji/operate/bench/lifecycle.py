@@ -10,7 +10,7 @@ from baoji.operate.bench.fill import fill
 from baoji.operate.bench.ground import Ground
 from baoji.operate.bench.intake import core
 from baoji.operate.bench.loop import Learnt, Manner, Refusal
-from baoji.operate.bench.result import Figures, Result, middle, ratio
+from baoji.operate.bench.result import Figures, Result, beside, middle, ratio
 
 CLIENTS = 8
 MOST_SLOWER = 1.1
@@ -145,7 +145,7 @@ def _measure_at(ground: Ground, result: Result) -> None:
     result.ours[name], result.floor[name] = middle(ours), middle(least)
     result.ours[f"{name}_minimal"] = measure(ground, known, Manner(minimal=True), result)
     result.ours[f"{name}_looking"] = measure(ground, known, Manner(look=True), result)
-    result.ratio[name] = ratio(result.ours[name]["rate"], result.floor[name]["rate"])
+    result.ratio[name] = beside(ours, least)
     _promise(result, name)
 
 

@@ -14,7 +14,7 @@ from baoji.kernel.base import sql
 from baoji.operate.bench import intake, machine
 from baoji.operate.bench.crowd import Answer, Ask, Client, Tally, request
 from baoji.operate.bench.ground import LABEL, NOTICED_S, Ground
-from baoji.operate.bench.result import Figures, Result, figures, middle, ratio
+from baoji.operate.bench.result import Figures, Result, beside, figures, middle
 from baoji.operate.errors import Trouble
 from baoji.systems.urban.actions.open311_keys import QUOTAS, create_key, end_key
 
@@ -128,7 +128,7 @@ def run(ground: Ground) -> Result:
                 by_open311.append(measure(ground, [ours] * clients, result))
                 by_api.append(measure(ground, [own] * clients, result))
             result.ours[name], result.floor[name] = middle(by_open311), middle(by_api)
-            result.ratio[name] = ratio(result.ours[name]["rate"], result.floor[name]["rate"])
+            result.ratio[name] = beside(by_open311, by_api)
     result.notes.append("floor is our own API: POST /api/v1/reports, GET /api/v1/cases and one of them")
     result.machine["requests"] = sql.value("SELECT count(*) FROM urban_open311_request")
     result.promise("no errors", result.errors, result.errors == 0)

@@ -77,6 +77,12 @@ def ratio(ours: float, floor: float) -> float:
     return round(ours / floor, 4) if floor else 0.0
 
 
+def beside(ours: list[Figures], floor: list[Figures]) -> float:
+    """The median of each run's rate beside that of the floor run that followed it: a machine's speed drifts from minute to minute."""
+    found = sorted(ratio(one["rate"], least["rate"]) for one, least in zip(ours, floor, strict=True))
+    return found[len(found) // 2]
+
+
 def shown(value: Any) -> str:
     if isinstance(value, float):
         return (
