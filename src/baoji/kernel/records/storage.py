@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -77,7 +76,7 @@ def full() -> Refused:
 
 def _link(part: Path, path: Path) -> None:
     """Under a passing name first: what stands there with another size is replaced."""
-    passing = path.with_name(f"{PARTIAL}{uuid4().hex}")
+    passing = _passing(path)
     try:
         os.link(part, passing)
     except OSError as error:
@@ -112,19 +111,23 @@ def _make_directories(leaf: Path) -> list[Path]:
 
 def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Under a passing name first, so that the name never stands for half a file."""
-    handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=path.parent)
+    passing = _passing(path)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(passing, "xb") as file:
+            os.fchmod(file.fileno(), 0o640)
             file.write(data)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        os.chmod(name, 0o640)
-        os.rename(name, path)
+        os.rename(passing, path)
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(name)
+            os.unlink(passing)
         raise
+
+
+def _passing(path: Path) -> str:
+    return f"{path.parent}/{PARTIAL}{uuid4().hex}"
 
 
 def _sync(directory: Path) -> None:
