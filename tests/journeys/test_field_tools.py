@@ -312,6 +312,7 @@ def test_an_event_stays_an_event_where_a_component_stands(city: RunningCity, tmp
     sent = reports_of(city, "collector.34")[0]
     case = city.client("head.1").get(f"/api/v1/cases/{sent['number']}").json()
     assert (case["kind"], case["class"], case["component"]) == ("event", "0110", None)
+    assert case["place_by"] == "hand"
     assert [round(part, 5) for part in case["location"]["coordinates"]] == [
         round(thing[3], 5),
         round(thing[4], 5),

@@ -254,7 +254,7 @@ async function send(app, draft, known) {
     description: draft.words.trim(),
     found_at: new Date(draft.at).toISOString(),
     self_disposed: draft.self,
-    ...(draft.place && !draft.component ? { location: { type: "Point", coordinates: [draft.place.lon, draft.place.lat] }, crs: "EPSG:4326" } : {}),
+    ...(draft.place && !draft.component ? { location: { type: "Point", coordinates: [draft.place.lon, draft.place.lat] }, crs: "EPSG:4326", place_by: draft.place.pressed ? "hand" : "fix" } : {}),
   };
   const title = draft.component ? draft.name : known.classes.find((row) => row.kind === draft.kind && row.code === draft.class)?.title ?? draft.words.slice(0, 20);
   if (draft.class) await rememberClass(draft.kind, draft.class);

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from baoji.kernel.base.errors import Refused, TooLarge
+from baoji.kernel.records import jpeg
 from baoji.kernel.records.confined import Bad, TooManyPixels, studio
 from baoji.kernel.records.pixels import MOST_PIXELS
 
@@ -130,8 +131,7 @@ def _require_whole(image: Image.Image, data: bytes) -> None:
                 raise EOFError
             studio.look(data)
         else:
-            image.draft("L", (1, 1))
-            image.load()
+            jpeg.require_pixels(data)
     except (*UNREADABLE, Bad) as error:
         raise _incomplete() from error
 

@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import struct
 import time
 import zlib
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from baoji.kernel.base.errors import Refused
-from baoji.kernel.records import actions, queries, storage
+from baoji.kernel.records import actions, content, queries, storage
 from baoji.kernel.records.models import StoredFile
 from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture
 
@@ -122,6 +125,112 @@ def cut_webp(*, lossless: bool) -> bytes:
     body = body[: len(body) // 4 * 2]
     part = name + struct.pack("<I", len(body)) + body
     return b"RIFF" + struct.pack("<I", 4 + len(part)) + b"WEBP" + part
+
+
+def noise(width: int = 120, height: int = 90, mode: str = "RGB", **options: object) -> bytes:
+    """A JPEG of a picture without a plain corner."""
+    out = BytesIO()
+    Image.effect_noise((width, height), 60).convert(mode).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def cut_scan(whole: bytes, part: float = 0, scan: int = 0) -> bytes:
+    """That part of the `scan`th scan's coded data, and the end marker behind it as if this were all."""
+    at = -1
+    for _scan in range(scan + 1):
+        at = whole.index(b"\xff\xda", at + 1)
+    begin = at + 2 + int.from_bytes(whole[at + 2 : at + 4], "big")
+    end = re.compile(rb"\xff[^\x00\xd0-\xd7]").search(whole, begin)
+    assert end is not None
+    return whole[: begin + int((end.start() - begin) * part)] + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("part", [0, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize(
+    ("scan", "options"),
+    [
+        (0, {}),
+        (0, {"mode": "L"}),
+        (0, {"mode": "CMYK"}),
+        (0, {"subsampling": 0, "optimize": True}),
+        (0, {"restart_marker_rows": 1}),
+        (0, {"progressive": True}),
+    ],
+    ids=str,
+)
+def test_a_jpeg_without_its_pixels_is_refused_though_its_end_is_marked(part, scan, options):
+    """libjpeg paints the rest grey, and Pillow says nothing."""
+    whole = noise(**options)
+    error = refused(cut_scan(whole, part, scan))
+    assert (error.code, error.status) == ("not-an-image", 422)
+    assert "不完整" in error.message
+    assert actions.keep(whole, now=NOW).mime == "image/jpeg"
+
+
+def test_a_progressive_jpeg_without_the_colours_that_it_names_is_refused():
+    """Brightness, then the two colours, each in scans of its own."""
+    whole = noise(progressive=True)
+    at = whole.index(b"\xff\xda")
+    assert whole[at + 4] == 3  # the first scan holds all three
+    one = bytearray(whole)
+    one[at + 4] = 1
+    one[at + 2 : at + 4] = b"\x00\x08"
+    del one[at + 7 : at + 11]
+    assert refused(bytes(one)).code == "not-an-image"
+
+
+def in_planes(short: int | None = None) -> bytes:
+    """Sequential, each colour in a scan of its own; of the one that is `short` half."""
+    grey = noise(mode="L")
+    frame, scan = grey.index(b"\xff\xc0"), grey.index(b"\xff\xda")
+    coded = grey[scan + 10 : -2]
+    head = grey[: frame + 2] + b"\x00\x11" + grey[frame + 4 : frame + 9] + b"\x03"
+    planes = b"".join(
+        b"\xff\xda\x00\x08\x01"
+        + bytes([plane + 1, 0, 0, 63, 0])
+        + (coded[: len(coded) // 2] if plane == short else coded)
+        for plane in range(3)
+    )
+    parts = b"".join(bytes([plane + 1, 0x11, 0]) for plane in range(3))
+    return head + parts + grey[frame + 13 : scan] + planes + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("short", [0, 1, 2])
+def test_each_colour_of_a_jpeg_in_planes_has_to_be_whole(short):
+    assert refused(in_planes(short)).code == "not-an-image"
+    assert actions.keep(in_planes(), now=NOW).mime == "image/jpeg"
+
+
+def test_finer_scans_of_a_progressive_jpeg_may_be_left_out():
+    whole = noise(progressive=True)
+    assert whole.count(b"\xff\xda") > 3
+    assert actions.keep(cut_scan(whole, 1, 2), now=NOW).mime == "image/jpeg"
+
+
+@given(
+    st.integers(1, 80),
+    st.integers(1, 80),
+    st.sampled_from(["RGB", "L", "CMYK"]),
+    st.fixed_dictionaries(
+        {"quality": st.integers(1, 100)},
+        optional={
+            "progressive": st.booleans(),
+            "optimize": st.booleans(),
+            "subsampling": st.sampled_from(["4:4:4", "4:2:2", "4:2:0"]),
+            "restart_marker_blocks": st.integers(1, 9),
+        },
+    ),
+    st.sampled_from([0, 128, 255, None]),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whole_jpegs_of_every_kind_are_taken(width, height, mode, options, shade):
+    """Plain ones too, of which a block takes a few bits."""
+    out = BytesIO()
+    plain = Image.new("L", (width, height), shade or 0)
+    made = Image.effect_noise((width, height), 60) if shade is None else plain
+    made.convert(mode).save(out, "JPEG", **options)
+    assert content.photo(out.getvalue()).mime == "image/jpeg"
+    assert content.photo(out.getvalue() + b"trailer").width == width
 
 
 @pytest.mark.parametrize(

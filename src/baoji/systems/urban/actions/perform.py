@@ -19,6 +19,7 @@ from baoji.systems.urban import access
 from baoji.systems.urban.actions import facts as reading
 from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
 from baoji.systems.urban.actions.effects import EFFECTS
+from baoji.systems.urban.actions.files import each_once
 from baoji.systems.urban.actions.handing_over import tell_platforms
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases, witnessed
@@ -126,9 +127,17 @@ def perform_inside(
     version: int | None = None,
     tells: bool = False,
 ) -> Doing:
-    """`perform` for who has begun a transaction and ends it at any refusal."""
+    """`perform` for who has begun a transaction and ends it at any refusal. A photo that came twice counts once."""
     return run.perform(
-        URBAN, number=number, act=act, by=by, facts=facts, now=now, files=files, version=version, tells=tells
+        URBAN,
+        number=number,
+        act=act,
+        by=by,
+        facts=facts,
+        now=now,
+        files=each_once(files),
+        version=version,
+        tells=tells,
     )
 
 

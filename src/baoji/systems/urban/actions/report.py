@@ -20,6 +20,7 @@ from baoji.kernel.maps.queries import Spot
 from baoji.kernel.wire import once
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import access
+from baoji.systems.urban.actions.files import each_once
 from baoji.systems.urban.actions.place import far_off, point_of, refuse_shifted, spot_of
 from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates, self_disposed_photos
 from baoji.systems.urban.queries.proposals import collectors
@@ -56,6 +57,7 @@ class Draft:
     self_disposed: bool = False
     caller_name: str = ""
     caller_phone: str = ""
+    place_by: str = ""  # how a phone says that it found `location`: fix, hand
     clock_off: bool = False
     via: str = ""
     query_code: str = ""
@@ -105,7 +107,7 @@ def take_report(
     if not door:
         raise NotAllowed(_("您的岗位不能上报问题"))
     found = _sort(draft, now)
-    files = _each_once(files or [])
+    files = each_once(files)
     _require_photos(door, draft, files)
     given = _columns(by, door, draft, found, files, now, salt or token_hex(8))
     given["simulated"] = simulated
@@ -117,14 +119,6 @@ def take_report(
     if "earlier" in answer:
         return Taken("", 0, {}, answer["earlier"])
     return Taken(answer["number"], answer["id"], answer["answer"])
-
-
-def _each_once(files: Sequence[File]) -> list[File]:
-    """The same bytes sent twice are one photo, and show no place before and after."""
-    found: dict[int, File] = {}
-    for file in files:
-        found.setdefault(file[0], file)
-    return list(found.values())
 
 
 def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
@@ -371,6 +365,7 @@ def _report_facts(
     by: Caller | None, door: str, draft: Draft, found: _Sorted, now: datetime
 ) -> dict[str, Any]:
     code = (draft.query_code or new_code()) if by is None or door == "hotline" else ""
+    names = ("self_disposed", "clock_off", "via", *(() if found.component else ("place_by",)))
     off = {} if found.off_component_m is None else {"off_component_m": found.off_component_m}
     return {
         "kind": found.kind,
@@ -384,10 +379,7 @@ def _report_facts(
         "self_disposed": draft.self_disposed,
         "query_code": code,
         "off_grid": _is_off_grid(by, door, found.spot),
-        "facts": ({"self_disposed": True} if draft.self_disposed else {})
-        | ({"clock_off": True} if draft.clock_off else {})
-        | ({"via": draft.via} if draft.via else {})
-        | off,
+        "facts": {name: said for name in names if (said := getattr(draft, name))} | off,
         "answer": ({"query_code": code} if code else {}) | off,
     }
 

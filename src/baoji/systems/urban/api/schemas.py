@@ -237,6 +237,10 @@ class CaseOut(CaseLine):
     closing: dict[str, Any] | None
     timeline: list[Timeline]
     attachments: list[AttachmentOut]
+    place_by: Literal["fix", "hand"] | None = Field(
+        None,
+        description="how the reporter's phone says that it found the place: `fix` located, `hand` pressed on the map; null where nobody said, the ledger has the place, or a desk put it right",
+    )
     likely_duplicates: list[LikelyOut] = Field(
         [],
         description="at `collect` and `file`, for who takes in and files; absent elsewhere and after an act",

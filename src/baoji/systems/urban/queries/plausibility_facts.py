@@ -33,7 +33,10 @@ SELECT w.device, w.seq, (SELECT max(b.seq) FROM evidence_envelope b WHERE b.devi
   FROM unnest(%s::bigint[], %s::bigint[]) AS w(device, seq)
 """
 CASES = """
-SELECT c.id, c.number, coalesce(ST_X(k.place), ST_X(c.place)) AS lon, coalesce(ST_Y(k.place), ST_Y(c.place)) AS lat
+SELECT c.id, c.number, coalesce(ST_X(k.place), ST_X(c.place)) AS lon, coalesce(ST_Y(k.place), ST_Y(c.place)) AS lat,
+       r.component = '' AND EXISTS (SELECT 1 FROM flow_record s WHERE s.case_id = c.id AND s.n = 1 AND s.facts ->> 'place_by' = 'hand')
+         AND NOT EXISTS (SELECT 1 FROM flow_record m WHERE m.case_id = c.id AND m.act = 'correct'
+               AND m.facts #> '{before,location}' <> jsonb_build_array(ST_X(c.place), ST_Y(c.place))) AS by_hand
   FROM flow_case c JOIN urban_report r ON r.case_id = c.id LEFT JOIN urban_component k ON k.code = r.component AND r.component <> ''
  WHERE c.number = ANY(%s)
 """
@@ -170,6 +173,7 @@ def _complete(found: Sequence[Looked], *, with_tracks: bool) -> None:
             _track(one.person, min(times) - AROUND, max(times) + AROUND) if with_tracks else [],
             with_tracks and bool(sql.value(ON_DUTY, [one.person, times[0], times[0], times[0]])),
             missing,
+            by_hand=row is not None and row["by_hand"],
         )
 
 

@@ -105,6 +105,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "milestones": milestones(loaded),
         "version": case.version,
         "off_grid": extra["off_grid"],
+        "place_by": place_by(case, extra, telling.records),
         "timeline": timeline(caller, case, telling.records),
         "attachments": attachments(telling.files, [id_ for id_, _number in merged], caller),
     }
@@ -114,6 +115,20 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     if access.may_see_reporter(caller) or caller.id == case.reporter_id:
         shown["reporter"] = code_of(case.reporter_id)
     return shown
+
+
+def place_by(case: Case, extra: dict[str, Any], records: list[dict[str, Any]]) -> str | None:
+    """How the reporter's phone says that it found the place: `fix` or `hand`. None where nobody said, where the ledger has the
+    place, or where a desk has put it right since."""
+    said = (records[0]["facts"] or {}).get("place_by") if records else None
+    if not said or extra["component"]:
+        return None
+    now = [case.lon, case.lat]
+    moved = any(
+        row["act"] == "correct" and (row["facts"] or {}).get("before", {}).get("location") != now
+        for row in records
+    )
+    return None if moved else str(said)
 
 
 def _found_at(at: datetime | None) -> datetime | None:

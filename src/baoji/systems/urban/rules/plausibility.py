@@ -88,6 +88,7 @@ class Capture:
     track: Sequence[Fix] = field(default_factory=list)
     on_duty: bool = False
     missing: tuple[int, int] | None = None  # envelope numbers that never came, before the first of these
+    by_hand: bool = False  # the target was pressed on the map by whoever reported it
 
 
 class Found(NamedTuple):
@@ -158,6 +159,8 @@ def far(capture: Capture, limits: Limits) -> Found | None:
     if away - nearest.accuracy_m <= limits.far_m:
         return None
     facts = {"metres": round(away), "accuracy_m": round(nearest.accuracy_m), "limit_m": limits.far_m}
+    if capture.by_hand:
+        facts["by_hand"] = 1  # a remark: it is as far as it is
     return Found("far", nearest.at, facts)
 
 

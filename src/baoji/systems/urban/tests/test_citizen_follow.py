@@ -26,6 +26,7 @@ from tests.town import (
 )
 
 from baoji.kernel.base import sql
+from baoji.kernel.records.models import StoredFile
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
 from baoji.systems.urban.actions import citizen_follow, citizen_publish
@@ -55,9 +56,9 @@ def citizens(to: str, **draft: Any) -> tuple[str, str]:
     return walk(number, to), code
 
 
-def picture() -> SimpleUploadedFile:
+def picture(shade: int = 60) -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (40, 30), (10, 120, 60)).save(made, "JPEG")
+    Image.new("RGB", (40, 30), (10, 120, shade)).save(made, "JPEG")
     return SimpleUploadedFile("a.jpg", made.getvalue(), "image/jpeg")
 
 
@@ -122,6 +123,17 @@ def test_a_photo_and_words_go_with_it(client: Client) -> None:
         [case(number).pk],
     )
     assert row == {"opinion": "还有一半垃圾没有清走", "kind": "photo"}
+
+
+def test_a_refused_word_leaves_no_row_of_its_photo(client: Client) -> None:
+    _number, waits = citizens("collect/reported")
+    _number, closed = citizens("evaluate/closed")
+    before = StoredFile.objects.count()
+    assert press(client, waits, "not_fixed", photo=picture(7)).status_code >= 400
+    assert press(client, closed, "rate", grade="none", photo=picture(7)).status_code >= 400
+    assert StoredFile.objects.count() == before
+    assert press(client, closed, "not_fixed", photo=picture(7)).status_code == 302
+    assert StoredFile.objects.count() == before + 1
 
 
 def test_short_words_are_no_obstacle(client: Client) -> None:

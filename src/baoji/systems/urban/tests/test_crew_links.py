@@ -17,6 +17,7 @@ from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.flow.models import Record
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.models import Outgoing
+from baoji.kernel.records.models import StoredFile
 from baoji.systems.urban import access, public
 from baoji.systems.urban.actions import crew_links, crew_token
 from baoji.systems.urban.models import CrewLink
@@ -346,9 +347,9 @@ def test_a_case_that_was_returned_takes_the_task_away(number: str) -> None:
 # The pages -------------------------------------------------------------------------
 
 
-def jpeg() -> SimpleUploadedFile:
+def jpeg(shade: int = 60) -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (40, 30), (90, 120, 60)).save(made, "JPEG")
+    Image.new("RGB", (40, 30), (90, 120, shade)).save(made, "JPEG")
     return SimpleUploadedFile("a.jpg", made.getvalue(), "image/jpeg")
 
 
@@ -374,6 +375,15 @@ def test_a_stranger_with_the_link_sees_does_and_is_told(client: Client, number: 
         "已收到您的回复" in words(after) and "完成，发回" not in words(after) and "正在复核" in words(after)
     )
     assert client.get(photo[1]).status_code == 404, "nothing more is shown than is needed"
+
+
+def test_a_refused_answer_leaves_no_row_of_its_photo(client: Client, crew: str) -> None:
+    before = StoredFile.objects.count()
+    assert client.post(crew, {"act": "answer", "photo": jpeg(7)}).status_code == 422
+    assert client.post(crew, {"act": "pass_on", "opinion": "已换", "photo": jpeg(7)}).status_code == 409
+    assert StoredFile.objects.count() == before
+    assert client.post(crew, {"act": "answer", "opinion": "已换", "photo": jpeg(7)}).status_code == 302
+    assert StoredFile.objects.count() == before + 1
 
 
 def test_the_timeline_names_the_link(client: Client, number: str, crew: str) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.town import NOW, case, do, loaded, new, where, who
+from tests.town import COVER, NOW, case, desk, do, loaded, new, where, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.tests.phone import Phone
@@ -95,6 +95,47 @@ def test_a_report_arrives_once_with_a_receipt_and_its_photos_are_proven(collecto
     seen = public.view(who("head.1"), loaded(answer["number"]), NOW)["attachments"]
     assert [one["proof"] for one in seen] == ["proven", "proven"]
     assert [one["act"] for one in seen] == ["report", "report"]
+
+
+def place_by(number: str, code: str = "acceptor.1") -> str | None:
+    seen: str | None = public.view(who(code), loaded(number), NOW)["place_by"]
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("hand", "位置在地图上点的"), ("fix", "位置由上报人标注"), (None, "位置由上报人标注")],
+)
+def test_how_the_phone_found_the_place_is_kept_and_shown(
+    collector: Collector, said: str | None, words: str
+) -> None:
+    """An app of before says nothing, and is taken all the same."""
+    given = {} if said is None else {"place_by": said}
+    number = collector.report(uuid4(), [collector.shoot(6)], **given).json()["number"]
+    assert place_by(number) == said
+    assert desk("acceptor.1").get(f"/api/v1/cases/{number}").json()["place_by"] == said
+    page = desk("acceptor.1").get(f"/cases/{number}").content.decode()
+    assert words in page
+    assert ("位置在地图上点的" in page) is (said == "hand")
+    do(number, "acceptor.1", "correct", address="路口东南角")
+    assert place_by(number) == said
+    do(number, "acceptor.1", "correct", location={"type": "Point", "coordinates": [107.1487, 34.3605]})
+    assert place_by(number) is None
+
+
+def test_where_the_ledger_has_the_place_nobody_pressed_it(collector: Collector) -> None:
+    number = collector.report(
+        uuid4(), [collector.shoot(7)], place_by="hand", kind="component", component=COVER, **{"class": "0102"}
+    ).json()["number"]
+    assert place_by(number) is None
+    page = desk("acceptor.1").get(f"/cases/{number}").content.decode()
+    assert "位置取自部件台账" in page and "位置在地图上点的" not in page
+
+
+def test_a_way_of_finding_that_nobody_knows_is_refused(collector: Collector) -> None:
+    refused = collector.report(uuid4(), [collector.shoot(8)], place_by="guess")
+    assert refused.status_code == 422
+    assert "place_by" in refused.json()["errors"]
 
 
 def test_another_content_under_the_same_name_is_a_conflict(collector: Collector) -> None:

@@ -18,6 +18,7 @@ from tests.town import COVER, OTHER_COVER, case, do, loaded, sign_in, where
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.models import Address
+from baoji.kernel.records.models import StoredFile
 from baoji.kernel.records.tests.pictures import heic
 from baoji.kernel.wire.once import fingerprint
 from baoji.systems.urban import public
@@ -236,6 +237,18 @@ def test_what_is_no_photo_is_refused(client: Client) -> None:
     before = count()
     answer = post(client, key(), media=SimpleUploadedFile("a.jpg", b"<script>", "image/jpeg"))
     assert answer.status_code == 400 and "照片" in errors(answer)[0][1] and count() == before
+
+
+def test_what_is_refused_leaves_no_row_of_its_photos(client: Client) -> None:
+    sender, before = key(), StoredFile.objects.count()
+    assert post(client, sender, lat="39.9", long="116.4", media=picture(shade=3)).status_code == 400
+    assert StoredFile.objects.count() == before
+    number = number_of(post(client, sender, media=picture(shade=3)))
+    assert StoredFile.objects.count() == before + 1
+    assert say(client, sender, number, description="", media=picture(shade=4)).status_code == 400
+    assert StoredFile.objects.count() == before + 1
+    assert say(client, sender, number, media=picture(shade=4)).status_code == 200
+    assert StoredFile.objects.count() == before + 2
 
 
 # Refusals ---------------------------------------------------------------------------------------

@@ -11,17 +11,19 @@ from django.utils import timezone
 from PIL import Image
 from tests.town import NOW, at, body, case, desk, do, event, new, report, where, who
 
+from baoji.kernel.base.snapshot import bump
+from baoji.kernel.identity.callers import new_token
 from baoji.kernel.maps.models import Feature, UnitGrid
 from baoji.systems.urban import public
-from baoji.systems.urban.models import Report
+from baoji.systems.urban.models import Policy, Report
 from baoji.systems.urban.tests.test_pages_worklist import numbers
 
 pytestmark = pytest.mark.django_db
 
 
-def picture(name: str = "a.jpg") -> SimpleUploadedFile:
+def picture(name: str = "a.jpg", green: int = 90) -> SimpleUploadedFile:
     made = BytesIO()
-    Image.new("RGB", (64, 48), (120, 90, 60)).save(
+    Image.new("RGB", (64, 48), (120, green, 60)).save(
         made, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"
     )
     return SimpleUploadedFile(name, made.getvalue(), "image/jpeg")
@@ -149,6 +151,41 @@ def test_an_answer_needs_its_photo_and_keeps_it() -> None:
     client.post(f"/cases/{number}/acts/answer", sent)
     assert where(number) == "feedback/answered"
     assert "处置后" in desk("dispatcher.1").get(f"/cases/{number}").content.decode()
+
+
+def two_photos_wanted() -> None:
+    row = Policy.objects.get(name="photos")
+    line = next(one for one in row.value if one["act"] == "answer")
+    line["min"] = 2
+    row.save()
+    bump("policies")
+
+
+def test_a_photo_sent_twice_in_one_act_is_one_photo() -> None:
+    number = new("handle/handling")
+    client, url = desk(body(number)), f"/cases/{number}/acts/answer"
+    sent = hidden(client, number, "answer") | {"opinion": "已换新井盖"}
+    client.post(url, sent | {"photo": [picture("a.jpg"), picture("b.jpg")]})
+    assert where(number) == "feedback/answered"
+    assert case(number).attachments.filter(stage="handle").count() == 1
+
+
+def test_where_two_photos_are_wanted_one_sent_twice_will_not_do() -> None:
+    number = new("handle/handling")
+    two_photos_wanted()
+    client, url = desk(body(number)), f"/cases/{number}/acts/answer"
+    sent = hidden(client, number, "answer") | {"opinion": "已换新井盖"}
+    refused = client.post(url, sent | {"photo": [picture("a.jpg"), picture("b.jpg")]})
+    assert refused.status_code == 422 and "请至少附 2 张照片" in refused.content.decode()
+    token = new_token(who(body(number)).id or 0, "test")
+    answer = Client(HTTP_AUTHORIZATION=f"Bearer {token}").post(
+        f"/api/v1/cases/{number}/acts/answer",
+        {"facts": '{"opinion": "已换新井盖"}', "photo": [picture("a.jpg"), picture("b.jpg")]},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "photo-required")
+    assert where(number) == "handle/handling"
+    client.post(url, sent | {"photo": [picture("a.jpg"), picture("b.jpg", 190)]})
+    assert where(number) == "feedback/answered"
 
 
 def test_what_is_not_a_photo_is_refused_beside_the_photo_field() -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
-from tests.town import NOW, case, desk, new, walk, who
+from tests.town import NOW, case, desk, do, new, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
@@ -18,6 +18,7 @@ from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.records import uploads
 from baoji.systems.urban import public
 from baoji.systems.urban.actions import plausibility
+from baoji.systems.urban.pages.street.plausibility_words import sentence
 from baoji.systems.urban.queries import plausibility_facts
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +47,13 @@ class Walker:
         uploads.put(self.person.id or 0, made.getvalue(), kind="photo", now=NOW)
         return public.Medium(said["sha256"], "photo", public.Signed(*sealed))
 
-    def report(self, media: Sequence[public.Medium], now: datetime) -> str:
+    def report(self, media: Sequence[public.Medium], now: datetime, **more: Any) -> str:
         draft = public.Draft(
             kind="event",
             class_code="0110",
             condition=1,
             location={"type": "Point", "coordinates": list(HERE)},
+            **more,
         )
         parcel = public.Parcel(uuid4(), "x", media)
         made = public.deliver_report(by=self.person, parcel=parcel, draft=draft, now=now)
@@ -89,6 +91,21 @@ def test_nothing_is_looked_at_while_the_phone_waits(far_away: str) -> None:
     row = found()["far"]
     assert (row["code"], row["number"]) == ("collector.01", far_away)
     assert 8000 < row["facts"]["metres"] < 8300
+
+
+@pytest.mark.parametrize("place_by", ["", "fix", "hand"])
+def test_a_place_pressed_on_the_map_is_a_remark_beside_the_distance(place_by: str) -> None:
+    """It is found all the same: nobody sees a photo better for having pressed far away."""
+    walker = Walker()
+    number = walker.report([walker.shoot(NOW, FAR)], NOW + MINUTE, place_by=place_by)
+    plausibility.look_at_new(NOW + 2 * MINUTE)
+    row = found()["far"]
+    assert 8000 < row["facts"]["metres"] < 8300
+    is_said = "对象的位置是上报人在地图上点的" in sentence("far", row["facts"])
+    assert is_said is ("by_hand" in row["facts"]) is (place_by == "hand")
+    do(number, "acceptor.1", "correct", location={"type": "Point", "coordinates": [HERE[0], HERE[1] + 1e-4]})
+    plausibility.look_again(NOW + 5 * HOUR)
+    assert "by_hand" not in found()["far"]["facts"]
 
 
 def test_looking_twice_finds_it_once(far_away: str) -> None:

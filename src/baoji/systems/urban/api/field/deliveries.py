@@ -40,6 +40,7 @@ def put_report(request: HttpRequest, name: UUID, given: FieldReportIn) -> HttpRe
     """A report under the phone's own name for it: 201, the same again 200, media still missing 424 with `missing`."""
     caller, now = must_be_somebody(request), timezone.now()
     draft = draft_of(given)
+    draft.place_by = given.place_by or ""
     parcel = _parcel(request, name, given, given.media, draft.found_at)
     draft.found_at, draft.clock_off = public.believed(draft.found_at, now)
     return _answer(public.deliver_report(by=caller, parcel=parcel, draft=draft, now=now))

@@ -31,6 +31,10 @@ class MediumIn(SignedIn):
 class FieldReportIn(ReportIn, SignedIn):
     model_config = ConfigDict(populate_by_name=True)
 
+    place_by: Literal["fix", "hand"] | None = Field(
+        None,
+        description="how the phone found `location`: `fix` located, `hand` pressed on the map; its word. Apps of before send none",
+    )
     media: list[MediumIn] = Field(default_factory=list, max_length=MOST_MEDIA)
 
 

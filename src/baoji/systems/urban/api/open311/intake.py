@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.base.links import link
 from baoji.kernel.base.phrases import sentences
-from baoji.kernel.flow.run import File
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban import public
@@ -58,8 +57,8 @@ def create(given: Given, key: Key) -> Answer:
         faults.end()
     assert row is not None
     try:
-        passed.files = _kept(uploads, now)
-        taken = file_request(key, draft, passed, now)
+        with keeping([(upload, "photo") for upload in uploads], now=now) as passed.files:
+            taken = file_request(key, draft, passed, now)
     except Refused as refused:
         if refused.status not in ABOUT_WHAT_WAS_SENT:
             raise named(refused) from refused
@@ -113,9 +112,8 @@ def create_update(given: Given, key: Key) -> Answer:
     number = _sent_by(key, given.text("service_request_id"), now)
     idempotency = once.checked_key(given.request.headers.get("Idempotency-Key", ""))
     uploads = _uploads(given)
-    with _named():
-        passed = Passed(once=idempotency, request_hash=_fingerprint(given, uploads) if idempotency else "")
-        passed.files = _kept(uploads, now)
+    passed = Passed(once=idempotency, request_hash=_fingerprint(given, uploads) if idempotency else "")
+    with _named(), keeping([(upload, "photo") for upload in uploads], now=now) as passed.files:
         update_id = add_update(key, number, given.text("description"), passed, now)
     return Answer(
         "service_request_updates", [{"update_id": update_id}], headers={"Cache-Control": "no-store"}
@@ -142,10 +140,6 @@ def _named() -> Iterator[None]:
         yield
     except Refused as refused:
         raise named(refused) from refused
-
-
-def _kept(uploads: "Iterable[UploadedFile[bytes]]", now: datetime) -> list[File]:
-    return [(keep(upload, now=now, kind="photo").id, "photo") for upload in uploads]
 
 
 def _answer(given: Given, row: ClassRow, attributes: dict[str, Any], answer: dict[str, Any]) -> Answer:

@@ -1,13 +1,12 @@
 """查询进度: where the report with this code stands, what its holder may do about it, what was asked and answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 import segno
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, TooMany
 from baoji.kernel.base.links import link
-from baoji.kernel.records.actions import keep
+from baoji.kernel.flow.run import File
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.visitors import address_of
@@ -219,16 +219,13 @@ DO: dict[str, Callable[[HttpRequest, Opened, datetime], None]] = {
 }
 
 
-def _once(
-    request: HttpRequest, opened: Opened, now: datetime, work: Callable[[list[tuple[int, str]]], Any]
-) -> None:
-    """One deed however often the button is pressed; photos are kept before anything is written."""
+def _once(request: HttpRequest, opened: Opened, now: datetime, work: Callable[[Sequence[File]], Any]) -> None:
+    """One deed however often the button is pressed; refused, its photos are not kept."""
     key = once.checked_key(request.POST.get("idempotency_key", ""))
     who, uploads = f"code:{opened.kind}:{opened.id}", request.FILES.getlist("photo")[:MOST_PHOTOS]
     sent = {name: request.POST.get(name, "") for name in ("act", "reason", "grade")}
     request_hash = once.fingerprint(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS), *once.digests(uploads))
-    files = [(keep(upload, now=now).id, "photo") for upload in uploads]
-    with transaction.atomic():
+    with keeping([(upload, "photo") for upload in uploads], now=now) as files:
         if key and once.claim(who, key, request_hash) is not None:
             return
         work(files)

@@ -16,7 +16,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.sketch import sketch
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire import once
 from baoji.kernel.wire.pages import unlisted
@@ -27,7 +27,7 @@ from baoji.systems.urban.pages.field.tasks import case_clock
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
-from baoji.systems.urban.pages.staff.casefile import accuracy
+from baoji.systems.urban.pages.staff.words import placed_by
 from baoji.systems.urban.queries.progress import progress
 from baoji.systems.urban.queries.stamps import desk_stamp
 
@@ -61,15 +61,16 @@ def _answer(request: HttpRequest, token: str, now: datetime) -> None:
     uploads = request.FILES.getlist("photo")
     digests = once.digests(uploads)
     public.open_link(token, now)  # nothing is kept for whoever has no link
-    public.answer_by_link(
-        token=token,
-        act=act,
-        facts=facts,
-        files=[(keep(upload, now=now).id, "photo") for upload in uploads],
-        key=once.checked_key(request.POST.get("key", "")),
-        request_hash=once.fingerprint(orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS), *digests),
-        now=now,
-    )
+    with keeping([(upload, "photo") for upload in uploads], now=now) as files:
+        public.answer_by_link(
+            token=token,
+            act=act,
+            facts=facts,
+            files=files,
+            key=once.checked_key(request.POST.get("key", "")),
+            request_hash=once.fingerprint(orjson.dumps([act, facts], option=orjson.OPT_SORT_KEYS), *digests),
+            now=now,
+        )
 
 
 def _shown(
@@ -117,7 +118,7 @@ def _task(link: public.CrewTask, caller: Caller, now: datetime) -> dict[str, Any
             "lon": f"{case.lon:.5f}",
             "lat": f"{case.lat:.5f}",
             "grid": "",
-            "note": accuracy(loaded.extra),
+            "note": placed_by(seen),
         },
     }
 

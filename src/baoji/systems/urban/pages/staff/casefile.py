@@ -27,6 +27,7 @@ from baoji.systems.urban.pages.staff.words import (
     measure_of,
     moment,
     org_name_of,
+    placed_by,
     post_word,
     span,
     step_title,
@@ -70,7 +71,7 @@ def casefile(caller: Caller, loaded: Loaded, now: datetime) -> Shown:
         "ended": ended(case, seen),
         "lon": case.lon,
         "lat": case.lat,
-        "map_note": accuracy(loaded.extra),
+        "map_note": placed_by(seen),
     }
 
 
@@ -90,11 +91,6 @@ def row_of(case: Case) -> Shown:
         "supervised",
     )
     return {name: getattr(case, name) for name in names} | {"asked": "asked" in case.notes}
-
-
-def accuracy(extra: Shown) -> str:
-    """Whose word the place is."""
-    return _("位置取自部件台账") if extra["component"] else _("位置由上报人标注")
 
 
 def clock_note(case: Case, seen: Shown, now: datetime) -> str:
@@ -228,7 +224,11 @@ def facts(case: Case, extra: Shown, seen: Shown, *, may_review: bool = False) ->
     """For `ui/facts.html`; the place comes first."""
     thing = public.component(extra["component"]) if extra["component"] else None
     return [
-        {"term": _("地点"), "text": case.address or _("见地图"), "note": f"{case.lon:.5f}, {case.lat:.5f}"},
+        {
+            "term": _("地点"),
+            "text": case.address or _("见地图"),
+            "note": f"{case.lon:.5f}, {case.lat:.5f} · {placed_by(seen)}",
+        },
         *(_thing(thing) if thing else ()),
         *_topic(extra),
         *_grid(case, extra),

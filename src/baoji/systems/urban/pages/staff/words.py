@@ -149,3 +149,10 @@ def span(seconds: float) -> str:
     if hours < 24:
         return _("%(h)d 小时 %(m)d 分") % {"h": hours, "m": minutes}
     return _("%(d)d 天 %(h)d 小时") % {"d": hours // 24, "h": hours % 24}
+
+
+def placed_by(seen: dict[str, Any]) -> str:
+    """Whose word the place is."""
+    if seen["component"]:
+        return _("位置取自部件台账")
+    return _("位置在地图上点的") if seen["place_by"] == "hand" else _("位置由上报人标注")

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from baoji.kernel.base.phrases import sentences
 from baoji.systems.urban.pages.staff.words import span
 
 Facts = dict[str, Any]
@@ -77,10 +78,11 @@ def _move(facts: Facts) -> Facts:
 
 
 def _far(facts: Facts) -> str:
-    return _("最近的一张离对象 %(far)s，手机说误差 %(accuracy)d 米") % {
+    words = _("最近的一张离对象 %(far)s，手机说误差 %(accuracy)d 米") % {
         "far": distance(facts["metres"]),
         "accuracy": facts["accuracy_m"],
     }
+    return sentences((words, _("对象的位置是上报人在地图上点的"))) if "by_hand" in facts else words
 
 
 def _short(facts: Facts) -> str:
