@@ -55,6 +55,17 @@ def test_the_application_owns_nothing_and_the_owner_is_no_superuser(
     assert cluster.sql("SHOW data_checksums") == "on"
 
 
+def test_the_log_repeats_nothing_that_people_said(tmp_path: Path, supervisor: Supervisor) -> None:
+    cluster = quick(tmp_path)
+    start(cluster, supervisor)
+    cluster.sql("CREATE TABLE caller (phone text UNIQUE)", role=OWNER, database="baoji")
+    with pytest.raises(Trouble):
+        cluster.sql("INSERT INTO caller VALUES ('13800001234'), ('13800001234')", role=OWNER, database="baoji")
+    said = cluster.log.read_text()
+    assert "duplicate key" in said
+    assert "13800001234" not in said
+
+
 def test_the_owner_makes_databases_with_postgis(tmp_path: Path, supervisor: Supervisor) -> None:
     cluster = quick(tmp_path)
     start(cluster, supervisor)
