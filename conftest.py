@@ -1,4 +1,4 @@
-"""The town stands in the test database for every test; what a test does in it is rolled back.
+"""The town stands in the test database for every test; what a test does in it is rolled back, or taken back where it commits.
 
 A test that needs a database without a city says `usefixtures("empty_city")`.
 """
@@ -17,14 +17,6 @@ from baoji.kernel.base.snapshot import forget_all
 from baoji.kernel.identity import callers
 
 HERE = Path(__file__).parent
-TRANSACTIONAL = {"transactional_db", "live_server"}
-
-
-class Town:
-    """Whether the town stands in this process's database; None before the database is there."""
-
-    stands: bool | None = None
-    blocker: DjangoDbBlocker
 
 
 def _forget() -> None:
@@ -47,6 +39,7 @@ def _digest() -> str:
 def _lay_town() -> None:
     """Lays the town unless it stands already as this code would lay it (a kept test database)."""
     from django.core.management import call_command
+    from tests.cheaper import KeptRows, restore_after_commits
     from tests.town_rows import build_town
 
     from baoji.kernel.identity.models import Person
@@ -64,12 +57,11 @@ def _lay_town() -> None:
             _forget()
             build_town()
             cursor.execute(f"COMMENT ON DATABASE {connection.ops.quote_name(name)} IS '{_digest()}'")
-    Town.stands = True
+    restore_after_commits(KeptRows())
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    Town.blocker = django_db_blocker
     with django_db_blocker.unblock():
         _lay_town()
 
@@ -81,29 +73,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-def _commits(item: pytest.Item) -> bool:
-    marker = item.get_closest_marker("django_db")
-    return bool(TRANSACTIONAL & set(getattr(item, "fixturenames", ()))) or bool(
-        marker and marker.kwargs.get("transaction")
-    )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What went wrong the first time, so that a second try hides no fault."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"tried again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test with real commits sweeps the town away; it is laid anew before the next test's transaction begins."""
-    if Town.stands is False:
-        with Town.blocker.unblock():
-            _lay_town()
+@pytest.fixture(scope="session", autouse=True)
+def _cheaper() -> None:
+    from tests import cheaper
+
+    cheaper.keep_statements()
+    cheaper.spare_the_disk()
+    cheaper.tabulate_once()
+    cheaper.find_assets_once()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+def _nothing_remembered() -> Iterator[None]:
     _forget()
     yield
     _forget()
     translation.deactivate()  # a page asked for in English leaves this thread English
-    if _commits(request.node):
-        Town.stands = False
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from baoji.systems.urban.models import (
     Policy,
     ResponsibilityGrid,
 )
+from baoji.systems.urban.rules.everyday import name_of, words_of
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "baoji"
 SRID = 4490
@@ -160,6 +161,13 @@ def _rules(organisations: dict[str, Organisation]) -> None:
         for line in policies.pop("stage_limits")
     )
     Policy.objects.bulk_create(Policy(name=name, value=value) for name, value in policies.items())
+    Policy.objects.bulk_create(
+        Policy(
+            name=name_of(r["kind"], r["class_code"]),
+            value={"zh": words_of(r["words_zh"]), "en": words_of(r["words_en"]), "usual": int(r["usual"])},
+        )
+        for r in _rows("words.csv")
+    )
 
 
 def _classes() -> None:

@@ -56,6 +56,8 @@ class Photos {
     this.demand();
     this.tell(files.length ? problem(files, this.rules) : "");
     this.draw();
+    // Told of what was taken away, too: a browser is silent then.
+    this.input.dispatchEvent(new Event("baoji:photos", { bubbles: true }));
   }
 
   demand() {

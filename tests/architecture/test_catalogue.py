@@ -66,6 +66,7 @@ UNMARKED = {
     },
     "systems/urban/pages/citizen/report.py": {"：": "a report is content, in the reporter's words"},
     "systems/urban/pages/reporting/form.py": {" -　": "what people type between digits"},
+    "systems/urban/rules/everyday.py": {"[;,；，、\n]": "what people type between words"},
     "systems/urban/rules/redaction.py": {
         "[\\u4e00-\\u9fff](?:先生|女士|小姐|师傅|老师|阿姨|大爷|大妈)": "how people are called in a text, to be hidden",
         "(?:[\\dA-Za-z]+\\s*(?:号楼|栋|幢|座|单元|楼|层|室|户)\\s*){2,}\\d*|\\d+\\s*(?:单元|室)\\s*\\d*": "which door, to be hidden",

@@ -89,12 +89,15 @@ def test_two_phones_with_one_account(city: RunningCity, tmp_path: Path) -> None:
         waiting(other, "gone")
         told = other.locator("[data-state=gone]")
         expect(told).to_contain_text("这个任务已经不在您手上")
-        expect(told).to_contain_text("监督中心已收下保存")
+        expect(told).to_contain_text("您做的和拍的已作为迟到的回复记在案卷里")
         go(other, "phone")
         expect(other.locator("#content")).to_contain_text(re.compile(r"您的另外 \d 部手机"))
         expect(other.locator("#content")).to_contain_text("同一件任务以先到的回复为准")
-    answers = [entry for entry in case(city, number)["timeline"] if entry["act"] == "verify_answer"]
-    assert len(answers) == 1
+    found = case(city, number)
+    assert [entry["act"] for entry in found["timeline"]].count("verify_answer") == 1
+    (late,) = [entry for entry in found["timeline"] if entry["act"] == "opinion"]
+    assert "回复核实，没有算数" in late["opinion"] and "问题存在：否" in late["opinion"]
+    assert [one["kind"] for one in found["attachments"] if one["act"] == "opinion"] == ["photo"]
 
 
 def test_a_task_withdrawn_while_offline_throws_nothing_away(city: RunningCity, tmp_path: Path) -> None:
@@ -180,6 +183,12 @@ def test_a_lost_key_is_enrolled_anew_and_approved_again(city: RunningCity, tmp_p
             ).raise_for_status()
             held = {one["kid"]: one["status"] for one in client.get("/api/v1/field/devices").json()["items"]}
         assert (held[old], held[fresh]) == ("ended", "ended")
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("#field-strip")).to_contain_text(
+            "登录已过期"
+        )  # whoever holds it, it is over with its key
+        sign_in(page, city, code)
+        go(page, "phone")
         page.get_by_role("button", name="和服务器对一次").click()
         page.get_by_role("button", name="重新登记这部手机").click()
         expect(page.locator("#content")).to_contain_text("这是一把新钥匙，请值班长核准")

@@ -60,7 +60,9 @@ def test_the_log_repeats_nothing_that_people_said(tmp_path: Path, supervisor: Su
     start(cluster, supervisor)
     cluster.sql("CREATE TABLE caller (phone text UNIQUE)", role=OWNER, database="baoji")
     with pytest.raises(Trouble):
-        cluster.sql("INSERT INTO caller VALUES ('13800001234'), ('13800001234')", role=OWNER, database="baoji")
+        cluster.sql(
+            "INSERT INTO caller VALUES ('13800001234'), ('13800001234')", role=OWNER, database="baoji"
+        )
     said = cluster.log.read_text()
     assert "duplicate key" in said
     assert "13800001234" not in said

@@ -63,9 +63,10 @@ def test_data_may_stand_anywhere(words: list[str], place: str, rest: list[str]) 
     assert take_data(words) == (Path(place), rest)
 
 
-def test_data_without_a_directory_is_refused() -> None:
+@pytest.mark.parametrize("words", [["--data"], ["--data", ""], ["--data="]])
+def test_data_without_a_directory_is_refused(words: list[str]) -> None:
     with pytest.raises(Trouble, match="needs a directory"):
-        take_data(["--data"])
+        take_data(words)
 
 
 @pytest.mark.parametrize("word", ["0", "-1", "65535", "99999", "x", "８０", ""])

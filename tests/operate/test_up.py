@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from tests.operate.watching import eventually, lives
@@ -21,7 +22,7 @@ from baoji.operate import dev as dev_module
 from baoji.operate.errors import Trouble
 from baoji.operate.layout import CHECKOUT, Layout
 from baoji.operate.state import State, held, read_state, write_state
-from baoji.operate.up import Launch, Wish
+from baoji.operate.up import Launch, Wish, require_port
 
 pytestmark = pytest.mark.slow
 
@@ -252,3 +253,24 @@ def test_down_signals_nobody_before_it_knows_whom(layout: Layout, monkeypatch: p
             assert eventually(lambda: bool(signalled), patience=10)
         assert down.result(10) == 0
     assert signalled == [4711]
+
+
+def test_a_port_that_comes_free_is_waited_for() -> None:
+    port = free_port()
+    leftover = socket.create_server(("127.0.0.1", port))
+    Timer(0.5, leftover.close).start()
+    require_port("127.0.0.1", port, patience=10)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(Trouble, match="taken by another program"):
+        require_port("127.0.0.1", port)
+
+
+def test_what_was_made_empty_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout(tmp_path / "var")
+    layout.prepare()
+    asked: list[tuple[str, ...]] = []
+    for empty in (True, False):
+        launch = Launch(Wish(layout, port=free_port(), empty=empty))
+        monkeypatch.setattr(launch.supervisor, "run_step", lambda argv, **_more: asked.append(argv) or 1)
+        launch._load_city({})
+    assert not [argv for argv in asked if "load" in argv]
+    assert launch.wish.empty, "no demo people are told"

@@ -6,7 +6,7 @@ import { contact } from "./device.js";
 import { follow as followLanguage } from "./language.js";
 import { Offline, Refusal } from "./net.js";
 import { all, drain, onChange, wake } from "./outbox.js";
-import { watch } from "./place.js";
+import { ask, watch } from "./place.js";
 import { isOpen } from "./queue.js";
 import { fact, holdReserve, pressure } from "./store.js";
 import { flush, follow, stop } from "./track.js";
@@ -20,7 +20,7 @@ import { meView } from "./views/me.js";
 import { messagesView } from "./views/messages.js";
 import { mineView } from "./views/mine.js";
 import { outboxView } from "./views/outbox.js";
-import { clockWords, empty, problem } from "./views/parts.js";
+import { clockWords, empty, problem, whenFull } from "./views/parts.js";
 import { phoneView } from "./views/phone.js";
 import { reportView } from "./views/report.js";
 import { stayView } from "./views/stay.js";
@@ -76,6 +76,8 @@ function route() {
 
 let leave = () => {};
 let turn = 0;
+let drawn = ""; // what is said of duty before the reader's eyes
+const dutyOf = (person) => JSON.stringify([person?.since, person?.waits]);
 
 // `stay`: the same view again, where its reader has got to.
 async function show({ stay = false } = {}) {
@@ -83,10 +85,12 @@ async function show({ stay = false } = {}) {
   const mine = turn;
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
   const { name, rest } = route();
+  const said = dutyOf(app.person);
   const view = app.person?.tools?.length === 0 ? stranger() : await VIEWS[name][0](app, ...rest);
   if (WATCHED.includes(name)) watched = await watches();
   if (mine !== turn) return view.leave?.(); // another view was asked for meanwhile
   leave();
+  drawn = said;
   leave = view.leave ?? (() => {});
   title.textContent = view.title;
   document.title = `${view.title} · ${t("城管通")}`;
@@ -176,8 +180,8 @@ async function renew() {
   }
   app.tight = (await pressure()).tight;
   notices();
+  await seeDuty(); // of a press that was answered while the server was asked
   const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await watches(), app.status]);
-  tracked();
   if (REDRAWN.includes(route().name) && now !== last) await show({ stay: true });
   else if (route().name === "stay") await heard();
   last = now;
@@ -215,14 +219,17 @@ function tracked() {
   if (app.person && has(app.person, "duty")) app.person.since ? follow(app.person.code) : stop();
 }
 
+// Against what was drawn, not against what was known: a press is answered at any moment, also while the server is being asked.
 async function seeDuty() {
-  const person = app.person;
-  const before = JSON.stringify([person?.since, person?.waits]);
-  const found = await withDuty(person);
-  if (app.person !== person) return; // heard anew meanwhile
+  let person = app.person;
+  let found = await withDuty(person);
+  while (app.person !== person) { // heard anew meanwhile, and maybe of before the answer
+    person = app.person;
+    found = await withDuty(person);
+  }
   app.person = found;
   tracked();
-  if (route().name === "me" && JSON.stringify([app.person?.since, app.person?.waits]) !== before) await show({ stay: true });
+  if (route().name === "me" && dutyOf(app.person) !== drawn) await show({ stay: true });
 }
 
 let readAt = 0;
@@ -249,6 +256,15 @@ async function exchange() {
   if ((await followLanguage()) && REDRAWN.includes(route().name)) location.reload();
 }
 
+// Nothing of what was just pressed was kept.
+function full() {
+  app.alarm ||= t("手机存满了，刚才按的没有存下。前面的都在，请先连上网络发出去，或清理手机后再按");
+  app.tight = true;
+  notices();
+  navigator.vibrate?.([200, 100, 200]);
+  return show();
+}
+
 async function start() {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" }).catch((fault) => console.info("worker:", fault.message));
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data === "drain") drain(); });
@@ -256,12 +272,13 @@ async function start() {
   addEventListener("hashchange", () => show());
   addEventListener("online", refresh);
   addEventListener("offline", () => { app.online = false; notices(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); refresh(); } });
   onChange(heard);
   app.person = JSON.parse(document.getElementById("field-person")?.textContent || "null");
   app.refresh = refresh;
   app.seeDuty = seeDuty;
   app.show = show;
+  whenFull(full);
   document.documentElement.dataset.fieldReady = "shell";
   const [known, before] = await Promise.all([fact("me"), answered(), startClock(), wake()]);
   turns = before;

@@ -131,13 +131,16 @@ export async function record() {
   const parts = [];
   recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
   recorder.start();
+  const ended = new Promise((done) => {
+    recorder.addEventListener("stop", () => {
+      for (const track of stream.getTracks()) track.stop();
+      done(new Blob(parts, { type: (recorder.mimeType || type || "audio/webm").split(";")[0] }));
+    });
+  });
   return {
-    stop: () => new Promise((done) => {
-      recorder.addEventListener("stop", () => {
-        for (const track of stream.getTracks()) track.stop();
-        done(new Blob(parts, { type: (recorder.mimeType || type || "audio/webm").split(";")[0] }));
-      });
-      recorder.stop();
-    }),
+    stop: () => {
+      if (recorder.state !== "inactive") recorder.stop(); // a call that came in has stopped it already
+      return ended;
+    },
   };
 }

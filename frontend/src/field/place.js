@@ -8,27 +8,50 @@ export function metres([lon1, lat1], [lon2, lat2]) {
   return Math.hypot(x, y) * EARTH;
 }
 
-// {lon, lat, accuracy, at} or null; listeners hear of every change.
+const FRESH_MS = 60000;
+const WANTED = { enableHighAccuracy: true, maximumAge: 5000, timeout: 30000 };
+
+// The last position there was, {lon, lat, accuracy, at, heard} or null; listeners hear of every change. `at` may be by the
+// satellites' clock, `heard` is by this phone's.
 export const here = { now: null, fault: null, listeners: new Set() };
 let watching = null;
+let asked = null;
+
+const tell = () => { for (const hear of here.listeners) hear(here.now); };
+
+function found({ coords, timestamp }) {
+  here.now = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Math.round(timestamp), heard: Date.now() };
+  here.fault = null;
+  tell();
+}
+
+function failed(fault) {
+  here.fault = fault.code;
+  tell();
+}
 
 export function watch() {
   if (watching !== null || !navigator.geolocation) return;
-  watching = navigator.geolocation.watchPosition(
-    ({ coords, timestamp }) => {
-      here.now = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Math.round(timestamp) };
-      here.fault = null;
-      for (const hear of here.listeners) hear(here.now);
-    },
-    (fault) => {
-      here.fault = fault.code;
-      for (const hear of here.listeners) hear(here.now);
-    },
-    { enableHighAccuracy: true, maximumAge: 5000, timeout: 30000 },
-  );
+  watching = navigator.geolocation.watchPosition(found, failed, WANTED);
 }
 
-export const point = () => (here.now ? [here.now.lon, here.now.lat] : null);
+// How long ago the last position was heard of, in milliseconds; also where the clock was set back since.
+export const age = () => Math.abs(Date.now() - here.now.heard);
+
+// The position now; null where the last one is of a while ago: its holder may be in another street by now.
+export const fresh = () => (here.now && age() < FRESH_MS ? here.now : null);
+
+// Asks for a position: a phone that lies still may say nothing for minutes, one that slept has stopped. Resolves to the fresh
+// one or null; `anew` also where there is one.
+export function ask(anew = false) {
+  if ((fresh() && !anew) || !navigator.geolocation) return Promise.resolve(fresh());
+  asked ??= new Promise((done) => {
+    navigator.geolocation.getCurrentPosition((one) => { found(one); done(); }, (fault) => { failed(fault); done(); }, { ...WANTED, maximumAge: 0 });
+  }).then(() => { asked = null; return fresh(); });
+  return asked;
+}
+
+export const point = (at = here.now) => (at ? [at.lon, at.lat] : null);
 
 // The members of an envelope that say where: only what is known, in integers.
 export const said = () => (here.now ? { lat7: Math.round(here.now.lat * 1e7), lon7: Math.round(here.now.lon * 1e7), acc_dm: Math.round(here.now.accuracy * 10), fix_at: here.now.at } : {});

@@ -22,6 +22,7 @@ export function outcome(parcel, answer) {
   if (answer.kind === "ok") return { ...kept, next: { ...parcel, state: "sent", number: answer.number, receipt: answer.receipt, sentAt: answer.at, said: "", ...answer.more }, letGo: true };
   if (answer.kind === "offline") return { ...kept, next: wait({ tries: parcel.tries + 1 }), stop: true };
   // The server stumbled over this one: the others go on, this one comes again.
+  if (answer.code === "stale") return { ...kept, next: wait({ tries: parcel.tries + 1 }) }; // it crossed another there, and nothing was written: once more
   if (answer.kind === "fault") return { ...kept, next: wait({ tries: parcel.tries + 1, said: answer.said }) };
   if (answer.code === "task-gone") return { ...kept, next: { ...parcel, state: "gone", said: answer.said, receipt: answer.receipt, sentAt: answer.at }, letGo: true };
   if (answer.code === "media-missing") return { ...kept, next: wait({ tries: parcel.tries + 1 }), missing: answer.missing };

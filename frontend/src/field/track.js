@@ -3,14 +3,13 @@ import { sha256 } from "./bytes.js";
 import { isWrong, off } from "./clock.js";
 import { seal } from "./device.js";
 import { call, Offline, Refusal } from "./net.js";
-import { here, metres } from "./place.js";
+import { fresh, here, metres } from "./place.js";
 import { beginWaits } from "./shift.js";
 import { db, together } from "./store.js";
 
 const EVERY_MS = 15000;
 const MOVED_M = 15;
 const BATCH = 500;
-const FRESH_MS = 60000;
 const LATER = [401, 429];
 let last = null;
 let running = null;
@@ -21,7 +20,7 @@ export function follow(person) {
   stop();
   running = person;
   here.listeners.add(take);
-  if (here.now && Date.now() - here.now.at < FRESH_MS) take(here.now); // who stands still is somewhere, too
+  if (fresh()) take(here.now); // who stands still is somewhere, too
   timer = setInterval(() => flush(person), 60000);
 }
 

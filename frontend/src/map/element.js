@@ -204,6 +204,7 @@ class BaojiMap extends HTMLElement {
     };
     const read = () => {
       const point = [Number(lon.value), Number(lat.value)];
+      if (!lon.value && !lat.value) mark.remove();
       if (!lon.value || !lat.value || point.some(Number.isNaN)) return;
       mark.setLngLat(point).addTo(this.map);
       this.map.jumpTo({ center: point });

@@ -1,11 +1,13 @@
 """The live-update process: server-sent events for every open desk over one LISTEN. It knows no Django, so it stays small.
 
-GET /stream?ticket=…  The ticket (see `kernel.base.tickets`) names the topics its holder may hear of.
+GET /stream?ticket=…  The ticket (see `kernel.base.tickets`) names the topics its holder may hear of, and when their page
+was drawn: what happened between that and the first listening comes first.
 """
 
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,6 +22,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 HEARTBEAT_S = 15
 GATHER_S = 0.3
 MOST_WAITING = 100
+KEPT_S = 60.0  # a page that was drawn longer ago looks at everything again
 CHANNEL = "baoji_pulse"
 
 
@@ -28,6 +31,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.desks: dict[asyncio.Queue[list[str]], frozenset[str]] = {}
+        self.told: deque[tuple[float, set[str]]] = deque()
         self.listening = False
 
     async def listen(self) -> None:
@@ -47,11 +51,24 @@ class Hub:
                 await asyncio.sleep(1)
 
     def tell(self, topics: list[str]) -> None:
-        touched = set(topics)
+        now, touched = time.time(), set(topics)
+        self.told.append((now, touched))
+        while self.told[0][0] < now - KEPT_S:
+            self.told.popleft()
         for queue, wanted in self.desks.items():
-            heard = sorted(wanted & touched) or (["all"] if "all" in touched else [])
+            heard = _heard(wanted, touched)
             if heard and queue.qsize() < MOST_WAITING:
                 queue.put_nowait(heard)
+
+    def missed(self, wanted: frozenset[str], since: float) -> list[str]:
+        """What was told while a page drawn at that time (seconds since the epoch) did not listen yet."""
+        if since < time.time() - KEPT_S:
+            return ["all"]
+        return _heard(wanted, {topic for at, topics in self.told if at >= since for topic in topics})
+
+
+def _heard(wanted: frozenset[str], touched: set[str]) -> list[str]:
+    return sorted(wanted & touched) or (["all"] if "all" in touched else [])
 
 
 hub = Hub()
@@ -75,7 +92,7 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     if scope["path"] != "/stream" or claims is None:
         await _plain(send, 403, b"ticket")
         return
-    await _stream(frozenset(claims["topics"]), _origin(scope), receive, send)
+    await _stream(claims, _origin(scope), receive, send)
 
 
 async def _lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -97,9 +114,11 @@ async def _plain(send: Send, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _stream(wanted: frozenset[str], origin: bytes, receive: Receive, send: Send) -> None:
+async def _stream(claims: dict[str, Any], origin: bytes, receive: Receive, send: Send) -> None:
     queue: asyncio.Queue[list[str]] = asyncio.Queue()
-    hub.desks[queue] = wanted
+    wanted = hub.desks[queue] = frozenset(claims["topics"])
+    if missed := hub.missed(wanted, claims["drawn"]):
+        queue.put_nowait(missed)
     headers = [
         (b"content-type", b"text/event-stream"),
         (b"cache-control", b"no-store"),

@@ -92,11 +92,14 @@ def check_all(layout: Layout) -> bool:
 
 
 def _environment(layout: Layout) -> dict[str, str]:
-    return {
+    env = {
         **layout.environment(app_url="", owner_url=""),
         "DJANGO_SETTINGS_MODULE": TEST_SETTINGS,
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
     }
+    # The suite starts dozens of interpreters: each would compile everything anew, and pytest every assertion.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return env
 
 
 def do_test(layout: Layout, words: list[str]) -> int:
@@ -122,7 +125,8 @@ def _pytest_words(quick: bool, more: list[str]) -> list[str]:
     if not any((CHECKOUT / word.partition("::")[0]).exists() for word in more if not word.startswith("-")):
         words.append(f"--ignore={ARCHITECTURE}")  # the checks have just run them
     if not any(word.startswith("-n") for word in more):
-        words += ["-n", "2", "--dist", "loadgroup"]
+        # What must stay together is slow. Without it each takes half of the files, and a file's fixtures are made once.
+        words += ["-n", "2", "--dist", "worksteal" if quick else "loadgroup"]
     if quick:
         words += ["-m", "not slow and not browser"]
     return [*words, *more]

@@ -46,6 +46,8 @@ def take_data(words: Sequence[str]) -> tuple[Path, list[str]]:
 
 
 def _absolute(place: str) -> Path:
+    if not place:  # a shell's variable that is not set must not mean this directory
+        raise Trouble("--data needs a directory.")
     return Path(os.path.abspath(os.path.expanduser(place)))
 
 

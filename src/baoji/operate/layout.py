@@ -31,6 +31,7 @@ OURS = (
     "messages",
     "tls",
     "keys",
+    "empty",
     "secret.key",
     "app-role.key",
 )

@@ -24,12 +24,13 @@ from baoji.operate.database import (
 from baoji.operate.errors import Stopped, Trouble
 from baoji.operate.layout import CHECKOUT, CITY_FREE, SOURCES, Layout
 from baoji.operate.program import last_lines
-from baoji.operate.state import State, held, read_state, write_state
+from baoji.operate.state import State, held, read_state, state_path, write_state
 from baoji.operate.status import answers_ready
 from baoji.operate.supervise import Supervisor, say
 from baoji.operate.tls.serving import Renewal, Shown, address, how_to_trust, show
 
 LOOK_AT_DISK_EVERY = 5.0
+LEFT_S = 8.0  # by then servers whose supervisor was killed have ended
 STILL_ENOUGH = 32 * 1024 * 1024
 NO_SPACE = os.strerror(errno.ENOSPC).encode()
 
@@ -106,10 +107,11 @@ class Launch:
             )
 
     def _require_ports(self) -> None:
-        """The pages' and, beside it, that of live updates."""
+        """The pages' and, beside it, that of live updates. Servers whose supervisor was killed take some seconds to go."""
+        left = state_path(self.wish.layout).exists()
         for port in (self.wish.port, self.wish.port + 1):
             self.claims.enter_context(claimed(self.wish.host, port))
-            require_port(self.wish.host, port)
+            require_port(self.wish.host, port, patience=LEFT_S if left else 0)
 
     def _open_database(self) -> Addresses:
         url = given_url()
@@ -128,13 +130,23 @@ class Launch:
             self._step("Bringing the tables up to date", migrate, as_owner)
             self._step("Granting rights", machine.manage("grant_app_role"), as_owner)
             tables.mark_ready(addresses.owner)
-        if not self.wish.empty:
-            self._load_city(env)
+        self._load_city(env)
         if not given_url():
             private_cluster(self.wish.layout).settle()
 
     def _load_city(self, env: dict[str, str]) -> None:
+        """An installation that was made empty stays so until somebody loads a city."""
+        empty = self.wish.layout.data / "empty"
+        if self.wish.empty:
+            empty.touch()
+            return
         if self.supervisor.run_step(machine.operators("city", "loaded"), env=env, cwd=CHECKOUT) == 0:
+            return
+        if empty.exists():
+            self._announce(
+                "This installation was made with --empty: no demo city. `baoji city load DIR` loads one."
+            )
+            self.wish.empty = True
             return
         if not given_url():
             self.wish.layout.require_space(CITY_FREE)
@@ -254,18 +266,26 @@ def claimed(host: str, port: int) -> socket.socket:
     return claim
 
 
-def require_port(host: str, port: int) -> None:
+def require_port(host: str, port: int, *, patience: float = 0) -> None:
+    """Raises Trouble if it cannot be opened, also not after so many seconds."""
+    until = time.monotonic() + patience
+    while (fault := _why_closed(host, port)) is not None:
+        if fault.errno != errno.EADDRINUSE:
+            raise Trouble(f"Port {port} on {host} cannot be opened: {fault.strerror}.") from fault
+        if time.monotonic() >= until:
+            raise Trouble(f"Port {port} is taken by another program; choose another with --port.") from fault
+        time.sleep(0.1)
+
+
+def _why_closed(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise Trouble(
-                    f"Port {port} is taken by another program; choose another with --port."
-                ) from error
-            raise Trouble(f"Port {port} on {host} cannot be opened: {error.strerror}.") from error
+            return error
+    return None
 
 
 def _as_trouble(error: OSError, layout: Layout) -> Exception:

@@ -3,7 +3,7 @@ import { icon, make } from "../../dom.js";
 import { now } from "../clock.js";
 import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
-import { here, nearest, point } from "../place.js";
+import { ask, fresh as freshPlace, here, nearest, point } from "../place.js";
 import { db, together } from "../store.js";
 import { t } from "../words.js";
 import { pack } from "../work.js";
@@ -18,24 +18,33 @@ const prefix = "correct:";
 const fresh = (person) => ({ uuid: `${prefix}${crypto.randomUUID()}`, name: crypto.randomUUID(), person, at: now(), component: "", thing: "", kind: "", class: "", title: "", state: "", place: null, words: "", media: [] });
 const keep = (draft) => together(["drafts"], (into) => into.drafts.put(draft));
 
-const others = (rows, draft) => rows.filter((one) => one.uuid !== draft.uuid).map((one) => make("li", {}, make("a", { class: "task-line", href: `#/correct/${one.uuid}` }, make("span", { class: "task-what" }, make("b", {}, one.thing || one.title || t("草稿")), make("span", { class: "sub" }, moment(one.at))))));
+// Something was told in it already; one of which only the kind was pressed is taken for the next one.
+const isBegun = (one) => one.media.length > 0 || Boolean(one.words.trim() || one.component || one.class || one.state || one.place);
 
-// `code`: of a component to begin with, or the name of a draft.
+const others = (rows) => rows.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/correct/${one.uuid}` }, make("span", { class: "task-what" }, make("b", {}, one.thing || one.title || t("草稿")), make("span", { class: "sub" }, moment(one.at))))));
+
+// `code`: of a component, whose draft is gone on with or begun; or the name of a draft. Without one a new one is begun.
 export async function correctView(app, code = "") {
   const person = app.person?.code;
   if (!person) return { title: t("部件纠错"), back: "#/me", content: [problem(t("还没有登录过，先连上网络登录一次"))] };
   const known = await pack();
   const mine = (await (await db()).getAll("drafts")).filter((one) => one.person === person && one.uuid.startsWith(prefix)).sort((a, b) => b.at - a.at);
-  const draft = mine.find((one) => one.uuid === code) ?? mine[0] ?? fresh(person);
-  const given = code && code !== draft.component && known.components.find((one) => one[0] === code);
+  if (code.startsWith(prefix) && !mine.some((one) => one.uuid === code)) return { title: t("部件纠错"), back: "#/me", content: [problem(t("这份草稿已经发送或去掉了"))], foot: [make("a", { class: "btn btn-primary btn-main", href: "#/outbox" }, t("看待发"))] };
+  const draft = mine.find((one) => code && [one.uuid, one.component].includes(code)) ?? mine.find((one) => !isBegun(one)) ?? fresh(person);
+  const given = code && known.components.find((one) => one[0] === code);
   if (given) Object.assign(draft, { component: given[0], thing: given[2] });
-  const again = async () => { await keep(draft); await app.show({ stay: true }); };
+  const left = mine.filter((one) => one.uuid !== draft.uuid && isBegun(one));
+  const again = async () => {
+    await keep(draft);
+    history.replaceState(null, "", `#/correct/${draft.uuid}`);
+    await app.show({ stay: true });
+  };
   return {
     title: t("部件纠错"),
     back: "#/me",
     content: [
       ...(draft.refused ? [problem(draft.refused)] : []),
-      ...(mine.length > 1 ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...others(mine, draft))] : []),
+      ...(left.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...others(left))] : []),
       make("h2", {}, t("哪里不一样")),
       choices(t("哪里不一样"), Object.entries(WORDS).map(([kind, word]) => [kind, t(word)]), draft.kind, async (kind) => { draft.kind = kind; await again(); }),
       ...(draft.kind && draft.kind !== "new" ? [which(draft, known, again)] : []),
@@ -46,24 +55,24 @@ export async function correctView(app, code = "") {
         most: MOST_PHOTOS,
         take: () => keepTaken(app, draft, { role: "before", report: draft.name }, again),
         drop: async (one) => { draft.media = draft.media.filter((other) => other !== one); await discard(draft.person, one, draft.name); await again(); },
-      }), words(draft, keep, "correct-words"), button(t("去掉这份草稿"), async () => { await drop(draft); await app.show(); }, { kind: "btn-quiet" })] : []),
+      }), words(draft, keep, "correct-words"), button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/correct"; }, { kind: "btn-quiet" })] : []),
     ],
     foot: draft.kind ? [button(t("交给人审"), () => send(app, draft), { sign: icon("send"), kind: "btn-primary", main: true })] : [],
   };
 }
 
 function which(draft, known, again) {
-  const at = point();
   const list = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查部件"), placeholder: t("查名称或编号尾号"), autocomplete: "off" });
   const row = (one, hint) => make("li", {}, button(`${one.name} ${one.code.slice(-6)}${hint}`, async () => { Object.assign(draft, { component: one.code, thing: one.name }); await again(); }));
   const fill = () => {
     const sought = search.value.trim().toLowerCase();
-    const found = sought ? known.components.filter((one) => one[2].toLowerCase().includes(sought) || one[0].endsWith(sought)).slice(0, FOUND).map((one) => ({ code: one[0], name: one[2] })) : nearest(known.components, at);
+    const found = sought ? known.components.filter((one) => one[2].toLowerCase().includes(sought) || one[0].endsWith(sought)).slice(0, FOUND).map((one) => ({ code: one[0], name: one[2] })) : nearest(known.components, point(freshPlace()));
     list.replaceChildren(...(found.length ? found.map((one) => row(one, one.metres === undefined ? "" : ` · ${Math.round(one.metres)} m`)) : [make("li", { class: "sub" }, t("附近没有台账里的部件"))]));
   };
   search.addEventListener("input", fill);
   fill();
+  if (!freshPlace()) ask().then((found) => found && fill());
   const sheet = make("details", { class: "sheet-more" }, make("summary", {}, draft.component ? t("换一个") : t("选一个")), search, list);
   if (!draft.component) sheet.open = true;
   return make("section", { class: "stack-tight", "aria-label": t("哪个部件") }, make("h2", {}, t("哪个部件")),
@@ -93,7 +102,7 @@ async function where(draft, again) {
   map.addEventListener("baoji:placed", async ({ detail }) => { draft.place = { lon: detail.lon, lat: detail.lat }; said.textContent = t("已在地图上标出"); await keep(draft); });
   const said = make("span", { class: "sub", role: "status" }, draft.place ? t("已在地图上标出") : t("点地图标出位置"));
   return make("section", { class: "stack-tight" }, make("h2", {}, t("应该在哪里")), lon, lat, map,
-    make("div", { class: "row-tools" }, button(t("就在我这里"), async () => { if (here.now) { draft.place = { lon: here.now.lon, lat: here.now.lat }; await again(); } else said.textContent = t("还没有定位，请到空旷处稍等"); }, { sign: icon("current-location") }), said));
+    make("div", { class: "row-tools" }, button(t("就在我这里"), async () => { if (await ask()) { draft.place = { lon: here.now.lon, lat: here.now.lat }; await again(); } else said.textContent = t("还没有定位，请到空旷处稍等"); }, { sign: icon("current-location") }), said));
 }
 
 async function drop(draft) {

@@ -1,6 +1,6 @@
 // The own area on the map, with the tasks and the components that stand there; all of it is on the phone.
 import { icon, make } from "../../dom.js";
-import { here, point } from "../place.js";
+import { fresh, here, point } from "../place.js";
 import { t } from "../words.js";
 import { has, pack, tasks } from "../work.js";
 import { light, mapOf } from "./parts.js";
@@ -28,7 +28,7 @@ let move = () => {};
 function over(element, areas) {
   const map = element.map;
   if (!map) return;
-  const me = () => (point() ? { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: point() } } : nothing);
+  const me = () => (fresh() ? { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: point() } } : nothing);
   const add = () => {
     if (map.getSource("own")) return;
     map.addSource("own", { type: "geojson", data: { type: "FeatureCollection", features: areas.map((one) => ({ type: "Feature", properties: {}, geometry: one.outline })) } });

@@ -1,7 +1,7 @@
 // Small parts that several views draw.
 import { icon, make } from "../../dom.js";
 import { now, off } from "../clock.js";
-import { db } from "../store.js";
+import { db, isFull } from "../store.js";
 import { t } from "../words.js";
 
 export function light(one) {
@@ -33,14 +33,29 @@ export async function mapOf(markers, { pick, cases, ...facts } = {}) {
   return make("baoji-map", { class: "field-map", markers: JSON.stringify(markers), lon: facts.lon ?? first.lon, lat: facts.lat ?? first.lat, "case-url": cases, zoom: facts.zoom ?? 15, label: t("地图"), ...(pick ? { "pick-lon": pick[0], "pick-lat": pick[1] } : {}) });
 }
 
+let noRoom = () => {};
+
+// How it is said that the phone kept nothing of what was pressed.
+export const whenFull = (tell) => { noRoom = tell; };
+
+// What a press does. A phone without room says so, instead of nothing.
+export async function pressed(act) {
+  try {
+    return await act();
+  } catch (fault) {
+    if (!isFull(fault)) throw fault;
+    return noRoom();
+  }
+}
+
 // A strip of photos: the shutter, the pictures taken, each with a cross.
 export function photos(media, { take, drop, most }) {
   const shots = media.filter((one) => one.kind === "photo");
   const button = make("button", { type: "button", class: "shot-more", "data-take": true }, icon("camera"), shots.length ? t("再拍一张") : t("拍照"));
-  button.addEventListener("click", take);
+  button.addEventListener("click", () => pressed(take));
   const cross = (one) => {
     const made = make("button", { type: "button", class: "shot-drop", "aria-label": t("去掉这张") }, icon("x"));
-    made.addEventListener("click", () => drop(one));
+    made.addEventListener("click", () => pressed(() => drop(one)));
     return made;
   };
   return make("div", { class: "shots" }, shots.length < most ? button : "", ...shots.map((one) => make(
@@ -61,7 +76,7 @@ export function button(word, act, { sign, kind = "btn-plain", main = false } = {
   made.addEventListener("click", async () => {
     made.disabled = true;
     try {
-      await act(made);
+      await pressed(() => act(made));
     } finally {
       made.disabled = false;
     }
@@ -84,7 +99,7 @@ export function choices(label, rows, chosen, choose, { inRow = false } = {}) {
   return make("div", { class: `conditions${inRow ? " is-row" : ""}`, role: "radiogroup", "aria-label": label }, ...rows.map(([value, word, hint, hot]) => {
     const on = chosen === value;
     const made = make("button", { type: "button", role: "radio", "aria-checked": String(on), class: on ? "on" : "" }, make("span", { class: "r" }), make("span", {}, word), hint ? make("span", { class: `limit${hot ? " is-hot" : ""}` }, hint) : "");
-    made.addEventListener("click", () => choose(value));
+    made.addEventListener("click", () => pressed(() => choose(value)));
     return made;
   }));
 }
@@ -94,8 +109,18 @@ export const note = (sign, text, kind = "notice-off", ...more) => make("div", { 
 export function words(draft, keep, id) {
   const field = make("textarea", { class: "form-control", id, rows: "2", maxlength: "500" });
   field.value = draft.words;
-  field.addEventListener("input", () => { draft.words = field.value; keep(draft); });
-  return make("div", { class: "field" }, make("label", { class: "form-label", for: id }, t("补充说明，可不填")), field);
+  const said = make("div", { class: "form-text", role: "status" });
+  field.addEventListener("input", async () => {
+    draft.words = field.value;
+    try {
+      await keep(draft);
+      said.textContent = "";
+    } catch (fault) {
+      if (!isFull(fault)) throw fault;
+      said.textContent = t("手机存满了，这里写的没有存下"); // drawn anew, they would be gone
+    }
+  });
+  return make("div", { class: "field" }, make("label", { class: "form-label", for: id }, t("补充说明，可不填")), field, said);
 }
 
 // A way to another view: a whole line to press.
@@ -107,10 +132,15 @@ export function empty(sign, word, hint) {
   return make("div", { class: "empty" }, sign, make("p", { class: "strong" }, word), make("p", { class: "sub" }, hint));
 }
 
-// How far the phone's clock is off, as people say it.
+// So many milliseconds as people say it.
+export function spanWords(span) {
+  const minutes = Math.max(1, Math.round(span / 60000));
+  return minutes < 120 ? t("{n} 分钟", { n: minutes }) : minutes < 2880 ? t("{n} 小时", { n: Math.round(minutes / 60) }) : t("{n} 天", { n: Math.round(minutes / 1440) });
+}
+
+// How far the phone's clock is off.
 export function clockWords() {
   const ahead = off() < 0;
-  const minutes = Math.round(Math.abs(off()) / 60000);
-  const span = minutes < 120 ? t("{n} 分钟", { n: minutes }) : minutes < 2880 ? t("{n} 小时", { n: Math.round(minutes / 60) }) : t("{n} 天", { n: Math.round(minutes / 1440) });
+  const span = spanWords(Math.abs(off()));
   return ahead ? t("手机时间快了 {span}。这里按服务器的时间算，照片照样收下。请把手机时间改成自动", { span }) : t("手机时间慢了 {span}。这里按服务器的时间算，照片照样收下。请把手机时间改成自动", { span });
 }

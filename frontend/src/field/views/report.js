@@ -1,26 +1,36 @@
 // 快速上报 in four taps: camera, what it is (snapped from the map, or searched), the condition, send.
 import { icon, make } from "../../dom.js";
-import { record } from "../camera.js";
 import { now } from "../clock.js";
-import { discard, keepTaken, keepVoice } from "../media.js";
+import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
-import { covers, here, metres, nearest, point } from "../place.js";
+import { age, ask, covers, fresh as freshPlace, here, metres, nearest, point } from "../place.js";
 import { db, isFull, together } from "../store.js";
+import { beginVoice, dropVoice, endVoice, isRecording, voiceEnded } from "../voice.js";
 import { t } from "../words.js";
 import { pack, recents, rememberClass } from "../work.js";
-import { button, choices, mapOf, photos, player, problem, words } from "./parts.js";
+import { button, choices, mapOf, photos, player, pressed, problem, words } from "./parts.js";
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
 const GOOD_M = 30;
+const FIRST_FIX_MS = 60000; // a position that comes so soon after a report was begun is where it is
 // What is reported most, for who has no recent classes yet: rubbish, manhole covers, street lights and the like.
 const USUAL = ["event-0110", "component-0102", "event-0112", "component-0137", "event-0406", "event-0113"];
 const UNITS = { urgent_hour: "紧急工作时", urgent_day: "紧急工作日", work_hour: "工作时", work_day: "工作日" };
-let recording = null;
 
 const fresh = (person) => ({ uuid: crypto.randomUUID(), person, at: now(), component: null, kind: "", class: "", condition: null, words: "", self: false, place: null, media: [], snapped: false });
 
 const keep = (draft) => together(["drafts"], (into) => into.drafts.put(draft));
+const isHere = (draft) => location.hash === `#/report/${draft.uuid}`;
+
+// What the phone found out by itself: without room it is found out again.
+async function keepIfRoom(draft) {
+  try {
+    await keep(draft);
+  } catch (fault) {
+    if (!isFull(fault)) throw fault;
+  }
+}
 
 export async function reportView(app, uuid = "") {
   const person = app.person?.code;
@@ -33,20 +43,45 @@ export async function reportView(app, uuid = "") {
     history.replaceState(null, "", `#/report/${draft.uuid}`);
     return reportView(app, draft.uuid);
   }
+  await voiceEnded();
   const draft = await (await db()).get("drafts", uuid);
   if (!draft) return { title: t("快速上报"), content: [problem(t("这份草稿已经发送或去掉了"))], foot: [make("a", { class: "btn btn-primary btn-main", href: "#/outbox" }, t("看待发"))] };
   return form(app, draft, await pack());
 }
 
 async function shootFor(app, draft, again) {
-  const warned = control(await pack(), point());
-  if (!draft.place && here.now) draft.place = placed();
+  ask();
+  const warned = control(await pack(), point(freshPlace()));
   const role = draft.self && draft.media.some((one) => one.role === "before") ? "after" : "before";
   const note = warned ? t("管控区：{name}。{basis}，这里的{what}不用报", { name: warned.name, basis: warned.basis, what: warned.words }) : "";
-  return keepTaken(app, draft, { role, report: draft.uuid }, again, note);
+  const placedToo = () => { if (!draft.place && freshPlace()) draft.place = placed(); return again(); };
+  return keepTaken(app, draft, { role, report: draft.uuid }, placedToo, note);
 }
 
-const placed = () => ({ lon: here.now.lon, lat: here.now.lat, accuracy: Math.round(here.now.accuracy) });
+const noPlace = () => t("还没有定位，请到空旷处稍等，或在地图上点");
+
+// Where the phone is, `at` by the server's clock; only while that is fresh.
+const placed = () => ({ lon: here.now.lon, lat: here.now.lat, accuracy: Math.round(here.now.accuracy), at: now() - age() });
+
+// The place was measured before the report was begun, and now there is a first position after that.
+function isUnsure({ place, at }) {
+  return Boolean(freshPlace()) && !place.pressed && place.at < at && now() - age() > at && now() - at < FIRST_FIX_MS;
+}
+
+const isElsewhere = ({ place }) => metres(point(), [place.lon, place.lat]) - here.now.accuracy > SNAP_M;
+
+const isBehind = (draft) => isUnsure(draft) && isElsewhere(draft);
+
+// Takes the place, and with it what was snapped there by itself, unless the new place is still beside it.
+function takePlace(draft, known) {
+  draft.place = placed();
+  if (draft.refused === noPlace()) delete draft.refused;
+  if (!draft.component || draft.component !== draft.snapped) return;
+  const one = known.components.find(([code]) => code === draft.component);
+  const apart = one ? metres(point(), [one[3], one[4]]) : Infinity;
+  if (apart <= SNAP_M) draft.metres = Math.round(apart);
+  else Object.assign(draft, { snapped: false, component: null, kind: "", class: "", condition: null, urgent: false });
+}
 
 function control(known, at) {
   const found = at && (known.controls ?? []).find((one) => Date.parse(one.since) <= now() && now() < Date.parse(one.until) && covers(one.outline, at));
@@ -56,15 +91,16 @@ function control(known, at) {
 const drafts = (mine) => mine.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...mine.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/report/${one.uuid}` }, one.media[0]?.thumb ? make("img", { class: "thumb", src: one.media[0].thumb, alt: "" }) : "", make("span", { class: "task-what" }, make("b", {}, one.words || t("草稿")), make("span", { class: "sub" }, new Date(one.at).toLocaleString()))))))] : [];
 
 async function form(app, draft, known) {
-  if (!draft.place && here.now) {
-    draft.place = placed();
-    await keep(draft);
+  if (draft.place ? isBehind(draft) : freshPlace()) {
+    takePlace(draft, known);
+    await keepIfRoom(draft);
   }
-  const near = nearest(known.components, draft.place ? [draft.place.lon, draft.place.lat] : point());
+  if (!draft.place) ask();
+  const near = nearest(known.components, point(draft.place ?? freshPlace()));
   if (!draft.snapped && !draft.component && !draft.class && near[0]?.metres <= SNAP_M) {
-    draft.snapped = true;
     pick(draft, near[0]);
-    await keep(draft);
+    draft.snapped = draft.component; // until its holder chooses otherwise
+    await keepIfRoom(draft);
   }
   const again = async () => { await keep(draft); await app.show({ stay: true }); };
   const content = [
@@ -82,13 +118,24 @@ async function form(app, draft, known) {
     ...self(draft, known, again),
     button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/"; }, { kind: "btn-quiet" }),
   ];
-  // The place may come only now.
-  const hear = (at) => { if (at && !draft.place) again(); };
+  // The place may come only now, or a better one.
+  const hear = () => {
+    if (draft.place ? isBehind(draft) : freshPlace()) app.show({ stay: true });
+    else if (draft.place && isUnsure(draft)) {
+      draft.place.at = now(); // it was right; what comes later is where its holder walks on to
+      keepIfRoom(draft);
+    }
+  };
   here.listeners.add(hear);
-  return { title: t("快速上报"), back: "#/", content, leave: () => here.listeners.delete(hear), foot: [voice(app, draft, again), button(t("发送"), () => send(app, draft, known), { sign: icon("send"), kind: "btn-primary", main: true })] };
+  const leave = () => {
+    here.listeners.delete(hear);
+    if (isRecording(draft) && !isHere(draft)) unlessFull(app, () => endVoice(draft, () => keep(draft)));
+  };
+  return { title: t("快速上报"), back: "#/", content, leave, foot: [voice(app, draft, again), button(t("发送"), () => send(app, draft, known), { sign: icon("send"), kind: "btn-primary", main: true })] };
 }
 
 async function drop(draft) {
+  await dropVoice(draft);
   for (const one of draft.media) await discard(draft.person, one, draft.uuid);
   await together(["drafts"], (into) => into.drafts.delete(draft.uuid));
 }
@@ -97,11 +144,12 @@ async function drop(draft) {
 function where(draft, known, again) {
   const chip = make("div", { class: `place-chip${isPoor(draft.place) ? " is-poor" : ""}`, role: "status" }, icon("current-location"), placeWords(draft.place));
   const renew = button(t("重新定位"), async () => {
-    if (!here.now) return;
-    draft.place = placed();
+    chip.lastChild.textContent = t("正在定位");
+    if (await ask(true)) takePlace(draft, known);
+    else draft.refused = noPlace();
     await again();
   });
-  const isDenied = !here.now && here.fault === 1;
+  const isDenied = !freshPlace() && here.fault === 1;
   return make("div", { class: "row-tools" }, chip, isDenied ? "" : renew, draft.component ? "" : onMap(draft, known, again));
 }
 
@@ -113,7 +161,7 @@ function placeWords(place) {
 }
 
 function pick(draft, one) {
-  Object.assign(draft, { component: one.code, kind: "component", class: one.class, name: one.name, tail: one.code.slice(-6), metres: Math.round(one.metres), condition: null });
+  Object.assign(draft, { snapped: true, component: one.code, kind: "component", class: one.class, name: one.name, tail: one.code.slice(-6), metres: Math.round(one.metres), condition: null });
 }
 
 function component(one, act) {
@@ -162,7 +210,7 @@ function onMap(draft, known, again) {
     const map = await mapOf([], { lon: at.lon, lat: at.lat, zoom: 18, pick: ["report-lon", "report-lat"] });
     map.addEventListener("baoji:placed", async ({ detail }) => {
       const one = nearest(within(draft, known.components), [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
-      if (one) pick(draft, { ...one, metres: point() ? metres(point(), [one.lon, one.lat]) : one.metres });
+      if (one) pick(draft, { ...one, metres: freshPlace() ? metres(point(), [one.lon, one.lat]) : one.metres });
       else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, pressed: true }, component: null });
       delete draft.refused;
       await again();
@@ -189,56 +237,57 @@ function self(draft, known, again) {
   if (!known.self_disposed) return [];
   const box = make("input", { type: "checkbox", class: "form-check-input" });
   box.checked = draft.self;
-  box.addEventListener("change", async () => { draft.self = box.checked; await again(); });
+  box.addEventListener("change", () => pressed(async () => { draft.self = box.checked; await again(); }));
   return [make("label", { class: "choice" }, box, make("span", {}, t("小问题，已经自己处置好（再拍一张处置后的）")))];
 }
 
 function voice(app, draft, again) {
   const kept = draft.media.find((one) => one.kind === "voice");
-  const made = make("button", { type: "button", class: `btn btn-plain btn-voice${recording ? " is-on" : ""}`, "aria-label": kept ? t("去掉录音") : recording ? t("停止录音") : t("录音") }, kept ? icon("microphone-off") : icon("microphone"));
-  made.addEventListener("click", async () => {
+  const made = make("button", { type: "button", class: `btn btn-plain btn-voice${isRecording(draft) ? " is-on" : ""}`, "aria-label": kept ? t("去掉录音") : isRecording(draft) ? t("停止录音") : t("录音") }, kept ? icon("microphone-off") : icon("microphone"));
+  made.addEventListener("click", () => pressed(async () => {
     if (kept) {
       draft.media = draft.media.filter((one) => one !== kept);
       await discard(draft.person, kept, draft.uuid);
-    } else if (recording) {
-      const blob = await recording.stop();
-      recording = null;
-      await keepRecording(draft, blob);
-    } else {
-      recording = await record();
-      if (recording) {
-        made.classList.add("is-on");
-        made.setAttribute("aria-label", t("停止录音"));
-        navigator.vibrate?.(40);
-        return;
-      }
-      draft.refused = t("没有打开麦克风，请在手机设置里允许");
-    }
+    } else if (isRecording(draft)) {
+      if (!(await unlessFull(app, () => endVoice(draft)))) return;
+      delete draft.refused;
+    } else if (await beginVoice(draft, () => isHere(draft))) {
+      navigator.vibrate?.(40);
+      if (!isHere(draft)) return;
+      delete draft.refused;
+    } else draft.refused = t("没有打开麦克风，请在手机设置里允许");
     await again();
-  });
+  }));
   return made;
 }
 
-async function keepRecording(draft, blob) {
+// Whether the recording could be kept; where not, it is said.
+async function unlessFull(app, act) {
   try {
-    draft.media.push(await keepVoice(draft.person, blob, { report: draft.uuid }));
-    delete draft.refused;
+    await act();
+    return true;
   } catch (fault) {
     if (!isFull(fault)) throw fault;
-    draft.refused = t("手机存满了，录音没有存下");
+    app.alarm = t("手机存满了，录音没有存下"); // not in the draft: that would need room
+    app.tight = true;
+    await app.show();
+    return false;
   }
 }
 
 function missing(draft, known) {
   const least = draft.self ? 2 : known.photos?.report?.[0] ?? 1;
-  const shots = draft.media.filter((one) => one.kind === "photo").length;
-  if (shots < least) return t("请至少拍 {n} 张照片", { n: least });
+  const shots = draft.media.filter((one) => one.kind === "photo");
+  if (draft.self && shots.length && !shots.some((one) => one.role === "after")) return t("请再拍一张处置后的");
+  if (draft.self && shots.length && !shots.some((one) => one.role === "before")) return t("还要一张处置前的照片");
+  if (shots.length < least) return t("请至少拍 {n} 张照片", { n: least });
   if (!draft.class && !draft.words.trim()) return t("请选是什么问题，或写几个字");
-  if (!draft.component && !draft.place) return t("还没有定位，请到空旷处稍等，或在地图上点");
+  if (!draft.component && !draft.place) return noPlace();
   return "";
 }
 
 async function send(app, draft, known) {
+  if (!(await unlessFull(app, () => endVoice(draft)))) return undefined;
   const lacks = missing(draft, known);
   if (lacks) {
     draft.refused = lacks;

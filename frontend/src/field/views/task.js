@@ -4,6 +4,7 @@ import { now } from "../clock.js";
 import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
 import { db, together } from "../store.js";
+import { wayTo } from "../way.js";
 import { t } from "../words.js";
 import { forgetGone, gone, has, pack, tasks } from "../work.js";
 import { button, choices, due, mapOf, photos, problem, words } from "./parts.js";
@@ -34,7 +35,7 @@ export async function taskView(app, number) {
     content: [
       ...(draft.refused ? [problem(draft.refused)] : []),
       make("section", { class: "stack-tight" }, make("h2", {}, task.title, task.severity === "critical" ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, task.address), make("div", { class: "strong" }, due(task)), task.description ? make("p", {}, task.description) : "", task.answered && task.act === "check_answer" ? make("p", { class: "notice" }, icon("message"), make("span", {}, t("处置单位说：{text}", { text: task.answered }))) : ""),
-      make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: `geo:${lat},${lon}?q=${lat},${lon}` }, icon("navigation"), t("导航过去")),
+      make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: wayTo(task) }, icon("navigation"), t("导航过去")),
         task.component && has(app.person, "correct") ? make("a", { class: "btn btn-quiet", href: `#/correct/${task.component}` }, t("部件纠错")) : ""),
       task.pictures.length ? make("div", { class: "shots" }, ...task.pictures.map((address) => make("figure", { class: "shot" }, make("img", { src: address, alt: t("照片"), loading: "lazy" })))) : "",
       make("div", { class: "map-small" }, await mapOf([{ lon, lat, title: task.title }], { zoom: 16 })),

@@ -1,7 +1,7 @@
 // What I am asked to look at: urgent first, then the shortest way. Where I stay, and what went meanwhile.
 import { icon, make } from "../../dom.js";
 import { unsent } from "../drafts.js";
-import { inOrder, point } from "../place.js";
+import { fresh, inOrder, point } from "../place.js";
 import { t } from "../words.js";
 import { gone, has, tasks } from "../work.js";
 import { due, light } from "./parts.js";
@@ -38,7 +38,7 @@ function list(way) {
     make("span", { class: "task-what" },
       make("b", {}, one.title, one.severity === "critical" ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""),
       make("span", { class: "sub" }, [wordOf(one.act), one.address].filter(Boolean).join(" · ")),
-      make("span", { class: "sub" }, [one.metres === null ? "" : t("离我 {m} 米", { m: one.metres }), due(one)].filter(Boolean).join(" · "))),
+      make("span", { class: "sub" }, [one.metres === null || !fresh() ? "" : t("离我 {m} 米", { m: one.metres }), due(one)].filter(Boolean).join(" · "))),
   ))));
 }
 

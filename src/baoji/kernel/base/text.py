@@ -11,6 +11,11 @@ def mark(sentence: str) -> str:
     return sentence
 
 
+def one_line(words: str) -> str:
+    """Without line feeds and other control characters, which no header holds; runs of blanks become one."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+
+
 def is_seen(words: str) -> bool:
     """Whether a reader sees anything: not only spaces, joiners and marks of no width."""
     return any(category(letter)[0] not in "CZ" and letter not in BLANK for letter in words)

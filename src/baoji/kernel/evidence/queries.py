@@ -48,6 +48,12 @@ def name_of(envelope: bytes) -> str:
     return sha256(envelope).hexdigest()
 
 
+def device_status(kid: str) -> str | None:
+    """waiting, active, frozen or ended; None for a key that nobody enrolled."""
+    status: str | None = sql.value("SELECT status FROM evidence_device WHERE kid = %s", [kid])
+    return status
+
+
 def proofs(envelope_ids: Iterable[int]) -> dict[int, Proof]:
     """Row of an envelope → what it proves; `Proof.of` holds it against the file it hangs on."""
     ids = sorted(set(envelope_ids))

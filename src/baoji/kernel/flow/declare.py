@@ -32,8 +32,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something an act must or may be told. `kind`: text, flag, moment, organisation, organisations, person, choice,
-    number, case, class, condition, component, place."""
+    """Something an act must or may be told. `kind`: text, flag, moment, organisation, organisations, receiver,
+    person, choice, number, case, class, condition, component, place."""
 
     name: str
     kind: str

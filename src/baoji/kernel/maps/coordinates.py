@@ -32,6 +32,12 @@ def gcj_shift(lon: float, lat: float) -> Point:
     )
 
 
+def to_gcj(lon: float, lat: float) -> Point:
+    """A point of CGCS2000 as maps of China draw it."""
+    d_lon, d_lat = gcj_shift(lon, lat)
+    return lon + d_lon, lat + d_lat
+
+
 def from_gcj(lon: float, lat: float) -> Point:
     """A point of GCJ-02 in CGCS2000: the shift has no inverse, so it is approached in a few steps."""
     x, y = lon, lat

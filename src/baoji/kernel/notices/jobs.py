@@ -1,8 +1,6 @@
 """What the worker sends: notices by mail to whoever has an address, and messages to people outside."""
 
-from email.message import EmailMessage
-from email.utils import format_datetime
-from typing import Any
+import logging
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,9 +10,10 @@ from procrastinate.contrib.django import app
 
 from baoji.kernel.base import sql
 from baoji.kernel.notices.delivery import WAIT_BASE_S, NotYet, attempt, clear_away, forgotten
-from baoji.kernel.notices.senders.smtp import server
+from baoji.kernel.notices.senders import Message, smtp
 from baoji.kernel.notices.words import title_of
 
+log = logging.getLogger("baoji.notices")
 RECIPIENTS = f"""
 SELECT DISTINCT p.id, p.name, p.email, p.language FROM notices_notice n, identity_person p
  WHERE n.id = %s AND p.email <> '' AND p.is_active AND (p.id = n.person_id OR (n.person_id IS NULL AND EXISTS (
@@ -24,27 +23,35 @@ SELECT DISTINCT p.id, p.name, p.email, p.language FROM notices_notice n, identit
 """
 
 
-@app.task(name="notices.send_mail", queue="mail", retry=RetryStrategy(max_attempts=12, exponential_wait=3))
+RETRY = RetryStrategy(max_attempts=12, exponential_wait=3)
+AFTER_ALL_ELSE = -1  # a mail server that hangs must not keep the timers of cases waiting behind its mails
+
+
+@app.task(name="notices.send_mail", queue="mail", retry=RETRY, priority=AFTER_ALL_ELSE)
 def send_mail(notice: int) -> None:
-    """Sends one notice to everybody it is for who has an address, in their language or else the city's; at least once, with a
-    Message-ID that a retry repeats."""
+    """Queues a mail of its own to everybody the notice is for who has an address: what one server refuses holds up nobody else."""
+    people = sql.tuples(RECIPIENTS, [notice]) if settings.SMTP_URL else []
+    if people:
+        send_mail_to.batch_defer(*({"notice": notice, "person": person_id} for person_id, *_rest in people))
+
+
+@app.task(name="notices.send_mail_to", queue="mail", retry=RETRY, priority=AFTER_ALL_ELSE)
+def send_mail_to(notice: int, person: int) -> None:
+    """Sends one notice to one person, in their language or else the city's; at least once, with a Message-ID that a retry
+    repeats. Raises NotYet where another attempt may help; what is refused for ever is one line in the log."""
     row = sql.row("SELECT title, words, link, at FROM notices_notice WHERE id = %s", [notice])
-    people = sql.tuples(RECIPIENTS, [notice])
-    if row is None or not people or not settings.SMTP_URL:
+    found = sql.row(f"SELECT name, email, language FROM ({RECIPIENTS}) r WHERE id = %s", [notice, person])
+    if row is None or found is None or not settings.SMTP_URL:
         return
-    with server() as opened:
-        for person_id, name, address, language in people:
-            with override(language or settings.LANGUAGE_CODE):
-                opened.send_message(_message(notice, row, person_id, name, address))
-
-
-def _message(notice: int, row: dict[str, Any], person_id: int, name: str, address: str) -> EmailMessage:
-    mail, title = EmailMessage(), title_of(row["words"], row["title"])
-    mail["Message-ID"] = f"<notice-{notice}-{person_id}@{settings.MAIL_FROM.rpartition('@')[2]}>"
-    mail["From"], mail["To"], mail["Subject"] = settings.MAIL_FROM, f"{name} <{address}>", title
-    mail["Date"] = format_datetime(row["at"])
-    mail.set_content(f"{title}\n\n{settings.PUBLIC_URL}{row['link']}\n")
-    return mail
+    with override(found["language"] or settings.LANGUAGE_CODE):
+        title = title_of(row["words"], row["title"])
+    text = f"{title}\n\n{settings.PUBLIC_URL}{row['link']}\n"
+    ref = f"notice-{notice}-{person}"
+    outcome = smtp.send(Message(ref, "mail", found["email"], title, text, row["at"], name=found["name"]))
+    if outcome.again:
+        raise NotYet(outcome.said)
+    if not outcome.accepted:
+        log.warning("the mail of notice %s to person %s was refused: %s", notice, person, outcome.said)
 
 
 @app.task(

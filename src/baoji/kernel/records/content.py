@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from baoji.kernel.base.errors import Refused, TooLarge
-from baoji.kernel.records import jpeg
+from baoji.kernel.records import jpeg, webm
 from baoji.kernel.records.confined import Bad, TooManyPixels, studio
 from baoji.kernel.records.pixels import MOST_PIXELS
 
@@ -185,12 +185,6 @@ def recording(data: bytes) -> Content:
     return Content(mime)
 
 
-def _is_webm(data: bytes) -> bool:
-    head = data[:4096]
-    is_webm = head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:64]
-    return is_webm and (b"A_OPUS" in head or b"A_VORBIS" in head) and b"V_" not in head
-
-
 def _is_ogg(data: bytes) -> bool:
     head = data[:64]
     return head.startswith(b"OggS") and any(
@@ -233,7 +227,7 @@ def _is_wav(data: bytes) -> bool:
 
 
 RECORDINGS = (
-    (_is_webm, "audio/webm"),
+    (webm.is_sound, "audio/webm"),
     (_is_ogg, "audio/ogg"),
     (_is_mp4, "audio/mp4"),
     (_is_aac, "audio/aac"),

@@ -579,7 +579,7 @@ def parts(now: datetime) -> Sample:
             "label": "延期理由",
             "kind": "textarea",
             "required": True,
-            "error": "请写理由，至少 5 个字",
+            "error": "请写理由，至少 2 个字",
         },
         "choose": {
             "name": "body",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,11 +17,13 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import activate, get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.links import way_back
 from baoji.kernel.ui.faults import fault_page
+from baoji.kernel.wire import phones
 from baoji.kernel.wire.problems import CONTENT_TYPE, TITLES, problem
 
 PREFIX = "/api/"
@@ -102,7 +105,13 @@ class Csrf(_ForBrowsers, CsrfViewMiddleware):
 
 
 class Authentication(_ForBrowsers, AuthenticationMiddleware):
-    """Who is signed in, for browsers."""
+    """Who is signed in, for browsers; nobody by the session of a phone whose key has ended."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        known = request.user
+        over = SimpleLazyObject(lambda: AnonymousUser() if phones.is_over(request) else known)
+        request.user = over  # type: ignore[assignment]
 
 
 class Messages(_ForBrowsers, MessageMiddleware):

@@ -10,7 +10,7 @@ class Inbox(models.Model):
     key = models.CharField(max_length=128)
     request_hash = models.CharField(max_length=64)
     status = models.SmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    answer = models.JSONField(null=True)  # `json` in the database: in the order written, for plain statements
     at = models.DateTimeField()
 
     class Meta:

@@ -58,17 +58,21 @@ def earlier_answer(earlier: dict[str, Any], request_hash: str) -> tuple[int, Any
 
 
 def claim(caller: str, key: str, request_hash: str) -> tuple[int, Any] | None:
-    """None: go on, inside this transaction, and call `answer` at its end. Otherwise the earlier answer.
+    """None: go on, inside this transaction, and call `answer` at its end. Otherwise the earlier answer, name by name in its order.
 
     A twin under way makes this wait until it has ended.
     """
     found = sql.value("SELECT wire_claim(%s, %s, %s)::text", [caller, key, request_hash])
-    return earlier_answer(orjson.loads(found), request_hash) if found else None
+    if not found:
+        return None
+    status, _unordered = earlier_answer(orjson.loads(found), request_hash)
+    written = sql.value("SELECT answer::text FROM wire_inbox WHERE caller = %s AND key = %s", [caller, key])
+    return status, orjson.loads(written)
 
 
 def answer(caller: str, key: str, status: int, body: Any) -> None:
     """What a twin of this request will get; `body` must be fit for JSON."""
     sql.execute(
-        "UPDATE wire_inbox SET status = %s, answer = %s::jsonb WHERE caller = %s AND key = %s",
+        "UPDATE wire_inbox SET status = %s, answer = %s::json WHERE caller = %s AND key = %s",
         [status, orjson.dumps(body).decode(), caller, key],
     )

@@ -12,7 +12,13 @@ from time import perf_counter
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.likeness import hashing, index
-from baoji.kernel.evidence.likeness.hashing import FEW_PARTS, PARTS_KEPT, prints_asked
+from baoji.kernel.evidence.likeness.hashing import (
+    FEW_PARTS,
+    PARTS_KEPT,
+    TURNED,
+    prints_asked,
+    prints_asked_far,
+)
 from baoji.kernel.evidence.likeness.judging import Limits
 from baoji.kernel.evidence.likeness.trial.measured import Asked, Shot, Tally, measure, shots
 from baoji.operate.bench import machine
@@ -70,7 +76,7 @@ def laid(pictures: int, known: list[Shot], say: Callable[[str], None]) -> Iterat
         sql.execute(CHANCE)
         sql.execute(SOME)
         sql.value("SELECT setseed(0.25)")
-        around = [hashing.signed(one) for shot in known for one in shot.asked.prints]
+        around = [hashing.signed(one) for shot in known for one in shot.asked.prints[:-TURNED]]
         sql.execute(LAY, [pictures, around])
         rows = [hashing.part_rows(shot.asked.parts) for shot in known]
         sql.execute(
@@ -151,7 +157,7 @@ def _near(picture: Asked) -> object:
 
 
 def _far(picture: Asked) -> object:
-    return index.find(picture.prints, bits=FAR, most=MOST, flips=2)
+    return index.find(prints_asked_far(picture.prints), bits=FAR, most=MOST, flips=2)
 
 
 def _parts(picture: Asked) -> object:
@@ -171,7 +177,7 @@ def near(given: Asked, known: list[Shot]) -> dict[int, int | None]:
     asked = prints_asked(given.prints, given.parts)
     found = index.find(asked, bits=NEAR, most=MOST + 1)
     if not found and len(given.parts) < FEW_PARTS:
-        found = index.find(asked, bits=FAR, most=MOST + 1, flips=2)
+        found = index.find(prints_asked_far(given.prints), bits=FAR, most=MOST + 1, flips=2)
     parts: dict[int, int | None] = dict.fromkeys(index.find_parts(given.parts, most=MOST + 1))
     return parts | _nearness(given, known, parts) | dict(found)
 

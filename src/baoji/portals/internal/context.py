@@ -22,6 +22,8 @@ from baoji.kernel.wire.pages import person_of
 from baoji.portals.internal.outgoing import POST as OUTGOING_POST
 from baoji.portals.internal.posts import post_words
 
+DRAWING_S = 2.0  # a page shows what stood in the database at most so long before its end is written
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
@@ -187,7 +189,12 @@ class Shell:
     def stream_url(self) -> str:
         if self.caller is None:
             return ""
-        claims = {"topics": topics(self.caller), "exp": int(time.time()) + settings.SESSION_COOKIE_AGE}
+        now = time.time()
+        claims = {
+            "topics": topics(self.caller),
+            "drawn": round(now - DRAWING_S, 1),
+            "exp": int(now) + settings.SESSION_COOKIE_AGE,
+        }
         return f"{stream_origin(self.request)}/stream?ticket={tickets.sign(claims, settings.SECRET_KEY)}"
 
     @property

@@ -16,6 +16,7 @@ from baoji.kernel.evidence import actions as evidence
 from baoji.kernel.evidence import queries
 from baoji.kernel.evidence.models import Device
 from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.wire import phones
 from baoji.kernel.wire.callers import must_be_somebody
 from baoji.kernel.wire.rates import Bucket
 from baoji.kernel.wire.shapes import Problem
@@ -162,12 +163,12 @@ def approve(request: HttpRequest, kid: str) -> HttpResponse:
 
 @router.post("/field/devices/{kid}/end", response={200: DeviceOut, **PROBLEMS}, summary="停用设备")
 def end(request: HttpRequest, kid: str, given: ReasonIn) -> HttpResponse:
-    """For good, by its owner or those who approve: what arrives later is kept and proves nothing."""
+    """For good, by its owner or those who approve: what arrives later is kept and proves nothing, and the phone is signed out
+    if it was not that phone that asked."""
     caller = must_be_somebody(request)
-    return reply(
-        200,
-        _shown(evidence.end_device(by=caller, kid=kid, reason=given.reason, now=timezone.now())),
-    )
+    device = evidence.end_device(by=caller, kid=kid, reason=given.reason, now=timezone.now())
+    phones.release(request, kid)
+    return reply(200, _shown(device))
 
 
 @router.post("/field/devices/{kid}/thaw", response={200: DeviceOut, **PROBLEMS}, summary="解冻设备")
@@ -182,7 +183,10 @@ def thaw(request: HttpRequest, kid: str, given: ReasonIn) -> HttpResponse:
 
 @router.post("/field/ticket", response={200: ContactOut, **PROBLEMS}, summary="联络：领取时间票")
 def contact(request: HttpRequest, given: ContactIn) -> HttpResponse:
-    """At every contact: a signed ticket, the clock's error, the device's status, the numbers that are missing."""
+    """At every contact: a signed ticket, the clock's error, the device's status, the numbers that are missing.
+
+    A browser's session belongs to an approved key from then on: `/field/me` renews it, and it is over with the key.
+    """
     received = timezone.now()
     caller = must_be_somebody(request)
     contacts.take(caller.code)
@@ -194,6 +198,8 @@ def contact(request: HttpRequest, given: ContactIn) -> HttpResponse:
         sent_at=given.sent_at,
         received=received,
     )
+    if told.status == "active":
+        phones.bind(request, given.kid)
     return reply(
         200,
         {

@@ -255,6 +255,11 @@ def tools_of(caller: Caller) -> list[str]:
     return sorted({tool for kind in caller.own_kinds() for tool in TOOLS.get(kind, ())})
 
 
+def with_tool(tool: str) -> list[str]:
+    """The posts that have it."""
+    return [kind for kind, tools in TOOLS.items() if tool in tools]
+
+
 def crews_of(caller: Caller) -> list[int]:
     """The crews that this person belongs to."""
     return sorted({hold.org_id for hold in caller.holds if hold.kind == "crew"})

@@ -52,12 +52,7 @@ from baoji.systems.urban.actions.evidence_export import (
     look_at_original,
     require_may_see_originals,
 )
-from baoji.systems.urban.actions.field_control import (
-    Control,
-    add_control,
-    end_control,
-    may_decide,
-)
+from baoji.systems.urban.actions.field_control import Control, add_control, end_control, may_decide
 from baoji.systems.urban.actions.field_correct import Finding, decide_correction, propose_correction
 from baoji.systems.urban.actions.field_deliver import (
     Delivered,
@@ -70,7 +65,7 @@ from baoji.systems.urban.actions.field_deliver import (
     files_of,
     sign_for,
 )
-from baoji.systems.urban.actions.field_duty import Point, forget_positions, keep_positions
+from baoji.systems.urban.actions.field_duty import Point, forget_positions, keep_positions, require_tool
 from baoji.systems.urban.actions.field_help import cry_for_help, end_distress, take_distress
 from baoji.systems.urban.actions.field_shift import DutyTurn, deliver_duty, end_duty, start_duty
 from baoji.systems.urban.actions.field_stay import (
@@ -121,8 +116,8 @@ from baoji.systems.urban.queries.field_own import own_corrections, own_reports, 
 from baoji.systems.urban.queries.field_pack import asked as pack_asked
 from baoji.systems.urban.queries.field_pack import no_longer, pack
 from baoji.systems.urban.queries.field_pack import tasks as field_tasks
+from baoji.systems.urban.queries.field_promise import arrivals
 from baoji.systems.urban.queries.field_track import (
-    arrivals,
     controls,
     correction_picture,
     corrections,
@@ -134,6 +129,7 @@ from baoji.systems.urban.queries.field_track import (
     on_duty,
     on_duty_since,
     own_track,
+    session_term,
     track,
     unwalked,
     walked_by_hour,
@@ -369,9 +365,11 @@ __all__ = [
     "relief",
     "require_may_see_originals",
     "require_may_weigh",
+    "require_tool",
     "review_photo",
     "samples",
     "sees_all",
+    "session_term",
     "shown_days",
     "sign_for",
     "similar",

@@ -104,7 +104,8 @@ def _bar(grey: Grey) -> int:
 
 
 def variants(grey: Grey) -> list[int]:
-    """Fingerprints: as it is, then as it would have been before it was mirrored, turned upside down, bars put around it.
+    """Fingerprints: as it is, then as it would have been before it was mirrored, turned upside down, bars put around it; and, the
+    last two, turned by a quarter.
 
     Few, since each costs 68 keys: what was changed otherwise has parts in common (`parts`).
     """
@@ -112,6 +113,7 @@ def variants(grey: Grey) -> list[int]:
     bare = trimmed(grey)
     if bare.shape != grey.shape:
         shown.append(bare)
+    shown += [np.rot90(grey), np.rot90(grey, 3)]
     return [phash(small(np.ascontiguousarray(one))) for one in shown]
 
 

@@ -60,6 +60,11 @@ FEW_PARTS = 4  # a picture with fewer cannot be known by them again
 KEY = (1 << KEY_BITS) - 1
 # In its mirror image the waves that are odd from left to right go the other way; upside down, also those that are odd downwards.
 ACROSS, DOWN = (sum(1 << n for n, one in enumerate(FREQUENCIES) if one[way] % 2) for way in (1, 0))
+# A picture turned by a quarter is its mirror image over the diagonal, mirrored once more: each wave across is one downwards.
+OVER = tuple(FREQUENCIES.index((u, v)) for v, u in FREQUENCIES)
+# Of these one bit each is changed: most that was turned was not also cut, and 24 parts are many.
+WEAK_TURNED = 1
+TURNED = 2  # the last of a picture's prints (`eye.variants`) are those of it turned by a quarter, either way
 Part = tuple[int, Sequence[int]]  # its bits, and which of its key are weak
 
 
@@ -70,9 +75,19 @@ def upright(bits: int) -> int:
     return bits ^ DOWN if bits & 2 else bits
 
 
+def turned(bits: int) -> int:
+    """Of a part as its mirror image over the diagonal has it; `upright` makes the same of both turns by a quarter."""
+    return sum(1 << OVER[n] for n in range(len(OVER)) if bits >> n & 1)
+
+
 def prints_asked(prints: Sequence[int], parts: Sequence[Part]) -> Sequence[int]:
     """The picture as it is; mirrored, turned and without bars only where there are no parts that know it so."""
     return prints if len(parts) < FEW_PARTS else prints[:1]
+
+
+def prints_asked_far(prints: Sequence[int]) -> Sequence[int]:
+    """Within more bits a print costs eight times as much: turned by a quarter it is asked for within few alone."""
+    return prints[:-TURNED]
 
 
 def _int4(bits: int) -> int:
@@ -86,12 +101,13 @@ def part_rows(parts: Sequence[Part]) -> tuple[list[int], list[int]]:
 
 
 def parts_asked(parts: Sequence[Part]) -> tuple[list[int], list[int], list[int], list[int]]:
-    """Keys that find a picture with these parts, mirrored or turned as well; beside each the other bits, which part it is, and in how
-    many bits it was changed; for `index.FIND_PARTS`."""
+    """Keys (384, and 48 turned by a quarter) that find a picture with these parts, mirrored or turned as well; beside each the other
+    bits, which part it is, and in how many bits it was changed; for `index.FIND_PARTS`."""
     rows = [
-        (upright(bits ^ change), n, change.bit_count())
+        (upright(shown ^ change), n, change.bit_count())
         for n, (bits, weak) in enumerate(parts[:PARTS_ASKED])
-        for change in _changes(weak)
+        for shown, open_ in ((bits, weak), (turned(bits), _weak_turned(weak)))
+        for change in _changes(open_)
     ]
     return (
         [_int4(bits & KEY) for bits, _n, _changed in rows],
@@ -99,6 +115,11 @@ def parts_asked(parts: Sequence[Part]) -> tuple[list[int], list[int], list[int],
         [n for _bits, n, _changed in rows],
         [changed for _bits, _n, changed in rows],
     )
+
+
+def _weak_turned(weak: Sequence[int]) -> list[int]:
+    """The weakest that is in the key that way too."""
+    return [OVER[bit] for bit in weak if OVER[bit] < KEY_BITS][:WEAK_TURNED]
 
 
 def _changes(weak: Sequence[int]) -> list[int]:

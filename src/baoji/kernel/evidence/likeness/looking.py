@@ -40,7 +40,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class Seen:
-    """`prints`: its own fingerprint first, then those of what it may have been made from. `is_flat`: they say nothing.
+    """`prints`: its own fingerprint first, then those of what it may have been made from, the last two by a quarter turn. `is_flat`: they say nothing.
     `parts`: fingerprints of parts of it, the clearest first, each with its weak bits."""
 
     prints: list[int]

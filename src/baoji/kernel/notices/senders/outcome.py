@@ -19,6 +19,7 @@ class Message:
     text: str
     at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)  # of a mail, besides its own
+    name: str = ""  # of whoever gets a mail
 
 
 @dataclass(frozen=True)

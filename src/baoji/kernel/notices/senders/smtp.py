@@ -1,12 +1,14 @@
 """Mail by SMTP (RFC 5321), with STARTTLS where the server offers it."""
 
 import smtplib
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from baoji.kernel.base.text import one_line
 from baoji.kernel.notices.senders.outcome import Message, Outcome
 
 TIMEOUT_S = 20
@@ -14,13 +16,19 @@ TEMPORARY = range(400, 500)
 
 
 def send(message: Message) -> Outcome:
+    """One mail. Refused for ever is only what the server says of this address or these words: a sender or a password
+    that it does not take is put right by the operator, and then the next attempt goes through."""
+    try:
+        mail = _mail(message)
+    except ValueError as wrong:  # an address with a line feed
+        return Outcome(False, said=str(wrong))
     try:
         with server() as open_server:
-            open_server.send_message(_mail(message))
+            open_server.send_message(mail, to_addrs=[message.to])
     except smtplib.SMTPRecipientsRefused as refused:
         code, text = next(iter(refused.recipients.values()))
         return Outcome(False, again=code in TEMPORARY, said=f"{code} {text.decode(errors='replace')}")
-    except smtplib.SMTPResponseException as refused:
+    except smtplib.SMTPDataError as refused:
         return Outcome(
             False, again=refused.smtp_code in TEMPORARY, said=f"{refused.smtp_code} {refused.smtp_error!r}"
         )
@@ -32,7 +40,9 @@ def send(message: Message) -> Outcome:
 def _mail(message: Message) -> EmailMessage:
     mail = EmailMessage()
     mail["Message-ID"] = f"<{message.ref}@{settings.MAIL_FROM.rpartition('@')[2]}>"
-    mail["From"], mail["To"], mail["Subject"] = settings.MAIL_FROM, message.to, message.subject
+    mail["From"], mail["Subject"] = settings.MAIL_FROM, one_line(message.subject)
+    user, _at, host = message.to.rpartition("@") if "@" in message.to else (message.to, "", "")
+    mail["To"] = Address(one_line(message.name), user, host)  # a name may hold commas, which part addresses
     mail["Date"] = format_datetime(message.at)
     mail["Auto-Submitted"] = "auto-generated"
     for name, value in message.headers.items():

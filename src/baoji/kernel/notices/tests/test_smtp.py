@@ -3,6 +3,7 @@
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from typing import Any
@@ -26,6 +27,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     mails: list[bytes]
     says: dict[str, str]
+    asked: list[str]
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -38,12 +40,15 @@ class Talk(socketserver.StreamRequestHandler):
         self.say("220 hello")
         for raw in self.rfile:
             verb = raw.decode().split()[0].upper() if raw.strip() else ""
+            line = verb + raw.decode().strip()[len(verb) :]
             if verb == "QUIT":
                 return self.say("221 bye")
+            if verb == "RCPT":
+                self.server.asked.append(line)
             if verb == "DATA":
                 self._data()
             else:
-                self.say(self.server.says.get(verb, "250 ok"))
+                self.say(self.server.says.get(line) or self.server.says.get(verb, "250 ok"))
         return None
 
     def _data(self) -> None:
@@ -60,7 +65,7 @@ class Talk(socketserver.StreamRequestHandler):
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Server]:
     with Server(("127.0.0.1", 0), Talk) as server:
-        server.mails, server.says = [], {}
+        server.mails, server.says, server.asked = [], {}, []
         settings.SMTP_URL, settings.MAIL_FROM = (
             f"smtp://127.0.0.1:{server.server_address[1]}",
             "baoji@city.example",
@@ -91,6 +96,7 @@ def test_a_mail_has_a_stable_id_and_its_words(mailbox: Server) -> None:
         ({"DATA": "554 spam"}, False),
         ({"DATA": "451 try later"}, True),
         ({"MAIL": "421 busy"}, True),
+        ({"MAIL": "550 no such sender"}, True),  # for the operator to put right
     ],
 )
 def test_refusals_for_now_and_for_ever(mailbox: Server, says: dict[str, str], again: bool) -> None:
@@ -98,6 +104,39 @@ def test_refusals_for_now_and_for_ever(mailbox: Server, says: dict[str, str], ag
     outcome = smtp.send(MESSAGE)
     assert (outcome.accepted, outcome.again) == (False, again)
     assert next(iter(says.values())).split()[0] in outcome.said
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("张三, 主任", "催办"),
+        ("李四;王五", "催办"),
+        ('老"六"', "催办"),
+        ("赵七 <x@example.org>", "催办"),
+        ("李\n四", "催办：请看\r\nBcc: x@example.org"),
+        ("", "催办"),
+    ],
+)
+def test_a_mail_goes_to_one_address_whatever_the_name(mailbox: Server, name: str, subject: str) -> None:
+    assert smtp.send(replace(MESSAGE, name=name, subject=subject)).accepted
+    [mail] = [message_from_bytes(text, policy=policy.default) for text in mailbox.mails]
+    [to] = mail["To"].addresses
+    assert (to.display_name, to.addr_spec) == (" ".join(name.split()), "crew@example.org")
+    assert mail["Subject"] == " ".join(subject.split()) and mail["Bcc"] is None
+    assert mailbox.asked == ["RCPT TO:<crew@example.org>"]
+
+
+@pytest.mark.parametrize("to", ["crew\n@example.org", "crew@exam\nple.org"])
+def test_an_address_that_no_mail_can_have_is_refused_for_ever(mailbox: Server, to: str) -> None:
+    outcome = smtp.send(replace(MESSAGE, to=to))
+    assert (outcome.accepted, outcome.again, mailbox.mails) == (False, False, [])
+
+
+@pytest.mark.parametrize("to", ["crew", "a b@example.org", "a@example.org, b@example.org", "a@b@example.org"])
+def test_an_address_is_asked_for_as_it_stands(mailbox: Server, to: str) -> None:
+    mailbox.says = {"RCPT": "553 bad address"}
+    outcome = smtp.send(replace(MESSAGE, to=to))
+    assert (outcome.accepted, outcome.again, len(mailbox.asked)) == (False, False, 1)
 
 
 def test_a_server_that_is_away_is_asked_again(settings: Any) -> None:

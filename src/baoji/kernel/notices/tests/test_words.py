@@ -15,6 +15,7 @@ from baoji.kernel.notices import jobs
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.models import Notice
 from baoji.kernel.notices.queries import notices
+from baoji.kernel.notices.senders import Message, Outcome, smtp
 from baoji.kernel.notices.words import Words
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
@@ -87,18 +88,8 @@ def test_telling_is_one_statement_and_few_bytes() -> None:
 
 def test_a_mail_is_in_the_language_of_whoever_gets_it(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SMTP_URL = ""  # nothing is queued; the job is called below
-    sent: list[Any] = []
-
-    class Server:
-        def __enter__(self) -> "Server":
-            return self
-
-        def __exit__(self, *_given: object) -> None: ...
-
-        def send_message(self, mail: Any) -> None:
-            sent.append(mail)
-
-    monkeypatch.setattr(jobs, "server", Server)
+    sent: list[Message] = []
+    monkeypatch.setattr(smtp, "send", lambda message: sent.append(message) or Outcome(True))
     settings.SMTP_URL = "smtp://nowhere"
     monkeypatch.setattr(jobs.send_mail, "defer", lambda **_given: None)
     for language in ("en", "zh-hans", ""):
@@ -106,10 +97,10 @@ def test_a_mail_is_in_the_language_of_whoever_gets_it(settings: Any, monkeypatch
         Person.objects.filter(pk=person.pk).update(email="one@example.org", language=language)
         tell(Words(PLAIN), once=f"to-{language}")
         with override("en" if language != "en" else "zh-hans"):  # whatever the worker did before
-            jobs.send_mail(notice=Notice.objects.get(once=f"to-{language}").pk)
-    assert [mail["Subject"] for mail in sent] == [
+            jobs.send_mail_to(notice=Notice.objects.get(once=f"to-{language}").pk, person=person.pk)
+    assert [mail.subject for mail in sent] == [
         "The problem you reported was not accepted",
         "您上报的问题没有受理",
         "您上报的问题没有受理",
     ]
-    assert sent[0].get_content().startswith("The problem you reported")
+    assert sent[0].text.startswith("The problem you reported")

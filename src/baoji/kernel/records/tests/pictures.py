@@ -36,8 +36,26 @@ def camera_picture(width: int = 400, height: int = 300, *, orientation: int = 6)
     return out.getvalue()
 
 
+def element(name: str, content: bytes, *, length: bytes | None = None) -> bytes:
+    """Of a WebM: its name in hexadecimal, its length in eight bytes unless another is given, its content."""
+    return bytes.fromhex(name) + (length or (len(content) | 1 << 56).to_bytes(8, "big")) + content
+
+
+UNKNOWN = b"\x01" + b"\xff" * 7
+
+
+def webm(
+    *codecs: bytes, sound: bytes = bytes(400), doc_type: bytes = b"webm", length: bytes = UNKNOWN
+) -> bytes:
+    """As browsers record: a Segment of unknown length, in it a Void, the tracks and a Cluster of unknown length."""
+    tracks = b"".join(element("ae", element("83", b"\x02") + element("86", codec)) for codec in codecs)
+    cluster = element("1f43b675", element("a3", b"\x81\x00\x00\x80" + sound), length=UNKNOWN)
+    body = element("ec", bytes(40)) + element("1654ae6b", tracks) + cluster
+    return element("1a45dfa3", element("4282", doc_type)) + element("18538067", body, length=length)
+
+
 RECORDINGS = {
-    "audio/webm": b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + b"\x00" * 40 + b"A_OPUS" + b"\x00" * 400,
+    "audio/webm": webm(b"A_OPUS"),
     "audio/ogg": b"OggS\x00\x02" + b"\x00" * 22 + b"OpusHead" + b"\x00" * 400,
     "audio/mp4": b"\x00\x00\x00\x1cftypM4A \x00\x00\x00\x00"
     + b"hdlr\x00\x00\x00\x00\x00\x00\x00\x00soun"

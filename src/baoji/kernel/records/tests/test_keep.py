@@ -17,7 +17,7 @@ from PIL import Image
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.records import actions, content, queries, storage
 from baoji.kernel.records.models import StoredFile
-from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture
+from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture, webm
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
@@ -277,7 +277,37 @@ def test_recordings_are_known_by_their_first_bytes(mime):
     assert (kept.mime, kept.kind) == (mime, "voice")
 
 
-@pytest.mark.parametrize("data", [b"", b"MZ" + b"\0" * 99, A_FILM, picture()])
+@pytest.mark.parametrize(
+    "data",
+    [
+        webm(
+            b"A_OPUS", sound=b"V_VP8 A_PCM" * 40
+        ),  # two letters that stand in every twentieth recording by chance
+        webm(b"A_OPUS", length=(1 << 56 | 600).to_bytes(8, "big")),
+        webm(b"A_VORBIS\0\0", sound=bytes(20_000)),
+    ],
+)
+def test_sound_may_hold_any_bytes(data):
+    assert actions.keep(data, now=NOW, kind="voice").mime == "audio/webm"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"MZ" + b"\0" * 99,
+        A_FILM,
+        picture(),
+        webm(b"V_VP8"),
+        webm(b"A_OPUS", b"V_VP9"),
+        webm(b"V_VP8", sound=b"A_OPUS" * 40),
+        webm(sound=b"A_OPUS" * 40),
+        webm(b"A_OPUS", doc_type=b"matroska"),
+        webm(b"A_OPUS")[:60],
+        b"\x1a\x45\xdf\xa3webmA_OPUS" + b"\0" * 400,
+        b"\x1a\x45\xdf\xa3\xff" + b"webm A_OPUS" * 40,
+    ],
+)
 def test_what_is_no_recording_is_refused(data):
     error = refused(data, kind="voice")
     assert (error.code, error.status) == ("not-a-recording", 422)

@@ -1,5 +1,6 @@
 """What makes two requests the same, and a table to take along."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -26,6 +27,16 @@ def test_parts_do_not_run_into_each_other() -> None:
 def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
     with pytest.raises(Invalid):
         once.checked_key(key)
+
+
+@pytest.mark.django_db
+def test_who_asks_again_reads_the_same_in_the_same_order() -> None:
+    said = {"version": 3, "a": {"zz": 1, "b": "甲"}, "closing": None}
+    assert once.claim("p1", "k", "hash") is None
+    once.answer("p1", "k", 200, said)
+    again = once.claim("p1", "k", "hash")
+    assert again is not None
+    assert json.dumps(again[1]) == json.dumps(said)
 
 
 def test_a_spreadsheet_keeps_its_chinese_and_its_commas() -> None:

@@ -15,7 +15,7 @@ from baoji.systems.urban.queries.proposals import (
     kept_apart,
 )
 
-LEAST_EXPLANATION = 5  # characters
+LEAST_EXPLANATION = 2  # characters, as of every reason
 
 
 def ask(doing: Doing) -> str:
@@ -25,7 +25,7 @@ def ask(doing: Doing) -> str:
         raise Invalid.at("collector", _why_apart(doing.case, asked))
     drawn = _drawn(doing, asked)
     if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("reason", _("不用系统抽取的采集员，请写理由，至少 5 个字"))
+        raise Invalid.at("reason", _("不用系统抽取的采集员，请写理由，至少 2 个字"))
     doing.record_facts["draw"] = _audit(doing, drawn)
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)

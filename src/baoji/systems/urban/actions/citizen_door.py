@@ -235,8 +235,8 @@ def drop(by: Caller, held_ids: list[int], reason: str, now: datetime) -> int:
     """Drops reports with a reason that their senders read by their codes; how many."""
     _must_decide(by)
     reason = reason.strip()
-    if len(reason) < 5:
-        raise Invalid(_("请写理由，至少 5 个字"), errors={"reason": [_("请写理由，至少 5 个字")]})
+    if len(reason) < 2:
+        raise Invalid(_("请写理由，至少 2 个字"), errors={"reason": [_("请写理由，至少 2 个字")]})
     done = 0
     for id_ in held_ids:
         if (row := _locked(id_)) is None:

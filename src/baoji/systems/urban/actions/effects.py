@@ -46,7 +46,7 @@ from baoji.systems.urban.queries.names import official_closing
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
     if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 5 个字"))
+        raise Invalid.at("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 2 个字"))
     require_own_class(doing, doing.facts["class"])
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
@@ -172,8 +172,10 @@ def answer(doing: Doing) -> str:
 
 
 def pass_on(doing: Doing) -> str:
-    doing.holder_org = doing.receiver_org = doing.facts["to"]
-    doing.parties_orgs.append(doing.facts["to"])
+    org, worker = doing.facts["to"]
+    doing.holder_org = doing.receiver_org = org.id
+    doing.receiver_person = worker.id if worker else None  # the case itself is for all who work there
+    doing.parties_orgs.append(org.id)
     return ""
 
 
@@ -269,7 +271,7 @@ def close(doing: Doing) -> str:
     ):
         raise Invalid.at("kind", _("还没有核查，只能告知性结案或强制结案"))
     if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("opinion", _("告知性结案和强制结案要写理由，至少 5 个字"))
+        raise Invalid.at("opinion", _("告知性结案和强制结案要写理由，至少 2 个字"))
     condition = book().by_id.get(doing.extra["condition_id"] or 0)
     doing.case.closing = {
         "condition": official_closing(doing.facts["closing_condition"], condition),

@@ -19,6 +19,7 @@ from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.actions.place import point_of
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.cases import column_for
+from baoji.systems.urban.queries.colleagues import Receiver, receivers, workers
 from baoji.systems.urban.queries.proposals import collectors
 
 LONGEST_TEXT = 2000
@@ -107,14 +108,25 @@ def organisation(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) ->
     org = organisations().by_code.get(value) if isinstance(value, str) else None
     if org is None:
         raise Wrong(_("没有这个单位"))
-    if doing.act.name == "pass_on":
-        if doing.case.body_id not in org.path:
-            raise Wrong(_("只能转给本单位的科室和班组"))
-        if org.id == (doing.case.holder_org_id or doing.case.body_id):
-            raise Wrong(_("案卷已在这里"))
-    elif org.kind not in BODY_KINDS:
+    if org.kind not in BODY_KINDS:
         raise Wrong(_("只能派给部门、单位、区县平台或街镇"))
     return org.id
+
+
+def receiver(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> Receiver:
+    """A section, a crew or somebody who works there, by code."""
+    if not isinstance(value, str):
+        raise Wrong(_("本单位没有这个科室、班组或人员"))
+    found = receivers(doing.case).get(value)
+    if found is not None:
+        return found
+    org = organisations().by_code.get(value)
+    here = doing.case.holder_org_id or doing.case.body_id or 0
+    if (org is not None and org.id == here) or value in {worker.code for worker in workers().get(here, ())}:
+        raise Wrong(_("案卷已在这里"))
+    if org is not None:
+        raise Wrong(_("只能转给本单位的科室和班组"))
+    raise Wrong(_("本单位没有这个科室、班组或人员"))
 
 
 def several(doing: Doing, fact: Fact, value: Any, given: dict[str, Any]) -> list[int]:
@@ -215,6 +227,7 @@ READ: dict[str, Reader] = {
     "moment": moment,
     "organisation": organisation,
     "organisations": several,
+    "receiver": receiver,
     "person": person,
     "choice": choice,
     "number": number,

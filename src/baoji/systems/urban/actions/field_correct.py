@@ -22,7 +22,7 @@ from baoji.kernel.maps.queries import nearest_address
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
 from baoji.systems.urban import choices
-from baoji.systems.urban.actions.field_duty import require_street
+from baoji.systems.urban.actions.field_duty import require_tool
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.proposals import body_from
@@ -69,7 +69,7 @@ class Finding:
 
 def propose_correction(*, by: Caller, name: UUID, finding: Finding, files: list[File], now: datetime) -> None:
     """Puts a finding before a second person; sent again it is one."""
-    require_street(by)
+    require_tool(by, "correct")
     _check(finding)
     lon, lat = finding.place or (None, None)
     row = [name, by.id, now, finding.kind, finding.component, finding.class_code, finding.state, lon, lat]

@@ -14,14 +14,18 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.evidence import actions as evidence
+from baoji.kernel.evidence.verification import signed
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records import uploads
 from baoji.kernel.records.actions import Kept
+from baoji.systems.urban.actions.field_duty import require_tool
+from baoji.systems.urban.actions.field_late import note_late_answer
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import Draft, take_report
 from baoji.systems.urban.queries.field_track import CLOCK_AHEAD, clock_days
 
+SIDES = frozenset({"before", "after"})
 # Refusals that tell that the task is no longer this person's: the evidence is kept all the same.
 GONE = frozenset({"wrong-stage", "not-allowed", "not-there", "stale"})
 
@@ -36,11 +40,27 @@ class Signed:
 
 @dataclass(frozen=True)
 class Medium:
-    """A photo or recording uploaded before; without `signed` it is somebody's word only."""
+    """A photo or recording uploaded before; without `signed` it is somebody's word only. `role` is before, after, or '' where
+    the delivery does not say."""
 
     sha256: str
     kind: str
     signed: Signed | None = None
+    role: str = ""
+
+    @property
+    def moment(self) -> str:
+        """Before or after the work: as it was signed, else as it was sent; '' where neither says."""
+        said = signed_facts(self.signed.envelope).get("role") if self.signed is not None else None
+        return next((role for role in (said, self.role) if role in SIDES), "")
+
+
+def signed_facts(envelope: bytes) -> dict[str, Any]:
+    """What an envelope says; one that cannot be read is kept and marked by the evidence, and says nothing here."""
+    try:
+        return signed.envelope(envelope)
+    except signed.Wrong:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -79,22 +99,48 @@ def deliver_report(*, by: Caller, parcel: Parcel, draft: Draft, now: datetime) -
     Raises what `take_report` raises, `media-missing` (424), `idempotency-conflict` (409); then nothing was written.
     """
 
+    moments = _moments(parcel.media)
+
     def take(files: list[File]) -> str:
-        return take_report(by=by, draft=draft, now=now, files=files).number
+        return take_report(by=by, draft=draft, now=now, files=files, moments=moments).number
 
     return deliver("report", by, parcel, now, take)
+
+
+def _moments(media: Sequence[Medium]) -> list[str]:
+    """Of each different photo. As in `_evidence`, one that is named twice is what the first envelope about it says."""
+    said: dict[str, str] = {}
+    for medium in sorted(media, key=lambda medium: medium.signed is None):
+        if medium.kind == "photo":
+            said.setdefault(medium.sha256, medium.moment)
+    return [*said.values()]
 
 
 def deliver_answer(
     *, by: Caller, parcel: Parcel, number: str, act: str, facts: dict[str, Any], now: datetime
 ) -> Delivered:
-    """An act on a case, done in the street. A task that is gone by now answers 409 and keeps what was brought."""
+    """An act on a case, done in the street. A task that is gone by now, or is none of this post's, answers 409; what was
+    brought stands in the case's record all the same (`field_late`)."""
 
     def take(files: list[File]) -> str:
+        require_tool(by, "tasks")
         doing = perform_inside(number=number, act=act, by=by, facts=facts, now=now, files=files)
         return str(doing.case.number)
 
-    return deliver("answer", by, parcel, now, take)
+    def note(refused: Refused, files: list[File]) -> str:
+        return note_late_answer(
+            by=by,
+            name=parcel.name,
+            number=number,
+            act=act,
+            facts=facts,
+            refused=refused,
+            files=files,
+            at=believed(parcel.captured_at, now)[0],
+            now=now,
+        )
+
+    return deliver("answer", by, parcel, now, take, note=note)
 
 
 @transaction.atomic

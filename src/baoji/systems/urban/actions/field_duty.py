@@ -15,6 +15,7 @@ from baoji.kernel.base.instants import is_sane
 from baoji.kernel.identity.callers import SYSTEM, Caller
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
+from baoji.systems.urban import access
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.cases import load
@@ -60,6 +61,12 @@ class Point(NamedTuple):
 def require_street(by: Caller) -> None:
     if not by.own_kinds() & IN_THE_STREET:
         raise NotAllowed(_("只有外勤人员有这个功能"))
+
+
+def require_tool(by: Caller, tool: str) -> None:
+    """The app hides what a post has no use for; the door says so too."""
+    if tool not in access.tools_of(by):
+        raise NotAllowed(_("您的岗位没有这个功能"))
 
 
 def pass_tasks_on(by: Caller, now: datetime) -> list[str]:

@@ -7,12 +7,11 @@ too late to count is written into the case's record all the same, with the reaso
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
@@ -20,15 +19,23 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.base.phrases import day_and_time
-from baoji.kernel.evidence.verification import signed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
-from baoji.systems.urban import choices
-from baoji.systems.urban.actions.field_deliver import GONE, Delivered, Medium, Parcel, believed, deliver
-from baoji.systems.urban.actions.field_duty import SHARED, require_street, tell_watchers
+from baoji.systems.urban import access, choices
+from baoji.systems.urban.actions.field_deliver import (
+    GONE,
+    Delivered,
+    Medium,
+    Parcel,
+    believed,
+    deliver,
+    signed_facts,
+)
+from baoji.systems.urban.actions.field_duty import SHARED, require_tool, tell_watchers
+from baoji.systems.urban.actions.field_late import LATE, with_phone_time
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.cases import case_for, column_for
 from baoji.systems.urban.queries.field_own import relief
@@ -60,7 +67,6 @@ SELECT coalesce(max(s.id), 0) FROM urban_stay s JOIN flow_case c ON c.number = s
  WHERE s.person_id = %s AND c.{column} = %s
 """
 NAMELESS = UUID("6f1f2c0e-6c0b-4f0e-9d0b-5b6a1f0d7a11")  # the space of names for ends that came without one
-LATE = timedelta(minutes=2)  # from when on the phone's time is said beside the arrival
 LOST = GONE | {"already-taken"}
 
 
@@ -120,18 +126,13 @@ def deliver_end(
 
 def _signed_for(media: Sequence[Medium]) -> UUID | None:
     """The one delivery that all these envelopes name."""
-    names = {_report_of(one.signed.envelope) for one in media if one.signed is not None}
+    names = {
+        str(signed_facts(one.signed.envelope).get("report", "")) for one in media if one.signed is not None
+    }
     try:
         return UUID(names.pop()) if len(names) == 1 else None
     except ValueError:
         return None
-
-
-def _report_of(envelope: bytes) -> str:
-    try:
-        return str(signed.envelope(envelope).get("report", ""))
-    except signed.Wrong:
-        return ""  # kept and marked by the evidence; here it names nothing
 
 
 def _take(
@@ -152,7 +153,7 @@ def stay_at(*, by: Caller, number: str, now: datetime, at: datetime | None = Non
 
     Answers the case's number and since when.
     """
-    require_street(by)
+    require_tool(by, "stay")
     case = case_for(by, number).case
     _require_open(case)
     since = _within(at, _free_since(case), now)
@@ -171,7 +172,7 @@ def take_stay_over(
     *, by: Caller, number: str, now: datetime, at: datetime | None = None
 ) -> tuple[str, datetime]:
     """Somebody at the place goes on for whoever stays, whose phone may be dead; where nobody stays, a watch begins."""
-    require_street(by)
+    require_tool(by, "stay")
     case = case_for(by, number).case
     _require_open(case)
     stays = _staying(case.number)
@@ -207,12 +208,13 @@ def hand_stay_over(
         return number, stays["since"]  # the phone asks again because it did not hear the answer
     _require_staying(by, number, stays)
     _require_open(case)
-    require_street(other)
+    if "stay" not in access.tools_of(other):
+        raise _not_to(by, _("%(who)s的岗位不守候，请交给别人") % {"who": other.name})
     is_late = at is not None and now - at >= LATE
     sql.value(SHARED, [other.id])  # a 下班 under way waits, and finds the watch; or this one finds the 下班
     if on_duty_since(other) is None:
         if not is_late:
-            raise _off_duty(by, other)
+            raise _not_to(by, _("%(who)s现在不在班，请交给当班的人") % {"who": other.name})
         words = {"who": by.name, "other": other.name, "number": number}
         title = Words(noop("%(who)s把守候交给了不在班的%(other)s：%(number)s"), words)
         tell_watchers(f"stay:{number}:off:{now.isoformat()}", title, number, now)
@@ -231,8 +233,7 @@ def hand_stay_over(
     return number, since
 
 
-def _off_duty(by: Caller, other: Caller) -> Invalid:
-    sentence = _("%(who)s现在不在班，请交给当班的人") % {"who": other.name}
+def _not_to(by: Caller, sentence: str) -> Invalid:
     return Invalid(sentence, errors={"to": [sentence]}, more={"relief": relief(by)})
 
 
@@ -348,9 +349,5 @@ def _tell(
     files: list[File] | None = None,
 ) -> None:
     """In the case's own record, as an opinion of this person's: its time is the arrival, the phone's stands in the words."""
-    if at is not None and abs(now - at) >= LATE:
-        words = _("%(words)s（手机记的时间 %(when)s）") % {
-            "words": words,
-            "when": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
-        }
+    words = with_phone_time(words, at, now)
     perform(number=number, act="opinion", by=by, facts={"opinion": words}, now=now, files=files or [])

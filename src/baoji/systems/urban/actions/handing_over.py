@@ -63,7 +63,7 @@ def _check(platform: str, reason: str) -> None:
     if platform not in rules.PLATFORMS:
         errors["platform"] = [_("请从可选项中选择")]
     if not LEAST_REASON <= len(reason) <= LONGEST_REASON:
-        errors["reason"] = [_("请写理由，至少 5 个字")]
+        errors["reason"] = [_("请写理由，至少 2 个字")]
     if errors:
         raise Invalid(_("有内容需要改正"), errors=errors)
 

@@ -24,7 +24,7 @@ from baoji.systems.urban.actions.report import Draft, take_report
 from baoji.systems.urban.rules import handover as rules
 
 SUBJECT = "urban.handover"
-LEAST_REASON = 5
+LEAST_REASON = 2
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def decline_handover(*, by: Caller, handover: int, reason: str, now: datetime) -
     must_hand_over(by)
     row, reason = _locked(handover), reason.strip()
     if len(reason) < LEAST_REASON:
-        raise Invalid(_("有内容需要改正"), errors={"reason": [_("请写理由，至少 5 个字")]})
+        raise Invalid(_("有内容需要改正"), errors={"reason": [_("请写理由，至少 2 个字")]})
     if row["state"] != "waiting":
         raise WrongStage(_("这件转办已由别人登记或退回"))
     sql.execute(

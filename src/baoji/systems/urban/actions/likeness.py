@@ -12,7 +12,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.evidence.likeness import findings, index, prints
 from baoji.kernel.evidence.likeness.findings import Found
-from baoji.kernel.evidence.likeness.hashing import FEW_PARTS, distance, prints_asked
+from baoji.kernel.evidence.likeness.hashing import FEW_PARTS, distance, prints_asked, prints_asked_far
 from baoji.kernel.evidence.likeness.judging import Limits, Sight, sight
 from baoji.kernel.evidence.likeness.looking import Eye, Gone, Measure, Patience, Seen, Unseen
 from baoji.kernel.identity.callers import Caller
@@ -128,7 +128,8 @@ def _by_index(use: Use, seen: Seen, limits: Limits) -> dict[int, int]:
     near = _without(use, index.find(asked, bits=limits.bits, most=most))
     if near or len(seen.parts) >= FEW_PARTS:
         return near
-    return _without(use, index.find(asked, bits=reads.far_bits(), most=most, flips=2))
+    far = prints_asked_far(seen.prints)
+    return _without(use, index.find(far, bits=reads.far_bits(), most=most, flips=2))
 
 
 def _by_parts(use: Use, seen: Seen) -> list[int]:

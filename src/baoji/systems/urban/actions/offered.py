@@ -21,6 +21,7 @@ from baoji.systems.urban.actions.effects import check_is_waived
 from baoji.systems.urban.actions.facts import longest
 from baoji.systems.urban.actions.perform import URBAN, offers, situation
 from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.queries.colleagues import receivers
 from baoji.systems.urban.queries.free import NOBODY_THERE, staffed
 from baoji.systems.urban.queries.hotline_calls import answered_on_the_spot
 from baoji.systems.urban.queries.names import class_name, closing_text, condition_text, milestone_name
@@ -136,16 +137,6 @@ def moment(at: _At, fact: Fact) -> Schema:
 
 def organisation(at: _At, fact: Fact) -> Schema:
     tree = organisations()
-    if at.offer.act.name == "pass_on":
-        below = [
-            org
-            for org in tree.below(at.case.body_id or 0)
-            if org.id != (at.case.holder_org_id or at.case.body_id)
-        ]
-        return {
-            "type": "string",
-            "oneOf": [{"const": org.code, "title": org_name(org)} for org in below] or [{"const": ""}],
-        }
     if at.offer.act.name == "arbitrate":
         found = territorial(at.case) or propose_body(
             at.case, at.extra["kind"], at.extra["class_code"], at.extra["component"], at.now
@@ -158,6 +149,15 @@ def organisation(at: _At, fact: Fact) -> Schema:
         at.reason = found.reason if is_staffed else remarked(found.reason, _(NOBODY_THERE))
         schema |= {"default": tree.code(found.org_id), "x-default-title": org_name(tree.known[found.org_id])}
     return schema
+
+
+def receiver(at: _At, fact: Fact) -> Schema:
+    """Sections and crews, then the people who work there."""
+    known = [
+        {"const": code, "title": remarked(worker.name, org_name(org)) if worker else org_name(org)}
+        for code, (org, worker) in receivers(at.case).items()
+    ]
+    return {"type": "string", "oneOf": known or [{"const": ""}]}
 
 
 def organisations_(at: _At, fact: Fact) -> Schema:
@@ -258,6 +258,7 @@ SCHEMAS: dict[str, Callable[[_At, Fact], Schema]] = {
     "moment": moment,
     "organisation": organisation,
     "organisations": organisations_,
+    "receiver": receiver,
     "person": person,
     "choice": choice,
     "number": number,

@@ -41,8 +41,8 @@ def new_code() -> str:
 class Draft:
     """What somebody reports, as it was sent; nothing in it is trusted yet. Names are those of the API.
 
-    `clock_off` is not sent: a phone's clock was so wrong that the arrival stands for the time it named. `via` is not sent: the program that passes on what a citizen reports, as the record of the act shall name it; nor is
-    `query_code`: the one that whoever sent a report that was held back has already.
+    Not sent are `clock_off` (a phone's clock was so wrong that the arrival stands for the time it named), `via` (the program that
+    passes on what a citizen reports) and `query_code` (the one that whoever sent a report that was held back has already).
     """
 
     kind: str = "event"
@@ -93,6 +93,7 @@ def take_report(
     draft: Draft,
     now: datetime,
     files: Sequence[File] | None = None,
+    moments: Sequence[str] = (),
     key: str = "",
     request_hash: str = "",
     simulated: bool = False,
@@ -101,14 +102,15 @@ def take_report(
     """Takes a report in and gives its task number; durable when it returns. `by` None is a citizen without an account.
 
     The source is taken from the caller's post. `salt` is the case's secret, by which also lots are drawn; only a simulation
-    that is to be the same each time brings its own. Raises Invalid, Refused (outside-city, coordinates-…, photo-required).
+    that is to be the same each time brings its own. `moments`: of each different photo, `before` or `after` the work, ''
+    where whoever sent it does not say. Raises Invalid, Refused (outside-city, coordinates-…, photo-required).
     """
     door = access.door_of(by) if by else "citizen"
     if not door:
         raise NotAllowed(_("您的岗位不能上报问题"))
     found = _sort(draft, now)
     files = each_once(files)
-    _require_photos(door, draft, files)
+    _require_photos(door, draft, files, moments)
     given = _columns(by, door, draft, found, files, now, salt or token_hex(8))
     given["simulated"] = simulated
     if key:
@@ -121,9 +123,9 @@ def take_report(
     return Taken(answer["number"], answer["id"], answer["answer"])
 
 
-def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
+def _require_photos(door: str, draft: Draft, files: Sequence[File], moments: Sequence[str] = ()) -> None:
     least, most = photos(policies(), "report", door)
-    before = after = 1
+    before = after = 0
     if draft.self_disposed:
         if door not in policies().get("self_disposed", {}).get("doors", ["collector"]):
             raise Invalid(
@@ -131,8 +133,8 @@ def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
             )
         before, after, most = self_disposed_photos(policies())
         least = max(least, before + after)
-    count = sum(file[1] == "photo" for file in files)
-    if count < least:
+    count = [file[1] for file in files].count("photo")
+    if count < least or _lacks_a_side(before, after, moments):
         sentence = (
             _self_disposed_sentence(before, after)
             if draft.self_disposed
@@ -141,6 +143,12 @@ def _require_photos(door: str, draft: Draft, files: Sequence[File]) -> None:
         raise Refused(sentence, code="photo-required", status=422)
     if count > most:
         raise Invalid(_("最多附 %(n)d 张照片") % {"n": most})
+
+
+def _lacks_a_side(before: int, after: int, moments: Sequence[str]) -> bool:
+    """A photo of which nobody says it may be either."""
+    lacking = max(0, before - moments.count("before")) + max(0, after - moments.count("after"))
+    return bool(moments) and lacking > moments.count("")
 
 
 def _self_disposed_sentence(before: int, after: int) -> str:

@@ -90,7 +90,7 @@ ORGANISATIONS = Register(
     topics=TOPICS,
     about=lazy("从市到班组，改名、调整上级、停用"),
     key=lambda row: row.code,
-    label=lambda row: f"{row.code} {row.name}",
+    label=lambda row: f"{row.code} {refs.named(row)}",
     order="code",
     search=("code", "name", "short_name"),
     related=("parent", "body"),
@@ -147,7 +147,7 @@ def _tops() -> list[tuple[str, Any]]:
             "hotline_centre",
         ]
     )
-    return [(str(row.pk), row.name) for row in rows.order_by("code")]
+    return [(str(row.pk), refs.named(row)) for row in rows.order_by("code")]
 
 
 # 岗位 ------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from baoji.systems.urban.actions.tables_policy import put as _put
 from baoji.systems.urban.actions.tables_policy import share as _share
 from baoji.systems.urban.actions.tables_policy import whole as _whole
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.rules.everyday import PREFIX
 from baoji.systems.urban.rules.score import GRADES
 from baoji.systems.urban.rules.table import FLOW
 
@@ -289,6 +290,7 @@ POLICIES = Register(
     key=lambda row: row.name,
     label=_policy_title,
     order="name",
+    scope=lambda rows: rows.exclude(name__startswith=PREFIX),
     fields=(
         Field(
             "name",

@@ -20,6 +20,7 @@ TO_REPORTER = {
     "close": _("您上报的问题已结案"),
     "settle": _("您上报的问题已答复"),
 }
+TO_RECEIVER = {"pass_on": _("案卷转给了您")}
 TO_BODY = {
     "urge": _("收到催办"),
     "supervise": _("收到督办"),
@@ -44,7 +45,7 @@ def tell(doing: Doing) -> None:
             f"{once}:k",
             person=doing.receiver_person,
             kind=act,
-            title=Words(_("请到现场"), about=case.title),
+            title=Words(TO_RECEIVER.get(act, _("请到现场")), about=case.title),
             link=link,
             at=doing.now,
             urgent=case.severity == "critical",

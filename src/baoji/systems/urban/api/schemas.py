@@ -148,7 +148,10 @@ class Timeline(BaseModel):
     at: datetime
     from_: Annotated[str | None, Field(alias="from")] = None
     to: str
-    receiver: str | None
+    receiver: str | None = Field(
+        description="a person's or an organisation's code; the person's where both are known"
+    )
+    receiver_organisation: str | None = Field(None, description="the organisation that received the case")
     opinion: str | None
     overdue: bool
 

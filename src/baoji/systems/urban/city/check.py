@@ -14,6 +14,7 @@ from baoji.systems.urban.city.check_posts import posts, shifts
 from baoji.systems.urban.city.check_settings import city_facts, names, outlines, policies
 from baoji.systems.urban.city.fill import editions
 from baoji.systems.urban.city.read import Complaint, Folder
+from baoji.systems.urban.rules.everyday import LONGEST, MOST_USUAL, MOST_WORDS, SEPARATOR, is_word
 
 Check = Callable[[Folder], Iterator[Complaint]]
 KINDS: Final = frozenset(Kind)
@@ -160,6 +161,29 @@ def _class(row: rows.CaseClass, known: dict[str, Any]) -> Iterator[str]:
         yield f"the geometry “{row.geometry}” is none of point, line, polygon"
     if row.accuracy not in {"A", "B", "C"}:
         yield f"the accuracy “{row.accuracy}” is none of A, B, C"
+
+
+def words(folder: Folder) -> Iterator[Complaint]:
+    file = "words.csv"
+    yield from twins(file, folder.words, lambda row: (row.kind, row.class_code), "the class")
+    for row in folder.words:
+        if row.class_code not in force_codes_of(folder, row.kind):
+            text = f"the {row.kind} class {row.class_code} is in no edition in force"
+            yield Complaint(file, row.line, text)
+        yield from (Complaint(file, row.line, text) for text in _words(row))
+
+
+def _words(row: rows.ClassWords) -> Iterator[str]:
+    cells = [cell.split(SEPARATOR) for cell in (row.words_zh, row.words_en) if cell]
+    found = [word.strip() for cell in cells for word in cell]
+    if not 0 < len(found) <= MOST_WORDS:
+        yield f"{len(found)} words: a class has from 1 to {MOST_WORDS}, joined by semicolons"
+    for word in sorted({word for word in found if not is_word(word)}):
+        yield f"“{word}” is no word: letters up to {LONGEST}, or several joined by + that count only together"
+    for word in sorted({word for word in found if found.count(word) > 1}):
+        yield f"“{word}” stands twice"
+    if row.usual > MOST_USUAL:
+        yield f"usual {row.usual} is not from 0, hardly ever, to {MOST_USUAL}, among the commonest"
 
 
 def crosswalk(folder: Folder) -> Iterator[Complaint]:
@@ -319,6 +343,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     outlines,
     organisations,
     classes,
+    words,
     crosswalk,
     conditions,
     milestones,

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from baoji.systems.urban.city import sheets
 from baoji.systems.urban.city.generate.city import City
 from baoji.systems.urban.city.merge import Sheet
-from baoji.systems.urban.city.policies import policy_rows, stage_limit_rows
+from baoji.systems.urban.city.policies import policy_rows, stage_limit_rows, word_rows
 from baoji.systems.urban.city.read import Folder
 from baoji.systems.urban.city.staff import Staff
 
@@ -151,6 +151,12 @@ def _settings(folder: Folder) -> Iterator[Filled]:
     yield (
         sheets.POLICIES,
         ((row.name, row.title, row.source, json.dumps(row.value)) for row in policy_rows(folder.policies)),
+    )
+    known = editions(folder)
+    names = {(row.kind, row.code): row.name for row in folder.classes if known[row.edition]["in_force"]}
+    yield (
+        sheets.WORDS,
+        ((row.name, row.title, row.source, json.dumps(row.value)) for row in word_rows(folder.words, names)),
     )
     yield (
         sheets.STAGE_LIMITS,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from baoji.systems.urban.city import rows
+from baoji.systems.urban.rules.everyday import name_of, words_of
 from baoji.systems.urban.rules.table import STEPS
 
 # Decisions that are asked for while the case stands at some step: limited under their own names.
@@ -59,6 +61,14 @@ def policy_rows(policies: Mapping[str, Any]) -> Iterator[PolicyRow]:
         if name != STAGE_LIMITS:
             sources = dict.fromkeys(_sources(value))
             yield PolicyRow(name, TITLES.get(name, name), "；".join(sources)[:200], _without_sources(value))
+
+
+def word_rows(words: Iterable[rows.ClassWords], names: Mapping[tuple[str, str], str]) -> Iterator[PolicyRow]:
+    """A policy a class; `names` are those of the classes in force."""
+    for row in words:
+        value = {"zh": words_of(row.words_zh), "en": words_of(row.words_en), "usual": row.usual}
+        title = names[row.kind, row.class_code]
+        yield PolicyRow(name_of(row.kind, row.class_code), title, row.source, value)
 
 
 def stage_limit_rows(policies: Mapping[str, Any]) -> Iterator[StageLimitRow]:

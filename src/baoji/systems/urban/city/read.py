@@ -54,6 +54,7 @@ class Folder:
     outlines: list[Outline] = field(default_factory=list)
     divisions: list[rows.Division] = field(default_factory=list)
     classes: list[rows.CaseClass] = field(default_factory=list)
+    words: list[rows.ClassWords] = field(default_factory=list)
     crosswalk: list[rows.CrossWalk] = field(default_factory=list)
     conditions: list[rows.Condition] = field(default_factory=list)
     milestones: list[rows.Milestone] = field(default_factory=list)
@@ -73,6 +74,8 @@ def read_folder(path: Path) -> Folder:
     folder = Folder(path)
     folder.divisions = _table(folder, "divisions.csv", rows.Division)
     folder.classes = _table(folder, "classes.csv", rows.CaseClass)
+    if (path / "words.csv").exists():  # a city may do without
+        folder.words = _table(folder, "words.csv", rows.ClassWords)
     folder.crosswalk = _table(folder, "crosswalk.csv", rows.CrossWalk)
     folder.conditions = _table(folder, "conditions.csv", rows.Condition)
     folder.milestones = _table(folder, "milestones.csv", rows.Milestone)

@@ -56,6 +56,16 @@ class CaseClass(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassWords(Row):
+    kind: str = cell(10)
+    class_code: str = cell(4)
+    words_zh: str = cell(1000)
+    words_en: str = cell(1000)
+    usual: int = cell()
+    source: str = cell(200, required=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrossWalk(Row):
     kind: str = cell(10)
     from_edition: str = cell(10)

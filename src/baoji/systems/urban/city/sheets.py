@@ -6,6 +6,7 @@ from typing import Final
 
 from baoji.kernel.base.sql import TODAY
 from baoji.systems.urban.city.merge import Column, Sheet
+from baoji.systems.urban.rules.everyday import PREFIX
 
 DIVISION: Final = "SELECT id, code AS key FROM organisations_division"
 ORGANISATION: Final = "SELECT id, code AS key FROM organisations_organisation"
@@ -170,6 +171,15 @@ POLICIES = Sheet(
     "urban_policy",
     ("name",),
     columns("name title source", Column("value", "jsonb")),
+    live=f"NOT starts_with(t.name, '{PREFIX}')",
+)
+# What people say for a class is a policy of its own: files and operators change it class by class.
+WORDS = Sheet(
+    "words",
+    "urban_policy",
+    ("name",),
+    columns("name title source", Column("value", "jsonb")),
+    live=f"starts_with(t.name, '{PREFIX}')",
 )
 STAGE_LIMITS = Sheet(
     "stage_limits",

@@ -1,5 +1,6 @@
 """Fetching one case with what 数字城管 knows of it."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -122,6 +123,27 @@ def may_see(caller: Caller, case: Case) -> bool:
         return bool(orgs) and bool(sql.value(PARTY_ORGS, [case.pk, orgs]))
 
     return access.may_see(caller, case, is_party)
+
+
+SEEN = """
+SELECT c.number FROM flow_case c WHERE c.flow = 'urban' AND c.number = ANY(%(numbers)s) AND (
+    c.reporter_id = %(me)s OR c.holder_person_id = ANY(%(people)s) OR c.body_id = ANY(%(orgs)s)
+    OR c.holder_org_id = ANY(%(orgs)s) OR c.co_bodies && %(orgs)s::bigint[]
+    OR EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.person_id = %(me)s)
+    OR EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = ANY(%(orgs)s)))
+"""
+
+
+def seen_among(caller: Caller, numbers: Collection[str]) -> set[str]:
+    """Those of these task numbers (a page of them) that `may_see` gives to this person of the staff."""
+    if access.sees_all(caller):
+        return set(numbers)
+    if caller.id is None:
+        return set()
+    people = [caller.id, *(hold.lender for hold in caller.holds if hold.lender is not None)]
+    given = {"numbers": list(numbers), "me": caller.id, "people": people}
+    found = sql.tuples(SEEN, given | {"orgs": access.organisations_of(caller)})
+    return {number for (number,) in found}
 
 
 def case_for(caller: Caller, number: str) -> store.Loaded:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
-from baoji.systems.urban import choices
+from baoji.systems.urban import access, choices
 from baoji.systems.urban.queries.earlier import ending_reasons
 from baoji.systems.urban.queries.lists import Filters, cases
 from baoji.systems.urban.queries.names import case_title
@@ -37,10 +37,13 @@ SELECT s.number, p.name AS who, s.since, s.until, s.fenced, h.name AS handed_to,
     " AND d.delivered_at >= s.since AND d.kind = 'stay' AND d.status = 201 AND d.number = s.number"
     " AND (d.answer->>'at')::timestamptz"
 )
-# Who may take a watch over: whoever is on duty in the street. Names only, no places.
+# Who may take a watch over: whoever is on duty in the street and has that tool. Names only, no places.
 RELIEF = """
 SELECT p.code, p.name FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
- WHERE d.ended_at IS NULL AND d.person_id <> %s ORDER BY p.name, p.code LIMIT 100
+ WHERE d.ended_at IS NULL AND d.person_id <> %s
+   AND EXISTS (SELECT 1 FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id
+                WHERE h.person_id = p.id AND t.kind = ANY(%s) AND (h.until IS NULL OR h.until >= current_date))
+ ORDER BY p.name, p.code LIMIT 100
 """
 
 
@@ -116,4 +119,4 @@ def stays_at(numbers: list[str]) -> dict[str, list[dict[str, Any]]]:
 
 def relief(caller: Caller) -> list[dict[str, str]]:
     """`{code, name}` of those on duty whom a watch can be handed to."""
-    return sql.rows(RELIEF, [caller.id])
+    return sql.rows(RELIEF, [caller.id, access.with_tool("stay")])

@@ -11,6 +11,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import committed, versions
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.queries import in_bounds
+from baoji.kernel.maps.ways import apple_way, geo_way
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book, photos, policies
 from baoji.systems.urban.queries.discretion import reported, written
@@ -211,6 +212,7 @@ def _task(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
         "title": case_title(row["title"]),
         "address": row["address"],
         "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+        "ways": _ways(row["lon"], row["lat"]),
         "severity": row["severity"],
         "due_at": row["due_at"],
         "near_at": row["near_at"],
@@ -222,6 +224,15 @@ def _task(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
         "class": row["class_code"] or None,
         "pictures": [f"/files/{id_}/320" for id_ in (row["pictures"] or [])[-MOST_PICTURES:]],
     }
+
+
+def _ways(lon: float | None, lat: float | None) -> dict[str, str]:
+    """How each phone's own map is asked to lead there."""
+    return (
+        {"geo": geo_way(lon, lat), "apple": apple_way(lon, lat)}
+        if lon is not None and lat is not None
+        else {}
+    )
 
 
 def no_longer(caller: Caller, numbers: list[str]) -> list[dict[str, str]]:

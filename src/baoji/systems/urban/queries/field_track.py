@@ -1,4 +1,4 @@
-"""Where people in the street were: one's own track, coverage by grid and time, how soon things arrive."""
+"""Where people in the street were: one's own track, coverage by grid and time."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.base.instants import FIRST, LAST
 from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import policies
 
 GAP = timedelta(minutes=10)
@@ -52,6 +53,14 @@ def duty(caller: Caller, now: datetime) -> dict[str, Any]:
 def longest_duty() -> timedelta:
     """Who says no 下班 for longer than this is off duty (policy `field.duty_hours`)."""
     return timedelta(hours=float(policies().get("field", {}).get("duty_hours", 16)))
+
+
+def session_term(caller: Caller) -> timedelta | None:
+    """How long after its last contact a phone stays signed in (policy `field.session_days`). None for who holds or stands in at a
+    desk: desks keep their own term, wherever they are opened."""
+    if not caller.holds or caller.kinds() - access.TOOLS.keys():
+        return None
+    return timedelta(days=int(policies().get("field", {}).get("session_days", 7)))
 
 
 def kept_days() -> int:
@@ -122,28 +131,6 @@ BY_HOUR = """
 SELECT extract(hour FROM o.at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(DISTINCT o.unit_grid)
   FROM urban_position o WHERE o.at >= %(start)s AND o.at < %(end)s AND o.unit_grid <> '' GROUP BY 1 ORDER BY 1
 """
-# From capture to arrival: what the report names, else the first of its envelopes that a known key signed. Either is the
-# device's word; a negative span counts as none, and a clock that is off by days or years is counted apart.
-_ARRIVED = """
-SELECT d.person_id, greatest(0, extract(epoch FROM d.delivered_at - said.at)) AS s,
-       said.at BETWEEN d.delivered_at - %(clock)s AND d.delivered_at + %(ahead)s AS fits
-  FROM urban_delivery d, LATERAL (SELECT coalesce(d.captured_at, (SELECT min(e.at) FROM evidence_envelope e
-         WHERE e.id = ANY(ARRAY(SELECT n::bigint FROM jsonb_array_elements_text(d.envelopes) n))
-           AND e.device_id IS NOT NULL AND e.kind IN ('photo', 'voice', 'report'))) AS at) said
- WHERE d.kind = 'report' AND d.status = 201 AND d.delivered_at >= %(start)s AND d.delivered_at < %(end)s AND said.at IS NOT NULL
-"""
-ARRIVED = f"""
-SELECT count(*) FILTER (WHERE fits), percentile_cont(0.5) WITHIN GROUP (ORDER BY s) FILTER (WHERE fits),
-       percentile_cont(0.95) WITHIN GROUP (ORDER BY s) FILTER (WHERE fits),
-       count(*) FILTER (WHERE fits AND s <= %(promise)s), count(*) FILTER (WHERE NOT fits)
-  FROM ({_ARRIVED}) x
-"""
-ARRIVED_BY = f"""
-SELECT p.code, p.name, count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY s) AS p50,
-       percentile_cont(0.95) WITHIN GROUP (ORDER BY s) AS p95, count(*) FILTER (WHERE s <= %(promise)s) AS kept
-  FROM ({_ARRIVED}) x JOIN identity_person p ON p.id = x.person_id WHERE x.fits GROUP BY p.code, p.name ORDER BY p95 DESC, p.code LIMIT 100
-"""
-PROMISE_S = 15 * 60  # 采集信息 15 分钟内传到中心: the city's own promise
 CRIES = """
 SELECT d.name, p.code, p.name AS who, d.at, d.words, ST_X(d.place) AS lon, ST_Y(d.place) AS lat, t.name AS taken_by, d.ended_at, d.outcome
   FROM urban_distress d JOIN identity_person p ON p.id = d.person_id LEFT JOIN identity_person t ON t.id = d.taken_by_id
@@ -159,7 +146,7 @@ SELECT c.name, c.at, c.kind, c.component, c.class_code, c.state, c.words, c.stat
 
 def span_of(day: date) -> dict[str, Any]:
     start = timezone.make_aware(datetime.combine(day, time()))  # noqa: DTZ001
-    return {"start": start, "end": start + timedelta(days=1), "promise": PROMISE_S}
+    return {"start": start, "end": start + timedelta(days=1)}
 
 
 def on_duty() -> list[dict[str, Any]]:
@@ -179,17 +166,6 @@ def unwalked(code: str, day: date) -> list[str]:
 
 def walked_by_hour(day: date) -> dict[int, int]:
     return dict(sql.tuples(BY_HOUR, span_of(day)))
-
-
-def arrivals(day: date) -> dict[str, Any]:
-    """The 15-minute promise on a day: `{n, p50, p95, kept, odd, rows}`, seconds from capture to arrival.
-
-    `odd` are reports of phones whose clock cannot be believed (policy `field.clock_days`); no figure has them.
-    """
-    asked = {**span_of(day), "clock": clock_days(), "ahead": CLOCK_AHEAD}
-    n, p50, p95, kept, odd = sql.tuples(ARRIVED, asked)[0]
-    rows = sql.rows(ARRIVED_BY, asked)
-    return {"n": n, "p50": p50, "p95": p95, "kept": kept, "odd": odd, "rows": rows}
 
 
 def cries() -> list[dict[str, Any]]:

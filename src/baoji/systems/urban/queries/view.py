@@ -193,7 +193,9 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
     hide_behalf = hide_author or row["behalf_id"] in hidden
     hide_receiver = row["receiver_person_id"] in hidden
     author = row["by_code"] or ("system" if row["post"] == "system" else None)
-    receiver = tree.code(row["receiver_org_id"]) or (None if hide_receiver else row["receiver_code"])
+    # Whoever of an organisation it went to says more than the organisation.
+    at_work = tree.code(row["receiver_org_id"])
+    receiver = (None if hide_receiver else row["receiver_code"]) or at_work
     return {
         "n": row["n"],
         "act": row["act"],
@@ -210,6 +212,7 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
         "to": row["to_step"],
         "receiver": receiver,
         "receiver_name": None if hide_receiver else row["receiver_name"],
+        "receiver_organisation": at_work,
         "receiver_post": row["receiver_post"] or None,
         "opinion": row["opinion"] or None,
         "used_s": row["used_s"],

@@ -20,6 +20,7 @@ KINDS = (
     "far",
     "short",
     "early",
+    "old_fix",
     "static",
     "accuracy",
     "skew",
@@ -49,6 +50,7 @@ class Limits:
     accuracy_walked_m: int = 500
     skew_s: int = 120
     early_s: int = 120
+    fix_s: int = 120
     gap_min: int = 10
 
 
@@ -218,6 +220,23 @@ def early(capture: Capture, limits: Limits) -> Found | None:
     return Found("early", first.at, {"seconds": round(seconds), "limit_seconds": limits.early_s})
 
 
+def old_fix(capture: Capture, limits: Limits) -> Found | None:
+    """位置旧: the position on a photo was measured long before it was taken; its holder may have gone on since."""
+    worst = max(capture.shots, key=lambda shot: _fix_age(shot, limits))
+    seconds = _fix_age(worst, limits)
+    if seconds <= limits.fix_s:
+        return None
+    return Found("old_fix", worst.at, {"seconds": round(seconds), "limit_seconds": limits.fix_s})
+
+
+def _fix_age(shot: Shot, limits: Limits) -> float:
+    """The least it can be, in seconds: a phone names the time of a position by its own clock or by the satellites'."""
+    if shot.fix is None:
+        return 0.0
+    ages = ((at - shot.fix.at).total_seconds() for at in (shot.at, shot.by_our_clock))
+    return min((age for age in ages if age >= -limits.fix_s), default=0.0)
+
+
 def skew(capture: Capture, limits: Limits) -> Found | None:
     """手机的钟不准: measured at its last contact, or outside the window between ticket and arrival; + is ahead."""
     worst = max(capture.shots, key=lambda shot: abs(_off(shot)))
@@ -256,6 +275,7 @@ TESTS: dict[str, Callable[[Capture, Limits], Found | None]] = {
     "far": far,
     "short": short,
     "early": early,
+    "old_fix": old_fix,
     "skew": skew,
     "gap": gap,
     "no_track": no_track,

@@ -60,7 +60,7 @@ STEPS = (
     Step("file/merged", _("已合并"), "", "merged"),
 )
 
-REASON = Fact("reason", "text", _("理由"), least=5)
+REASON = Fact("reason", "text", _("理由"), least=2)
 INTO = Fact("into", "case", _("并入"))
 OPINION = Fact("opinion", "text", _("意见"), required=False)
 OPINION_MUST = Fact("opinion", "text", _("意见"), least=2)
@@ -257,7 +257,7 @@ ACTS = (
         "HW",
         AT_BODY,
         {"": "="},
-        (Fact("to", "organisation", _("转给")), OPINION),
+        (Fact("to", "receiver", _("转给")), OPINION),
         ("has_sections",),
         lead=3,
     ),

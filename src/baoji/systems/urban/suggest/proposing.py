@@ -42,7 +42,7 @@ def suggest(text: str, place: Point | None = None) -> list[Suggestion]:
     written = cleaned(text)
     found = grams(written)
     near = _near(place)
-    shares = _at_place(by_words(found, current()), near)
+    shares = _at_place(by_words(written, current()), near)
     best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:MOST]
     return [
         Suggestion(*one, round(share, 4), (*_words(written, found, one), *_beside(near, one)))
@@ -51,10 +51,10 @@ def suggest(text: str, place: Point | None = None) -> list[Suggestion]:
     ]
 
 
-def by_words(found: list[Gram], lesson: Lesson | None) -> dict[Class, float]:
-    """Shares of one by the words alone: what was learnt, and the class table."""
-    table = keywords().shares(found)
-    learnt = lesson.shares(found) if lesson else {}
+def by_words(written: str, lesson: Lesson | None) -> dict[Class, float]:
+    """Shares of one by the words of a cleaned text alone: what was learnt, and the class table."""
+    table = keywords().shares(written)
+    learnt = lesson.shares(grams(written)) if lesson else {}
     if not learnt or not table:
         return _known(learnt or table)
     say = max(LEAST_SAY, SAY_CASES / (SAY_CASES + lesson.cases)) if lesson else 1.0
@@ -94,8 +94,7 @@ def _words(text: str, found: list[Gram], one: Class) -> tuple[str, ...]:
     lesson = current()
     weights = lesson.weights_for(found, one) if lesson else {}
     if not any(weights.values()):
-        said = {gram.text for gram in found}
-        weights = {gram: weight for gram, weight in keywords().weights_for(one).items() if gram in said}
+        found, weights = keywords().reasons(text, one)
     return words_that_counted(text, found, weights)
 
 

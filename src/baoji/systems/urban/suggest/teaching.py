@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.db import transaction
@@ -14,7 +14,7 @@ from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.snapshot import bump
-from baoji.systems.urban.suggest.grams import Gram, cleaned, grams
+from baoji.systems.urban.suggest.grams import cleaned, grams
 from baoji.systems.urban.suggest.keeping import TOPIC
 from baoji.systems.urban.suggest.keywords import Class, keywords
 from baoji.systems.urban.suggest.lesson import Lesson, learn
@@ -24,7 +24,8 @@ MOST_CASES = 30_000
 LEAST_CASES = 200
 HELD_OUT = 0.2
 KEPT_LESSONS = 8
-Shares = Callable[[list[Gram]], dict[Class, float]]
+Asked = TypeVar("Asked")  # a text, or the runs of signs in it
+Shares = Callable[[Asked], dict[Class, float]]
 # What the class was in the end, after supervision had put it right; the newest first.
 CLOSED = """
 SELECT r.description, r.kind, r.class_code FROM flow_case c JOIN urban_report r ON r.case_id = c.id
@@ -70,30 +71,33 @@ def teach(now: datetime, by: int | None = None) -> dict[str, Any]:
 def _report(texts: list[str], labels: list[Class], unseen: int) -> dict[str, Any]:
     """Learnt from the older cases, asked about the newest."""
     apprentice = learn(texts[unseen:], labels[unseen:])
-    asked = [grams(cleaned(text)) for text in texts[:unseen]]
+    asked = [cleaned(text) for text in texts[:unseen]]
     right = labels[:unseen]
 
-    def used(found: list[Gram]) -> dict[Class, float]:
-        return by_words(found, apprentice)
+    def used(written: str) -> dict[Class, float]:
+        return by_words(written, apprentice)
+
+    def learnt(written: str) -> dict[Class, float]:
+        return apprentice.shares(grams(written))
 
     return {
         "learnt": len(texts) - unseen,
         "classes": len(apprentice.classes),
         "grams": len(apprentice.vocabulary),
         "used": marks(used, asked, right).as_json(),
-        "lesson": marks(apprentice.shares, asked, right).as_json(),
+        "lesson": marks(learnt, asked, right).as_json(),
         "table": marks(keywords().shares, asked, right).as_json(),
         "kinds": {kind: marks(used, *_only(kind, asked, right)).as_json() for kind in ("component", "event")},
         "confused": _confused(used, asked, right),
     }
 
 
-def _only(kind: str, asked: list[list[Gram]], right: list[Class]) -> tuple[list[list[Gram]], list[Class]]:
+def _only(kind: str, asked: list[str], right: list[Class]) -> tuple[list[str], list[Class]]:
     chosen = [n for n, one in enumerate(right) if one[0] == kind]
     return [asked[n] for n in chosen], [right[n] for n in chosen]
 
 
-def marks(shares: Shares, asked: list[list[Gram]], right: list[Class]) -> Marks:
+def marks(shares: Shares[Asked], asked: list[Asked], right: list[Class]) -> Marks:
     first = three = 0
     for found, label in zip(asked, right, strict=True):
         told = _best(shares(found), 3)
@@ -106,7 +110,7 @@ def _best(shares: dict[Class, float], count: int) -> list[Class]:
     return sorted(shares, key=lambda one: (-shares[one], one))[:count]
 
 
-def _confused(shares: Shares, asked: list[list[Gram]], right: list[Class], most: int = 8) -> list[list[Any]]:
+def _confused(shares: Shares[str], asked: list[str], right: list[Class], most: int = 8) -> list[list[Any]]:
     """[right, told, how often]: the pairs that are mixed up most."""
     pairs = Counter(
         (f"{label[0][0]}{label[1]}", f"{told[0][0][0]}{told[0][1]}")

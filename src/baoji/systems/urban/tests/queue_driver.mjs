@@ -1,6 +1,6 @@
 // Runs the phone's queue (frontend/src/field/queue.js) against a server and a store of its own. One line of JSON in, one out.
 // Each call of a port uses up one word of the script: ok, lost (never arrives), unheard (done, the answer is lost), stumbles
-// (500), busy (429), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
+// (500), busy (429), crossed (409 of two that waited for each other), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
 import { createInterface } from "node:readline";
 import { better } from "../../../../../frontend/src/field/clock.js";
 import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
@@ -28,6 +28,7 @@ function world({ parcels, script, person, forgets = [], empty = [] }) {
     if (word === "dies") throw new Dead();
     if (word === "lost") throw new Lost();
     if (word === "stumbles") throw new Told({ kind: "fault", said: "500" });
+    if (word === "crossed") throw new Told({ kind: "refused", status: 409, code: "stale", said: "crossed", missing: [] });
     if (word === "busy") throw new Told({ kind: "refused", status: 429, code: "too-many", said: "later", missing: [] });
     const answer = act();
     if (word === "dies-after") throw new Dead();

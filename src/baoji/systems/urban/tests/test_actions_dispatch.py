@@ -3,7 +3,9 @@
 import pytest
 from tests.town import NOW, case, do, loaded, new, offers, refusal, report, walk, where, who
 
-from baoji.kernel.base.errors import Stale
+from baoji.kernel.base.errors import Invalid, Stale
+from baoji.kernel.identity.models import Person
+from baoji.kernel.notices.models import Notice
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
@@ -13,6 +15,12 @@ pytestmark = pytest.mark.django_db
 
 def _holder(number: str) -> str | None:
     return organisations().code(case(number).holder_org_id)
+
+
+def _told(number: str) -> list[tuple[str, str]]:
+    """Who was told of the passing on, and how."""
+    notices = Notice.objects.filter(kind="pass_on", link=f"/cases/{number}")
+    return [(one.person.code, one.title.partition("：")[0]) for one in notices if one.person]
 
 
 def _return(number: str, times: int) -> None:
@@ -120,6 +128,14 @@ def test_the_body_is_proposed(kind: str, draft: dict[str, object], proposed: str
         ("D02", "validation"),
         ("D38-S1", "validation"),
         ("D29", "validation"),
+        ("section.D29-S1", None),
+        ("crew.D29.2", None),
+        ("handler.D29", "validation"),  # it lies there
+        ("crew.D33.1", "validation"),
+        ("chief.1", "validation"),
+        ("collector.04", "validation"),
+        ("nobody.1", "validation"),
+        ("crew.D29.77", "validation"),
     ],
 )
 def test_a_case_is_passed_on_inside_the_body_only(to: str, code: str | None) -> None:
@@ -137,6 +153,68 @@ def test_a_case_goes_down_and_up_again_and_the_body_stays_responsible() -> None:
     do(number, "crew.D29.1", "pass_on", to="D29")
     assert (_holder(number), organisations().code(case(number).body_id)) == ("D29", "D29")
     assert refusal(number, "crew.D29.1", "answer") == "not-allowed"
+
+
+def test_a_case_is_passed_on_to_a_person_where_they_work() -> None:
+    number = new("handle/handling")
+    do(number, "@body", "pass_on", to="crew.D29.1")
+    assert _holder(number) == "D29-C1"
+    told = public.view(who("handler.D29"), loaded(number), NOW)["timeline"][-1]
+    assert (told["act"], told["receiver"], told["receiver_organisation"]) == (
+        "pass_on",
+        "crew.D29.1",
+        "D29-C1",
+    )
+    assert _told(number) == [("crew.D29.1", "案卷转给了您")]
+    assert refusal(number, "crew.D29.2", "answer") == "not-there"
+    do(number, "crew.D29.1", "answer")
+    assert where(number) == "feedback/answered"
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [
+        ("D29", "案卷已在这里"),
+        ("handler.D29", "案卷已在这里"),
+        ("D38", "只能转给本单位的科室和班组"),
+        ("crew.D33.1", "本单位没有这个科室、班组或人员"),
+        (["D29-C1"], "本单位没有这个科室、班组或人员"),
+        (29, "本单位没有这个科室、班组或人员"),
+    ],
+)
+def test_why_it_goes_nowhere_is_said(to: object, sentence: str) -> None:
+    number = new("handle/handling")
+    with pytest.raises(Invalid) as refused:
+        do(number, "@body", "pass_on", to=to)
+    assert refused.value.errors["to"] == [sentence]
+
+
+def test_to_a_section_nobody_in_particular_is_told() -> None:
+    number = new("handle/handling")
+    do(number, "@body", "pass_on", to="D29-S1")
+    told = public.view(who("handler.D29"), loaded(number), NOW)["timeline"][-1]
+    assert (told["receiver"], told["receiver_name"], _told(number)) == ("D29-S1", None, [])
+
+
+def test_all_that_is_offered_to_pass_on_to_is_taken_and_nothing_else() -> None:
+    number = new("handle/handling")
+    offered = {
+        one["const"] for one in offers(number, "@body")["pass_on"]["schema"]["properties"]["to"]["oneOf"]
+    }
+    assert {"D29-S1", "D29-C1", "section.D29-S1", "crew.D29.1"} <= offered
+    people = set(Person.objects.values_list("code", flat=True))
+    taken = {
+        code
+        for code in offered | organisations().by_code.keys() | people
+        if refusal(number, "@body", "pass_on", to=code) is None
+    }
+    assert taken == offered
+
+
+def test_whoever_works_there_no_more_gets_no_case() -> None:
+    Person.objects.filter(code="crew.D29.1").update(is_active=False)
+    number = new("handle/handling")
+    assert refusal(number, "@body", "pass_on", to="crew.D29.1") == "validation"
 
 
 def test_a_crew_answers_for_the_body() -> None:

@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where
+from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
+from baoji.kernel.maps.models import Address
 from baoji.kernel.wire.rates import Bucket
+from baoji.systems.urban import public
 from baoji.systems.urban.actions import citizen_gate
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.models import Policy
@@ -283,6 +286,58 @@ def test_every_public_page_is_accessible(street: Street, size: Any, look: str) -
         if said := complaints(page):
             found[path] = said
     assert found == {} and street.faults == []
+
+
+WIDEST = """() => { const width = document.documentElement.clientWidth;
+  const found = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > width + 1)
+    .map((one) => `${one.tagName}.${one.className?.baseVal ?? one.className} ${one.textContent.trim().slice(0, 40)}`);
+  return document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} px`, ...found.slice(-3)] : []; }"""
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_nothing_scrolls_sideways_on_a_small_phone_in_large_text(
+    street: Street, client: Client, language: str
+) -> None:
+    """WCAG 1.4.10 at 360 px: every public page and state, with words that nowhere break."""
+    shown, long = filed(), "https://example.org/" + "a" * 120
+    _number, code = closed(client)
+    told = event(None, pictures=0, now=timezone.now(), description=long)
+    walk(told, "handle/handling", now=timezone.now())
+    publish([case(told).pk])
+    context = street.comes(size={"width": 360, "height": 740})
+    context.add_cookies(
+        [
+            {"name": name, "value": value, "url": street.url}
+            for name, value in (("baoji_size", "large"), ("django_language", language))
+        ]
+    )
+    page = context.new_page()
+    paths = [
+        "/public/", "/public/?area=610302&status=closed&class=e0113", "/public/accessibility/", "/public/widget",
+        "/public/subscribe", "/public/subscribe?area=610302&class=e0110", "/report/", "/follow/",
+        "/public/subscriptions/aaaaaaaaaaaaaaaaaaaaaaaa/", "/public/subscriptions/aaaaaaaaaaaaaaaaaaaaaaaa/leave/",
+        *(f"/public/cases/{case(one).case_number}/" for one in (shown, told)),
+        *(f"/follow/{one}/" for one in (code, loaded(told).extra["query_code"], loaded(shown).extra["query_code"])),
+        f"/follow/{code}/?new=1", f"/follow/{code}/?said=rate", "/follow/NNNNNNNNNN/",
+        "/public/cases/610302-20990101-00001/", "/sign-in/",
+    ]  # fmt: skip
+    found = {}
+    for path in paths:
+        page.goto(street.url + path)
+        if wide := page.evaluate(WIDEST):
+            found[path] = wide
+        cut = page.evaluate(
+            "[...document.querySelectorAll('#code')].filter((one) => one.scrollWidth > one.clientWidth).length"
+        )
+        if cut:
+            found[f"{path}, its code"] = ["cut"]
+    page.goto(street.url + "/report/")
+    page.locator("#description").fill(long)
+    page.locator(".submit-large").click()
+    expect(page.locator("[role=alert]").first).to_be_visible()
+    if wide := page.evaluate(WIDEST):
+        found["/report/ with errors"] = wide
+    assert not found, "\n".join(f"{path}: {', '.join(wide)}" for path, wide in found.items())
 
 
 class Elsewhere(BaseHTTPRequestHandler):
@@ -550,3 +605,104 @@ def test_the_map_comes_when_somebody_gets_to_it(street: Street, gets_there: str)
     page.wait_for_function(MAP_THERE)
     expect(button).to_have_count(0)
     assert street.faults == []
+
+
+def placed(path: Path, lat: tuple[float, float, float], lon: tuple[float, float, float], shade: int) -> str:
+    image = Image.new("RGB", (640, 480), (shade, 120, 60))
+    exif = image.getexif()
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
+    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = lat, lon
+    image.save(path, "JPEG", exif=exif)
+    return str(path)
+
+
+BEIJING = ((39.0, 54.0, 30.0), (116.0, 24.0, 0.0))
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_photo_that_was_taken_away_leaves_no_pin(street: Street, tmp_path: Path, last: bool) -> None:
+    """Nor the address that was found for it; a pin that somebody put there stays."""
+    Address.objects.create(kind="plate", name="经二路 7 号", place=Point(LON, LAT, srid=4490))
+    page = street.comes().new_page()
+    page.goto(street.url + "/report/")
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    expect(page.locator("#lon")).to_have_value("107.148500")
+    expect(page.locator("#address_found")).not_to_have_value("")
+    if last:  # another one stands in its place
+        page.set_input_files("#photo", photo(tmp_path / "2.jpg", shade=20))
+    page.locator("[data-previews] .take-away").first.click()
+    for field in ("#lon", "#lat", "#address", "#address_found"):
+        expect(page.locator(field)).to_have_value("")
+    expect(page.locator("[data-urban-from-photo]")).to_be_hidden()
+    page.get_by_text("填经纬度").click()
+    page.fill("#lon", str(LON))
+    page.fill("#lat", str(LAT))
+    page.set_input_files("#photo", photo(tmp_path / "3.jpg", shade=40))
+    page.locator("[data-previews] .take-away").first.click()
+    expect(page.locator("#lon")).to_have_value(str(LON))
+    assert street.faults == []
+
+
+def test_a_photo_does_not_overrule_an_address_that_was_written(street: Street, tmp_path: Path) -> None:
+    page = street.comes().new_page()
+    page.goto(street.url + "/report/")
+    page.fill("#address", "宝福路 316 号")
+    page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    expect(page.get_by_text("照片里也有位置，您已经写了地址，没有改。")).to_be_visible()
+    expect(page.locator("#lon")).to_have_value("")
+    assert complaints(page) == []
+    page.get_by_role("button", name="用照片的位置").click()
+    expect(page.locator("#lon")).to_have_value("107.148500")
+    expect(page.get_by_text("地图上的位置取自照片")).to_be_visible()
+    expect(page.get_by_role("button", name="用照片的位置")).to_be_hidden()
+    assert street.faults == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_photo_from_elsewhere_proposes_nothing_and_says_so(
+    street: Street, tmp_path: Path, scripts: bool
+) -> None:
+    page = street.comes(scripts=scripts).new_page()
+    page.goto(street.url + "/report/")
+    page.set_input_files("#photo", placed(tmp_path / "1.jpg", *BEIJING, 70))
+    if not scripts:
+        page.locator("label:has(input[value=rubbish])").click()
+        page.get_by_role("button", name="提交").last.click()
+    expect(page.get_by_text("照片是在本市以外拍的").first).to_be_visible()
+    expect(page.locator("#lon")).to_have_value("")
+    if scripts:  # the next one is from here
+        page.set_input_files("#photo", photo(tmp_path / "2.jpg", gps=True))
+        expect(page.locator("#lon")).to_have_value("107.148500")
+        expect(page.get_by_text("地图上的位置取自照片")).to_be_visible()
+        assert street.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("size", ["large", ""])
+def test_the_task_of_a_crew_scrolls_no_way_but_down(street: Street, language: str, size: str) -> None:
+    """WCAG 1.4.10 for who opens a link on a small phone: with the map, and with words that nowhere break."""
+    long = "https://example.org/" + "a" * 90
+    number = event(now=timezone.now(), description=f"井盖松动 {long}")
+    walk(number, "handle/handling", now=timezone.now())
+    code = sql.value(
+        "SELECT o.code FROM organisations_organisation o WHERE o.id = %s", [case(number).holder_org_id]
+    )
+    made = public.make_link(
+        by=who(f"handler.{code}"),
+        number=number,
+        crew="张师傅",
+        to="13991700123",
+        hours=48,
+        now=timezone.now(),
+    )
+    context = street.comes(size={"width": 360, "height": 740})
+    cookies = {"baoji_size": size, "django_language": language}
+    context.add_cookies(
+        [{"name": name, "value": value, "url": street.url} for name, value in cookies.items() if value]
+    )
+    page = context.new_page()
+    page.goto(f"{street.url}/crew/{made.token}")
+    expect(page.locator("a[href^='geo:']")).to_be_visible()
+    assert page.evaluate(WIDEST) == []
+    assert complaints(page) == []

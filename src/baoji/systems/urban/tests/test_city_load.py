@@ -326,3 +326,28 @@ def test_neighbours_stand_together_on_disk(city):
             path[name] = cursor.fetchone()[0]
     assert path["disk"] < path["code"] / 3
     assert Component.objects.filter(maintainer__isnull=True).count() == 0
+
+
+def test_words_follow_the_file_class_by_class_and_keep_what_an_operator_wrote(city, copy):
+    kept = Policy.objects.get(name="words/event-0110")
+    assert kept.title == "暴露生活垃圾" and kept.source == "本项目自定"
+    assert kept.value["usual"] == 3 and "扔垃圾" in kept.value["zh"] and "rubbish" in kept.value["en"]
+    rewrite(copy / "words.csv", "event,0110,垃圾;", "event,0110,垃圾;脏东西;")
+    changes, _ = load(copy)
+    assert touched(changes) == {"words": (0, 1, 0)}
+    assert "脏东西" in Policy.objects.get(name="words/event-0110").value["zh"]
+    Policy.objects.filter(name="words/event-0113").update(value={"zh": ["坑"], "en": [], "usual": 1})
+    rewrite(copy / "words.csv", "event,0113,坑;", "event,0113,坑;大坑洞;")
+    changes, lines = load(copy)
+    assert touched(changes) == {} and changes["words"].kept == 1
+    assert any("words/event-0113" in line for line in lines)
+    assert Policy.objects.get(name="words/event-0113").value["zh"] == ["坑"]
+
+
+def test_a_city_may_do_without_words(city, copy):
+    there = Policy.objects.filter(name__startswith="words/").count()
+    assert there > 60
+    (copy / "words.csv").unlink()
+    changes, _ = load(copy)
+    assert touched(changes) == {"words": (0, 0, there)}
+    assert Policy.objects.filter(name="photos").exists()

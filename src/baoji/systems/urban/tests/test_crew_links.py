@@ -437,3 +437,11 @@ def test_who_may_not_make_links_sees_no_form(client: Client, number: str) -> Non
     assert 'name="crew"' not in client.get(f"/cases/{number}/crew").content.decode()
     assert f"/cases/{number}/crew" not in client.get(f"/cases/{number}").content.decode()
     assert client.post(f"/cases/{number}/crew", {"crew": "张", "to": PHONE, "hours": "48"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("agent", "start"), [("Android 10", "geo:34.36"), ("iPhone", "https://maps.apple.com/?daddr=34.3")]
+)
+def test_the_way_is_a_link_that_the_phone_knows(number: str, agent: str, start: str) -> None:
+    page = Client().get(f"/crew/{make(number, now=timezone.now()).token}", headers={"User-Agent": agent})
+    assert f'href="{start}' in words(page)

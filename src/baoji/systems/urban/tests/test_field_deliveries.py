@@ -191,8 +191,7 @@ def test_a_photo_that_is_named_twice_hangs_once(collector: Collector) -> None:
     assert hung(answer["number"]) == [("proven", "report")]
     assert len(answer["receipt"]["body"]["envelopes"]) == 2
     late = collector.shoot(13)
-    bare = {name: text for name, text in late.items() if name in {"sha256", "kind"}}
-    assert hung(collector.report(uuid4(), [bare, late]).json()["number"]) == [("proven", "report")]
+    assert hung(collector.report(uuid4(), [bare(late), late]).json()["number"]) == [("proven", "report")]
 
 
 def test_what_was_settled_on_the_spot_needs_two_photos_that_are_two(collector: Collector) -> None:
@@ -204,6 +203,45 @@ def test_what_was_settled_on_the_spot_needs_two_photos_that_are_two(collector: C
     mended = [medium, collector.shoot(15, role="after") | {"role": "after"}]
     number = collector.report(name, mended, self_disposed=True)
     assert number.status_code == 201 and len(hung(number.json()["number"])) == 2
+
+
+def bare(medium: dict[str, str], role: str | None = None) -> dict[str, str]:
+    """Without what was signed."""
+    said = {name: text for name, text in medium.items() if name in {"sha256", "kind"}}
+    return said if role is None else said | {"role": role}
+
+
+BOTH_BEFORE = [
+    (lambda a, b: [a | {"role": "before"}, b | {"role": "before"}], "before", "before"),
+    (lambda a, b: [a, b], "before", "before"),
+    (lambda a, b: [a, b], "after", "after"),
+    (lambda a, b: [a, b | {"role": "after"}], "before", "before"),  # what was signed counts
+    (lambda a, b: [bare(a, "before"), bare(b, "before")], "", ""),
+    (lambda a, b: [bare(a, "after"), bare(b, "after"), bare(a, "before")], "", ""),
+]
+
+
+@pytest.mark.parametrize("case_", BOTH_BEFORE)
+def test_two_photos_of_one_side_do_not_show_what_was_settled(collector: Collector, case_: Any) -> None:
+    made, first, second = case_
+    shots = [
+        collector.shoot(n, **({"role": role} if role else {})) for n, role in ((41, first), (42, second))
+    ]
+    refused = collector.report(uuid4(), made(*shots), self_disposed=True)
+    assert (refused.status_code, refused.json()["code"]) == (422, "photo-required")
+    assert "处置前、处置后" in refused.json()["detail"]
+    assert counted()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [("before", "after"), (None, None), ("before", None), (None, "after"), ("before", "after", "after")],
+)
+def test_where_nobody_says_which_is_which_two_photos_do(
+    collector: Collector, roles: tuple[str | None, ...]
+) -> None:
+    media = [bare(collector.shoot(43 + n), role) for n, role in enumerate(roles)]
+    assert collector.report(uuid4(), media, self_disposed=True).status_code == 201
 
 
 def test_the_same_file_in_a_form_is_one_photo_too(collector: Collector) -> None:

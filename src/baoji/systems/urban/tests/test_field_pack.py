@@ -110,6 +110,8 @@ def test_tasks_are_told_and_those_that_went_too() -> None:
     asked = program(code)
     found = asked.get("/api/v1/field/tasks").json()
     assert [(one["number"], one["act"]) for one in found["items"]] == [(number, "check_answer")]
+    ways = found["items"][0]["ways"]
+    assert ways["geo"].startswith("geo:34.") and ways["apple"].startswith("https://maps.apple.com/?daddr=34.")
     do(number, "chief.1", "void")
     found = asked.get(f"/api/v1/field/tasks?have={number}").json()
     assert (found["items"], [one["number"] for one in found["gone"]]) == ([], [number])

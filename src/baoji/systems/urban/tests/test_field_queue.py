@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 DRIVER = Path(__file__).with_name("queue_driver.mjs")
 ME, OTHER = "collector.01", "collector.02"
-TROUBLES = ("ok", "lost", "unheard", "stumbles", "busy", "dies", "dies-after")
+TROUBLES = ("ok", "lost", "unheard", "stumbles", "busy", "crossed", "dies", "dies-after")
 JsonObject = dict[str, Any]
 
 
@@ -126,6 +126,13 @@ def test_one_that_the_server_stumbles_over_holds_up_nobody(queue: Queue) -> None
     rows = [parcel(n, media=[]) for n in range(3)]
     found = queue.play(parcels=rows, script=["stumbles"])
     assert found["asked"] == ["u1", "u2", "u0"]
+    assert {one["state"] for one in found["outbox"].values()} == {"sent"}
+
+
+def test_one_that_crossed_another_at_the_server_is_sent_again(queue: Queue) -> None:
+    """A 下班 beside its own track, say: nothing was written, and the phone must not give it up."""
+    found = queue.play(parcels=[parcel(n, media=[]) for n in range(2)], script=["crossed"])
+    assert found["asked"] == ["u1", "u0"]
     assert {one["state"] for one in found["outbox"].values()} == {"sent"}
 
 

@@ -1,14 +1,19 @@
 """On foot: duty and positions, tasks that are passed on, SOS, corrections of the ledger, staying at a place."""
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from tests.town import COVER, NOW, case, do, new, photo, program, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.evidence.tests.phone import Phone
+from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.evidence.verification.signed import canonical
 from baoji.systems.urban import public
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +87,29 @@ def test_who_goes_off_duty_passes_the_tasks_on() -> None:
     assert case(number).holder_person_id not in {who(code).id, None}
     line = public.view(who("head.1"), public.load(number), NOW)["timeline"][-1]
     assert (line["act"], line["by"]) == ("check_request", "system")
+
+
+def test_positions_lock_the_phone_before_its_duty_as_a_press_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other way round a 下班 and the track that goes with it wait for each other, and one of the two is refused."""
+    now, statements, run = timezone.now(), [], sql._run
+    points = [[milliseconds(now), 1071485000, 343605000, 80]]
+    phone = Phone(who("collector.01")).enrol(now)
+    sealed = phone.shoot(now, canonical(points), kind="positions", size=None, mime=None)
+    sender = program("collector.01")
+
+    def keep(statement: str, params: Any, factory: Any) -> Any:
+        statements.append(statement)
+        return run(statement, params, factory)
+
+    monkeypatch.setattr(sql, "_run", keep)
+    words = {name: b64encode(part).decode() for name, part in zip(("envelope", "sig"), sealed, strict=True)}
+    body = {"points": points, **words}
+    answer = sender.post("/api/v1/field/positions", body, content_type="application/json")
+    assert answer.status_code == 200 and answer.json()["receipt"], answer.content
+    locks = [
+        word for one in statements for word in ("evidence_device d WHERE d.kid", "urban.duty") if word in one
+    ]
+    assert locks[0] != "urban.duty" and "urban.duty" in locks
 
 
 def test_positions_come_through_the_door() -> None:

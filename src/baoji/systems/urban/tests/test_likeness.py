@@ -97,7 +97,9 @@ def test_a_photo_of_the_photo_with_fresh_exif_is_found_by_index_or_features(eye:
     assert [row[1:] for row in told(look(eye, second))] == [(second, first)]
 
 
-@pytest.mark.parametrize("name", ["JPEG 40", "mirror", "upside down", "darker", "band of text"])
+@pytest.mark.parametrize(
+    "name", ["JPEG 40", "mirror", "upside down", "quarter turn", "darker", "band of text"]
+)
 def test_it_is_found_among_all_photos_whoever_sends_it(eye: Eye, shot: Pixels, name: str) -> None:
     first = reported(jpeg(shot))
     look(eye, first)
@@ -108,7 +110,16 @@ def test_it_is_found_among_all_photos_whoever_sends_it(eye: Eye, shot: Pixels, n
 
 
 @pytest.mark.parametrize(
-    "name", ["crop 10 %", "crop 20 %", "crop 30 %", "mirror, crop 20 %", "screenshot", "photo of it"]
+    "name",
+    [
+        "crop 10 %",
+        "crop 20 %",
+        "crop 30 %",
+        "mirror, crop 20 %",
+        "screenshot",
+        "photo of it",
+        "photo of it, quarter turn",
+    ],
 )
 def test_a_part_of_it_is_found_among_all_photos_whoever_sends_it(eye: Eye, shot: Pixels, name: str) -> None:
     """Another person, another department, another component, long after."""

@@ -10,7 +10,7 @@ from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from PIL import Image
+from PIL import ExifTags, Image
 from tests.town import case, do, event, loaded, report, walk, words
 
 from baoji.kernel.maps.models import Address
@@ -368,3 +368,50 @@ def test_the_class_is_proposed_by_words_alone_and_picked(client: Client) -> None
     )
     code_of(send(client, what="", topic="e0129", description="楼下烧烤摊露天烧烤"))
     assert newest().case.topic == "e0129"
+
+
+FAR_ROAD = (107.2085, 34.3605)  # some 5.5 km to the east
+
+
+@pytest.fixture
+def written() -> str:
+    Address.objects.create(kind="plate", name="宝福路 316 号", place=Point(*FAR_ROAD, srid=4490))
+    return "宝福路316号"
+
+
+def test_a_pin_far_from_the_address_written_is_said_once(client: Client, written: str) -> None:
+    """Who presses again with both unchanged means both; who moves one is asked about that."""
+    before = count()
+    asked = send(client, address=written)
+    assert asked.status_code == 422 and count() == before
+    assert "地图上的位置离您写的地址约 5.5 公里" in words(asked)
+    token = re.search(r'name="apart" value="([^"]+)"', words(asked))[1]  # type: ignore[index]
+    assert send(client, address=written, apart=token, lat="34.3615").status_code == 422
+    code_of(send(client, address=written, apart=token, key="k2"))
+    assert count() == before + 1
+
+
+def test_what_lies_near_its_address_or_was_found_for_the_pin_is_not_asked(
+    client: Client, written: str
+) -> None:
+    lon, lat = (str(part) for part in FAR_ROAD)
+    code_of(send(client, address=written, lon=str(FAR_ROAD[0] + 0.002), lat=lat, key="a"))
+    code_of(send(client, address=written, address_found=written, key="b"))
+    code_of(send(client, address="没有这条路 9 号", key="c"))
+
+
+def test_without_scripts_an_address_counts_before_the_photos_place(client: Client, written: str) -> None:
+    image = Image.new("RGB", (40, 30), (90, 120, 60))
+    exif = image.getexif()
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
+    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = (34.0, 21.0, 37.8), (107.0, 8.0, 54.6)
+    made = BytesIO()
+    image.save(made, "JPEG", exif=exif)
+    given = {"what": "rubbish", "key": "k1", "lon": "", "lat": "", "address": written}
+    answer = client.post(
+        "/report/", given | {"photo": SimpleUploadedFile("1.jpg", made.getvalue(), "image/jpeg")}
+    )
+    code_of(answer)
+    assert "photo=1" not in answer["Location"]
+    assert (newest().case.lon, newest().case.lat) == FAR_ROAD

@@ -108,6 +108,19 @@ def test_settling_on_the_spot_needs_before_and_after(phone: Client) -> None:
     assert loaded(number).extra["self_disposed"] and photos_of(number) == 2
 
 
+def test_two_photos_from_before_do_not_show_what_was_settled(phone: Client) -> None:
+    """Nor one that stands on both sides."""
+
+    def settled(after: int | None, key: str) -> Any:
+        more = {} if after is None else {"photo_after": picture(after)}
+        return send(phone, photo=[picture(90), picture(140)], self_disposed="1", key=key, **more)
+
+    assert "处置前、处置后两张照片" in words(settled(None, "f3"))
+    assert "处置前、处置后两张照片" in words(settled(140, "f4"))
+    number = number_of(settled(200, "f5"))
+    assert photos_of(number) == 3
+
+
 def test_an_officer_cannot_settle_on_the_spot(client: Client) -> None:
     officer = sign_in(client, "officer.001")
     assert "已自行处置" not in words(officer.get("/field/report/"))
@@ -236,7 +249,7 @@ def test_a_report_is_withdrawn_with_a_reason(phone: Client) -> None:
     number = report()
     url = f"/field/mine/{number}/"
     short = phone.post(url, {"act": "withdraw", "reason": "错", "idempotency_key": "w1"})
-    assert short.status_code == 422 and "至少 5 个字" in words(short)
+    assert short.status_code == 422 and "至少 2 个字" in words(short)
     assert (
         phone.post(
             url, {"act": "withdraw", "reason": "位置报错了，重新报", "idempotency_key": "w2"}

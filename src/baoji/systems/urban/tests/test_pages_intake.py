@@ -374,7 +374,7 @@ def test_an_order_is_declined_with_a_reason(seat: Client) -> None:
     public.receive("12345", ORDER, timezone.now())
     id_ = str(Handover.objects.get().pk)
     short = seat.post("/intake/handovers/", {"handover": id_, "reason": "不"})
-    assert short.status_code == 422 and "至少 5 个字" in words(short)
+    assert short.status_code == 422 and "至少 2 个字" in words(short)
     assert seat.post("/intake/handovers/", {"handover": id_, "reason": "属市场监管"}).status_code == 302
     assert "已退回对方" in words(seat.get("/intake/handovers/"))
 

@@ -78,6 +78,30 @@ def test_every_register_lists_its_rows_and_opens_one(code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "body", "delete"),
+    [
+        ("en", "Municipal Works Office", "Delete this row 检查?"),
+        ("zh-hans", "市政工程管理处", "删除这一行 检查？"),
+    ],
+)
+def test_lists_filters_and_dialogs_are_in_the_readers_language(language: str, body: str, delete: str) -> None:
+    office = Organisation.objects.get(code="D29")
+    Organisation.objects.filter(pk=office.pk).update(name="市政工程管理处", name_en="Municipal Works Office")
+    organisations.forget()
+    client = desk("operator.1")
+    client.cookies["django_language"] = language
+    listed = text(client.get("/operator/organisations/"))
+    options = dict(re.findall(r'<option value="(\d+)"[^>]*>([^<]*)</option>', listed))
+    assert options[str(office.pk)].strip() == body
+    assert f"D29 {body}" in text(client.get(f"/operator/organisations/{office.pk}"))
+    register = BY_CODE["milestones"]
+    row = register.rows().first()
+    page = text(client.get(f"/operator/milestones/{row.pk}"))
+    heading = re.search(r'<h2 id="confirm-remove-title">([^<]*)</h2>', page)
+    assert heading and heading[1] == delete.replace("检查", register.label_of(row))
+
+
+@pytest.mark.parametrize(
     "person", ["chief.1", "head.1", "mayor.1", "dispatcher.1", "handler.D29", "collector.01"]
 )
 def test_other_posts_are_refused(person: str) -> None:

@@ -8,12 +8,13 @@ import re
 import pytest
 from django.db import transaction
 from django.test import Client
-from tests.town import at, case, desk, do
+from tests.town import at, case, desk, do, new, report, who
 
 from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.queries import score, score_voices
+from baoji.systems.urban.queries.cases import may_see, seen_among
 from baoji.systems.urban.rules.score import Period
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,46 @@ def test_other_posts_are_refused(person: str) -> None:
     for url in ("/score/", "/score/cases?figure=overdue", "/score/csv", "/score/definitions"):
         assert client.get(url).status_code == 403, url
     assert Client().get("/score/").status_code == 302
+
+
+def test_a_case_is_a_link_for_who_may_open_it_and_a_number_for_others(march: dict[str, str]) -> None:
+    do(new("handle/to_sign"), "@body", "pass_on", to="D29-S2")
+    listed = {}
+    for person in ("handler.D29", "section.D29-S1", "section.D29-S2", "head.1"):
+        client = desk(person)
+        page = text(client, f"/score/cases?{MARCH}&figure=need_dispose&body=D29")
+        links = re.findall(r'<a class="number" href="(/cases/[^"]*)"', page)
+        listed[person] = (page.count('class="number"'), len(links))
+        for link in links:
+            assert client.get(link).status_code == 200, (person, link)
+    # The figure is the body's, whoever reads it.
+    assert listed == {
+        "handler.D29": (4, 4),
+        "section.D29-S1": (4, 0),
+        "section.D29-S2": (4, 1),
+        "head.1": (4, 4),
+    }
+
+
+def test_an_opened_row_leads_where_its_reader_may_go(march: dict[str, str]) -> None:
+    page = text(desk("section.D29-S1"), f"/score/?{MARCH}&open=D29")
+    assert f"<b>{case(march['late']).case_number.rpartition('-')[2]}</b>" in page
+    assert 'href="/cases/T' not in page
+    assert f'href="/cases/{march["late"]}"' in text(desk("handler.D29"), f"/score/?{MARCH}&open=D29")
+
+
+@pytest.mark.parametrize(
+    "person", ["section.D29-S1", "crew.D29.1", "handler.D29", "handler.D38", "collector.01"]
+)
+def test_what_is_seen_among_many_is_what_is_seen_one_by_one(march: dict[str, str], person: str) -> None:
+    passed, helped = new("handle/handling"), new("dispatch/filed")
+    do(passed, "@body", "pass_on", to="D29-S1")
+    do(passed, "section.D29-S1", "pass_on", to="D29-C1")
+    do(helped, "dispatcher.1", "dispatch", to="D33", co_handlers=["D38"])
+    numbers = [*march.values(), passed, helped, new("check/checking"), report("collector.04")]
+    one_by_one = {number for number in numbers if may_see(who(person), case(number))}
+    assert seen_among(who(person), numbers) == one_by_one
+    assert 0 < len(one_by_one) < len(numbers)
 
 
 def test_a_department_sees_its_own_row_and_no_other(march: dict[str, str]) -> None:

@@ -1,15 +1,17 @@
 """外勤 at the desk: who is out, what was walked, how soon things arrive, calls for help, corrections, control areas."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import COVER, NOW, desk, photo, who
+from tests.town import COVER, NOW, case, desk, event, photo, who
 
 from baoji.kernel.base import sql
+from baoji.kernel.evidence.tests.phone import Phone
+from baoji.kernel.organisations.names import division_name
 from baoji.kernel.records import renditions, storage
 from baoji.kernel.records.actions import keep
 from baoji.kernel.records.tests.pictures import picture
@@ -64,6 +66,49 @@ def test_the_promise_counts_from_capture_to_arrival() -> None:
     told = public.arrivals(timezone.localdate(now))
     assert (told["n"], told["kept"], told["p50"]) == (3, 2, 300)
     assert "66.7" in page(desk("chief.1"), "/street/")
+
+
+def delivered(phone: Phone, number: str, taken: datetime, contact: datetime | None, came: datetime) -> None:
+    """A report whose words were signed at `taken`; the phone's first contact after that was `contact`, or the report itself."""
+    words = phone.says(
+        taken, kind="report", sha256=None, size=None, mime=None, role=None, report=str(uuid4())
+    )
+    row = phone.send(phone.seal(words), came).id
+    if contact is not None:
+        phone.contact(contact)
+    sql.execute(
+        "INSERT INTO urban_delivery (name, person_id, kind, request_hash, number, envelopes, captured_at, delivered_at, status, answer)"
+        " VALUES (%s, %s, 'report', '', %s, %s::jsonb, NULL, %s, 201, '{}')",
+        [uuid4(), phone.owner.id, number, f"[{row}]", came],
+    )
+
+
+def test_the_promise_is_told_by_area_and_apart_from_the_time_without_contact() -> None:
+    """One who was in a valley for 40 minutes and one who sat on a report for 40 minutes are not the same."""
+    now = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    valley, desk_sitter = (
+        Phone(who(code)).enrol(now - 300 * MINUTE, by=who("chief.1"))
+        for code in ("collector.01", "collector.02")
+    )
+    here, there = event(now=now), event(now=now)
+    sql.execute("UPDATE flow_case SET area = '610303001001' WHERE number = %s", [there])
+    for phone in (valley, desk_sitter):
+        phone.contact(now - 62 * MINUTE)
+    delivered(
+        valley, here, now - 60 * MINUTE, None, now - 20 * MINUTE
+    )  # nothing was heard of it before it came
+    delivered(desk_sitter, there, now - 61 * MINUTE, now - 58 * MINUTE, now - 21 * MINUTE)
+    delivered(desk_sitter, there, now - 10 * MINUTE, None, now - 9 * MINUTE)
+    told = public.arrivals(timezone.localdate(now))
+    assert (told["n"], told["kept"], told["away"], told["away_p50"]) == (3, 1, 1, 2400)
+    by = {row["code"]: row for row in told["rows"]}
+    assert [by[code]["away"] for code in ("collector.01", "collector.02")] == [1, 0]
+    assert (by["collector.01"]["near_p95"], round(by["collector.02"]["near_p95"])) == (0, 2283)
+    areas = {row["area"]: (row["n"], row["kept"], row["away"]) for row in told["areas"]}
+    assert areas == {case(here).area[:9]: (1, 0, 1), "610303001": (2, 1, 0)}
+    seen = page(desk("chief.1"), f"/street/?day={timezone.localdate(now)}")
+    assert "按区域" in seen and "没有联系" in seen
+    assert division_name(case(here).area[:9]) in seen
 
 
 def test_a_cry_is_taken_up_and_ended_at_the_desk() -> None:

@@ -42,7 +42,7 @@ class Walker:
         noise = Random(RUN + self.person.code.encode() + bytes([self.count])).randbytes(768)
         Image.frombytes("RGB", (16, 16), noise).save(made, "JPEG")
         spot = {"lon7": round(place[0] * 1e7), "lat7": round(place[1] * 1e7), "acc_dm": 80}
-        said = self.phone.says(when, made.getvalue(), fix_at=milliseconds(when), **spot | more)
+        said = self.phone.says(when, made.getvalue(), **spot | {"fix_at": milliseconds(when)} | more)
         sealed = self.phone.seal(said)
         uploads.put(self.person.id or 0, made.getvalue(), kind="photo", now=NOW)
         return public.Medium(said["sha256"], "photo", public.Signed(*sealed))
@@ -131,6 +131,15 @@ def test_a_report_at_its_place_finds_nothing_but_that_the_track_is_unknown() -> 
     plausibility.look_again(NOW + 5 * HOUR)
     assert found() == {}
     assert found("unknown")["no_track"]["facts"] == {"minutes": 10, "on_duty": 0}
+
+
+def test_a_photo_says_where_its_phone_had_been_before() -> None:
+    walker = Walker()
+    number = walker.report([walker.shoot(NOW, fix_at=milliseconds(NOW - 20 * MINUTE))], NOW + MINUTE)
+    plausibility.look_at_new(NOW + 2 * MINUTE)
+    row = found()["old_fix"]
+    assert (row["number"], row["facts"]) == (number, {"seconds": 1200, "limit_seconds": 120})
+    assert sentence("old_fix", row["facts"]) == "照片上的位置是拍照前 20 分测的"
 
 
 @pytest.mark.parametrize("beyond", [{"lat7": 10**15}, {"lon7": -(10**15)}])

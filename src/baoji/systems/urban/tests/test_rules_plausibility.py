@@ -118,6 +118,27 @@ def test_the_phones_clock(given: dict[str, object], seconds: int | None) -> None
     assert found.get("skew", {}).get("seconds") == seconds
 
 
+@pytest.mark.parametrize(
+    ("measured", "skew_s", "seconds"),
+    [
+        (-1200, 0, 1200),
+        (-120, 0, None),
+        (3, 0, None),  # a position that came while the photo was being taken
+        (-1200, 18_000, 1200),  # the clock is five hours ahead, and both times are by it
+        (-18_000 - 1200, 18_000, 1200),  # the position is by the satellites' clock
+        (18_000 - 1200, -18_000, 1200),
+        (-5, 18_000, None),
+        (-5, -18_000, None),
+        (-18_000 - 5, 18_000, None),
+        (18_000 - 5, -18_000, None),
+    ],
+)
+def test_a_position_older_than_its_photo(measured: int, skew_s: float, seconds: int | None) -> None:
+    found = kinds(shot(fix=fix(measured), skew_s=skew_s)).get("old_fix")
+    assert found == (seconds and {"seconds": seconds, "limit_seconds": 120})
+    assert "old_fix" not in kinds(shot(fix=None, skew_s=skew_s))
+
+
 def test_missing_envelopes_and_missing_tracks() -> None:
     found = kinds(shot(), missing=(4, 6), settled=True)
     assert found["gap"] == {"first": 4, "last": 6, "n": 3}

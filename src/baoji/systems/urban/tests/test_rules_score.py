@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from baoji.kernel.worktime.calendar import SHANGHAI
+from baoji.systems.urban.pages.score.words import percent
 from baoji.systems.urban.rules import periods
 from baoji.systems.urban.rules.score import FIGURES, Facts, Period, grade, tally
 
@@ -170,3 +171,12 @@ def test_any_days_move_by_their_own_length() -> None:
     assert found.after() == periods.any_days(date(2026, 10, 11), date(2026, 10, 20))
     with pytest.raises(ValueError):
         periods.any_days(date(2026, 10, 2), date(2026, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(None, "—"), (0.0, "0.0"), (0.9999, "99.9"), (1.0, "100"), (1.5, "150.0"), (461 / 14, "3292.9")],
+)
+def test_a_rate_is_said_as_it_is(share: float | None, said: str) -> None:
+    """Returns are counted by acts: a case may be returned more than once."""
+    assert percent(share) == said

@@ -81,7 +81,7 @@ def test_a_part_is_found_whichever_way_its_weak_bits_fell() -> None:
     for part in some_parts(rng):
         bits, weak = part
         asked = set(zip(*hashing.parts_asked([part])[:2], strict=True))
-        assert len(asked) <= 2**hashing.WEAK
+        assert len(asked) <= 2**hashing.WEAK + 2**hashing.WEAK_TURNED
         for n in range(2**hashing.WEAK):
             fell = bits ^ sum(1 << bit for at, bit in enumerate(weak) if n >> at & 1)
             for shown in (0, hashing.ACROSS, hashing.DOWN, hashing.ACROSS ^ hashing.DOWN):
@@ -99,6 +99,29 @@ def test_mirrored_and_turned_a_part_is_kept_as_it_is() -> None:
     plain, across, down, both = (parts._fingerprint(parts._part(one, (32.0, 32.0, 32.0)))[0] for one in shown)
     assert (plain ^ across, plain ^ down) == (hashing.ACROSS, hashing.DOWN)
     assert len({hashing.upright(one) for one in (plain, across, down, both)}) == 1
+
+
+def test_turned_by_a_quarter_a_part_is_asked_for_as_it_was_kept() -> None:
+    """Nothing more is kept for it, and 48 keys more are asked for."""
+    rng = np.random.default_rng(8)
+    soft = cv2.GaussianBlur(rng.integers(0, 255, (64, 64)).astype(np.float32), (0, 0), 5)
+    part = np.asarray(cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    kept = keys_of([parts._fingerprint(parts._part(part, (32.0, 32.0, 32.0)))])
+    for turn in (1, 3):
+        for shown in (np.rot90(part, turn), np.rot90(part, turn)[:, ::-1]):
+            asked = parts._fingerprint(parts._part(np.ascontiguousarray(shown), (32.0, 32.0, 32.0)))
+            assert kept <= set(zip(*hashing.parts_asked([asked])[:2], strict=True))
+    assert all(hashing.turned(hashing.turned(bits)) == bits for bits, _weak in some_parts(Random(14)))
+    assert 384 < len(hashing.parts_asked(some_parts(Random(15)))[0]) <= 432
+
+
+def test_a_picture_without_parts_is_asked_for_turned_within_few_bits_alone() -> None:
+    grey = np.asarray(cv2.cvtColor(photo(Place(3), View(moment=3)), cv2.COLOR_BGR2GRAY), np.uint8)
+    own = eye.variants(grey)
+    for turn in (1, 3):
+        asked = hashing.prints_asked(eye.variants(np.ascontiguousarray(np.rot90(grey, turn))), [])
+        assert min(hashing.distance(one, own[0]) for one in asked) <= 2
+    assert hashing.prints_asked_far(own) == own[:-2]
 
 
 def test_a_picture_has_no_more_parts_than_are_asked_and_a_flat_one_has_none() -> None:

@@ -27,6 +27,8 @@ LEAST = {
     "screenshot": (1.0, 1.0),
     "photo of it": (1.0, 1.0),
     "photo of it, bad": (0.9, 0.3),
+    "quarter turn": (1.0, 1.0),
+    "photo of it, quarter turn": (1.0, 1.0),
 }
 # Greatest share of honest pairs that are taken for a picture used twice.
 MOST = {

@@ -74,6 +74,11 @@ def turned(image: Image, rng: np.random.Generator) -> Image:
     return np.ascontiguousarray(whole[edge:-edge, edge:-edge], dtype=np.uint8)
 
 
+def quartered(image: Image, rng: np.random.Generator) -> Image:
+    """By a quarter, as in a phone's gallery, or held upright before a screen that lies across."""
+    return packed(np.ascontiguousarray(np.rot90(image, 1 if rng.random() < 0.5 else 3)), 85)
+
+
 def banded(image: Image, rng: np.random.Generator) -> Image:
     """A strip with writing over the lower tenth, as watermark apps put it there."""
     made, top = image.copy(), int(image.shape[0] * 0.9)
@@ -160,6 +165,10 @@ def mirrored_crop(image: Image, rng: np.random.Generator) -> Image:
     return packed(mirrored(CHANGES["crop 20 %"](image, rng), rng), 75)
 
 
+def quartered_photo(image: Image, rng: np.random.Generator) -> Image:
+    return quartered(photographed(image, rng), rng)
+
+
 CHANGES: dict[str, Change] = {
     "JPEG 40": recompressed,
     "half size": halved,
@@ -179,6 +188,8 @@ CHANGES: dict[str, Change] = {
     "screenshot": screenshot,
     "photo of it": photographed,
     "photo of it, bad": photographed_badly,
+    "quarter turn": quartered,
+    "photo of it, quarter turn": quartered_photo,
 }
 
 

@@ -43,18 +43,24 @@ def put_report(request: HttpRequest, name: UUID, given: FieldReportIn) -> HttpRe
     draft.place_by = given.place_by or ""
     parcel = _parcel(request, name, given, given.media, draft.found_at)
     draft.found_at, draft.clock_off = public.believed(draft.found_at, now)
-    return _answer(public.deliver_report(by=caller, parcel=parcel, draft=draft, now=now))
+    delivered = public.deliver_report(by=caller, parcel=parcel, draft=draft, now=now)
+    return _answer(delivered, _("%(reason)s。照片和记录已收下保存"))
 
 
 @router.put("/answers/{name}", response=STATUSES, summary="交回复")
 def put_answer(request: HttpRequest, name: UUID, given: FieldAnswerIn) -> HttpResponse:
-    """An act that a case offered this person. A task withdrawn meanwhile answers 409 `task-gone`; the evidence is kept."""
+    """An act that a case offered this person. A task withdrawn or answered meanwhile answers 409 `task-gone`; result, words
+    and photos then stand in the case's record as what came too late."""
     caller, now = must_be_somebody(request), timezone.now()
     parcel = _parcel(request, name, given, given.media, aware(given.captured_at))
+    delivered = public.deliver_answer(
+        by=caller, parcel=parcel, number=given.number, act=given.act, facts=given.facts, now=now
+    )
     return _answer(
-        public.deliver_answer(
-            by=caller, parcel=parcel, number=given.number, act=given.act, facts=given.facts, now=now
-        )
+        delivered,
+        _("这个任务已经不在您手上：%(reason)s。您做的和拍的已作为迟到的回复记在案卷里")
+        if delivered.answer.get("noted")
+        else _("这个任务不在您手上：%(reason)s。照片已收下，没有记进案卷"),
     )
 
 
@@ -116,7 +122,10 @@ def _parcel(
 def media_of(media: list[MediumIn]) -> list[public.Medium]:
     """Uploaded media as they were named, envelopes and signatures as bytes. Raises Invalid at `media.N.envelope` or `.sig` for
     what is no base64."""
-    return [public.Medium(one.sha256, one.kind, _signed(one, f"media.{n}")) for n, one in enumerate(media)]
+    return [
+        public.Medium(one.sha256, one.kind, _signed(one, f"media.{n}"), one.role or "")
+        for n, one in enumerate(media)
+    ]
 
 
 def _signed(given: SignedIn, where: str) -> public.Signed | None:
@@ -133,10 +142,9 @@ def _signed(given: SignedIn, where: str) -> public.Signed | None:
     return public.Signed(*found)
 
 
-def _answer(delivered: public.Delivered, gone: str = "") -> HttpResponse:
+def _answer(delivered: public.Delivered, gone: str) -> HttpResponse:
     if delivered.status == 409:
-        sentence = gone or _("这个任务已经不在您手上：%(reason)s。照片和记录已收下保存")
-        said = sentence % {"reason": delivered.answer.get("reason", "")}
+        said = gone % {"reason": delivered.answer.get("reason", "")}
         return problem(409, "task-gone", said, more={"receipt": delivered.answer["receipt"]})
     location = {"Location": f"/api/v1/cases/{delivered.answer['number']}"}
     return reply(delivered.status, delivered.answer, location)

@@ -25,7 +25,10 @@ class MediumIn(SignedIn):
 
     sha256: str = Field(pattern=SHA256)
     kind: Literal["photo", "voice"] = "photo"
-    role: Literal["before", "after", "voice"] = "before"
+    role: Literal["before", "after", "voice"] | None = Field(
+        None,
+        description="whether a photo shows what is reported or asked for, or what was done about it; the signed envelope's `role` counts before it. With `self_disposed` one of each is needed; where nobody says, two photos",
+    )
 
 
 class FieldReportIn(ReportIn, SignedIn):

@@ -74,13 +74,14 @@ def post_positions(request: HttpRequest, given: PositionsIn) -> HttpResponse:
         for at, lon7, lat7, acc in given.points
     ]
     with transaction.atomic():
-        kept, left_out = public.keep_positions(by=caller, points=points, now=now)
+        # The phone before its duty, as every delivery locks them: a 下班 of the same phone is on its way just now.
         receipt = None
         if given.envelope and given.sig:
             data = canonical(given.points)
             receipt = public.sign_for(
                 by=caller, envelope=_bytes(given.envelope), sig=_bytes(given.sig), content=data, now=now
             )
+        kept, left_out = public.keep_positions(by=caller, points=points, now=now)
     return reply(200, {"kept": kept, "left_out": left_out, "receipt": receipt})
 
 
@@ -110,7 +111,7 @@ def put_sos(request: HttpRequest, name: UUID, given: SosIn) -> HttpResponse:
 
 @router.put("/corrections/{name}", response=DONE, summary="部件纠错")
 def put_correction(request: HttpRequest, name: UUID, given: CorrectionIn) -> HttpResponse:
-    """What was found different from the ledger; a second person decides."""
+    """What was found different from the ledger; a second person decides. 403 for whose post has no such tool (`/field/me`)."""
     caller, now = must_be_somebody(request), timezone.now()
     finding = public.Finding(
         given.kind,

@@ -9,6 +9,7 @@ from ninja import Query, Router
 
 from baoji.kernel.notices.actions import mark_read
 from baoji.kernel.notices.queries import mine_among, notices
+from baoji.kernel.wire import phones
 from baoji.kernel.wire.callers import must_be_signed_in, must_be_somebody
 from baoji.systems.urban import choices, public
 from baoji.systems.urban.api.field.schemas import (
@@ -28,15 +29,20 @@ router = Router(tags=["field"])
 
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="我")
 def get_me(request: HttpRequest) -> HttpResponse:
-    """Who the caller is, at which post, whether on duty, and which tools the app shows."""
-    caller = must_be_signed_in(request)
+    """Who the caller is, at which post, whether on duty, and which tools the app shows.
+
+    A phone's session is renewed by this (policy `field.session_days`), once its key is approved (`/field/ticket`).
+    """
+    caller, now = must_be_signed_in(request), timezone.now()
+    if (term := public.session_term(caller)) is not None:
+        phones.renew(request, term, now)
     post = next((hold.kind for hold in caller.holds if hold.lender is None), "")
     said = {
         "code": caller.code,
         "name": caller.name,
         "post": str(choices.POST.get(post, post)),
         "door": public.door_of(caller),
-        **public.duty(caller, timezone.now()),
+        **public.duty(caller, now),
         "tools": public.tools_of(caller),
     }
     return reply(200, said)
@@ -65,8 +71,9 @@ def squeezed(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 @router.get("/tasks", response={200: TasksOut, **PROBLEMS}, summary="外勤任务")
 def get_tasks(request: HttpRequest, have: str = "") -> HttpResponse:
-    """`have`: numbers of the tasks that the phone holds, with commas."""
+    """`have`: numbers of the tasks that the phone holds, with commas. 403 for whose post has no such tool (`/field/me`)."""
     caller = must_be_signed_in(request)
+    public.require_tool(caller, "tasks")
     held = [number for number in have.split(",") if number]
     return reply(
         200,
@@ -89,8 +96,9 @@ def get_mine(request: HttpRequest, after: str = "") -> HttpResponse:
 
 @router.get("/stays", response={200: StaysOut, **PROBLEMS}, summary="我的守候")
 def get_stays(request: HttpRequest) -> HttpResponse:
-    """Where the caller stays until it is fenced, and whom the watch can be handed to."""
+    """Where the caller stays until it is fenced, and whom the watch can be handed to. 403 for whose post has no such tool."""
     caller = must_be_signed_in(request)
+    public.require_tool(caller, "stay")
     return reply(200, {"items": public.own_stays(caller), "relief": public.relief(caller)})
 
 

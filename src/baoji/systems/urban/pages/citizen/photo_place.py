@@ -6,15 +6,14 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image
 
-from baoji.kernel.maps.queries import in_bounds
 from baoji.kernel.records.content import OPENERS, UNREADABLE, read_exif
 
 MOST_BYTES = 20 * 1024 * 1024
 
 
-def place_of(uploads: "list[UploadedFile[bytes]]") -> tuple[float, float] | None:
-    """Longitude and latitude of the first photo that was taken in the city; the files can be read again afterwards."""
-    return next((place for upload in uploads if (place := _place(upload)) and in_bounds(*place)), None)
+def places_of(uploads: "list[UploadedFile[bytes]]") -> list[tuple[float, float]]:
+    """Longitude and latitude of each photo that names them, anywhere on earth; the files can be read again afterwards."""
+    return [place for upload in uploads if (place := _place(upload))]
 
 
 def _place(upload: "UploadedFile[bytes]") -> tuple[float, float] | None:

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from baoji.kernel.base.errors import Invalid, Refused, TooMany
-from baoji.kernel.maps.queries import in_bounds
+from baoji.kernel.maps.coordinates import metres
+from baoji.kernel.maps.queries import bounds, in_bounds
 from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
 from baoji.kernel.wire.visitors import address_of
@@ -23,7 +24,7 @@ from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.device import device_of, remember
 from baoji.systems.urban.pages.citizen.kinds import what, whats
-from baoji.systems.urban.pages.citizen.photo_place import place_of
+from baoji.systems.urban.pages.citizen.photo_place import places_of
 from baoji.systems.urban.pages.citizen.shown_words import line
 from baoji.systems.urban.pages.citizen.told import told
 from baoji.systems.urban.pages.reporting import look, topics
@@ -36,6 +37,7 @@ from baoji.systems.urban.rules.citizens import Words
 # What strangers may have looked up: where an address lies, which address a place has, what is open there already, what
 # class their words may mean.
 PARTS = ("places", "address", "similar", "class")
+APART_M = 500.0  # a long block; what lies further from its own address is one of two mistakes
 
 
 @never_cache
@@ -69,9 +71,12 @@ def old_address(request: HttpRequest) -> HttpResponse:
 
 
 def _hand_in(request: HttpRequest, form: Form) -> HttpResponse:
-    from_photo = _place_from_photo(request, form)
-    if not (form.values["lon"] or form.values["lat"]):
+    from_photo = False
+    if form.values["lon"] or form.values["lat"]:
+        _compare_with_address(request, form)
+    else:  # without scripts: nobody could press one of the places found, or propose a pin
         _place_from_address(form)
+        from_photo = _place_from_photo(request, form)
     draft = checked(form, with_topic=False)
     _describe(form, draft)
     if not (form.values["lon"] or "location" in form.errors):
@@ -85,21 +90,41 @@ def _hand_in(request: HttpRequest, form: Form) -> HttpResponse:
 
 
 def _place_from_photo(request: HttpRequest, form: Form) -> bool:
-    """Without scripts nobody could propose a pin: the photo's own place is taken, and the next page says so."""
+    """What somebody wrote counts before what a photo says. Else the photo's place is taken, and the next page says so."""
     if form.values["lon"] or form.values["lat"]:
         return False
-    place = place_of(request.FILES.getlist("photo"))
+    places = places_of(request.FILES.getlist("photo"))
+    place = next((one for one in places if in_bounds(*one)), None)
     if place is None:
+        if places:
+            form.say("location", _("照片是在本市以外拍的，没有用它的位置。请在地图上点，或写地址。"))
         return False
     form.values["lon"], form.values["lat"] = (f"{part:.6f}" for part in place)
     return True
 
 
 def _place_from_address(form: Form) -> None:
-    """Nor could anybody press one of the places found: an address that is exactly one place is taken."""
-    with suppress(Invalid):
-        place = place_of_address(form.values.get("address", ""))
+    """An address that is exactly one place is taken."""
+    if place := _written_place(form):
         form.values["lon"], form.values["lat"] = (f"{part:.6f}" for part in place)
+
+
+def _written_place(form: Form) -> tuple[float, float] | None:
+    with suppress(Invalid):
+        return place_of_address(form.values.get("address", ""))
+    return None
+
+
+def _compare_with_address(request: HttpRequest, form: Form) -> None:
+    """A pin far from the address that somebody wrote is said once; pressed again unchanged, both stay as they are."""
+    point, said = form.point, form.values["address"]
+    if point is None or not in_bounds(*point) or said in {"", form.values["address_found"]}:
+        return
+    form.apart = f"{form.values['lon']},{form.values['lat']},{said}"
+    place = _written_place(form) if request.POST.get("apart") != form.apart else None
+    if place is not None and (away := metres(place, point)) > APART_M:
+        sentence = _("地图上的位置离您写的地址约 %(km)s 公里，请改其中一处。两处都对，就再按一次“提交”")
+        form.say("location", sentence % {"km": f"{away / 1000:.1f}"})
 
 
 def _arrive(request: HttpRequest, form: Form, draft: public.Draft) -> tuple[public.Answer | None, int]:
@@ -177,6 +202,8 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
         "similar": similar(form) if form.values.get("lon") and status != TooMany.status else [],
         **classes(form),
         "may_mail": public.may_mail(),
+        "city_box": " ".join(str(side) for side in bounds() or ()),
+        "apart": form.apart,
         "crowded": public.is_crowded(address_of(request), device_of(request)),
     }
     return render(request, "urban/citizen/report.html", context, status=status)

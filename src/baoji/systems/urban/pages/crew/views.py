@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from baoji.kernel.base.errors import NotThere, Refused, TooMany
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.maps.sketch import sketch
+from baoji.kernel.maps.ways import way_for
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.records.actions import keeping
@@ -83,6 +84,7 @@ def _shown(
         return unlisted(render(request, "urban/crew/became.html", context, status=status))
     context = _task(link, link.caller, now) | {
         "token": token,
+        "way": _way(request, link),
         "errors": refusal_by_field(refused) if refused else {},
         "failed": request.POST.get("act", "") if refused else "",
         "sent": request.POST,
@@ -90,6 +92,13 @@ def _shown(
         **NO_SHELL,
     }
     return unlisted(render(request, "urban/crew/task.html", context, status=status))
+
+
+def _way(request: HttpRequest, link: public.CrewTask) -> str:
+    """By the phone's own map; '' for a case without a place."""
+    lon, lat = link.loaded.case.lon, link.loaded.case.lat
+    agent = request.headers.get("User-Agent", "")
+    return way_for(agent, lon, lat) if lon is not None and lat is not None else ""
 
 
 def _task(link: public.CrewTask, caller: Caller, now: datetime) -> dict[str, Any]:

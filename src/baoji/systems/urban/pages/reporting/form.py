@@ -1,5 +1,6 @@
 """A report as a page sends it: input is kept, each refusal is put at its field, a second press makes no second report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -83,6 +84,7 @@ class Form:
     problem: str = ""
     candidates: list[topics.Topic] = field(default_factory=list)
     chosen_files: list[str] = field(default_factory=list)
+    apart: str = ""  # the pin and the address that somebody was told lie apart
 
     def say(self, name: str, sentence: str) -> None:
         self.errors.setdefault(name, sentence)
@@ -224,12 +226,28 @@ def _taken(request: HttpRequest, by: Caller | None, form: Form, draft: public.Dr
     request_hash = fingerprint(form, uploads) if key else ""
     with keeping(uploads, now=now) as files:  # type: ignore[arg-type]
         taken = public.take_report(
-            by=by, draft=draft, now=now, files=files, key=key, request_hash=request_hash
+            by=by,
+            draft=draft,
+            now=now,
+            files=files,
+            moments=_moments(request, files),
+            key=key,
+            request_hash=request_hash,
         )
     if taken.earlier is None:
         return taken.answer
     answer: dict[str, Any] = once.earlier_answer(taken.earlier, request_hash)[1]
     return answer
+
+
+def _moments(request: HttpRequest, files: Sequence[tuple[int, str]]) -> list[str]:
+    """Of each different photo, before or after the work, by the field in which it stands first."""
+    names = [name for name, _kind in FILES for _upload in request.FILES.getlist(name)]
+    said: dict[int, str] = {}
+    for name, (file_id, kind) in zip(names, files, strict=True):
+        if kind == "photo":
+            said.setdefault(file_id, "after" if name == "photo_after" else "before")
+    return [*said.values()]
 
 
 def fingerprint(form: Form, uploads: "list[tuple[UploadedFile[bytes], str]]") -> str:

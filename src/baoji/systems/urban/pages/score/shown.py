@@ -1,5 +1,6 @@
 """What the score page shows, as plain dicts for its templates."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import choices, public
@@ -15,6 +17,7 @@ from baoji.systems.urban.pages.score import words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.pages.staff.words import org_name, span
 from baoji.systems.urban.queries import score, score_attention, score_posts
+from baoji.systems.urban.queries.cases import seen_among
 from baoji.systems.urban.queries.score import Score
 from baoji.systems.urban.rules import periods
 from baoji.systems.urban.rules.score import RATES, Row
@@ -157,7 +160,7 @@ def _reading(worst: tuple[Any, int, int]) -> str:
     }
 
 
-def rows(asked: Asked, found: Score, opened: str) -> list[dict[str, Any]]:
+def rows(asked: Asked, found: Score, opened: str, reader: Caller) -> list[dict[str, Any]]:
     """A line an object; the one that is `opened` shows its first overdue cases."""
     listed = found.departments if asked.by == "department" else found.areas
     grades = score.grades()
@@ -168,7 +171,7 @@ def rows(asked: Asked, found: Score, opened: str) -> list[dict[str, Any]]:
             "name": row.name,
             "open": row.code == opened,
             "toggle": f"?{asked.query(open='' if row.code == opened else row.code)}#row-{row.code}",
-            "late": _late(asked, row) if row.code == opened else None,
+            "late": _late(asked, row, reader) if row.code == opened else None,
         }
         for row in listed
     ]
@@ -179,7 +182,7 @@ def _cells(asked: Asked, row: Row, grades: Any) -> dict[str, Any]:
     share = row.share("in_time_rate")
     return {
         "percent": words.percent(share),
-        "width": round((share or 0) * 100),
+        "width": min(100, round((share or 0) * 100)),
         "ratio": f"{top:,}/{bottom:,}" if bottom else "",
         "cells": [
             {
@@ -215,27 +218,29 @@ def total(asked: Asked, found: Score) -> dict[str, Any]:
     return _cells(asked, found.total, score.grades())
 
 
-def _late(asked: Asked, row: Row) -> dict[str, Any]:
+def _late(asked: Asked, row: Row, reader: Caller) -> dict[str, Any]:
     """The first overdue cases of an opened row."""
     place = (
         {"area": row.code} if asked.by == "area" else {"bodies": [organisations().known_codes[row.code].id]}
     )
     found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)
+    seen = seen_among(reader, [one["number"] for one in found])
     return {
-        "rows": [line(one, asked.over.as_of) for one in found],
+        "rows": [line(one, asked.over.as_of, seen) for one in found],
         "n": row.counts["overdue"],
         "url": cases_url(asked, "overdue", row),
     }
 
 
-def line(one: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A case in a list behind a figure."""
+def line(one: dict[str, Any], now: datetime, seen: Collection[str]) -> dict[str, Any]:
+    """A case in a list behind a figure; it leads to those that the reader may open: a body's figure also counts what other
+    sections of it had."""
     number = one["case_number"] or one["number"]
     head, _dash, tail = number.rpartition("-")
     answered, due = one.get("answered"), one.get("due")
     over = ((answered or now) - due).total_seconds() if due else 0
     return {
-        "url": f"/cases/{one['number']}",
+        "url": f"/cases/{one['number']}" if one["number"] in seen else "",
         "number": number,
         "head": f"{head}-" if head else "",
         "tail": tail,
@@ -284,7 +289,7 @@ def _post_row(asked: Asked, row: score_posts.PostRow, acts: tuple[str, ...], rep
         "name": row.name,
         "code": row.code,
         "percent": words.percent(share),
-        "width": round((share or 0) * 100),
+        "width": min(100, round((share or 0) * 100)),
         "ratio": f"{row.timed - row.timed_late}/{row.timed}" if row.timed else "",
         "average": words.hours(row.average_s),
         "cells": [

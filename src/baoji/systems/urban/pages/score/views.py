@@ -19,6 +19,7 @@ from baoji.systems.urban.pages.score import asked as asking
 from baoji.systems.urban.pages.score import shown, words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.queries import score, score_attention, score_posts, score_voices
+from baoji.systems.urban.queries.cases import seen_among
 from baoji.systems.urban.queries.discretion import one_act
 from baoji.systems.urban.rules.score import FIGURES, RATES, VOICES
 
@@ -52,7 +53,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
     context |= {
         "figures": shown.figures(asked, found.total, before),
         "chart": shown.chart(asked, found),
-        "rows": shown.rows(asked, found, request.GET.get("open", "")),
+        "rows": shown.rows(asked, found, request.GET.get("open", ""), caller),
         "total": shown.total(asked, found),
         "heads": [words.FIGURE[name] for name in shown.SHOWN],
         "levels": _levels(asked),
@@ -80,8 +81,9 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     found, title, note = _behind(request, asked, figure)
     more = len(found) > PAGE
     is_acts = figure in {"act", "returned"}
+    seen = seen_among(caller, [one["number"] for one in found[:PAGE]])
     rows = [
-        shown.line(one | {"opinion": one_act(caller, one)} if is_acts else one, asked.over.as_of)
+        shown.line(one | {"opinion": one_act(caller, one)} if is_acts else one, asked.over.as_of, seen)
         for one in found[:PAGE]
     ]
     context = {

@@ -159,10 +159,12 @@ def span_title(span: Span) -> str:
 
 
 def percent(share: float | None) -> str:
-    """One decimal, never rounded up to a full hundred."""
+    """One decimal, never rounded up to a full hundred; more than that where something may happen to one case more than once."""
     if share is None:
         return "—"
-    return f"{min(share * 100, 99.9):.1f}" if share < 1 else "100"
+    if share == 1:
+        return "100"
+    return f"{min(share * 100, 99.9) if share < 1 else share * 100:.1f}"
 
 
 def hours(seconds: float | None) -> str:

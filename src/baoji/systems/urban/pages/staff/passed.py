@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.phrases import headed, listed, wild_clock
+from baoji.kernel.base.phrases import headed, listed, remarked, wild_clock
 from baoji.kernel.ui.templatetags.ui import day, duration
 from baoji.systems.urban.pages.staff.casefile import author, holder_words
 from baoji.systems.urban.pages.staff.words import SIDES, org_name_of, post_word
@@ -126,7 +126,8 @@ def receiver(entry: Shown) -> str:
     """Who received the case by this act; a hidden person is their post."""
     if entry["receiver"]:
         others = listed(org_name_of(code) for code in entry["facts"].get("co_handlers", []))
-        name = org_name_of(entry["receiver"]) or entry.get("receiver_name") or ""
+        at_work, person = org_name_of(entry["receiver_organisation"]), entry.get("receiver_name") or ""
+        name = remarked(person, at_work) if person and at_work else at_work or person
         return name + _("，协办 %(who)s") % {"who": others} if others else name
     if entry["act"] in {"verify_request", "check_request"}:
         return post_word("collector")

@@ -16,6 +16,7 @@ KIND = {
     "far": gettext_lazy("离对象的距离"),
     "short": gettext_lazy("在现场的时间"),
     "early": gettext_lazy("拍照早于任务"),
+    "old_fix": gettext_lazy("照片的位置是早先的"),
     "static": gettext_lazy("位置一直不变"),
     "accuracy": gettext_lazy("误差始终相同"),
     "skew": gettext_lazy("手机的钟"),
@@ -96,6 +97,10 @@ def _early(facts: Facts) -> str:
     return _("按手机的钟（已校正），比派任务早 %(span)s 拍的") % {"span": short_span(facts["seconds"])}
 
 
+def _old_fix(facts: Facts) -> str:
+    return _("照片上的位置是拍照前 %(span)s测的") % {"span": short_span(facts["seconds"])}
+
+
 def _static(facts: Facts) -> str:
     return _("%(n)d 个位置一字不变，前后 %(span)s") % {
         "n": facts["points"],
@@ -141,6 +146,7 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "far": _far,
     "short": _short,
     "early": _early,
+    "old_fix": _old_fix,
     "static": _static,
     "accuracy": _accuracy,
     "skew": _skew,
@@ -160,6 +166,7 @@ LIMITS: dict[str, Callable[[Facts], str]] = {
     "far": lambda facts: _("减去误差还超过 %(n)d 米就列出") % {"n": facts["limit_m"]},
     "short": lambda facts: _("不到 %(n)d 秒就列出") % {"n": facts["limit_seconds"]},
     "early": lambda facts: _("早于 %(n)d 秒就列出") % {"n": facts["limit_seconds"]},
+    "old_fix": lambda facts: _("早于 %(n)d 秒就列出") % {"n": facts["limit_seconds"]},
     "static": lambda facts: _("满 %(n)d 分钟就列出") % {"n": facts["limit_minutes"]},
     "accuracy": lambda facts: _("满 %(n)d 个位置就列出") % {"n": facts["limit_points"]},
     "skew": lambda facts: _("差过 %(n)d 秒就列出") % {"n": facts["limit_seconds"]},
@@ -170,6 +177,7 @@ MEANS = {
     "far": gettext_lazy("也可能是对象登记的位置不对，或从远处拍全景"),
     "short": gettext_lazy("也可能骑车经过时拍的"),
     "early": gettext_lazy("也可能任务来以前正好拍过"),
+    "old_fix": gettext_lazy("也可能手机当时定不到位，人还在原处"),
     "static": gettext_lazy("也可能手机放着没动，系统给的是旧位置"),
     "accuracy": gettext_lazy("有的手机把误差写成固定的数"),
     "skew": gettext_lazy("先请本人打开自动对时"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from baoji.kernel.base.errors import NotThere, Refused
 from baoji.kernel.base.phrases import remarked, strung, up_to
 from baoji.kernel.identity.callers import Caller, caller_by_code
+from baoji.kernel.organisations.names import division_name
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.likeness import may_decide_likeness
@@ -93,7 +94,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         ],
         "grids": [_grid(row, day.isoformat(), now) for row in grids],
         "hours": _hours(day),
-        "arrivals": [_arrival(row) for row in arrived["rows"]],
+        "arrivals": _arrivals(arrived),
         "kept_days": public.kept_days(),
     }
     return render(request, "urban/street/overview.html", context)
@@ -121,6 +122,18 @@ def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]]) -> list[dict[
             "title": _("从拍照到传到，一半不超过"),
             "value": span(arrived["p50"]) if n else "—",
             "note": _("95%% 不超过 %(p95)s") % {"p95": span(arrived["p95"])} if n else none,
+        },
+        {
+            "title": _("其中手机没有联系"),
+            "value": str(arrived["away"]),
+            "unit": _("件"),
+            "note": _("没有网络，或没开应用；一半 / 95%%：没有联系 %(away)s，联系上以后 %(near)s")
+            % {
+                "away": _both(arrived["away_p50"], arrived["away_p95"]),
+                "near": _both(arrived["near_p50"], arrived["near_p95"]),
+            }
+            if n
+            else none,
         },
         {
             "title": _("走到的单元网格"),
@@ -167,16 +180,43 @@ def _hours(day: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _arrival(row: dict[str, Any]) -> dict[str, Any]:
+def _arrivals(arrived: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same columns by area and by person."""
+    if not arrived["n"]:
+        return []
+    areas = [_arrival(row, {"text": _area(row["area"])}) for row in arrived["areas"]]
+    people = [
+        _arrival(row, {"text": row["name"], "url": reverse("street-track", args=[row["code"]])})
+        for row in arrived["rows"]
+    ]
+    return [
+        {"id": "areas", "title": _("按区域"), "first": _("区域"), "rows": areas},
+        {"id": "people", "title": _("按人员"), "first": _("人员"), "rows": people},
+    ]
+
+
+def _area(code: str) -> str:
+    names = [name for part in (code[:6], code) if (name := division_name(part))]
+    return " · ".join(dict.fromkeys(names)) or code or "—"
+
+
+def _arrival(row: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
     return {
         "cells": [
-            {"text": row["name"], "url": reverse("street-track", args=[row["code"]])},
+            first,
             {"text": str(row["n"]), "number": True},
             span(row["p50"]),
             span(row["p95"]),
             {"text": f"{row['kept']} / {row['n']}", "number": True},
+            {"text": str(row["away"]), "number": True},
+            _both(row["away_p50"], row["away_p95"]),
+            _both(row["near_p50"], row["near_p95"]),
         ]
     }
+
+
+def _both(half: float | None, most: float | None) -> str:
+    return f"{span(half)} / {span(most)}" if half is not None and most is not None else "—"
 
 
 @never_cache

@@ -54,25 +54,60 @@ async function placeOf(file) {
 }
 
 let proposed = "";
+let round = 0;
 
-document.addEventListener("change", async (event) => {
-  const input = event.target;
-  const form = input.type === "file" && input.closest("form[data-urban-proof]");
-  if (!form) return;
-  const [lon, lat] = [form.elements.lon, form.elements.lat];
-  // A place that somebody chose stays; one that an earlier photo proposed may be replaced.
-  if (lon.value && `${lon.value},${lat.value}` !== proposed) return;
-  const places = await Promise.all([...input.files].map(placeOf));
-  const place = places.find(Boolean);
-  const said = form.querySelector("[data-urban-from-photo]");
-  said.hidden = !place;
-  said.textContent = place ? said.dataset.word : "";
-  if (!place) return;
-  lon.value = place.lon.toFixed(6);
-  lat.value = place.lat.toFixed(6);
-  proposed = `${lon.value},${lat.value}`;
+const isWithin = (place, box) => !box || (place.lon >= box[0] && place.lat >= box[1] && place.lon <= box[2] && place.lat <= box[3]);
+const boxOf = (form) => (form.dataset.urbanCity ? form.dataset.urbanCity.split(" ").map(Number) : null);
+const stands = ({ lon, lat }) => (lon.value || lat.value ? `${lon.value},${lat.value}` : "");
+const isTyped = ({ address, address_found: found }) => Boolean(address?.value.trim()) && address.value !== found?.value;
+
+function put(form, place) {
+  const { lon, lat } = form.elements;
+  [lon.value, lat.value] = place ? [place.lon.toFixed(6), place.lat.toFixed(6)] : ["", ""];
+  proposed = place ? stands(form.elements) : "";
   for (const field of [lon, lat]) field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// What is said below the photos: "word" the pin is the photo's, "elsewhere" it was taken outside the city, "typed" an address
+// was written first; then a press takes the photo's place.
+function tell(form, what, place) {
+  const said = form.querySelector("[data-urban-from-photo]");
+  said.hidden = !what;
+  said.textContent = what ? said.dataset[what] : "";
+  const button = form.querySelector("[data-urban-use-photo]");
+  button.hidden = what !== "typed";
+  button.onclick = () => { put(form, place); tell(form, "word"); };
+}
+
+// Nothing that an earlier photo proposed outlives it: neither the pin nor the address that was found for it.
+function forget(form) {
+  const { address, address_found: found } = form.elements;
+  if (address && !isTyped(form.elements)) address.value = found.value = "";
+  put(form, null);
+}
+
+document.addEventListener("baoji:photos", async (event) => {
+  const form = event.target.closest("form[data-urban-proof]");
+  if (!form) return;
+  const mine = ++round;
+  const places = (await Promise.all([...event.target.files].map(placeOf))).filter(Boolean);
+  if (mine !== round) return; // other photos have been chosen meanwhile
+  const place = places.find((one) => isWithin(one, boxOf(form)));
+  const now = stands(form.elements);
+  if (now && now !== proposed) return tell(form, ""); // a place that somebody chose stays
+  if (place && isTyped(form.elements) && !now) return tell(form, "typed", place);
+  if (place) put(form, place);
+  else if (now) forget(form);
+  return tell(form, place ? "word" : places.length ? "elsewhere" : "");
 });
+
+// The pin was put elsewhere by hand.
+for (const name of ["change", "baoji:placed"])
+  document.addEventListener(name, (event) => {
+    const form = event.target.closest?.("form[data-urban-proof]");
+    const said = form?.querySelector("[data-urban-from-photo]");
+    if (said && !said.hidden && proposed && stands(form.elements) !== proposed) tell(form, "");
+  });
 
 // Another kind is not what was picked by words; heard before the page asks the server again.
 document.addEventListener("change", (event) => {

@@ -1,0 +1,61 @@
+"""The session of a phone in the street: renewed by use, and over with the phone's key.
+
+What waits on a phone goes out by itself when there is a network again, so its session outlives a day. For that it is bound to
+the key of the phone (`evidence`), which a second person approved, and its owner ends from any other device when it is lost. A
+session that is not bound ends as desks' do. Calls with a token have none.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from baoji.kernel.evidence import queries
+
+KEY, RENEWED = "phone.key", "phone.renewed"
+NOT_BEFORE = timedelta(hours=1)  # since the last renewal: phones come by each minute
+
+
+def _session(request: HttpRequest) -> SessionBase | None:
+    return getattr(request, "session", None)
+
+
+def bind(request: HttpRequest, kid: str) -> None:
+    """The caller's session belongs to the phone that has this key, whose contact has just shown that it is approved."""
+    session = _session(request)
+    if session is not None and session.get(KEY) != kid:
+        session[KEY] = kid
+        session.pop(RENEWED, None)
+
+
+def release(request: HttpRequest, kid: str) -> None:
+    """Whoever ends the key of the phone in their hand stays signed in there, for as long as at a desk."""
+    session = _session(request)
+    if session is not None and session.get(KEY) == kid:
+        del session[KEY]
+        session.set_expiry(None)
+
+
+def renew(request: HttpRequest, term: timedelta, now: datetime) -> None:
+    """A bound session ends `term` after this; of a key that counts no longer it is left as it is."""
+    session = _session(request)
+    kid = session.get(KEY) if session is not None else None
+    if (
+        session is None
+        or kid is None
+        or now.timestamp() - session.get(RENEWED, 0) < NOT_BEFORE.total_seconds()
+    ):
+        return
+    if queries.device_status(kid) == "active":
+        session[RENEWED] = now.timestamp()
+        session.set_expiry(term)
+
+
+def is_over(request: HttpRequest) -> bool:
+    """Whether its phone's key has ended; then nothing of the session is left."""
+    session = _session(request)
+    kid = session.get(KEY) if session is not None else None
+    if session is None or kid is None or queries.device_status(kid) != "ended":
+        return False
+    session.flush()
+    return True
