@@ -14,13 +14,10 @@ from tests.town import COVER, NOW, do, walk, who
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.evidence import actions as evidence
 from baoji.kernel.evidence.tests.phone import Phone, Sealed
-from baoji.kernel.flow.run import File
 from baoji.kernel.records import uploads
 from baoji.kernel.records.actions import keep
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.evidence_export import export_case
-from baoji.systems.urban.actions.field_deliver import deliver
-from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.public import Draft
 
 MINUTE = timedelta(minutes=1)
@@ -73,15 +70,9 @@ def answer_with(
     uploads.put(phone.owner.id or 0, content, kind="photo", now=now)
     medium = public.Medium(sha256(content).hexdigest(), "photo", public.Signed(*signed) if signed else None)
     parcel = public.Parcel(name, "x", [medium], public.Signed(*words) if words else None)
-
-    def take(files: list[File]) -> str:
-        """A handler's phone: these tests are about what was signed, not about whose app has tasks."""
-        doing = perform_inside(
-            number=number, act="answer", by=phone.owner, facts={"opinion": "已修好"}, now=now, files=files
-        )
-        return doing.case.number
-
-    done = deliver("answer", phone.owner, parcel, now, take)
+    done = public.deliver_answer(
+        by=phone.owner, parcel=parcel, number=number, act="answer", facts={"opinion": "已修好"}, now=now
+    )
     assert done.status == 201, done.answer
 
 
