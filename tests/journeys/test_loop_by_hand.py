@@ -83,9 +83,13 @@ def answers_a_task(person: Person, number: str, word: str) -> None:
 
 def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
     component, lon, lat = lonely_manhole(city, 1)
-    # The chief's own list: others' cases may stand in the one that opens by itself.
-    for code, desk in (("acceptor.1", ""), ("chief.1", "?tab=file.accepted"), ("dispatcher.1", "")):
-        people[code].open(f"/work/{desk}")
+    # The list that the case will come to: a desk opens by itself on one where others' cases wait.
+    for code, tab in (
+        ("acceptor.1", "collect.reported"),
+        ("chief.1", "file.accepted"),
+        ("dispatcher.1", "dispatch.filed"),
+    ):
+        people[code].open(f"/work/?tab={tab}")
         people[code].look_around()
     collector = people.comes("collector.01", at=(lon, lat))
     collector.sign_in()

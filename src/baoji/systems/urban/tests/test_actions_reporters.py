@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 )
 def test_an_end_needs_a_reason_that_the_reporter_reads(step: str, act: str, person: str, status: str) -> None:
     number = new(step)
-    assert refusal(number, person, act, reason="不行") == "validation"
+    assert refusal(number, person, act, reason="不") == "validation"
     do(number, person, act, reason="重复上报，已有案卷")
     assert case(number).status == status
     told = public.view(who("collector.01"), loaded(number), NOW)["timeline"][-1]
