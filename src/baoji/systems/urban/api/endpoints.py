@@ -275,3 +275,8 @@ def _after(caller: Any, doing: Any) -> dict[str, Any]:
     body = public.view(caller, loaded, now)
     body["acts"] = public.offered(caller, loaded, now)
     return body
+
+
+# Addresses are tried in this order: first what programs call most.
+ACTS = "/cases/{number}/acts/{act}"
+router.path_operations = {ACTS: router.path_operations[ACTS], **router.path_operations}
