@@ -14,8 +14,7 @@ from baoji.systems.urban.queries.proposals import (
     drawn_lately,
     kept_apart,
 )
-
-LEAST_EXPLANATION = 2  # characters, as of every reason
+from baoji.systems.urban.rules.table import REASON
 
 
 def ask(doing: Doing) -> str:
@@ -24,8 +23,8 @@ def ask(doing: Doing) -> str:
     if asked in kept_apart(doing.case, doing.act.name):
         raise Invalid.at("collector", _why_apart(doing.case, asked))
     drawn = _drawn(doing, asked)
-    if drawn is None and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("reason", _("不用系统抽取的采集员，请写理由，至少 2 个字"))
+    if drawn is None and len(str(doing.facts.get("reason", ""))) < REASON.least:
+        raise Invalid.at("reason", _("不用系统抽取的采集员，请写理由，至少 %(n)d 个字") % {"n": REASON.least})
     doing.record_facts["draw"] = _audit(doing, drawn)
     doing.holder_person = doing.receiver_person = asked
     doing.parties_people.append(asked)

@@ -29,6 +29,7 @@ from baoji.systems.urban.actions.citizen_gate import (
 )
 from baoji.systems.urban.actions.report import Draft, check_report, new_code, take_report
 from baoji.systems.urban.rules.citizens import Verdict, alike
+from baoji.systems.urban.rules.table import REASON
 
 SUBJECT = "urban.held_report"
 WHO = "public"  # whose idempotency keys strangers use
@@ -235,8 +236,8 @@ def drop(by: Caller, held_ids: list[int], reason: str, now: datetime) -> int:
     """Drops reports with a reason that their senders read by their codes; how many."""
     _must_decide(by)
     reason = reason.strip()
-    if len(reason) < 2:
-        raise Invalid(_("请写理由，至少 2 个字"), errors={"reason": [_("请写理由，至少 2 个字")]})
+    if len(reason) < REASON.least:
+        raise Invalid.at("reason", _("请写理由，至少 %(n)d 个字") % {"n": REASON.least})
     done = 0
     for id_ in held_ids:
         if (row := _locked(id_)) is None:

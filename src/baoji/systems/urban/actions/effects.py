@@ -17,7 +17,7 @@ from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.actions import heard
 from baoji.systems.urban.actions.appeals import appeal, appeal_decide, end_appeal
-from baoji.systems.urban.actions.asking import LEAST_EXPLANATION, ask, verify_answer
+from baoji.systems.urban.actions.asking import ask, verify_answer
 from baoji.systems.urban.actions.correct import correct, require_own_class
 from baoji.systems.urban.actions.merge import merge, unmerge
 from baoji.systems.urban.actions.milestones import (
@@ -39,14 +39,17 @@ from baoji.systems.urban.actions.requests import (
 from baoji.systems.urban.actions.urging import urge
 from baoji.systems.urban.queries.book import ConditionRow, book, limits, rates
 from baoji.systems.urban.queries.names import official_closing
+from baoji.systems.urban.rules.table import REASON
 
 # 案卷建立 ------------------------------------------------------------------
 
 
 def file(doing: Doing) -> str:
     """立案: class and condition are fixed, and with them limit and severity; the case gets its number."""
-    if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("reason", _("采集员没有核实到问题，仍要立案请写理由，至少 2 个字"))
+    if doing.extra["verified_found"] is False and len(str(doing.facts.get("reason", ""))) < REASON.least:
+        raise Invalid.at(
+            "reason", _("采集员没有核实到问题，仍要立案请写理由，至少 %(n)d 个字") % {"n": REASON.least}
+        )
     require_own_class(doing, doing.facts["class"])
     condition = book().by_id[doing.facts["condition"]]
     apply_condition(doing, doing.extra["kind"], doing.facts["class"], condition)
@@ -270,8 +273,8 @@ def close(doing: Doing) -> str:
         and not check_is_waived(doing.policies, doing.case.topic, doing.case.source)
     ):
         raise Invalid.at("kind", _("还没有核查，只能告知性结案或强制结案"))
-    if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < LEAST_EXPLANATION:
-        raise Invalid.at("opinion", _("告知性结案和强制结案要写理由，至少 2 个字"))
+    if kind != "normal" and len(str(doing.facts.get("opinion", ""))) < REASON.least:
+        raise Invalid.at("opinion", _("告知性结案和强制结案要写理由，至少 %(n)d 个字") % {"n": REASON.least})
     condition = book().by_id.get(doing.extra["condition_id"] or 0)
     doing.case.closing = {
         "condition": official_closing(doing.facts["closing_condition"], condition),

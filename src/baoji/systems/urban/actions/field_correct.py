@@ -26,10 +26,10 @@ from baoji.systems.urban.actions.field_duty import require_tool
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.proposals import body_from
+from baoji.systems.urban.rules.table import REASON
 
 KINDS = ("moved", "class", "missing", "new", "state")
 DECIDES = frozenset({"operator", "chief", "head"})
-LEAST_REASON = 2
 PROPOSE = """
 INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)
 VALUES (%s, %s, %s, %s, %s, %s, %s, ST_SetSRID(ST_MakePoint(%s, %s), 4490), %s, %s::jsonb, 'waiting', '', '')
@@ -121,7 +121,7 @@ def decide_correction(*, by: Caller, name: UUID, accept: bool, reason: str, now:
         raise Refused(_("这条纠错已经审过"), code="already-decided")
     if found["person_id"] == by.id:
         raise NotAllowed(_("自己提的纠错由别人审"))
-    if not accept and len(reason.strip()) < LEAST_REASON:
+    if not accept and len(reason.strip()) < REASON.least:
         raise Invalid(_("请写不采纳的理由"), errors={"reason": [_("请写理由")]})
     code = APPLY[found["kind"]](found, timezone.localdate(now)) if accept else ""
     status = "accepted" if accept else "refused"

@@ -14,9 +14,10 @@ from baoji.kernel.base.phrases import strung
 from baoji.kernel.flow.run import Doing
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban.actions.handover_posting import queue
-from baoji.systems.urban.actions.handovers import LEAST_REASON, SUBJECT, must_hand_over
+from baoji.systems.urban.actions.handovers import SUBJECT, must_hand_over
 from baoji.systems.urban.queries.cases import load
 from baoji.systems.urban.rules import handover as rules
+from baoji.systems.urban.rules.table import REASON
 
 LONGEST_REASON = 300
 MAY_HAND_OVER_AT = frozenset({"collect", "file"})
@@ -62,8 +63,8 @@ def _check(platform: str, reason: str) -> None:
     errors: dict[str, list[str]] = {}
     if platform not in rules.PLATFORMS:
         errors["platform"] = [_("请从可选项中选择")]
-    if not LEAST_REASON <= len(reason) <= LONGEST_REASON:
-        errors["reason"] = [_("请写理由，至少 2 个字")]
+    if not REASON.least <= len(reason) <= LONGEST_REASON:
+        errors["reason"] = [_("请写理由，至少 %(n)d 个字") % {"n": REASON.least}]
     if errors:
         raise Invalid(_("有内容需要改正"), errors=errors)
 

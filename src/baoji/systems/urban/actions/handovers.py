@@ -22,9 +22,9 @@ from baoji.systems.urban.actions.handover_words import NOTICES
 from baoji.systems.urban.actions.hotline_words import described
 from baoji.systems.urban.actions.report import Draft, take_report
 from baoji.systems.urban.rules import handover as rules
+from baoji.systems.urban.rules.table import REASON
 
 SUBJECT = "urban.handover"
-LEAST_REASON = 2
 
 
 @dataclass(frozen=True)
@@ -234,8 +234,10 @@ def decline_handover(*, by: Caller, handover: int, reason: str, now: datetime) -
     """Not ours: back to the platform with a reason. Raises NotAllowed, Invalid, WrongStage."""
     must_hand_over(by)
     row, reason = _locked(handover), reason.strip()
-    if len(reason) < LEAST_REASON:
-        raise Invalid(_("有内容需要改正"), errors={"reason": [_("请写理由，至少 2 个字")]})
+    if len(reason) < REASON.least:
+        raise Invalid(
+            _("有内容需要改正"), errors={"reason": [_("请写理由，至少 %(n)d 个字") % {"n": REASON.least}]}
+        )
     if row["state"] != "waiting":
         raise WrongStage(_("这件转办已由别人登记或退回"))
     sql.execute(

@@ -16,7 +16,6 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import choices
-from baoji.systems.urban.actions.asking import LEAST_EXPLANATION
 from baoji.systems.urban.actions.effects import check_is_waived
 from baoji.systems.urban.actions.facts import longest
 from baoji.systems.urban.actions.perform import URBAN, offers, situation
@@ -27,6 +26,7 @@ from baoji.systems.urban.queries.hotline_calls import answered_on_the_spot
 from baoji.systems.urban.queries.names import class_name, closing_text, condition_text, milestone_name
 from baoji.systems.urban.queries.proposals import Drawn, draw_collector, propose_body, territorial
 from baoji.systems.urban.rules.leads import lead_of
+from baoji.systems.urban.rules.table import REASON
 
 Schema = dict[str, Any]
 
@@ -73,7 +73,7 @@ def _describe(at: _At, lead: int) -> dict[str, Any]:
         properties.pop("reason")  # nobody has looked, or there was something: nothing to explain
     if explained:
         must.add(explained)
-        properties[explained]["minLength"] = LEAST_EXPLANATION
+        properties[explained]["minLength"] = REASON.least
     least, most = URBAN.photos_needed(act.name, at.case, at.offer.hold)
     return {
         "act": act.name,

@@ -166,21 +166,17 @@ DUTIES = Sheet(
     ),
     retire=f"valid_to = {TODAY} - 1",
 )
-POLICIES = Sheet(
-    "policies",
-    "urban_policy",
-    ("name",),
-    columns("name title source", Column("value", "jsonb")),
-    live=f"NOT starts_with(t.name, '{PREFIX}')",
-)
+
+
+def _policies(code: str, live: str) -> Sheet:
+    return Sheet(
+        code, "urban_policy", ("name",), columns("name title source", Column("value", "jsonb")), live=live
+    )
+
+
 # What people say for a class is a policy of its own: files and operators change it class by class.
-WORDS = Sheet(
-    "words",
-    "urban_policy",
-    ("name",),
-    columns("name title source", Column("value", "jsonb")),
-    live=f"starts_with(t.name, '{PREFIX}')",
-)
+POLICIES = _policies("policies", f"NOT starts_with(t.name, '{PREFIX}')")
+WORDS = _policies("words", f"starts_with(t.name, '{PREFIX}')")
 STAGE_LIMITS = Sheet(
     "stage_limits",
     "flow_stage_limit",
