@@ -20,6 +20,13 @@ def _session(request: HttpRequest) -> SessionBase | None:
     return getattr(request, "session", None)
 
 
+def _bound(request: HttpRequest) -> tuple[SessionBase, str] | None:
+    """The session and the key it is bound to, if it is to one."""
+    session = _session(request)
+    kid = session.get(KEY) if session is not None else None
+    return None if session is None or kid is None else (session, kid)
+
+
 def bind(request: HttpRequest, kid: str) -> None:
     """The caller's session belongs to the phone that has this key, whose contact has just shown that it is approved."""
     session = _session(request)
@@ -30,21 +37,19 @@ def bind(request: HttpRequest, kid: str) -> None:
 
 def release(request: HttpRequest, kid: str) -> None:
     """Whoever ends the key of the phone in their hand stays signed in there, for as long as at a desk."""
-    session = _session(request)
-    if session is not None and session.get(KEY) == kid:
-        del session[KEY]
-        session.set_expiry(None)
+    bound = _bound(request)
+    if bound is not None and bound[1] == kid:
+        del bound[0][KEY]
+        bound[0].set_expiry(None)
 
 
 def renew(request: HttpRequest, term: timedelta, now: datetime) -> None:
     """A bound session ends `term` after this; of a key that counts no longer it is left as it is."""
-    session = _session(request)
-    kid = session.get(KEY) if session is not None else None
-    if (
-        session is None
-        or kid is None
-        or now.timestamp() - session.get(RENEWED, 0) < NOT_BEFORE.total_seconds()
-    ):
+    bound = _bound(request)
+    if bound is None:
+        return
+    session, kid = bound
+    if now.timestamp() - session.get(RENEWED, 0) < NOT_BEFORE.total_seconds():
         return
     if queries.device_status(kid) == "active":
         session[RENEWED] = now.timestamp()
@@ -53,9 +58,8 @@ def renew(request: HttpRequest, term: timedelta, now: datetime) -> None:
 
 def is_over(request: HttpRequest) -> bool:
     """Whether its phone's key has ended; then nothing of the session is left."""
-    session = _session(request)
-    kid = session.get(KEY) if session is not None else None
-    if session is None or kid is None or queries.device_status(kid) != "ended":
+    bound = _bound(request)
+    if bound is None or queries.device_status(bound[1]) != "ended":
         return False
-    session.flush()
+    bound[0].flush()
     return True
