@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from baoji.config import env
-from baoji.config.lean import loading, settle
+from baoji.config.lean import loading, on_large_pages, settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
 with loading(os.path.join(env.text("BAOJI_DATA", "var"), "run")):
@@ -18,6 +18,7 @@ with loading(os.path.join(env.text("BAOJI_DATA", "var"), "run")):
 from baoji.kernel.maps.views import kept  # noqa: E402  (needs Django set up)
 
 settle()
+on_large_pages()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -4,6 +4,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -34,12 +35,33 @@ TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 UPLOADS_S = 3600.0
 COPIES_S = 2.0
-RESTS_BUSY, ENOUGH_LEFT = 30, 0.5
+ENOUGH_LEFT = 0.5
 SCANS_S = 60.0
 JOBS_S = 1.0
 
 
-idleness = Idleness()
+class Gently:
+    """Takes step after step while there are any. Between them it rests `busy` times as long as it worked where less than half
+    of the machine is left by those who work, and `free` times as long where more is."""
+
+    def __init__(
+        self, *steps: Callable[[datetime, Callable[[], bool]], int], busy: float, free: float
+    ) -> None:
+        self.steps, self.busy, self.free = steps, busy, free
+        self.idleness = Idleness()
+
+    def __call__(self) -> None:
+        began = time.monotonic()
+        while any(step(timezone.now(), STOP.is_set) for step in self.steps):
+            rest = self.busy if self.idleness() < ENOUGH_LEFT else self.free
+            if STOP.wait((time.monotonic() - began) * rest):
+                return
+            began = time.monotonic()
+
+
+# A desk may wait for a photo's copies; nobody waits for what photos look like beside others.
+copies = Gently(media.make_due, busy=3, free=0)
+looks = Gently(prints.make_due, likeness.look_due, prints.fill_parts, busy=30, free=1)
 
 
 class Timers:
@@ -60,24 +82,6 @@ class Timers:
                 set_lost(timezone.now(), self.look)
         finally:
             sql.value("SELECT pg_advisory_unlock_shared(%s)", [TIMERS_LOCK])
-
-
-def copies() -> None:
-    while media.make_due(timezone.now(), STOP.is_set) and not STOP.is_set():
-        pass
-
-
-def looks() -> None:
-    """Fingerprints, then what photos look like beside others: nobody waits for it, so it leaves the machine to those who work.
-
-    It rests as long as it worked, and thirty times as long where less than half of the machine is left.
-    """
-    steps = (prints.make_due, likeness.look_due, prints.fill_parts)
-    began = time.monotonic()
-    while any(step(timezone.now(), STOP.is_set) for step in steps):
-        if STOP.wait((time.monotonic() - began) * (RESTS_BUSY if idleness() < ENOUGH_LEFT else 1)):
-            return
-        began = time.monotonic()
 
 
 class Pulse:

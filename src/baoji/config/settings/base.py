@@ -3,10 +3,11 @@
 import sys
 from pathlib import Path
 
-from baoji.config import env
+from baoji.config import env, gdal_later
 from baoji.config.lean import geo_without_numpy
 
 geo_without_numpy()
+gdal_later.stand_in()
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # BAOJI_DATA: where photos, keys and logs live (./dev sets it; default var/ in the working directory).
