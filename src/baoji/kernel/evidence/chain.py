@@ -1,9 +1,11 @@
 """A device's chain of envelopes: what is missing, where it forks. What is known may come in any order."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.models import Device
+from baoji.kernel.evidence.verification.marks import Numbered, is_forked
 
 MOST_GAPS = 100
 NEIGHBOURS = """
@@ -28,13 +30,18 @@ WITH RECURSIVE run AS (
 SELECT seq, hash, prev FROM evidence_envelope WHERE device_id = %(device)s AND seq BETWEEN %(seq)s - 1 AND %(seq)s + 1
  ORDER BY seq, hash
 """
-# An envelope that has a twin under its number, or does not fit to those that are known before and behind it.
-FORKED = """
-SELECT e.id FROM evidence_envelope e WHERE e.id = ANY(%s) AND e.device_id IS NOT NULL AND (
-    EXISTS (SELECT FROM evidence_envelope t WHERE t.device_id = e.device_id AND t.seq = e.seq AND t.hash <> e.hash)
-    OR (SELECT bool_and(b.hash <> e.prev) FROM evidence_envelope b WHERE b.device_id = e.device_id AND b.seq = e.seq - 1)
-    OR (SELECT bool_and(a.prev <> e.hash) FROM evidence_envelope a WHERE a.device_id = e.device_id AND a.seq = e.seq + 1)
-)
+# Each envelope of a device with what is known beside its number, and whether a freeze of the device lists it with one that never
+# came: of two that did come, what is known by now decides, in whatever order they came.
+NEAR = """
+SELECT e.id, e.hash, e.seq, e.prev, n.hash, n.seq, n.prev, EXISTS (
+    SELECT FROM evidence_event v WHERE v.device_id = e.device_id AND v.verb = 'freeze' AND v.facts->'envelopes' ? e.hash AND EXISTS (
+        SELECT FROM jsonb_array_elements_text(v.facts->'envelopes') AS l(hash)
+         WHERE NOT EXISTS (SELECT FROM evidence_envelope x WHERE x.device_id = v.device_id AND x.hash = l.hash)
+      )
+  )
+  FROM evidence_envelope e
+  JOIN evidence_envelope n ON n.device_id = e.device_id AND n.seq BETWEEN e.seq - 1 AND e.seq + 1
+ WHERE e.id = ANY(%s)
 """
 FORKS = """
 SELECT seq, array_agg(hash ORDER BY hash) FROM evidence_envelope WHERE device_id = %s GROUP BY seq
@@ -82,7 +89,13 @@ def gaps(device: Device) -> list[list[int]]:
 
 def forked(envelope_ids: Iterable[int]) -> set[int]:
     """Those of these envelopes that contradict another one of their device."""
-    return {row[0] for row in sql.tuples(FORKED, [list(envelope_ids)])}
+    near: dict[tuple[int, Numbered], list[Numbered]] = defaultdict(list)
+    found = set()
+    for id_, hash_, seq, prev, other, at, named, is_listed in sql.tuples(NEAR, [list(envelope_ids)]):
+        near[id_, Numbered(hash_, seq, prev)].append(Numbered(other, at, named))
+        if is_listed:
+            found.add(id_)
+    return found | {id_ for (id_, one), others in near.items() if is_forked(one, others)}
 
 
 def twins(device_id: int) -> list[tuple[int, list[str]]]:

@@ -1,7 +1,7 @@
 """Taking in what a phone signed. Evidence is never refused for being late, out of order or odd: it is kept and marked."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
@@ -10,18 +10,16 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import TooLarge
-from baoji.kernel.base.instants import is_sane, of_milliseconds
+from baoji.kernel.base.instants import of_milliseconds
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.devices import freeze_device
 from baoji.kernel.evidence.models import Device
-from baoji.kernel.evidence.tickets import is_ours, ticket_row
+from baoji.kernel.evidence.tickets import is_ours, milliseconds, ticket_row
 from baoji.kernel.evidence.verification import signed
-from baoji.kernel.evidence.verification.marks import FAILING
+from baoji.kernel.evidence.verification.marks import FAILING, TOLERANCE_MS, time_marks
 
 MOST_BYTES = 64 * 1024
 MOST_SIG = 256
-TOLERANCE = timedelta(minutes=2)
-WIDE = timedelta(hours=24)
 
 
 class Content(Protocol):
@@ -125,8 +123,7 @@ def _chained(incoming: _Incoming) -> Taken:
     waits = () if device.approved_at else ("waiting",)
     if device.ended_at is not None:
         incoming.marks.append("key-ended")
-    _weigh_ticket(incoming)
-    _weigh_time(incoming)
+    _weigh_times(incoming, _weigh_ticket(incoming))
     made = sql.tuples(INSERT, _row(incoming))
     if not made:
         return _taken(sql.tuples(FOUND, [incoming.hash])[0], *waits)
@@ -176,8 +173,8 @@ def _row(incoming: _Incoming) -> list[Any]:
     ]
 
 
-def _weigh_ticket(incoming: _Incoming) -> None:
-    """The ticket fixes the earliest moment; one that has run out still does."""
+def _weigh_ticket(incoming: _Incoming) -> dict[str, Any] | None:
+    """The ticket fixes the earliest moment; one that has run out still does. Its body if it holds."""
     ticket, device = incoming.said.get("ticket"), incoming.device
     assert device is not None
     if ticket is None:
@@ -186,21 +183,14 @@ def _weigh_ticket(incoming: _Incoming) -> None:
         incoming.marks.append("ticket")
     else:
         incoming.issued_at = of_milliseconds(ticket["body"]["issued"])
-        if incoming.said["at"] > ticket["body"]["not_after"]:
-            incoming.marks.append("expired")
-        if ticket["body"]["seen_seq"] >= incoming.said["seq"]:
-            incoming.marks.append(
-                "rewound"
-            )  # the server knew this number before: another phone counts with this key
+        body: dict[str, Any] = ticket["body"]
+        return body
+    return None
 
 
-def _weigh_time(incoming: _Incoming) -> None:
-    """Whether the phone's clock fits between ticket and arrival, and whether that window is wide."""
-    at, issued = of_milliseconds(incoming.said["at"]), incoming.issued_at
-    too_late = at > incoming.now + TOLERANCE
-    too_early = not is_sane(at) or (issued is not None and at < issued - TOLERANCE)
-    off = abs(incoming.skew_ms or 0) > TOLERANCE / timedelta(milliseconds=1)
-    if too_late or too_early or off:
-        incoming.marks.append("skew")
-    if issued is not None and incoming.now - issued > WIDE:
-        incoming.marks.append("late")
+def _weigh_times(incoming: _Incoming, ticket: dict[str, Any] | None) -> None:
+    """Also whether the clock was off when the phone got its ticket, which only the house knows."""
+    found = time_marks(incoming.said, ticket, milliseconds(incoming.now))
+    if abs(incoming.skew_ms or 0) > TOLERANCE_MS and "skew" not in found:
+        found.append("skew")
+    incoming.marks += found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from baoji.kernel.evidence.verification.marks import NOBODYS, Standing, is_other_role, standing
+from baoji.kernel.evidence.verification.marks import NOBODYS, Standing, in_order, is_other_role, standing
 from baoji.kernel.evidence.verification.signed import About
 
 
@@ -61,12 +61,14 @@ class Proof:
 
     def of(self, file: Hung) -> "Proof":
         """What it proves of this file on this act: about another file, or used before or for another report, it fails."""
+        if "malformed" in self.marks:
+            return self  # nobody knows what it says
         more = [] if self.about.is_of(file.about) else ["content"]
-        if self._is_of_another(file) and "other-report" not in self.marks:
+        if self._is_of_another(file):
             more.append("other-report")
         if is_other_role(self.kind, self.role, file.act):
             more.append("role")
-        return replace(self, marks=(*self.marks, *more)) if more else self
+        return replace(self, marks=tuple(in_order([*self.marks, *more]))) if more else self
 
     def _is_of_another(self, file: Hung) -> bool:
         """Nobody writes down which delivery an act came with; it is never earlier than that delivery's receipt."""

@@ -13,12 +13,19 @@ from baoji.kernel.base.instants import bounded_skew, is_sane
 from baoji.kernel.evidence import chain
 from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.proof import Proof
-from baoji.kernel.evidence.verification.marks import is_of_task, source_marks
+from baoji.kernel.evidence.tickets import milliseconds
+from baoji.kernel.evidence.verification.marks import (
+    in_order,
+    is_of_report,
+    is_of_task,
+    source_marks,
+    time_marks,
+)
 from baoji.kernel.evidence.verification.signed import About, position
 from baoji.kernel.identity.callers import Caller
 
 ENVELOPES = """
-SELECT e.id, e.hash, e.kind, e.kid, e.seq, e.marks, e.sha256, e.report, e.source, e.at, e.issued_at, e.received_at,
+SELECT e.id, e.hash, e.kind, e.kid, e.seq, e.marks, e.sha256, e.source, e.at, e.issued_at, e.received_at,
        e.skew_ms, e.bytes, d.id AS device_id, d.label, d.approved_at, coalesce(f.ever, false) AS ever_frozen,
        coalesce(f.was, false) AS was_frozen
   FROM evidence_envelope e LEFT JOIN evidence_device d ON d.id = e.device_id LEFT JOIN LATERAL (
@@ -78,7 +85,8 @@ def _reports(ids: list[int]) -> dict[int, _Report]:
 
 def _proof(row: dict[str, Any], is_forked: bool, report: _Report | None) -> Proof:
     said = orjson.loads(bytes(row["bytes"])) if "malformed" not in row["marks"] else {}
-    marks = [*row["marks"], *_later_marks(row, said, report), *(["forked"] if is_forked else [])]
+    later = _later_marks(row, said, report) if said else []
+    marks = in_order([*row["marks"], *later, *(["forked"] if is_forked else [])])
     lon, lat = position(said) or (None, None)
     return Proof(
         id=row["id"],
@@ -106,15 +114,15 @@ def _proof(row: dict[str, Any], is_forked: bool, report: _Report | None) -> Proo
 def _later_marks(row: dict[str, Any], said: dict[str, Any], report: _Report | None) -> list[str]:
     """What may have come to be known after the envelope was taken in."""
     found = []
-    if row["at"] is not None and not is_sane(row["at"]) and "skew" not in row["marks"]:
-        found.append("skew")
-    if row["device_id"] is not None and row["approved_at"] is None:
-        found.append("waiting")
+    if row["device_id"] is not None:
+        ticket = said["ticket"]["body"] if row["issued_at"] is not None else None
+        found += time_marks(said, ticket, milliseconds(row["received_at"]))
+        found += ["waiting"] if row["approved_at"] is None else []
     if row["ever_frozen"]:
         found.append("frozen" if row["was_frozen"] else "copied")
     if report is None:
         found.append("no-receipt")
-    elif (row["report"] and row["report"] != report.report) or not is_of_task(said, report.number):
+    elif not is_of_report(said, report.report) or not is_of_task(said, report.number):
         found.append("other-report")
     return [*found, *source_marks(said)]
 

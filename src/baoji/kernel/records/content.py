@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from baoji.kernel.base.errors import Refused, TooLarge
 from baoji.kernel.records import jpeg, webm
@@ -98,7 +98,7 @@ def _incomplete() -> Refused:
     return Refused(_("照片没有传上：文件不完整。请重拍或重新选择"), code="not-an-image", status=422)
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes) -> ImageFile.ImageFile:
     try:
         image = Image.open(BytesIO(data), formats=OPENERS)
     except UNREADABLE as error:
@@ -117,7 +117,7 @@ def not_an_image() -> Refused:
     )
 
 
-def _require_whole(image: Image.Image, data: bytes) -> None:
+def _require_whole(image: ImageFile.ImageFile, data: bytes) -> None:
     """Looks through the whole file, at a fraction of the size where the format allows it.
 
     Where it does not, right check sums and lengths tell nothing of the pixels between them: these are decoded once.
@@ -131,7 +131,7 @@ def _require_whole(image: Image.Image, data: bytes) -> None:
                 raise EOFError
             studio.look(data)
         else:
-            jpeg.require_pixels(data)
+            jpeg.require_pixels(data, image)
     except (*UNREADABLE, Bad) as error:
         raise _incomplete() from error
 

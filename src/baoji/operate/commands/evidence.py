@@ -12,6 +12,17 @@ from baoji.kernel.evidence.verification.verify import verify as check
 from baoji.operate.environment import ready
 from baoji.operate.errors import Trouble
 
+# What a case goes by: no file that anybody would send is called so.
+NUMBER = re.compile(r"[A-Z]?[0-9][0-9-]{5,}")
+NUMBER_GIVEN = """\
+{number} is the number of a case, and what is checked is a file.
+Export the case first, where the city runs; then check the file, there or on any other machine:
+
+  baoji evidence export {number} --out {number}.zip
+  baoji evidence verify {number}.zip
+
+The export says which --key to give with it."""
+
 
 @click.group("evidence")
 def command() -> None:
@@ -49,11 +60,16 @@ def export(number: str, path: Path) -> None:
     help="A copy of heads.log that was kept elsewhere.",
 )
 def verify(path: Path, keys: tuple[str, ...], heads: Path | None) -> None:
-    """Check FILE.zip without database and network; exit code 1 unless everything in it holds.
+    """Check FILE.zip without database and network.
+
+    Exit code 0: everything in it holds. 1: it does not, or is no export. 2: called with something else than a file.
 
     \b
+    $ baoji evidence export T261124-0000001 --out case.zip
     $ baoji evidence verify case.zip --key "3f2a 90c1 …"
     """
+    if NUMBER.fullmatch(str(path)) and not path.exists():
+        raise click.UsageError(NUMBER_GIVEN.format(number=path))
     found = check(path, [_fingerprint(key) for key in keys], _lines(heads))
     click.echo("\n".join(found.lines))
     sys.exit(0 if found.holds else 1)

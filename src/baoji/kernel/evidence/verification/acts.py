@@ -8,17 +8,17 @@ from typing import Any
 
 from baoji.kernel.evidence.verification.container import Container, Verdict, original_name
 from baoji.kernel.evidence.verification.journal import Entry, Journal
-from baoji.kernel.evidence.verification.signed import Wrong, begins_like, has_members
+from baoji.kernel.evidence.verification.signed import Shape, Wrong, begins_like, has_members
 
-CASE = {"id": int, "number": str, "salt": str, "stage": str, "step": str, "status": str}
-MORE_OF_CASE = {
+CASE: Shape = {"id": int, "number": str, "salt": str, "stage": str, "step": str, "status": str}
+MORE_OF_CASE: Shape = {
     "case_number": str, "title": str, "topic": str, "address": str, "created_at": int, "lon7": int, "lat7": int, "simulated": bool,
 }  # fmt: skip
-PERSON = {"id": int, "code": str, "name": str}
-RECORD = {
+PERSON: Shape = {"id": int, "code": str, "name": str}
+RECORD: Shape = {
     "case": int, "id": int, "n": int, "act": str, "at": int, "from": str, "to": str, "opinion": str, "row": str,
 }  # fmt: skip
-FILE = {
+FILE: Shape = {
     "id": int, "case": int, "record": int, "file": int, "kind": str, "stage": str, "act": str, "at": int, "mime": str,
     "size": int, "sha256": str,
 }  # fmt: skip
@@ -142,10 +142,10 @@ class Acts:
 
 
 def _rows(
-    rows: Iterable[Any], needed: dict[str, type], more: dict[str, type], what: str, key: tuple[str, ...]
+    rows: Iterable[Any], needed: Shape, more: Shape, what: str, key: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Rows with these members and no others, none of them twice under one key."""
-    found = [has_members(row, needed, more, what) for row in rows]
+    found = [has_members(row, needed, more, f"{what}, row {at}") for at, row in enumerate(rows, 1)]
     if len({tuple(row[name] for name in key) for row in found}) != len(found):
         raise Wrong(f"{what} stands twice")
     return found

@@ -12,10 +12,15 @@ from baoji.kernel.evidence.verification.journal import Entry, Journal
 from baoji.kernel.evidence.verification.marks import (
     FAILING,
     NOBODYS,
+    Numbered,
+    in_order,
+    is_forked,
+    is_of_report,
     is_of_task,
     is_other_role,
     source_marks,
     standing,
+    time_marks,
 )
 from baoji.kernel.evidence.verification.signed import (
     RECEIPT,
@@ -27,9 +32,6 @@ from baoji.kernel.evidence.verification.signed import (
     shaped,
     ticket_fits,
 )
-
-TOLERANCE_MS = 2 * 60 * 1000
-WIDE_MS = 24 * 3600 * 1000
 
 
 @dataclass
@@ -76,8 +78,9 @@ class Device:
     def freezes(self) -> list[Entry]:
         return [entry for entry in self.entries if entry.said["verb"] in {"freeze", "thaw"}]
 
-    def frozen_over(self) -> set[str]:
-        return {hash_ for e in self.entries if e.said["verb"] == "freeze" for hash_ in e.facts["envelopes"]}
+    def frozen_over(self) -> list[set[str]]:
+        """What each freeze lists."""
+        return [set(e.facts["envelopes"]) for e in self.entries if e.said["verb"] == "freeze"]
 
 
 @dataclass
@@ -89,6 +92,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)  # what no mark says
     said: dict[str, Any] = field(default_factory=dict)
     device: Device | None = None
+    ticket: dict[str, Any] | None = None  # the body of one that holds
     receipt: Receipt | None = None  # the first one that names it
     is_bound: bool = False  # the journal's entry of the act names its hash
     is_erased: bool = False
@@ -177,16 +181,16 @@ class Story:
         """Envelopes in here, by an enrolled key, that speak of these bytes."""
         return sorted(hash_ for hash_, about in self.contents.items() if about == sha256_)
 
-    def _numbers(self) -> dict[tuple[str, int], set[str]]:
+    def _numbers(self) -> dict[tuple[str, int], list[Numbered]]:
         """Which envelopes bear one number of one key; and what each of those speaks of."""
-        found: dict[tuple[str, int], set[str]] = defaultdict(set)
+        found: dict[tuple[str, int], list[Numbered]] = defaultdict(list)
         for hash_, (data, sig) in self.envelopes.items():
             try:
                 said = envelope(data)
             except Wrong:
                 continue
             if said["kid"] in self.devices and fits(self.keys.spki[said["kid"]], data, sig):
-                found[said["kid"], said["seq"]].add(hash_)
+                found[said["kid"], said["seq"]].append(Numbered(hash_, said["seq"], said["prev"]))
                 self.contents[hash_] = said.get("sha256", "")
         return found
 
@@ -205,6 +209,7 @@ class Story:
                 self._weigh(outcome, file["envelope"])
             else:
                 outcome.marks.append("no-envelope")
+            outcome.marks = in_order(outcome.marks)
             yield outcome
 
     def _weigh(self, outcome: Outcome, hash_: str) -> None:
@@ -216,12 +221,17 @@ class Story:
             self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
         if outcome.said:
             self._weigh_binding(outcome, [one for one in receipts if one.body["number"]])
-            self._weigh_time(outcome)
-        if outcome.device and (
-            hash_ in outcome.device.frozen_over()
-            or len(self.numbers[outcome.device.kid, outcome.said["seq"]]) > 1
-        ):
-            outcome.marks.append("forked")
+        if outcome.device:
+            received = outcome.receipt.body["received"] if outcome.receipt else None
+            outcome.marks += time_marks(outcome.said, outcome.ticket, received)
+            if self._is_forked(hash_, outcome.said, outcome.device):
+                outcome.marks.append("forked")
+
+    def _is_forked(self, hash_: str, said: dict[str, Any], device: Device) -> bool:
+        one = Numbered(hash_, said["seq"], said["prev"])
+        near = [other for n in (-1, 0, 1) for other in self.numbers.get((device.kid, one.seq + n), ())]
+        elsewhere = any(hash_ in told and not told <= self.envelopes.keys() for told in device.frozen_over())
+        return elsewhere or is_forked(one, near)
 
     def _weigh_signature(self, outcome: Outcome, data: bytes, sig: bytes) -> None:
         try:
@@ -232,10 +242,10 @@ class Story:
         device = self.devices.get(outcome.said["kid"])
         if device is None:
             outcome.marks.append("unknown-key")
-        elif not fits(self.keys.spki[device.kid], data, sig):
-            outcome.marks.append("signature")
         elif outcome.receipt and outcome.receipt.entry.said["actor"] != device.owner:
             outcome.marks.append("other-person")
+        elif not fits(self.keys.spki[device.kid], data, sig):
+            outcome.marks.append("signature")
         else:
             outcome.device = device
             self._weigh_key(outcome, device)
@@ -251,17 +261,16 @@ class Story:
         elif not self._is_ours(ticket, device.kid):
             outcome.marks.append("ticket")
         else:
-            self._weigh_ticket(outcome, ticket["body"])
+            outcome.ticket = ticket["body"]
+            self._compare_link(outcome, ticket["body"])
 
-    def _weigh_ticket(self, outcome: Outcome, body: dict[str, Any]) -> None:
-        """What it names nobody knew before. A link has one hash, unless a backup made its number free again."""
+    def _compare_link(self, outcome: Outcome, body: dict[str, Any]) -> None:
+        """What a ticket names nobody knew before. A link has one hash, unless a backup made its number free again."""
         if self.links.get(body["jn"], body["jhead"]) != body["jhead"]:
             outcome.notes.append(
                 f"the journal's link {body['jn']} has another hash than its ticket says: the city was set back to a "
                 "backup since, or the ticket was made up"
             )
-        if body["seen_seq"] >= outcome.said["seq"]:
-            outcome.marks.append("rewound")
 
     def _weigh_arrival(self, marks: list[str], device: Device, received: int) -> None:
         if device.ended_before(received):
@@ -293,25 +302,12 @@ class Story:
     def _is_of_another(self, outcome: Outcome, receipts: list[dict[str, Any]]) -> bool:
         """An act is never earlier than its delivery's receipt: at or after another report's receipt it came with that one."""
         said, file, first = outcome.said, outcome.file, receipts[0]
-        if said.get("report", first["report"]) != first["report"] or not is_of_task(said, first["number"]):
+        if not is_of_report(said, first["report"]) or not is_of_task(said, first["number"]):
             return True
         named = (first["number"], first["report"])
         again = next((one for one in receipts if (one["number"], one["report"]) != named), None)
         is_again = again is not None and _act(file)[0] // 1000 >= again["received"]
         return is_again or bool(first["number"] != self.cases[file["case"]]["number"])
-
-    def _weigh_time(self, outcome: Outcome) -> None:
-        said = outcome.said
-        issued = said["ticket"]["body"]["issued"] if "ticket" in said else None
-        received = outcome.receipt.body["received"] if outcome.receipt else None
-        early = issued is not None and said["at"] < issued - TOLERANCE_MS
-        late = received is not None and said["at"] > received + TOLERANCE_MS
-        if early or late:
-            outcome.marks.append("skew")
-        if issued is not None and said["at"] > said["ticket"]["body"]["not_after"]:
-            outcome.marks.append("expired")
-        if issued is not None and received is not None and received - issued > WIDE_MS:
-            outcome.marks.append("late")
 
 
 def _act(file: dict[str, Any]) -> tuple[int, int]:

@@ -32,6 +32,7 @@ MOST_TEXT = 512 * 1024**2
 # What is read before any signature was checked, or by the hundred, must be small: a file of somebody else's may be made to fill the memory.
 MOST_OF = {"manifest.json": 64 * 1024**2, "keys.json": 16 * 1024**2, "head.json": 64 * 1024**2}
 MOST_SIGNED, MOST_SIGNATURE = 1024**2, 1024
+LISTED = {"name": str, "size": int, "sha256": str}
 UNLISTED = ["manifest.json", "manifest.sig"]
 ENDINGS = {
     "image/jpeg": "jpg",
@@ -202,8 +203,8 @@ class Keys:
         self.pinned = pinned
         self.spki: dict[str, bytes] = {}
         self.role: dict[str, str] = {}
-        for key in given["keys"]:
-            has_members(key, {"kid": str, "role": str, "spki": str}, {}, "keys.json: a key")
+        for at, key in enumerate(given["keys"], 1):
+            has_members(key, {"kid": str, "role": str, "spki": str}, {}, f"keys.json: key {at}")
             spki = unbase64(key["spki"])
             public_key(spki)
             if kid_of(spki) != key["kid"] or key["kid"] in self.spki:
@@ -211,7 +212,9 @@ class Keys:
             self.spki[key["kid"]], self.role[key["kid"]] = spki, key["role"]
         if not set(self.role.values()) <= {"server", "manifests", "device"}:
             raise Wrong("keys.json: unknown roles")
-        self.endorsement = given["endorsement"]
+        self.endorsement = has_members(
+            given["endorsement"], {"body": dict, "sig": str}, {}, "keys.json: the endorsement"
+        )
 
     def server(self, kid: str) -> bytes:
         """A server key that may be believed: if keys were pinned, one of them."""
@@ -223,7 +226,7 @@ class Keys:
 
     def manifests(self, kid: str) -> bytes:
         """The manifest key, which a server key must have endorsed."""
-        body = shaped(self.endorsement["body"], ENDORSEMENT, "endorsement")
+        body = shaped(self.endorsement["body"], ENDORSEMENT, "keys.json: the endorsement's body")
         holds = fits(self.server(body["skid"]), canonical(body), unbase64(self.endorsement["sig"]))
         if (
             not holds
@@ -243,6 +246,8 @@ def check_manifest(container: Container, keys: Keys) -> dict[str, Any]:
     sig = container.signature("manifest.sig")
     if not (fits(keys.manifests(manifest["kid"]), data, sig) and is_lower(sig)):
         raise Wrong("the manifest's signature does not fit")
+    for at, one in enumerate(manifest["files"], 1):
+        has_members(one, LISTED, {}, f"manifest.json: file {at}")
     told = [(one["name"], one["size"], one["sha256"]) for one in manifest["files"]]
     here = [
         (name, member.size, member.sha256)

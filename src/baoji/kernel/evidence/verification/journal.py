@@ -9,8 +9,41 @@ from hashlib import sha256
 from typing import Any
 
 from baoji.kernel.evidence.verification.container import Container, Keys, Verdict
-from baoji.kernel.evidence.verification.signed import STATEMENT, Wrong, fits, parsed, shaped
+from baoji.kernel.evidence.verification.signed import (
+    HEX,
+    STATEMENT,
+    Shape,
+    Wrong,
+    fits,
+    has_members,
+    parsed,
+    shaped,
+    unique_members,
+)
 
+LINE = {"subject": str, "id": int, "n": int, "payload": str, "hash": str}
+LINK = {"n": int, "before": str, "hashes": list, "summary": str, "hash": str}
+PAYLOAD: Shape = {
+    "subject": str, "id": int, "n": int, "verb": str, "actor": (int, type(None)), "at": int, "recorded": int, "facts": dict,
+}  # fmt: skip
+# What an entry's facts have, and may have, by subject and verb. A case's acts have all the same, whatever their verb; entries
+# from before this format lack some.
+ACT: tuple[Shape, Shape] = (
+    {"record": int, "from": str, "to": str},
+    {
+        "number": str, "opinion": str, "row": str, "files": (list, type(None)), "sha256": list, "status": str, "state": str,
+        "words": str, "version": int, "holder": (str, int, type(None)), "due": (str, type(None)), "bulk": bool,
+    },
+)  # fmt: skip
+FACTS: dict[tuple[str, str], tuple[Shape, Shape]] = {
+    ("evidence.device", "enrol"): ({"kid": str, "spki": str, "person": int}, {}),
+    ("evidence.device", "approve"): ({"kid": str}, {}),
+    ("evidence.device", "end"): ({"kid": str}, {"reason": str}),
+    ("evidence.device", "freeze"): ({"kid": str, "seq": int, "envelopes": list}, {}),
+    ("evidence.device", "thaw"): ({"kid": str}, {"reason": str}),
+    ("evidence.receipt", "receive"): ({"receipt": str, "envelopes": list, "failed": list}, {}),
+    ("records.file", "erase"): ({"sha256": str, "rule": str, "days": int}, {}),
+}
 HEAD_LINE = re.compile(r"(\S+) (\d{1,18}) ([0-9a-f]{64}) (\d+)")
 
 
@@ -42,9 +75,9 @@ class Journal:
     def __init__(self, entries: list[dict[str, Any]], links: list[dict[str, Any]], verdict: Verdict) -> None:
         self.chains: dict[tuple[str, int], list[Entry]] = defaultdict(list)
         before: dict[tuple[str, int], str] = {}
-        for line in entries:
-            chain = self.chains[line["subject"], line["id"]]
-            entry = Entry(line["subject"], line["id"], line["n"], line["hash"], _payload(line["payload"]))
+        for at, line in enumerate(entries, 1):
+            entry = _entry(line, f"journal.jsonl, line {at}")
+            chain = self.chains[entry.subject, entry.id]
             last = before.get((entry.subject, entry.id), "")
             follows = sha256(bytes.fromhex(last) + line["payload"].encode()).hexdigest() == entry.hash
             named = (entry.said["subject"], entry.said["id"], entry.said["n"])
@@ -54,7 +87,7 @@ class Journal:
             )
             before[entry.subject, entry.id] = entry.hash
             chain.append(entry)
-        self.links = links
+        self.links = [_link(link, f"links.jsonl, line {at}") for at, link in enumerate(links, 1)]
         self.sealed = self._check_links(verdict)
 
     def require_sealed(self, verdict: Verdict) -> None:
@@ -95,12 +128,36 @@ class Journal:
         return [{"n": x["n"], "hash": x["hash"]} for x in self.links if x["n"] not in following]
 
 
-def _payload(text: str) -> dict[str, Any]:
+def _entry(line: Any, where: str) -> Entry:
+    has_members(line, LINE, {}, where)
+    entry = Entry(line["subject"], line["id"], line["n"], line["hash"], _payload(line["payload"], where))
+    name = (entry.subject, entry.said["verb"])
+    known = ACT if entry.subject == "flow.case" else FACTS.get(name)
+    if known is None:
+        raise Wrong(f"{where}: {' '.join(name)} is nothing that an export holds")
+    has_members(entry.facts, *known, f"{entry}: its facts")
+    return entry
+
+
+def _payload(text: str, where: str) -> dict[str, Any]:
     """The text that was hashed: PostgreSQL's spelling of JSON, not ours."""
-    said = json.loads(text)
-    if not isinstance(said, dict) or not isinstance(said.get("facts"), dict):
-        raise Wrong("a journal entry without facts")
-    return said
+    try:
+        said = json.loads(text, object_pairs_hook=unique_members)
+    except (ValueError, RecursionError) as fault:
+        raise Wrong(f"{where}: its payload is no JSON ({fault})") from fault
+    return has_members(said, PAYLOAD, {}, f"{where}: its payload")
+
+
+def _link(link: Any, where: str) -> dict[str, Any]:
+    found = has_members(link, LINK, {}, where)
+    for hash_ in (
+        found["before"] or found["hash"],
+        found["hash"],
+        *found["hashes"],
+    ):  # the first of all has none before
+        if not isinstance(hash_, str) or not HEX.fullmatch(hash_):
+            raise Wrong(f"{where}: what should be a SHA-256 is none")
+    return found
 
 
 # What the server's statement covers word for word; envelopes, receipts and photos are bound by what these say.

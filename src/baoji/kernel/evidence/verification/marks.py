@@ -1,7 +1,10 @@
-"""What is weighed about an envelope, and what follows: `proven` when nothing fails and nothing is missing."""
+"""What is weighed about an envelope, and what follows: `proven` when nothing fails and nothing is missing.
+
+The pages and the check of an export both ask here, so that they say the same.
+"""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Standing = Literal["proven", "claimed", "failed"]
 # A check that does not hold, and how it is said.
@@ -37,6 +40,10 @@ REMARKS = {
     "copied": "its key was frozen at another time, for two histories of it were found: it may have been in two hands",
     "role": "signed as a picture of how it was before, or of after, where its act wants the other",
 }
+TOLERANCE_MS = 2 * 60 * 1000
+WIDE_MS = 24 * 3600 * 1000
+# 1900 and 2200: at these and beyond no clock of anybody's stands (`kernel.base.instants`).
+EARLIEST_MS, LATEST_MS = -2_208_988_800_000, 7_258_118_400_000
 # What the field app signs as `role` for the photos of these acts; a report may bring either.
 ROLES = {"verify_answer": "before", "answer": "after", "check_answer": "after"}
 
@@ -49,6 +56,47 @@ def source_marks(said: dict[str, Any]) -> list[str]:
     return ["no-camera"] if said.get("kind") == "photo" and source != "camera" else []
 
 
+def time_marks(said: dict[str, Any], ticket: dict[str, Any] | None, received: int | None) -> list[str]:
+    """Remarks about clock, window and number of an envelope that its device signed.
+
+    `ticket` is the body of one that holds, `received` the receipt's time in ms.
+    """
+    at, issued = said["at"], ticket["issued"] if ticket else None
+    early = at <= EARLIEST_MS or (issued is not None and at < issued - TOLERANCE_MS)
+    late = at >= LATEST_MS or (received is not None and at > received + TOLERANCE_MS)
+    found = {"skew": early or late}
+    if ticket is not None:
+        found |= {
+            "expired": at > ticket["not_after"],
+            "late": received is not None and received - ticket["issued"] > WIDE_MS,
+            # the server knew this number before: another phone counts with this key
+            "rewound": ticket["seen_seq"] >= said["seq"],
+        }
+    return [mark for mark, stands in found.items() if stands]
+
+
+class Numbered(NamedTuple):
+    """An envelope's place in its device's chain."""
+
+    hash: str
+    seq: int
+    prev: str
+
+
+def is_forked(one: Numbered, known: Iterable[Numbered]) -> bool:
+    """Whether it has a twin under its number, or fits to none of those of its device that are known before or behind it."""
+    others = list(known)
+    twins = any(other.seq == one.seq and other.hash != one.hash for other in others)
+    before = {other.hash == one.prev for other in others if other.seq == one.seq - 1}
+    after = {other.prev == one.hash for other in others if other.seq == one.seq + 1}
+    return twins or before == {False} or after == {False}
+
+
+def is_of_report(said: dict[str, Any], report: str) -> bool:
+    """Whether what was signed is for the report that it came with; one that names none is."""
+    return (said.get("report") or report) == report
+
+
 def is_of_task(said: dict[str, Any], number: str) -> bool:
     """Whether what was signed is for the case that it came with; a report's names none, there is no case yet."""
     return (said.get("task") or number) == number
@@ -57,6 +105,14 @@ def is_of_task(said: dict[str, Any], number: str) -> bool:
 def is_other_role(kind: str, role: str, act: str) -> bool:
     """Whether a photo was signed as one of before, where its act wants one of after, or the other way."""
     return kind == "photo" and bool(role) and role != ROLES.get(act, role)
+
+
+ORDER = {mark: at for at, mark in enumerate((*FAILING, *LACKING, *REMARKS))}
+
+
+def in_order(marks: Iterable[str]) -> list[str]:
+    """Each once, the gravest first."""
+    return sorted(set(marks), key=ORDER.__getitem__)
 
 
 def standing(marks: Iterable[str]) -> Standing:

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 ZEROS = "0" * 64  # what the first envelope of a device names as its predecessor
 HEX = re.compile(r"[0-9a-f]{64}")
 MOST_INTEGER = 2**53 - 1
+MOST_NAME = 40
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2, 2.4.2)
 KINDS = frozenset({"photo", "voice", "positions", "discard", "report"})
 
@@ -40,7 +42,7 @@ def parsed(data: bytes) -> Any:
     """The value of canonical bytes. Raises `Wrong` for anything else: floats, nulls, doubled keys, other spellings."""
     try:
         value = json.loads(
-            data.decode(), object_pairs_hook=_members, parse_float=_refuse, parse_constant=_refuse
+            data.decode(), object_pairs_hook=unique_members, parse_float=_refuse, parse_constant=_refuse
         )
         _require_plain(value)
         same = canonical(value) == data
@@ -51,7 +53,8 @@ def parsed(data: bytes) -> Any:
     return value
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's members, none of them twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
@@ -146,30 +149,40 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-def shaped(value: Any, shape: dict[str, type], what: str) -> dict[str, Any]:
+# Member → its type, or those it may have.
+Shape = Mapping[str, type | tuple[type, ...]]
+
+
+def shaped(value: Any, shape: Shape, what: str) -> dict[str, Any]:
     """An object with exactly these members."""
-    if not isinstance(value, dict) or value.keys() != shape.keys():
-        raise Wrong(f"{what}: other members than {', '.join(shape)}")
-    _typed(value, shape, what)
-    if value["v"] != 1:
-        raise Wrong(f"{what}: version {value['v']}")
-    return value
+    return has_members(value, shape, {}, what)
 
 
-def has_members(value: Any, needed: dict[str, type], more: dict[str, type], what: str) -> dict[str, Any]:
+def has_members(value: Any, needed: Shape, more: Shape, what: str) -> dict[str, Any]:
     """An object with the members `needed`, perhaps some of `more`, and no others; of version 1 where it has one."""
-    if not isinstance(value, dict) or not needed.keys() <= value.keys() <= needed.keys() | more.keys():
-        raise Wrong(f"{what}: other members than those of the format")
-    _typed(value, needed | more, what)
+    if not isinstance(value, dict):
+        raise Wrong(f"{what}: no object")
+    lacking, surplus = needed.keys() - value.keys(), value.keys() - needed.keys() - more.keys()
+    if lacking or surplus:
+        told = [*(f"without {_short(name)}" for name in sorted(lacking))]
+        told += [f"with {_short(name)} besides" for name in sorted(surplus)]
+        raise Wrong(f"{what}: other members than those of the format: {', '.join(told[:5])}")
+    _typed(value, {**needed, **more}, what)
     if value.get("v", 1) != 1:
         raise Wrong(f"{what}: version {value['v']}")
     return value
 
 
-def _typed(value: dict[str, Any], shape: dict[str, type], what: str) -> None:
+def _short(name: str) -> str:
+    """A member's name may be anybody's, and as long as they like."""
+    return name if len(name) <= MOST_NAME else f"{name[:MOST_NAME]}…"
+
+
+def _typed(value: dict[str, Any], shape: Shape, what: str) -> None:
     for name, kind in shape.items():
-        if name in value and type(value[name]) is not kind:
-            raise Wrong(f"{what}: {name} is no {kind.__name__}")
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if name in value and type(value[name]) not in kinds:
+            raise Wrong(f"{what}: {name} is no {' or '.join(one.__name__ for one in kinds)}")
 
 
 def envelope(data: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 import struct
 import time
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from baoji.kernel.base.errors import Refused
-from baoji.kernel.records import actions, content, queries, storage
+from baoji.kernel.records import actions, content, jpeg, queries, storage
 from baoji.kernel.records.models import StoredFile
 from baoji.kernel.records.tests.pictures import A_FILM, RECORDINGS, camera_picture, picture, webm
 
@@ -205,6 +206,66 @@ def test_finer_scans_of_a_progressive_jpeg_may_be_left_out():
     whole = noise(progressive=True)
     assert whole.count(b"\xff\xda") > 3
     assert actions.keep(cut_scan(whole, 1, 2), now=NOW).mime == "image/jpeg"
+
+
+def colourful(**options: object) -> bytes:
+    """Each colour has finer values of its own."""
+    out = BytesIO()
+    planes = [Image.effect_noise((30, 24), 90).resize((240, 192)) for _plane in range(3)]
+    Image.merge("RGB", planes).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("part", [0, 0.5, 0.9])
+@pytest.mark.parametrize("scan", range(10))
+def test_a_progressive_jpeg_cut_within_any_scan_is_refused_though_its_end_is_marked(scan, part):
+    whole = colourful(progressive=True)
+    assert whole.count(b"\xff\xda") == 10
+    assert content.photo(whole).width == 240
+    assert refused(cut_scan(whole, part, scan)).code == "not-an-image"
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_end_is_refused_wherever_it_was_cut(progressive):
+    whole = noise(24, 16, progressive=progressive)
+    taken = []
+    for at in range(1, len(whole)):
+        with suppress(Refused):
+            taken.append(content.photo(whole[:at]))
+    assert len(whole) > 500 and not taken
+
+
+BEHIND = {
+    "nothing": b"",
+    "zeros": bytes(5000),
+    "a film": b"\0\0\0\x18ftypmp42" + bytes(3000),
+    "another picture": picture(),
+    "a marker of an end": b"\xff\xd9",
+}
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("name", BEHIND)
+def test_what_phones_append_is_no_end_and_no_hindrance(name, progressive):
+    """A film behind its picture is taken; a picture that was cut before the film is not, though the film has its end."""
+    whole = colourful(progressive=progressive)
+    assert content.photo(whole + BEHIND[name]).width == 240
+    scans = 10 if progressive else 1
+    assert refused(cut_scan(whole, 0.5, scans - 1)[:-2] + BEHIND[name]).code == "not-an-image"
+
+
+def test_a_picture_is_opened_once(monkeypatch):
+    """Every act with a photo waits for it."""
+
+    def again(_data: bytes) -> None:
+        pytest.fail("it was opened again")
+
+    several = BytesIO()
+    Image.new("RGB", (40, 30)).save(several, "MPO", save_all=True, append_images=[Image.new("RGB", (20, 15))])
+    monkeypatch.setattr(jpeg, "_opened", again)
+    assert content.photo(camera_picture()).exif["Model"] == "Field camera"
+    assert content.photo(several.getvalue()).width == 40
+    assert refused(cut_scan(noise(), 0.5)).code == "not-an-image"
 
 
 @given(

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from baoji.operate.commands.evidence import command
@@ -16,6 +17,19 @@ def test_heads_that_are_not_there_are_said_in_a_sentence(tmp_path: Path) -> None
         assert isinstance(done.exception, Trouble)
         assert str(done.exception).startswith(f"The copy of heads.log cannot be read: {wrong}: ")
         assert done.output == ""
+
+
+@pytest.mark.parametrize("number", ["T261124-0000001", "610302-20261124-0000001"])
+def test_the_number_of_a_case_is_told_how_it_becomes_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(command, ["verify", number])
+    assert done.exit_code == 2 and "DOES NOT HOLD" not in done.output
+    assert f"\n  baoji evidence export {number} --out {number}.zip\n" in done.output
+    assert f"\n  baoji evidence verify {number}.zip\n" in done.output
+    (tmp_path / number).write_bytes(b"")  # somebody may call a file so
+    assert CliRunner().invoke(command, ["verify", number]).exit_code == 1
 
 
 def test_what_is_no_export_at_all_is_said_so_plainly(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from baoji.kernel.audit.extract import extract
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.verification.container import Verdict
 from baoji.kernel.evidence.verification.journal import Entry, Journal
+from baoji.kernel.evidence.verification.signed import Wrong
 from baoji.kernel.flow.models import Case
 from baoji.systems.urban.queries.view import merged_cases
 
@@ -47,9 +48,12 @@ def played(case_ids: list[int]) -> frozenset[int]:
 
 def evidence_chain(case: Case) -> Chain:
     part, verdict = extract(("flow.case", id_) for id_ in with_merged(case)), Verdict()
-    journal = Journal(part.entries, part.links, verdict)
-    lines = [_line(entry, journal) for entry in journal.entries()]
-    return Chain(lines, verdict.failures, part.links[-1] if part.links else None)
+    head = part.links[-1] if part.links else None
+    try:
+        journal = Journal(part.entries, part.links, verdict)
+    except Wrong as wrong:  # somebody wrote in the database what no act writes
+        return Chain([], [str(wrong)], head)
+    return Chain([_line(entry, journal) for entry in journal.entries()], verdict.failures, head)
 
 
 def _line(entry: Entry, journal: Journal) -> ChainLine:

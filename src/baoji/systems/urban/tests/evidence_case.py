@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from PIL import Image
-from tests.town import COVER, NOW, do, walk, who
+from tests.town import COVER, NOW, do, player, report, walk, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.evidence import actions as evidence
@@ -74,6 +74,12 @@ def answer_with(
         by=phone.owner, parcel=parcel, number=number, act="answer", facts={"opinion": "已修好"}, now=now
     )
     assert done.status == 201, done.answer
+
+
+def handled() -> tuple[str, Phone]:
+    """A case that a department is working on, and the approved phone of whom it waits for."""
+    number = walk(report(None, pictures=1), "handle/handling", now=NOW + MINUTE)
+    return number, phone_of(player(number, "@body"), NOW + MINUTE)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
-from tests.town import COVER, NOW, do, player, report, walk, who
+from tests.town import COVER, NOW, do, report, walk, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
@@ -28,7 +28,6 @@ from baoji.kernel.evidence import actions as evidence
 from baoji.kernel.evidence.keys import SigningKey, path_of, signing_key
 from baoji.kernel.evidence.models import Envelope
 from baoji.kernel.evidence.queries import proofs
-from baoji.kernel.evidence.tests.phone import Phone
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification import container, signed
 from baoji.kernel.evidence.verification.signed import ORDER, canonical
@@ -45,6 +44,7 @@ from baoji.systems.urban.tests.evidence_case import (
     a_long_story,
     answer_with,
     exported,
+    handled,
     phone_of,
     picture,
     report_with,
@@ -400,12 +400,6 @@ def replayed(phone: Any, envelope: int) -> str:
     number = public.take_report(by=phone.owner, draft=draft, now=NOW + 30 * MINUTE, files=files).number
     evidence.receipt([envelope], number=number, report="another", now=NOW + 30 * MINUTE)
     return number
-
-
-def handled() -> tuple[str, Phone]:
-    """A case that a department is working on, and the approved phone of whom it waits for."""
-    number = walk(report(None, pictures=1), "handle/handling", now=NOW + MINUTE)
-    return number, phone_of(player(number, "@body"), NOW + MINUTE)
 
 
 def answers(number: str) -> list[tuple[str, list[str]]]:
@@ -1204,6 +1198,144 @@ def test_whatever_the_house_says_otherwise_is_refused_or_called_its_word(
 def test_no_member_more_in_any_row(story: Exported, tmp_path: Path, kind: str) -> None:
     edit = record_edit(0, erased=True) if kind == "records" else case_edit(kind, 0, erased=True)
     assert refused(altered(story, edit, tmp_path, "with both keys"))
+
+
+def payloads(change: Callable[[str], str], subject: str = "flow.case") -> Edit:
+    """The first entry of a subject said otherwise, and all that follows from it made anew, as only the house can."""
+
+    def edit(forger: Forger) -> None:
+        true, rows = [row["hash"] for row in forger.lines("journal.jsonl")], forger.lines("journal.jsonl")
+        row = next(row for row in rows if row["subject"] == subject)
+        row["payload"] = change(row["payload"])
+        forger.put_lines("journal.jsonl", rechain(rows))
+        anew = dict(zip(true, (row["hash"] for row in forger.lines("journal.jsonl")), strict=True))
+        links = forger.lines("links.jsonl")
+        for link in links:
+            link["hashes"] = [anew.get(one, one) for one in link["hashes"]]
+        forger.put_lines("links.jsonl", links)
+        forger.members["heads.txt"] = b""
+        relinked(forger)
+
+    return edit
+
+
+def keys_edit(change: Callable[[Any], None]) -> Edit:
+    def edit(forger: Forger) -> None:
+        keys = forger.json("keys.json")
+        change(keys)
+        forger.put("keys.json", keys)
+
+    return edit
+
+
+def endorsed_anew(keys: Any) -> None:
+    keys["endorsement"] = signing_key("server").signed(keys["endorsement"]["body"] | {"note": "x"})
+
+
+def in_facts(text: str) -> Callable[[str], str]:
+    return lambda payload: payload.replace('"facts": {', '"facts": {' + text, 1)
+
+
+# What is said with every key of the house where the format has no room for it, and how that is refused.
+NAMELESS: dict[str, tuple[Edit, str]] = {
+    "a line of the journal": (
+        lambda f: f.put_lines("journal.jsonl", [row | {"note": "x"} for row in f.lines("journal.jsonl")]),
+        "journal.jsonl, line 1: other members than those of the format: with note besides",
+    ),
+    "a line of the journal, one less": (
+        lambda f: f.put_lines(
+            "journal.jsonl",
+            [
+                {name: value for name, value in row.items() if name != "payload"}
+                for row in f.lines("journal.jsonl")
+            ],
+        ),
+        "journal.jsonl, line 1: other members than those of the format: without payload",
+    ),
+    "a payload": (
+        payloads(lambda payload: payload[:-1] + ', "note": "x"}'),
+        "its payload: other members than those of the format: with note besides",
+    ),
+    "a payload, twice": (
+        payloads(lambda payload: payload[:-1] + ', "verb": "x"}'),
+        "its payload is no JSON (a key stands twice)",
+    ),
+    "a payload of another type": (
+        payloads(lambda payload: payload.replace('"recorded": ', '"recorded": true, "x": ')[:-1] + "}"),
+        "other members than those of the format: with x besides",
+    ),
+    "an act's facts": (
+        payloads(in_facts('"note": "x", ')),
+        "#1: its facts: other members than those of the format: with note besides",
+    ),
+    "a device's facts": (
+        payloads(in_facts('"note": "x", '), "evidence.device"),
+        "#1: its facts: other members than those of the format: with note besides",
+    ),
+    "a receipt's facts": (
+        payloads(in_facts('"note": "x", '), "evidence.receipt"),
+        "#1: its facts: other members than those of the format: with note besides",
+    ),
+    "a verb that no device has": (
+        payloads(lambda payload: payload.replace('"enrol"', '"sell"'), "evidence.device"),
+        "evidence.device sell is nothing that an export holds",
+    ),
+    "a line of the links": (
+        lambda f: f.put_lines("links.jsonl", [row | {"note": "x"} for row in f.lines("links.jsonl")]),
+        "links.jsonl, line 1: other members than those of the format: with note besides",
+    ),
+    "a link's hash in other letters": (
+        lambda f: f.put_lines(
+            "links.jsonl",
+            [row | {"hashes": [one.upper() for one in row["hashes"]]} for row in f.lines("links.jsonl")],
+        ),
+        "links.jsonl, line 1: what should be a SHA-256 is none",
+    ),
+    "an endorsement": (
+        keys_edit(lambda keys: keys["endorsement"].update(note="x")),
+        "keys.json: the endorsement: other members than those of the format: with note besides",
+    ),
+    "an endorsement's body": (
+        keys_edit(endorsed_anew),
+        "keys.json: the endorsement's body: other members than those of the format: with note besides",
+    ),
+    "a key": (
+        keys_edit(lambda keys: keys["keys"][1].update(note="x")),
+        "keys.json: key 2: other members than those of the format: with note besides",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_no_member_that_no_shape_names(story: Exported, tmp_path: Path, name: str) -> None:
+    edit, sentence = NAMELESS[name]
+    (failure,) = verify(altered(story, edit, tmp_path, "with both keys"), pinned()).failures
+    assert failure.endswith(sentence)
+
+
+def test_the_house_could_write_these_otherwise(story: Exported, tmp_path: Path) -> None:
+    """So what is refused above is refused for its members and for nothing else."""
+    edit = payloads(lambda payload: payload.replace('"recorded": 1', '"recorded": 2'))
+    assert verify(altered(story, edit, tmp_path, "with both keys"), pinned()).holds
+
+
+def test_no_member_more_in_the_manifests_list(story: Exported, tmp_path: Path) -> None:
+    forger = Forger.of(story.path)
+    manifest = forger.json("manifest.json")
+    manifest["files"][2]["note"] = "x"
+    forger.put("manifest.json", manifest)
+    forger.members["manifest.sig"] = b64encode(signing_key("manifests").sign(forger.members["manifest.json"]))
+    found = verify(forger.save(tmp_path / "altered.zip"), pinned())
+    assert found.failures == [
+        "manifest.json: file 3: other members than those of the format: with note besides"
+    ]
+
+
+def test_a_members_name_is_told_in_short(story: Exported, tmp_path: Path) -> None:
+    edit = keys_edit(lambda keys: keys["endorsement"].update({"\x1b[2J" + "x" * 5000: 1}))
+    (failure,) = verify(altered(story, edit, tmp_path, "with both keys"), pinned()).failures
+    assert len(failure) < 200
+    assert all(line.isprintable() for line in verify(tmp_path / "altered.zip", pinned()).lines)
 
 
 def test_an_arrival_is_told_as_the_journal_has_it(story: Exported) -> None:

@@ -116,16 +116,24 @@ def test_the_evidence_page_shows_the_whole_chain(number: str) -> None:
     assert bytes(last.hash).hex()[:16] in page
 
 
-def test_an_altered_journal_shows_on_the_evidence_page(number: str) -> None:
+ALTERED = {
+    "does not follow from the one before": "replace(payload, 'report', 'recall')",
+    "with note besides": """replace(payload, '"facts": {', '"facts": {"note": 1, ')""",
+    "its payload is no JSON": "left(payload, 9)",
+}
+
+
+@pytest.mark.parametrize("said", ALTERED)
+def test_an_altered_journal_shows_on_the_evidence_page(number: str, said: str) -> None:
     case = public.load(number).case
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         cursor.execute(
-            "UPDATE audit_entry SET payload = replace(payload, 'report', 'recall') WHERE subject = 'flow.case' AND subject_id = %s",
+            f"UPDATE audit_entry SET payload = {ALTERED[said]} WHERE subject = 'flow.case' AND subject_id = %s",
             [case.pk],
         )
     page = shown("head.1", f"/cases/{number}/evidence")
-    assert "does not follow from the one before" in page and "与写下时一致" not in page
+    assert said in page and "与写下时一致" not in page
 
 
 def test_the_download_is_the_export_and_is_journalled(number: str, tmp_path: Path) -> None:
