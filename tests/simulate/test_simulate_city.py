@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from unittest import mock
 
+import orjson
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,9 +14,15 @@ from PIL import Image
 
 from baoji.kernel.audit import queries as audit
 from baoji.kernel.base import snapshot, sql
+from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.witness import FlowWitness
+from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.city.load import load_city
+from baoji.systems.urban.queries import book
+from baoji.systems.urban.queries.cases import load_by_id
+from baoji.systems.urban.queries.score_check import CLOCK
 from baoji.systems.urban.queries.witnessed import WORDS
+from baoji.systems.urban.rules.clock_story import Act, tell
 from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.pictures import SCENES, draw_picture
 from baoji.systems.urban.simulate.play import Play, last_act
@@ -180,6 +187,107 @@ def test_bulk_entries_are_written_as_the_database_writes_them(filled):
         }
         # Digests of the case and of the report would have to be worked out row by row; bulk entries say nothing of these.
         assert found["true"] - {"bulk"} == found["false"] - {"state", "words", "caller"}
+
+
+def bulk_cases(where: str = "true"):
+    rows = sql.tuples(f"SELECT c.id FROM flow_case c WHERE c.notes ? 'bulk' AND {where} ORDER BY c.id")
+    return [load_by_id(row[0]).case for row in rows]
+
+
+def test_bulk_deadlines_of_office_time_fall_into_office_time(filled):
+    calendar, told = current_calendar(), 0
+    # A clock that goes on with nothing left is due at once, whenever that is.
+    later = "NOT EXISTS (SELECT FROM flow_record x WHERE x.case_id = c.id AND x.at = {})"
+    limited = "c.clock_due_at IS NOT NULL AND c.limit_unit LIKE 'work%'"
+    for case in bulk_cases(f"{limited} AND {later.format('c.clock_due_at')}"):
+        for moment in (case.clock_due_at, case.clock_near_at):
+            told += 1
+            assert calendar.seconds_between(moment - timedelta(seconds=1), moment) == 1, (case.number, moment)
+    for (moment,) in sql.tuples(
+        "SELECT r.due_at FROM flow_record r JOIN flow_case c ON c.id = r.case_id WHERE c.notes ? 'bulk' AND r.due_at IS NOT NULL"
+        f" AND c.severity = 'normal' AND c.limit_unit NOT LIKE 'urgent%%' AND {later.format('r.due_at')}",
+        [],
+    ):
+        told += 1
+        assert calendar.seconds_between(moment - timedelta(seconds=1), moment) == 1, moment
+    assert told > BULK
+
+
+def test_bulk_clocks_are_what_their_records_tell(filled):
+    """By the same functions that turn a clock when an act is done, over the whole story of every case."""
+    seen = 0
+    for case in bulk_cases("c.clock <> 'none'"):
+        acts = [
+            Act(*row[:5], orjson.loads(row[5]), *row[6:])
+            for row in sql.tuples(
+                "SELECT act, at, recorded_at, from_step, to_step, facts::text, due_at, receiver_person_id FROM flow_record"
+                " WHERE case_id = %s ORDER BY n",
+                [case.pk],
+            )
+        ]
+        face = tell(acts, (case.limit_value, case.limit_unit), case.topic, current_calendar())
+        for name in CLOCK:
+            assert getattr(case, name) == getattr(face, name), (case.number, name)
+        for name in ("credit", "given_back"):
+            assert int(case.notes.get(name, 0)) == int(face.notes.get(name, 0)), (case.number, name)
+        seen += 1
+    assert seen > 30
+
+
+def test_bulk_steps_are_due_when_their_minutes_are_used_up(filled):
+    calendar, rates, seen = current_calendar(), book.rates(), 0
+    uncorrected = "NOT EXISTS (SELECT FROM flow_record x WHERE x.case_id = c.id AND x.act = 'correct')"
+    for case in bulk_cases(f"c.status = 'open' AND {uncorrected}"):
+        due = clockwork.step_due(case, f"{case.stage}/{case.step}", case.step_since, calendar, rates)
+        assert (case.due_at, case.near_at) == due, case.number
+        seen += 1
+    assert seen > 3
+    # Until a case is filed, its limit may be another than it has now.
+    entered = f"""
+        SELECT a.to_step, (SELECT x.at FROM flow_record x WHERE x.case_id = a.case_id AND x.n <= a.n
+                              AND (x.from_step <> x.to_step OR x.receiver_person_id IS NOT NULL) ORDER BY x.n DESC LIMIT 1),
+               b.due_at, b.at, b.overdue, b.to_step <> b.from_step, c.id
+          FROM flow_record a JOIN flow_record b ON b.case_id = a.case_id AND b.n = a.n + 1 JOIN flow_case c ON c.id = a.case_id
+         WHERE c.notes ? 'bulk' AND b.due_at IS NOT NULL AND a.to_step NOT LIKE 'handle/%%'
+           AND EXISTS (SELECT 1 FROM flow_record x WHERE x.case_id = a.case_id AND x.act = 'file' AND x.n <= a.n) AND {uncorrected}"""
+    for step, since, due_at, at, overdue, leaves, case_id in sql.tuples(entered, []):
+        case = load_by_id(case_id).case
+        assert clockwork.step_due(case, step, since, calendar, rates)[0] == due_at, (case.number, step)
+        assert overdue == (leaves and at > due_at), (case.number, step)
+        seen += 1
+    assert seen > 100
+
+
+def test_bulk_timers_wait_for_the_deadlines_of_their_cases(filled):
+    calendar, rates, seen = current_calendar(), book.rates(), 0
+    for case in bulk_cases("c.status = 'open'"):
+        timers = dict(sql.tuples("SELECT kind, due_at FROM flow_timer WHERE case_id = %s", [case.pk]))
+        late = clockwork.twice_due(case, f"{case.stage}/{case.step}", calendar, rates)
+        for kind, moment in {"near": case.near_at, "due": case.due_at, "twice": late}.items():
+            assert timers.get(kind) in (None, moment), (case.number, kind)
+            seen += kind in timers
+        assert "twice" not in timers or "due" not in timers
+    assert seen > 3
+
+
+def test_nobody_urged_a_bulk_case_after_its_last_act(filled):
+    late = """
+        SELECT c.id, u.value FROM flow_case c, jsonb_each_text(c.notes->'urged') u
+         WHERE c.notes ? 'bulk' AND (u.value::timestamptz > c.last_at OR u.value::timestamptz < c.created_at)"""
+    assert sql.tuples(late) == []
+
+
+def test_the_database_counts_office_time_as_the_calendar_does(filled):
+    calendar = current_calendar()
+    first = calendar.add(timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=400), 1)
+    for n in range(300):
+        base, seconds = first + timedelta(minutes=n * 1_777, seconds=n), n * 731 - 20_000
+        later = calendar.add(base, 36_000)
+        found = sql.tuples(
+            "SELECT pg_temp.ahead(%s::bigint * 1000000, %s::bigint, true), pg_temp.charged(ARRAY[%s, 0, 0, %s]::bigint[], 0)",
+            [int(base.timestamp()), seconds, int(base.timestamp()), int(later.timestamp())],
+        )
+        assert found == [(calendar.add(base, seconds), calendar.seconds_between(base, later))], base
 
 
 def test_bulk_is_spread(filled):

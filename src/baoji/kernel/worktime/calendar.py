@@ -169,6 +169,12 @@ class WorkCalendar:
         period = self._period_on(day) if self.is_workday(day) else None
         return period.spans if period else ()
 
+    def intervals(self, first_year: int, last_year: int) -> list[tuple[int, int]]:
+        """When offices are open in these years, both included: [opens, closes) in epoch seconds, in order."""
+        return [
+            interval for year in range(first_year, last_year + 1) for interval in self._intervals_in(year)
+        ]
+
     def _period_on(self, day: date) -> HoursPeriod | None:
         return next((period for period in self.periods if period.covers(day)), None)
 

@@ -14,6 +14,7 @@ from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
 from baoji.systems.urban.models import CaseClass, Component, Condition, Duty, Edition, LoadedRow, Milestone
 from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.names import edition_name
 
 WHAT = lazy("分类和责任")
 LOCAL = "local"
@@ -29,7 +30,7 @@ EDITIONS = Register(
     topics=("classes",),
     about=lazy("2007 版、2013 版和本市扩展；哪些在用"),
     key=lambda row: row.code,
-    label=lambda row: row.name,
+    label=lambda row: edition_name(row.name),
     order="code",
     fields=(
         Field("code", lazy("代号"), longest=10, fixed=True),
@@ -118,13 +119,14 @@ def _of_major(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 
 
 def _editions() -> list[tuple[str, Any]]:
-    return list(Edition.objects.order_by("code").values_list("code", "name"))
+    rows = Edition.objects.order_by("code").values_list("code", "name")
+    return [(code, edition_name(name)) for code, name in rows]
 
 
 EDITION = Ref(
     "edition",
     lambda row: row.code,
-    lambda row: row.name,
+    lambda row: edition_name(row.name),
     lambda code: Edition.objects.filter(code=code).first(),
     lambda words: [(code, name, "") for code, name in _editions() if words in name or words in code],
 )

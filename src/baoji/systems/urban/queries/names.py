@@ -1,9 +1,40 @@
 """Names from the data in the reader's language: the Chinese ones are official, the English ones stand beside them."""
 
+import re
+from typing import Final
+
+from django.utils.translation import gettext
+
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
-from baoji.kernel.organisations.names import in_english
+from baoji.kernel.base.text import mark
+from baoji.kernel.organisations.names import division_name, in_english
+from baoji.kernel.organisations.queries import divisions
 from baoji.systems.urban.queries.book import ClassRow, ConditionRow, MilestoneRow, book
+
+# What the product itself calls the editions of the class tables; one that a city describes keeps the name it was given.
+EDITION_NAMES: Final = (
+    mark("2007 版（CJ/T 214-2007）"),
+    mark("2013 版（GB/T 30428.2-2013）"),
+    mark("本市扩展（补充 2013 版，小类自 99 向下编号）"),
+)
+GRID_NAME: Final = mark("{county}第{n}责任网格")
+_GRID_NAME: Final = re.compile(GRID_NAME.format(county="(?P<county>.*)", n=r" ?(?P<n>\d+) ?"))
+
+
+def edition_name(name: str) -> str:
+    return gettext(name) if name in EDITION_NAMES else name
+
+
+def grid_name(name: str, code: str) -> str:
+    """A responsibility grid by its number and county, where it is called as the city's generator names them."""
+    found = _GRID_NAME.fullmatch(name) if in_english() else None
+    if found is None:
+        return name
+    county, division = found["county"], divisions().get(code[:6])
+    if division is not None and division.name == county:
+        county = division_name(code[:6])
+    return gettext(GRID_NAME).format(county=county, n=found["n"]).rstrip(", ")
 
 
 def class_name(row: ClassRow) -> str:

@@ -1,7 +1,8 @@
 """Loads cases in bulk, for benches. Rows are copies of played stories, moved in time and place; no act was done for them.
 
-Times move by whole weeks (and less than a minute), so that deadlines keep their weekday and hour; a holiday or a change of
-office hours between a story and its copy is not seen. Each chunk is one transaction.
+Acts move by whole weeks (and whole seconds, less than a minute), so that they keep their weekday and hour; to be the present, some
+move by any whole seconds. Deadlines, lights and what clocks have used are reckoned anew for their times (`deadlines`). Each chunk
+is one transaction.
 """
 
 import time
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from baoji.kernel.base import sql
 from baoji.kernel.flow.store import COLUMNS
+from baoji.systems.urban.simulate.bulk.deadlines import make_deadlines
 from baoji.systems.urban.simulate.bulk.digests import make_digests
 from baoji.systems.urban.simulate.bulk.stories import make_stories, statement
 
@@ -29,7 +31,10 @@ SETTLED_WEIGHT = 6
 SPREAD_SHARE = 0.3  # of the open rows, spread evenly over the steps
 FEW_CASES, FEW_REPORTS, MANY_REPORTS = 5_000, 8.0, 25.0
 # Stories that tell of a case which a copy has none to stand for.
-LONE = "NOT EXISTS (SELECT FROM story_record r WHERE r.case_id = s.id AND r.act IN ('unmerge', 'absorb', 'release'))"
+LONE = (
+    "NOT EXISTS (SELECT FROM story_record r WHERE r.case_id = s.id AND r.act IN ('unmerge', 'absorb', 'release'))"
+    " AND s.id NOT IN (SELECT story FROM story_odd)"
+)
 ENDED = f"""
 SELECT s.id, s.records, s.status, s.step, s.last_at FROM story_state s JOIN story_meta m ON m.story = s.id
  WHERE {LONE} AND m.zone IS NOT NULL AND (m.things > 0 OR m.spots > 0) AND s.status NOT IN ('open', 'suspended')
@@ -46,16 +51,14 @@ SELECT s.id, s.records, s.stage || '/' || s.step, s.last_at, coalesce(f.last_at,
 MOVED = (
     "created_at",
     "step_since",
-    "due_at",
-    "near_at",
     "closed_at",
     "clock_since",
-    "clock_due_at",
-    "clock_near_at",
     "dispatched_at",
     "answered_at",
     "last_at",
 )
+# `urged` says when each was.
+NOTES = "(CASE WHEN s.notes ? 'urged' THEN pg_temp.moved(s.notes, b.shift) ELSE s.notes END)"
 OTHER = {
     "id": "b.id",
     "number": "b.number",
@@ -66,9 +69,16 @@ OTHER = {
     "case_number": "CASE WHEN s.case_number IS NOT NULL THEN b.case_number END",
     "title": "CASE WHEN b.was_address = '' THEN s.title ELSE left(replace(s.title, b.was_address, b.address), 120) END",
     "recorded_at": "now()",
-    "sort_at": "coalesce(s.due_at + b.shift, s.sort_at)",
+    "due_at": "k.due_at",
+    "near_at": "k.near_at",
+    "sort_at": "coalesce(k.due_at, s.sort_at)",
+    "clock_due_at": "k.clock_due_at",
+    "clock_near_at": "k.clock_near_at",
+    "clock_used_s": "coalesce(k.used_s, s.clock_used_s)",
+    "clock_credit_s": "coalesce(k.credit_s, s.clock_credit_s)",
     "pending": "CASE WHEN s.pending = '{}' THEN s.pending ELSE pg_temp.moved(s.pending, b.shift) END",
-    "notes": """s.notes || '{"bulk": true}'""",
+    "notes": f"""CASE WHEN k.used_s IS NULL THEN {NOTES} ELSE {NOTES} - '{{credit,given_back}}'::text[] || jsonb_strip_nulls(
+        jsonb_build_object('credit', nullif(k.kept_s, 0), 'given_back', nullif(k.given_back_s, 0))) END || '{{"bulk": true}}'""",
     **{name: f"s.{name} + b.shift" for name in MOVED},
 }
 HOSTLESS = """
@@ -104,10 +114,13 @@ def bulk_load(count: int, *, seed: int, say: Callable[[str], None], chunk: int =
     _settle_session()
     acts = make_stories(FEW_REPORTS if count <= FEW_CASES else MANY_REPORTS, seed=seed, now=now, say=say)
     make_digests()
+    odd = make_deadlines()
     _run_each(statement("prepare"))
     _pick(Random(seed), now)
     sql.value("SELECT setseed(%s)", [Random(seed).uniform(-1, 1)])
-    say(f"  {acts} acts played in {time.monotonic() - began:.0f} s, rolled back.")
+    say(
+        f"  {acts} acts played in {time.monotonic() - began:.0f} s, rolled back; {odd} stories are left out, whose clocks vary."
+    )
     done, number, chunks = 0, 0, ceil(count / chunk)
     while done < count:
         with transaction.atomic():
@@ -158,11 +171,10 @@ def _chunk(count: int, now: datetime, number: int, chunks: int) -> int:
     sql.execute(HOSTLESS)
     for name in ("serials", "numbers"):
         sql.execute(statement(name))
-    sql.execute(insert_cases())
-    for name in ("report", "record_ids"):
-        sql.execute(statement(name))
+    sql.execute(statement("record_ids"))
     sql.execute("ANALYZE bulk_record")
-    for name in ("records", "files", "journal", "parties"):
+    sql.execute(insert_cases())
+    for name in ("report", "records", "files", "journal", "parties"):
         sql.execute(statement(name))
     sql.execute(statement("timers"), {"now": now})
     return int(sql.value("SELECT count(*) FROM bulk_case"))
@@ -172,7 +184,8 @@ def insert_cases() -> str:
     values = ", ".join(OTHER.get(name, f"s.{name}") for name in COLUMNS)
     return (
         f"INSERT INTO flow_case ({', '.join(COLUMNS)}, place) SELECT {values}, ST_SetSRID(ST_MakePoint(b.lon, b.lat), 4490)"
-        " FROM bulk_case b JOIN story_state s ON s.id = b.story AND s.records = b.n ORDER BY b.id"
+        " FROM bulk_case b JOIN story_state s ON s.id = b.story AND s.records = b.n"
+        " JOIN bulk_record k ON k.case_id = b.id AND k.n = b.n ORDER BY b.id"
     )
 
 
@@ -228,6 +241,7 @@ def _open_picks(rng: Random, now: datetime) -> list[tuple[State, timedelta]]:
     spread: list[tuple[State, timedelta]] = []
     while len(spread) < OPENS * SPREAD_SHARE or (not natural and len(spread) < OPENS):
         state = rng.choice(by_step[rng.choice(sorted(by_step))])
-        spread.append((state, now - (state.since + (state.until - state.since) * rng.random())))
+        shift = now - (state.since + (state.until - state.since) * rng.random())
+        spread.append((state, timedelta(seconds=shift // timedelta(seconds=1))))
     rest = OPENS - len(spread)
     return spread + (rng.choices(natural, k=rest) if rest > 0 else [])

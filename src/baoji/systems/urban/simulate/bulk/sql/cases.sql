@@ -1,7 +1,7 @@
 -- Draws the rows of a chunk: which story, when, where; in the order of time, with numbers as intake would give them.
 INSERT INTO bulk_case
 WITH draw AS MATERIALIZED (
-    SELECT random() < %(open_share)s AS is_open, random() AS pick, random() AS week, random() AS place, random() * 60 AS jitter,
+    SELECT random() < %(open_share)s AS is_open, random() AS pick, random() AS week, random() AS place, floor(random() * 60) AS jitter,
            md5(random()::text || j) AS hex
       FROM generate_series(1, %(count)s) j
 ), chosen AS MATERIALIZED (

@@ -6,11 +6,13 @@ WITH host AS (
 ), lone AS (
     SELECT c.id, c.kind, c.class_code, s.created_at, s.last_at, row_number() OVER (PARTITION BY c.kind, c.class_code ORDER BY c.id) AS k
       FROM bulk_case c JOIN story_state s ON s.id = c.story AND s.records = c.n WHERE s.status = 'merged'
+), moved AS (
+    SELECT l.id, l.created_at, l.last_at, h.id AS into_id, h.component, h.lon, h.lat, h.address, h.area, h.created_at AS host_at,
+           date_trunc('second', h.created_at - l.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000)) AS shift
+      FROM lone l JOIN host h ON h.kind = l.kind AND h.class_code = l.class_code AND h.k = l.k %% h.hosts
 )
 UPDATE bulk_case c
-   SET into_id = h.id, component = h.component, lon = h.lon, lat = h.lat, address = h.address, area = h.area,
-       created_at = h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000),
-       shift = h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at,
-       filed_at = c.filed_at - c.shift + (h.created_at + make_interval(secs => 600 + l.k * 7919 %% 36000) - l.created_at)
-  FROM lone l JOIN host h ON h.kind = l.kind AND h.class_code = l.class_code AND h.k = l.k %% h.hosts
- WHERE c.id = l.id AND l.last_at - l.created_at + h.created_at + interval '11 hours' < %(now)s
+   SET into_id = m.into_id, component = m.component, lon = m.lon, lat = m.lat, address = m.address, area = m.area,
+       created_at = m.created_at + m.shift, shift = m.shift, filed_at = c.filed_at - c.shift + m.shift
+  FROM moved m
+ WHERE c.id = m.id AND m.last_at - m.created_at + m.host_at + interval '11 hours' < %(now)s

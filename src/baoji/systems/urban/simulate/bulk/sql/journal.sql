@@ -11,14 +11,14 @@ SELECT 'flow.case', case_id, n, at, now(), by_id, act, payload, pg_temp.chain(pa
            || CASE WHEN opinion = '' THEN '' ELSE encode(sha256(convert_to(salt || E'\n' || opinion, 'UTF8')), 'hex') END || to_recorded
            || (SELECT (extract(epoch FROM now()) * 1000000)::bigint) || '}' AS payload
       FROM (
-        SELECT k.case_id, k.n, k.record_id, l.at + b.shift AS at, l.at_us + b.shift_us AS at_us, l.by_id, l.act, l.due_at + b.shift AS due_at,
+        SELECT k.case_id, k.n, k.record_id, l.at + b.shift AS at, l.at_us + b.shift_us AS at_us, l.by_id, l.act, k.due_at,
                CASE WHEN k.n = 1 AND b.was_address <> '' THEN replace(l.opinion, b.was_address, b.address) ELSE l.opinion END AS opinion,
                b.salt, b.number, l.to_at, l.to_due, l.to_files, l.to_record, l.to_opinion, l.to_recorded,
-               CASE WHEN l.tail IS NULL THEN '' ELSE
+               CASE WHEN l.before IS NULL THEN '' ELSE
                    CASE WHEN k.n = 1 THEN '"row": "' ELSE ', "row": "' END
                    || encode(sha256(convert_to(b.salt || E'\n' || l.before
                        || CASE l.act WHEN 'file' THEN '"' || b.case_number || '"' WHEN 'merge' THEN '"' || b.into_number || '"' ELSE '' END || l.after
-                       || pg_temp.moment((l.was_due_at + b.shift) AT TIME ZONE 'UTC') || l.tail, 'UTF8')), 'hex')
+                       || pg_temp.moment(k.left_due_at AT TIME ZONE 'UTC') || ',' || k.overdue || ']', 'UTF8')), 'hex')
                    || CASE WHEN k.n = 1 THEN '", ' ELSE '"' END END AS row_digest,
                CASE WHEN b.is_open THEN coalesce((SELECT jsonb_agg(a.file_id ORDER BY a.id)::text FROM flow_attachment a
                                                    WHERE a.case_id = k.case_id AND a.record_id = k.record_id), '[]') ELSE '[]' END AS files,

@@ -30,14 +30,14 @@ CREATE INDEX ON story_record (case_id, n);
 CREATE INDEX ON story_file (record_id);
 -- The text of each journal entry but for what differs from copy to copy, in the order in which jsonb writes its keys.
 CREATE TEMP TABLE story_line AS
-SELECT r.case_id AS story, r.n, r.at, (extract(epoch FROM r.at) * 1000000)::bigint AS at_us, r.by_id, r.act, r.opinion, s.due_at,
+SELECT r.case_id AS story, r.n, r.at, (extract(epoch FROM r.at) * 1000000)::bigint AS at_us, r.by_id, r.act, r.opinion,
        format('{"n": %s, "at": ', r.n) AS to_at,
        format(', "verb": %s, "actor": %s, "facts": {"to": %s, ', to_jsonb(r.act), coalesce(r.by_id::text, 'null'), to_jsonb(r.to_step)) AS to_due,
        format(', "from": %s, "files": ', to_jsonb(r.from_step)) AS to_files,
        format(', "holder": %s, "record": ', coalesce(to_jsonb(nullif(s.holder_post, '')), to_jsonb(s.holder_org_id), to_jsonb(s.holder_person_id), 'null')) AS to_record,
        format(', "status": %s, "opinion": "', to_jsonb(s.status)) AS to_opinion,
        format('", "version": %s}, "subject": "flow.case", "recorded": ', r.n) AS to_recorded,
-       d.before, d.after, d.tail, r.due_at AS was_due_at
+       d.before, d.after
   FROM story_record r JOIN story_state s ON s.id = r.case_id AND s.records = r.n
   LEFT JOIN story_digest d ON d.story = r.case_id AND d.n = r.n;
 CREATE UNIQUE INDEX ON story_line (story, n);
@@ -49,7 +49,9 @@ CREATE TEMP TABLE bulk_case (
     filed_at timestamptz, kind text, class_code text, component text, lon float8, lat float8, address text, was_address text, area text,
     salt text, phone text, query_code text, into_id bigint, into_number text
 );
-CREATE TEMP TABLE bulk_record (case_id bigint, story bigint, n integer, record_id bigint, PRIMARY KEY (case_id, n));
+CREATE TEMP TABLE bulk_record (case_id bigint, story bigint, n integer, record_id bigint, left_due_at timestamptz, overdue boolean,
+    due_at timestamptz, near_at timestamptz, clock_due_at timestamptz, clock_near_at timestamptz, used_s integer, credit_s integer, given_back_s integer,
+    kept_s integer, PRIMARY KEY (case_id, n));
 CREATE FUNCTION pg_temp.moved(j jsonb, by interval) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_object_agg(e.key, CASE
         WHEN jsonb_typeof(e.value) = 'object' THEN (SELECT coalesce(jsonb_object_agg(i.key, CASE

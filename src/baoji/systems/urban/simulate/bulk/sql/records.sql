@@ -10,6 +10,6 @@ SELECT k.record_id, b.id, k.n, r.act, r.at + b.shift, now(), r.by_id, r.on_behal
            WHEN 'suspend_decide' THEN pg_temp.moved(r.facts, b.shift)
            WHEN 'correct' THEN jsonb_set(jsonb_set(r.facts, '{before,address}', to_jsonb(b.address)), '{before,location}', jsonb_build_array(b.lon, b.lat))
            ELSE r.facts END,
-       r.used_s, r.due_at + b.shift, r.overdue
+       r.used_s, k.left_due_at, k.overdue
   FROM bulk_record k JOIN bulk_case b ON b.id = k.case_id JOIN story_record r ON r.case_id = k.story AND r.n = k.n
  ORDER BY k.record_id
