@@ -9,13 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from baoji.kernel.identity.models import Person
-
-FAILURES_BEFORE_LOCK = 5
-LOCK = timedelta(minutes=15)
+from baoji.kernel.identity.passwords import limits
 
 
 class PersonBackend(BaseBackend):
-    """Five wrong passwords lock the account for a quarter of an hour; the answer is the same as for a wrong one."""
+    """Some wrong passwords lock the account for a while (`passwords.limits`); the answer is the same as for a wrong one."""
 
     def authenticate(
         self,
@@ -45,5 +43,7 @@ class PersonBackend(BaseBackend):
 def _count_failure(person: Person) -> None:
     Person.objects.filter(pk=person.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
     person.refresh_from_db(fields=["failed_sign_ins"])
-    if person.failed_sign_ins >= FAILURES_BEFORE_LOCK:
-        Person.objects.filter(pk=person.pk).update(failed_sign_ins=0, locked_until=timezone.now() + LOCK)
+    rules = limits()
+    if person.failed_sign_ins >= rules.failures:
+        until = timezone.now() + timedelta(minutes=rules.lock_minutes)
+        Person.objects.filter(pk=person.pk).update(failed_sign_ins=0, locked_until=until)

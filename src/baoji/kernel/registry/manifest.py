@@ -42,6 +42,7 @@ class SystemManifest:
     home: str = ""  # module:function(caller) → url of their first page, or ''
     alarms: str = ""  # module:function(caller, now) → what the red strip shows (`ui/alarms.html`)
     titles: str = ""  # module:function(title) → a case's title as kept, in the reader's language
+    passwords: str = ""  # module:function() → how many wrong passwords may come (`identity.passwords.Limits`)
     search: str = ""  # url of the search that the shell's top bar sends `q` to
     flows: tuple[Any, ...] = ()
 

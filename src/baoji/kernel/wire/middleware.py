@@ -105,12 +105,12 @@ class Csrf(_ForBrowsers, CsrfViewMiddleware):
 
 
 class Authentication(_ForBrowsers, AuthenticationMiddleware):
-    """Who is signed in, for browsers; nobody by the session of a phone whose key has ended."""
+    """Who is signed in, for browsers; nobody by the session of a phone that is over."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         known = request.user
-        over = SimpleLazyObject(lambda: AnonymousUser() if phones.is_over(request) else known)
+        over = SimpleLazyObject(lambda: AnonymousUser() if phones.is_over(request, known.pk) else known)
         request.user = over  # type: ignore[assignment]
 
 

@@ -20,10 +20,18 @@ class Bucket:
 
     def has(self, key: str) -> bool:
         """Whether the next call would be let through; takes nothing."""
+        return self.wait(key) == 0
+
+    def wait(self, key: str) -> int:
+        """Seconds until a call would be let through, 0 if it would be now; takes nothing."""
         now = monotonic()
         with self._lock:
             level, at = self._levels.get(key, (float(self.burst), now))
-            return level + (now - at) * self.rate >= 1
+        level += (now - at) * self.rate
+        return 0 if level >= 1 else self._seconds_to_one(level)
+
+    def _seconds_to_one(self, level: float) -> int:
+        return max(1, round((1 - level) / self.rate))
 
     def take(self, key: str) -> None:
         """Raises TooMany, with the seconds to wait, when the bucket is empty."""
@@ -32,7 +40,7 @@ class Bucket:
             level, at = self._levels.get(key, (float(self.burst), now))
             level = min(float(self.burst), level + (now - at) * self.rate)
             if level < 1:
-                raise TooMany(_("请求太多，请稍后再试"), retry_after=max(1, round((1 - level) / self.rate)))
+                raise TooMany(_("请求太多，请稍后再试"), retry_after=self._seconds_to_one(level))
             if len(self._levels) > MOST_KEPT:
                 self._levels.clear()
             self._levels[key] = (level - 1, now)

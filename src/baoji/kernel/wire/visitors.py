@@ -1,7 +1,7 @@
 """Where a visitor comes from: the one address by which limits and locks tell strangers apart."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -29,6 +29,13 @@ def address_of(request: HttpRequest) -> str:
             break
         found = before
     return str(found or peer)
+
+
+def network_of(request: HttpRequest) -> str:
+    """As `address_of`; of IPv6 the network of 64 bits, in which one subscriber makes himself as many addresses as he likes."""
+    address = address_of(request)
+    found = _parsed(address)
+    return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else address
 
 
 def _is_trusted(address: Address) -> bool:

@@ -9,12 +9,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from baoji.kernel.identity.backends import FAILURES_BEFORE_LOCK, LOCK
+from baoji.kernel.base.errors import TooMany
 from baoji.kernel.identity.models import Person
+from baoji.kernel.identity.passwords import limits
+from baoji.portals.internal import guesses
 
 
 class SignIn(forms.Form):
-    """Valid means that `person` is whose code and password these are. A locked account is told as a wrong password."""
+    """Valid means that `person` is whose code and password these are. A locked account is told as a wrong password.
+
+    `wait` is in seconds, and 0 unless too many wrong passwords came from the same address; then nothing is looked at.
+    """
 
     code = forms.CharField(
         label=gettext_lazy("人员代码"),
@@ -35,16 +40,24 @@ class SignIn(forms.Form):
         super().__init__(*args, **kwargs)
         self.request = request
         self.person: Person | None = None
+        self.wait = 0
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if self.errors:
             return given
+        try:
+            guesses.require_room(self.request, given["code"])
+        except TooMany as full:
+            self.wait = full.retry_after
+            raise ValidationError(full.message) from full
         self.person = authenticate(self.request, username=given["code"], password=given["password"])
         if self.person is None:
+            guesses.count(self.request, given["code"])
+            rules = limits()
             raise ValidationError(
                 _("没有登录：人员代码或密码不对。连续输错 %(n)d 次，要等 %(m)d 分钟再试")
-                % {"n": FAILURES_BEFORE_LOCK, "m": LOCK.total_seconds() // 60}
+                % {"n": rules.failures, "m": rules.lock_minutes}
             )
         return given
 

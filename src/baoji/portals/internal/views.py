@@ -35,7 +35,7 @@ from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.ui.pages import id_before
 from baoji.kernel.wire.pages import page, person_of
-from baoji.portals.internal import demo
+from baoji.portals.internal import demo, guesses
 from baoji.portals.internal.forms import NewPassword, SignIn
 from baoji.portals.internal.posts import post_name
 
@@ -73,9 +73,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(way_back(request, back, HOME))
     form = SignIn(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.person is not None:
-        return _enter(request, form.person, back, "signed-in")
+        answer = _enter(request, form.person, back, "signed-in")
+        guesses.remember(request, answer, form.person.code)
+        return answer
     context = {"form": form, "next": back, "groups": demo.groups()}
-    return render(request, "portal_internal/sign_in.html", context, status=422 if form.errors else 200)
+    status = 429 if form.wait else 422 if form.errors else 200
+    answer = render(request, "portal_internal/sign_in.html", context, status=status)
+    if form.wait:
+        answer.headers["Retry-After"] = str(form.wait)
+    return answer
 
 
 @never_cache

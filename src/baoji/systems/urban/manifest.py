@@ -43,6 +43,7 @@ MANIFEST = SystemManifest(
     home="baoji.systems.urban.pages.staff.shell:home",
     alarms="baoji.systems.urban.pages.staff.shell:alarms",
     titles="baoji.systems.urban.queries.names:case_title",
+    passwords="baoji.systems.urban.queries.signing:password_limits",
     search="/cases/",
     menu=(
         MenuEntry("intake", _("登记"), icon="headset", url="/intake/", posts=frozenset({"hotline"}), order=5),

@@ -2,6 +2,7 @@
 
 from baoji.kernel.flow.models import Case
 from baoji.kernel.notices.actions import can_send
+from baoji.systems.urban.access import TOOLS as STREET_POSTS
 from baoji.systems.urban.access import (
     code_holder,
     door_of,
@@ -200,6 +201,7 @@ __all__ = [
     "Parcel",
     "Point",
     "ProofWanted",
+    "STREET_POSTS",
     "Sent",
     "Signed",
     "Suggestion",

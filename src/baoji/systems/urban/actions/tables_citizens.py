@@ -1,4 +1,5 @@
-"""What the operator sets about citizens: what is public and how exactly, how many may report at once, how long things are kept."""
+"""What the operator sets about citizens: what is public and how exactly, how many may report at once, how long things are kept;
+wrong passwords and the street."""
 
 from collections.abc import Callable
 from typing import Any
@@ -89,6 +90,19 @@ RETENTION = fixed(
     whole("subscription_days", lazy("没有确认的订阅：保留几天"), 2, 90, least=1),
     whole("upload_days", lazy("传上来却没有用到任何上报里的照片和录音：保留几天"), 35, MOST_DAYS, least=32),
 )
+SIGN_IN = fixed(
+    whole("failures", lazy("一个人连续输错几次密码，账号要等"), 5, 100, least=1),
+    whole("lock_minutes", lazy("账号要等几分钟"), 15, 1440, least=1),
+    whole(
+        "address_failures",
+        lazy("一个网络可以输错几次密码"),
+        50,
+        100_000,
+        lazy("只数输错的，不分是谁的；满了以后，这个网络要等"),
+        least=5,
+    ),
+    whole("address_minutes", lazy("多少分钟后又可以输错这么多次"), 30, 1440, least=1),
+)
 FIELD = fixed(
     whole("track_days", lazy("外勤位置保留几天"), 30, MOST_DAYS),
     whole("pass_tasks_on", lazy("下班时任务转给当班的人（1 转，0 不转）"), 1, 1),
@@ -100,6 +114,7 @@ CITIZENS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
     "public": (lazy("公开案卷"), {"classes": []}, _public),
     "intake": (lazy("市民上报的数量限制"), {}, INTAKE),
     "retention": (lazy("保留期限"), {}, RETENTION),
+    "sign_in": (lazy("登录"), {}, SIGN_IN),
     "field": (lazy("外勤"), {}, FIELD),
 }
 

@@ -29,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "public": "公开案卷",
     "intake": "市民上报的数量限制",
     "retention": "保留期限",
+    "sign_in": "登录",
     "field": "外勤",
     "likeness": "照片再用",
     "open311": "Open311 接口",

@@ -17,7 +17,7 @@ from baoji.systems.urban.queries.book import book, photos, policies
 from baoji.systems.urban.queries.discretion import reported, written
 from baoji.systems.urban.queries.field_map import NEAR_FROM, Box, covers, editions, tiles
 from baoji.systems.urban.queries.field_own import stays_at
-from baoji.systems.urban.queries.names import case_title, class_name
+from baoji.systems.urban.queries.names import case_title, class_name, grid_name
 from baoji.systems.urban.queries.tables import class_table
 
 FORMAT = 3  # of the pack; a phone fetches it anew when this changes
@@ -85,7 +85,11 @@ def pack(wanted: Asked) -> dict[str, Any]:
     return {
         "version": wanted.version,
         "areas": [
-            {"code": row["code"], "name": row["name"], "outline": orjson.loads(row["outline"])}
+            {
+                "code": row["code"],
+                "name": grid_name(row["name"], row["code"]),
+                "outline": orjson.loads(row["outline"]),
+            }
             for row in sql.rows(AREAS, [wanted.caller.id])
         ],
         "box": list(box) if box else None,

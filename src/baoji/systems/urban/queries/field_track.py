@@ -13,6 +13,7 @@ from baoji.kernel.base.instants import FIRST, LAST
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.names import grid_name
 
 GAP = timedelta(minutes=10)
 CLOCK_AHEAD = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
@@ -156,7 +157,7 @@ def on_duty() -> list[dict[str, Any]]:
 
 def coverage(day: date) -> list[dict[str, Any]]:
     """Each responsibility grid: of how many unit grids somebody walked how many on the day."""
-    return sql.rows(WALKED, span_of(day))
+    return [row | {"name": grid_name(row["name"], row["code"])} for row in sql.rows(WALKED, span_of(day))]
 
 
 def unwalked(code: str, day: date) -> list[str]:

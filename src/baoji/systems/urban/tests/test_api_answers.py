@@ -164,6 +164,26 @@ def test_a_named_json_part_keeps_its_limits() -> None:
     assert other.status_code == 422
 
 
+def test_titles_of_acts_and_facts_are_in_the_language_asked_for_and_what_is_kept_stays() -> None:
+    address = f"/api/v1/cases/{event(now=timezone.now())}"
+    asked = {
+        lang: program("acceptor.1").get(address, headers={"Accept-Language": lang})
+        for lang in ("zh-CN", "en")
+    }
+    chinese, english = (
+        {act["act"]: (act["title"], act["schema"]["properties"]) for act in asked[lang].json()["acts"]}
+        for lang in ("zh-CN", "en")
+    )
+    assert (chinese["reject"][0], english["reject"][0]) == ("不予受理", "Rejected")
+    assert (chinese["reject"][1]["reason"]["title"], english["reject"][1]["reason"]["title"]) == (
+        "理由",
+        "Reason",
+    )
+    assert not [title for title, _facts in english.values() if not title.isascii()]
+    assert asked["zh-CN"].json()["title"] == asked["en"].json()["title"]
+    assert asked["zh-CN"]["ETag"] != asked["en"]["ETag"]
+
+
 def test_a_tag_stands_for_what_this_reader_gets_now() -> None:
     number = event(now=timezone.now())
     address = f"/api/v1/cases/{number}"

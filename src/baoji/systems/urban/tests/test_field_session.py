@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.town import desk, program, sign_in, who
 
@@ -15,7 +17,7 @@ from baoji.kernel.evidence.models import Device
 from baoji.kernel.evidence.tests.phone import Phone
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.identity.actions import change_password
-from baoji.kernel.identity.models import Delegation, Person
+from baoji.kernel.identity.models import Delegation, Holding, Person
 from baoji.kernel.wire import phones
 from baoji.systems.urban.models import Policy
 
@@ -64,6 +66,13 @@ def lend(to: str, of: str) -> None:
     bump("people")
 
 
+def give(to: str, like: str) -> None:
+    """The first post of `like`, as one's own."""
+    post = Holding.objects.filter(person_id=who(like).id)[:1].get().post
+    Holding.objects.create(person_id=who(to).id, post=post)
+    bump("people")
+
+
 def test_a_phone_that_comes_by_is_signed_in_for_days() -> None:
     client, _phone = carried()
     assert TERM - MINUTE < left(client) <= TERM
@@ -99,6 +108,48 @@ def test_who_stands_in_at_a_desk_has_the_desks_term() -> None:
     lend(ONE, of="acceptor.1")
     client, _phone = carried()
     assert left(client) <= DESK
+
+
+def test_who_comes_to_stand_in_at_a_desk_is_signed_out_at_the_next_contact() -> None:
+    client, phone = carried()
+    key = client.session.session_key
+    lend(ONE, of="acceptor.1")
+    assert comes_by(client) == 401
+    assert client.get("/field/").status_code == 302
+    assert not Session.objects.filter(session_key=key).exists()
+    sign_in(client, ONE)
+    assert contact(client, phone).status_code == 200
+    assert comes_by(client) == 200 and left(client) <= DESK, "signed in anew there is the desks' term"
+
+
+def test_who_gets_a_desks_post_is_signed_out_on_any_page() -> None:
+    client, _phone = carried()
+    give(ONE, "acceptor.1")
+    assert client.get("/cases/").status_code == 302
+
+
+def test_another_post_in_the_street_ends_nothing() -> None:
+    client, _phone = carried()
+    give(ONE, "officer.001")
+    assert comes_by(client) == 200 and left(client) > DESK
+
+
+def test_who_was_not_renewed_for_days_keeps_the_desks_term() -> None:
+    """A key that waits makes nothing longer, so there is nothing to end."""
+    client, _phone = carried(approved=False)
+    give(ONE, "acceptor.1")
+    assert comes_by(client) == 200 and left(client) <= DESK
+
+
+def test_looking_at_the_posts_asks_the_database_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session, the person, their posts as kept, and the key of the phone: as before."""
+    client, _phone = carried()
+    with CaptureQueriesContext(connection) as with_posts:
+        comes_by(client)
+    monkeypatch.setattr(phones, "_has_other_post", lambda *_given: False)
+    with CaptureQueriesContext(connection) as without:
+        comes_by(client)
+    assert len(with_posts) == len(without) > 0
 
 
 def test_only_an_approved_key_makes_it_longer() -> None:

@@ -9,8 +9,9 @@ from tests.town import NOW, body, case, desk, do, loaded, new
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
-from baoji.systems.urban.models import CaseClass, Condition, Policy
+from baoji.systems.urban.models import CaseClass, Condition, Policy, ResponsibilityGrid
 from baoji.systems.urban.pages.reporting.follow import follow_steps
+from baoji.systems.urban.queries.names import edition_name, grid_name
 from baoji.systems.urban.queries.progress import progress
 from baoji.systems.urban.tests.test_pages_operator import save
 
@@ -163,3 +164,47 @@ def test_a_case_filed_before_its_condition_was_reworded_keeps_its_english_title(
     assert case(number).title == title and stored in title
     assert english + "the cover rattles again" in page(f"/cases/{number}", "en")
     assert title in page(f"/cases/{number}", "zh-hans")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "2013 edition (GB/T 30428.2-2013)"), ("zh-hans", "2013 版（GB/T 30428.2-2013）")],
+)
+def test_an_edition_of_the_class_tables_is_named(language: str, said: str) -> None:
+    in_force = CaseClass.objects.order_by("pk")[0].edition
+    in_force.name = "2013 版（GB/T 30428.2-2013）"
+    in_force.save(update_fields=["name"])
+    for path in ("/operator/editions/", "/operator/classes/"):
+        assert said in page(path, language, "operator.1"), path
+
+
+def test_an_edition_that_a_city_describes_keeps_its_name() -> None:
+    with override("en"):
+        assert edition_name("宝鸡市 2030 版") == "宝鸡市 2030 版"
+
+
+@pytest.mark.parametrize(
+    ("name", "english"),
+    [
+        ("渭滨区第12责任网格", "Responsibility grid 12, Weibin District"),
+        ("第 7 责任网格", "Responsibility grid 7"),
+        ("老城第3责任网格", "Responsibility grid 3, 老城"),
+        ("河滩公园", "河滩公园"),
+    ],
+)
+def test_a_responsibility_grid_is_named_by_its_number(name: str, english: str) -> None:
+    with override("en"):
+        assert grid_name(name, "610302R12") == english
+    with override("zh-hans"):
+        assert grid_name(name, "610302R12") == name
+
+
+def test_the_grids_of_the_street_are_named() -> None:
+    row = ResponsibilityGrid.objects.order_by("code").first()
+    assert row is not None
+    row.name = "渭滨区第12责任网格"
+    row.save(update_fields=["name"])
+    for path in ("/street/", f"/street/grids/{row.code}/"):
+        read = page(path, "en", "chief.1")
+        assert "Responsibility grid 12" in read and "责任网格" not in read, path
+        assert row.name in page(path, "zh-hans", "chief.1"), path

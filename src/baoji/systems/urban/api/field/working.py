@@ -35,7 +35,7 @@ def get_me(request: HttpRequest) -> HttpResponse:
     """
     caller, now = must_be_signed_in(request), timezone.now()
     if (term := public.session_term(caller)) is not None:
-        phones.renew(request, term, now)
+        phones.renew(request, term, public.STREET_POSTS, now)
     post = next((hold.kind for hold in caller.holds if hold.lender is None), "")
     said = {
         "code": caller.code,
