@@ -18,6 +18,8 @@ from django.http import HttpResponse
 from baoji.config.bodies import SHORT, Body, NoRoom, Silent, drain, pour, take_short
 from baoji.config.gate import Gate, Pass
 from baoji.config.gateway import Answer, Environ, Threads, environ_of, sender
+from baoji.config.lean import on_one_processor
+from baoji.config.wsgi import RUN
 from baoji.config.wsgi import application as site
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.wire import tus
@@ -25,6 +27,7 @@ from baoji.kernel.wire.tus import PREFIX, Patch
 from baoji.kernel.wire.uploads import LATER
 
 log = logging.getLogger("baoji.web")
+on_one_processor(RUN)  # before there are threads
 threads = Threads(site, 4)
 # Uploads are checked and made durable here, so that a hundred phones coming back at once do not stand before everybody else.
 keepers = ThreadPoolExecutor(2, thread_name_prefix="keeper")

@@ -11,7 +11,8 @@ from baoji.config import env
 from baoji.config.lean import loading, on_large_pages, settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baoji.config.settings.prod")
-with loading(os.path.join(env.text("BAOJI_DATA", "var"), "run")):
+RUN = os.path.join(env.text("BAOJI_DATA", "var"), "run")
+with loading(RUN):
     _django = get_wsgi_application()
     _ = get_resolver().url_patterns  # every page, before the first reader waits for it
 

@@ -60,7 +60,7 @@ class Gently:
 
 
 # A desk may wait for a photo's copies; nobody waits for what photos look like beside others.
-copies = Gently(media.make_due, busy=3, free=0)
+copies = Gently(media.make_due, busy=10, free=0)
 looks = Gently(prints.make_due, likeness.look_due, prints.fill_parts, busy=30, free=1)
 
 

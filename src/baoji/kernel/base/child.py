@@ -84,8 +84,9 @@ class Child:
 
 
 def confine(nice: int, most_bytes: int) -> None:
-    """The child's side, first thing: behind others, within its memory, leaving no core."""
+    """The child's side, first thing: behind others, on whichever processor is free, within its memory, leaving no core."""
     os.nice(nice)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
