@@ -90,7 +90,7 @@ def told(tally: Tally, done: int) -> Figures:
 
 
 def floor_script() -> str:
-    """The report, then nine acts; filing takes the next number of its division and day, two acts bring a photo."""
+    """The report, then nine acts; filing takes the next number of its division and day, two acts bring a photo, which is kept."""
     parts, act = [floor.script("intake")], floor.script("act")
     for n, (name, to) in enumerate(STEPS, start=2):
         before, also, ends = "", "", name == "close"
@@ -101,7 +101,10 @@ def floor_script() -> str:
             )
             also = ", case_number = '610302-' || current_date || '-' || :last::text"
         if name in loop.PHOTO_ACTS:
-            before = f"INSERT INTO bench_floor.photo VALUES (:id::bigint, {n}, md5(:id::text || '-{n}'));"
+            before = (
+                f"INSERT INTO bench_floor.photo VALUES (:id::bigint, {n}, md5(:id::text || '-{n}'),"
+                f" decode(repeat(md5(:id::text), {len(loop.PICTURE) // 16}), 'hex'));"
+            )
         timer = (
             "DELETE FROM bench_floor.timer WHERE report = :id::bigint;"
             if ends
@@ -118,7 +121,8 @@ def run(ground: Ground) -> Result:
     result = Result("lifecycle", machine=machine.facts())
     result.notes.append(
         f"facts and people of each act are learnt from what the case offers, once at each of {ground.size.spots} spots (class, condition,"
-        " place), then used again; full answers unless said otherwise; acts carry no Idempotency-Key, reports do"
+        " place), then used again; full answers unless said otherwise; acts carry no Idempotency-Key, reports do;"
+        " the floor keeps the bytes of its two photos, as what is acknowledged must survive a power cut"
     )
     for at in ground.at or (0,):
         fill(at, result, ground.say)

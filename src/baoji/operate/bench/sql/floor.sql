@@ -16,7 +16,9 @@ CREATE INDEX ON bench_floor.timer (due_at);
 CREATE TABLE bench_floor.inbox (
     caller text NOT NULL, key text NOT NULL, hash text NOT NULL, status int, answer jsonb, PRIMARY KEY (caller, key));
 CREATE TABLE bench_floor.serial (division text NOT NULL, day date NOT NULL, last int NOT NULL, PRIMARY KEY (division, day));
-CREATE TABLE bench_floor.photo (report bigint NOT NULL, n int NOT NULL, sha256 text NOT NULL, PRIMARY KEY (sha256));
+-- A photo that is acknowledged is kept, all of it; photos do not compress.
+CREATE TABLE bench_floor.photo (report bigint NOT NULL, n int NOT NULL, sha256 text NOT NULL, data bytea NOT NULL, PRIMARY KEY (sha256));
+ALTER TABLE bench_floor.photo ALTER COLUMN data SET STORAGE EXTERNAL;
 -- sha256 over the hash of the last line and this payload.
 CREATE FUNCTION bench_floor.chained(last bytea, payload text) RETURNS bytea LANGUAGE sql IMMUTABLE AS
     $$ SELECT sha256(coalesce(last, ''::bytea) || convert_to(payload, 'UTF8')) $$;
