@@ -35,14 +35,14 @@ TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 UPLOADS_S = 3600.0
 COPIES_S = 2.0
-ENOUGH_LEFT = 0.5
+ENOUGH_LEFT, LOOKS_AGAIN_S = 0.5, 1.0
 SCANS_S = 60.0
 JOBS_S = 1.0
 
 
 class Gently:
-    """Takes step after step while there are any. Between them it rests `busy` times as long as it worked where less than half
-    of the machine is left by those who work, and `free` times as long where more is."""
+    """Takes step after step while there are any. Where less than half of the machine is left by those who work, it rests between
+    them up to `busy` times as long as it worked, and no longer than that lasts; elsewhere `free` times as long."""
 
     def __init__(
         self, *steps: Callable[[datetime, Callable[[], bool]], int], busy: float, free: float
@@ -53,15 +53,21 @@ class Gently:
     def __call__(self) -> None:
         began = time.monotonic()
         while any(step(timezone.now(), STOP.is_set) for step in self.steps):
-            rest = self.busy if self.idleness() < ENOUGH_LEFT else self.free
-            if STOP.wait((time.monotonic() - began) * rest):
+            self._rest(time.monotonic() - began)
+            if STOP.is_set():
                 return
             began = time.monotonic()
+
+    def _rest(self, worked: float) -> None:
+        until = time.monotonic() + worked * self.busy
+        STOP.wait(worked * self.free)
+        while self.idleness() < ENOUGH_LEFT and (left := until - time.monotonic()) > 0 and not STOP.is_set():
+            STOP.wait(min(left, LOOKS_AGAIN_S))
 
 
 # A desk may wait for a photo's copies; nobody waits for what photos look like beside others.
 copies = Gently(media.make_due, busy=10, free=0)
-looks = Gently(prints.make_due, likeness.look_due, prints.fill_parts, busy=30, free=1)
+looks = Gently(prints.make_due, likeness.look_due, prints.fill_parts, busy=100, free=1)
 
 
 class Timers:
