@@ -64,23 +64,28 @@ def on_one_processor(folder: str) -> None:
     work done in it. The place is held by a lock and free again when the process ends. Where there is no folder, nothing is done.
     """
     processors = sorted(os.sched_getaffinity(0))
-    first = zlib.crc32(
-        os.path.realpath(folder).encode()
-    )  # two cities on a large machine begin at different ones
-    for n in range(len(processors)):
-        processor = processors[(first + n) % len(processors)]
-        with suppress(OSError):
-            handle = os.open(
-                Path(folder) / f"processor.{processor}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(handle)
-                continue
+    # Two cities on one machine begin at different ones.
+    first = zlib.crc32(os.path.realpath(folder).encode()) % len(processors)
+    for processor in processors[first:] + processors[:first]:
+        if _holds(Path(folder) / f"processor.{processor}"):
             for thread in os.listdir("/proc/self/task"):
-                os.sched_setaffinity(int(thread), {processor})
+                with suppress(OSError):  # it has ended meanwhile, or the machine does not let us
+                    os.sched_setaffinity(int(thread), {processor})
             return
+
+
+def _holds(place: Path) -> bool:
+    """Whether the lock on this file is ours from now on, for as long as the process lives; nobody's where there is no folder."""
+    try:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return False
+    return True
 
 
 def on_large_pages() -> None:

@@ -24,11 +24,13 @@ class Bucket:
 
     def wait(self, key: str) -> int:
         """Seconds until a call would be let through, 0 if it would be now; takes nothing."""
-        now = monotonic()
         with self._lock:
-            level, at = self._levels.get(key, (float(self.burst), now))
-        level += (now - at) * self.rate
+            level = self._level(key, monotonic())
         return 0 if level >= 1 else self._seconds_to_one(level)
+
+    def _level(self, key: str, now: float) -> float:
+        level, at = self._levels.get(key, (float(self.burst), now))
+        return min(float(self.burst), level + (now - at) * self.rate)
 
     def _seconds_to_one(self, level: float) -> int:
         return max(1, round((1 - level) / self.rate))
@@ -37,8 +39,7 @@ class Bucket:
         """Raises TooMany, with the seconds to wait, when the bucket is empty."""
         now = monotonic()
         with self._lock:
-            level, at = self._levels.get(key, (float(self.burst), now))
-            level = min(float(self.burst), level + (now - at) * self.rate)
+            level = self._level(key, now)
             if level < 1:
                 raise TooMany(_("请求太多，请稍后再试"), retry_after=self._seconds_to_one(level))
             if len(self._levels) > MOST_KEPT:

@@ -13,9 +13,9 @@ from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
 from baoji.kernel.wire import rates
 from baoji.portals.internal import guesses
+from baoji.portals.internal.tests.conftest import WORD
 
 pytestmark = pytest.mark.django_db
-WORD = "ganhe-2026-lushang"
 HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
 FAILURES, MINUTES = 8, 10
 
@@ -29,14 +29,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     guesses.forget()
     yield now
     guesses.forget()
-
-
-@pytest.fixture
-def person() -> Person:
-    found = Person.objects.get(code="dispatcher.1")
-    found.set_password(WORD)
-    found.save()
-    return found
 
 
 def set_policy(**value: int) -> None:

@@ -7,17 +7,9 @@ from tests.town import NOW, desk, who
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import notify
+from baoji.portals.internal.tests.conftest import WORD
 
 pytestmark = pytest.mark.django_db
-WORD = "ganhe-2026-lushang"
-
-
-@pytest.fixture
-def person() -> Person:
-    found = Person.objects.get(code="dispatcher.1")
-    found.set_password(WORD)
-    found.save()
-    return found
 
 
 def test_the_right_password_opens_the_first_page(person: Person) -> None:
