@@ -29,7 +29,8 @@ class Ref:
 @dataclass(frozen=True)
 class Field:
     """Kinds: text, textarea, tel, email, number, decimal, date, time, datetime, select, checkbox, checkboxes, ref, json,
-    and `parsed` with its own `parse` and `form`."""
+    and `parsed` with its own `parse` and `form`. `cell` gives the words of the list's column from the row, where they are not
+    the value's own: a name in the reader's language."""
 
     name: str
     label: Text
@@ -49,6 +50,7 @@ class Field:
     put: Callable[[Any, Any], None] | None = None
     parse: Callable[[str], Any] | None = None
     form: Callable[[Any], str] | None = None
+    cell: Callable[[Any], str] | None = None
 
     def value(self, row: Any) -> Any:
         return self.get(row) if self.get else getattr(row, self.name)

@@ -50,7 +50,9 @@ def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[st
             "url": desk.url(register, row.pk),
             "label": register.label_of(row),
             "cells": [
-                {"label": field.label, "text": _cell(field, row)} for field in register.fields if field.column
+                {"label": field.label, "text": field.cell(row) if field.cell else _cell(field, row)}
+                for field in register.fields
+                if field.column
             ],
             "source": getattr(row, "source", ""),
             "note": notes.get(row.pk),

@@ -69,7 +69,7 @@ def once(ground: Ground, learnt: Learnt, manner: Manner, tour: Tour) -> Client:
 def measure(
     ground: Ground, known: list[Learnt], manner: Manner, result: Result, clients: int = CLIENTS
 ) -> Figures:
-    tour, until, before = Tour(), perf_counter() + ground.size.seconds * 2, machine.used()
+    tour, until, before = Tour(), perf_counter() + ground.size.seconds, machine.used()
     tally = ground.run([walker(ground, known, manner, until, tour) for _n in range(clients)])
     for words in tour.refused:
         tally.fault(words)
@@ -137,11 +137,13 @@ def _measure_at(ground: Ground, result: Result) -> None:
     cases = ground.cases()
     ground.say(f"lifecycle at {cases:,} cases: learning …")
     known, name = teach(ground), f"at_{cases}"
-    measure(ground, known, Manner(), result)  # warm
+    for _warm in range(2):
+        measure(ground, known, Manner(), result)
     with floor.tables():
         ours, least = [], []
-        for n in range(ground.size.runs):
-            ground.say(f"lifecycle at {cases:,} cases: run {n + 1} of {ground.size.runs} …")
+        pairs = ground.size.runs * 2  # many short ones: processors change their speed within the minute
+        for n in range(pairs):
+            ground.say(f"lifecycle at {cases:,} cases: pair {n + 1} of {pairs} …")
             ours.append(measure(ground, known, Manner(), result))
             least.append(
                 floor.pgbench(floor_script(), clients=CLIENTS, seconds=ground.size.seconds, **core())

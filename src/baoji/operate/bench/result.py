@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from baoji.operate.bench.crowd import Tally, share
@@ -79,8 +80,7 @@ def ratio(ours: float, floor: float) -> float:
 
 def beside(ours: list[Figures], floor: list[Figures]) -> float:
     """The median of each run's rate beside that of the floor run that followed it: a machine's speed drifts from minute to minute."""
-    found = sorted(ratio(one["rate"], least["rate"]) for one, least in zip(ours, floor, strict=True))
-    return found[len(found) // 2]
+    return round(median(ratio(one["rate"], least["rate"]) for one, least in zip(ours, floor, strict=True)), 4)
 
 
 def shown(value: Any) -> str:

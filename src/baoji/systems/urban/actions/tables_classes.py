@@ -14,7 +14,7 @@ from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
 from baoji.systems.urban.models import CaseClass, Component, Condition, Duty, Edition, LoadedRow, Milestone
 from baoji.systems.urban.queries.book import book
-from baoji.systems.urban.queries.names import edition_name
+from baoji.systems.urban.queries.names import condition_text, edition_name, major_name
 
 WHAT = lazy("分类和责任")
 LOCAL = "local"
@@ -147,10 +147,10 @@ CLASSES = Register(
     topics=("classes",),
     about=lazy("部件和事件的大类小类；本市扩展从 99 往下编，代码不重复使用"),
     key=lambda row: f"{row.edition.code} {row.kind} {row.code}",
-    label=lambda row: f"{row.code} {row.name}",
+    label=lambda row: f"{row.code} {refs.named(row)}",
     order="code",
     related=("edition",),
-    search=("code", "name", "major_name"),
+    search=("code", "name", "name_en", "major_name", "major_name_en"),
     add_title=lazy("新增本市扩展"),
     filters=(
         Filter("edition", lazy("全部版本"), by("edition__code"), _editions),
@@ -163,7 +163,7 @@ CLASSES = Register(
         Field("edition", lazy("版本"), "ref", ref=EDITION, fixed=True, column=True),
         Field("kind", lazy("部件或事件"), "select", choices=refs.kinds, fixed=True, column=True),
         Field("code", lazy("代码"), longest=4, fixed=True, hint=lazy("已按“从 99 往下、用过的不再用”填好")),
-        Field("major_name", lazy("大类名称"), longest=40, column=True),
+        Field("major_name", lazy("大类名称"), longest=40, column=True, cell=major_name),
         fields.optional("major_name_en", lazy("大类英文名"), 80),
         Field("name", lazy("小类名称"), longest=60),
         fields.optional("name_en", lazy("英文名"), 100),
@@ -246,9 +246,9 @@ CONDITIONS = Register(
     topics=("classes",),
     about=lazy("什么样算问题、多久办完、怎样算办好"),
     key=refs.condition_key,
-    label=lambda row: f"{row.class_code}-{row.n} {row.text}",
+    label=lambda row: f"{row.class_code}-{row.n} {condition_text(row)}",
     order="class_code",
-    search=("class_code", "text", "closing"),
+    search=("class_code", "text", "text_en", "closing", "closing_en"),
     filters=(Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds), BY_CLASS),
     propose=lambda given: {"class": given.get("class", ""), "source": _("本市制定")},
     fields=(
@@ -303,9 +303,9 @@ MILESTONES = Register(
     topics=("classes",),
     about=lazy("一个条件里分阶段的时限，例如一小时内到场围挡"),
     key=lambda row: f"{refs.condition_key(row.condition)} {row.n}",
-    label=lambda row: row.name,
+    label=refs.named,
     related=("condition",),
-    search=("name", "condition__class_code"),
+    search=("name", "name_en", "condition__class_code"),
     filters=(Filter("condition", lazy("全部条件"), _of_condition, _staged),),
     propose=lambda given: {"condition": given.get("condition", ""), "source": _("本市制定")},
     fields=(

@@ -9,7 +9,7 @@ from tests.town import NOW, body, case, desk, do, loaded, new
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
-from baoji.systems.urban.models import CaseClass, Condition, Policy, ResponsibilityGrid
+from baoji.systems.urban.models import CaseClass, Condition, Milestone, Policy, ResponsibilityGrid
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.queries.names import edition_name, grid_name
 from baoji.systems.urban.queries.progress import progress
@@ -208,3 +208,23 @@ def test_the_grids_of_the_street_are_named() -> None:
         read = page(path, "en", "chief.1")
         assert "Responsibility grid 12" in read and "责任网格" not in read, path
         assert row.name in page(path, "zh-hans", "chief.1"), path
+
+
+def test_classes_conditions_and_stages_are_listed_and_found_in_their_readers_language() -> None:
+    milestone = Milestone.objects.order_by("pk")[0]
+    row = milestone.condition
+    known = CaseClass.objects.get(kind=row.kind, code=row.class_code, edition__in_force=True)
+    lists = {
+        "classes": (known.pk, known.name, known.name_en, known.major_name_en),
+        "conditions": (row.pk, row.text, row.text_en),
+        "milestones": (milestone.pk, milestone.name, milestone.name_en),
+    }
+    for name, (pk, official, *english) in lists.items():
+        read = page(f"/operator/{name}/?find={known.code}", "en", "operator.1")
+        assert official not in read, name
+        for words in english:
+            assert words in read, name
+        assert official in page(f"/operator/{name}/?find={known.code}", "zh-hans", "operator.1"), name
+        assert f"/operator/{name}/{pk}" in page(f"/operator/{name}/?find={english[0]}", "en", "operator.1"), (
+            name
+        )
