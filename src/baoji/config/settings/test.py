@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("DATABASE_URL", "postgresql://baoji@/baoji")
-os.environ.setdefault("BAOJI_DATA", tempfile.mkdtemp(prefix="baoji-test-"))
+if "BAOJI_DATA" not in os.environ:
+    own = tempfile.TemporaryDirectory(prefix="baoji-test-", ignore_cleanup_errors=True)
+    os.environ["BAOJI_DATA"] = own.name  # gone with the process
 
 from baoji.config.settings.base import *  # noqa: E402, F403
 from baoji.config.settings.base import DATABASES, INSTALLED_APPS  # noqa: E402

@@ -29,7 +29,8 @@ SELECT coalesce(ST_AsMVT(t, 'component', 4096, 'g'), ''::bytea)
           FROM urban_component, b WHERE place_web && b.box) t WHERE g IS NOT NULL
 """
 )
-_FAR, _NEAR = _POINTS.format(more=""), _POINTS.format(more=", code AS id, class_code AS k, state")
+# What anybody sees in the street: the ledger's codes and states are asked for by who is signed in.
+_FAR, _NEAR = _POINTS.format(more=""), _POINTS.format(more=", class_code AS k")
 
 
 def components(z: int, x: int, y: int) -> bytes:

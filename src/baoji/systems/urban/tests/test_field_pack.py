@@ -1,9 +1,11 @@
 """What a phone takes along: its own area and nothing of others'; what it is asked to do."""
 
 from gzip import decompress
+from math import asinh, pi, radians, tan
 
 import pytest
-from tests.town import NOW, case, do, new, program, who
+from django.test import Client
+from tests.town import COVER, NOW, case, do, new, program, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
@@ -31,6 +33,20 @@ def test_the_tiles_of_the_pack_are_there() -> None:
     asked = program("collector.01")
     for tile in asked.get("/api/v1/field/pack").json()["tiles"][:20]:
         assert asked.get(tile).status_code in {200, 204}, tile
+
+
+def test_the_map_that_everybody_sees_holds_no_ledger(client: Client) -> None:
+    """What stands where and of which class is seen in the street; numbers and states are asked for with a token."""
+    found = program("collector.01").get("/api/v1/field/pack").json()
+    near = next(one for one in found["components"] if one[0] == COVER)
+    n = 1 << 17
+    x = int((near[3] + 180) / 360 * n)
+    y = int((1 - asinh(tan(radians(near[4]))) / pi) / 2 * n)
+    answer = client.get(f"/tiles/components/17/{x}/{y}")
+    body = decompress(answer.content) if answer.headers.get("Content-Encoding") == "gzip" else answer.content
+    state = sql.value("SELECT state FROM urban_component WHERE code = %s", [COVER])
+    assert near[1].encode() in body
+    assert COVER.encode() not in body and state.encode() not in body
 
 
 def test_the_map_of_a_phone_is_renewed_for_what_changed_there_and_for_nothing_else() -> None:
@@ -78,7 +94,7 @@ def test_a_tile_that_stayed_as_it_was_is_not_sent_again() -> None:
     thing = known["components"][0]
     near = [tile for tile in known["tiles"] if tile.startswith("/tiles/city/17/")]
     tags = {tile: asked.get(tile)["ETag"] for tile in near}
-    sql.execute("UPDATE urban_component SET state = '破损' WHERE code = %s", [thing[0]])
+    sql.execute("UPDATE urban_component SET class_code = '0137' WHERE code = %s", [thing[0]])
     bump("components")
     statuses = [asked.get(tile, headers={"If-None-Match": tags[tile]}).status_code for tile in near]
     assert 0 < statuses.count(200) < statuses.count(304), statuses
