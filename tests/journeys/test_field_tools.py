@@ -10,7 +10,18 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
-from tests.journeys.pocket import go, opened, phone, press, reports_of, shoot, sign_in, taken_along, waiting
+from tests.journeys.pocket import (
+    READY,
+    go,
+    opened,
+    phone,
+    press,
+    reports_of,
+    shoot,
+    sign_in,
+    taken_along,
+    waiting,
+)
 from tests.journeys.walk import act, asked_to_verify, report
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
@@ -81,11 +92,24 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         first.get_by_role("button", name="交给他").click()
         # Both turns have arrived: what the second phone asks for now, it gets.
         expect(first.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
+        go(first, "tasks")
+        expect(first.locator(".notice", has_text="尚未确认到场")).to_be_visible(timeout=90_000)
         opened(second, city)
-        notice = second.locator("a.notice", has_text="您在守候")
+        notice = second.locator("a.notice", has_text="交给您守候")
         expect(notice).to_be_visible()
         notice.click()
         expect(second.locator(".watches li")).to_have_count(2)
+        expect(second.locator(".watches li").last).to_contain_text("尚未确认到场")
+        sound(second)
+        expect(second.locator("#field-action .btn-main")).to_have_text("我已到场")
+        press(second)
+        expect(second.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
+        expect(second.locator("#content")).not_to_contain_text("已存在手机里", timeout=90_000)
+        expect(second.locator(".watches li").last).to_contain_text("到场")
+        first.reload()
+        first.wait_for_selector(READY)
+        expect(first.locator(".notice-ok", has_text="已到场")).to_be_visible(timeout=90_000)
+        sound(first)
         press(second)
         second.click(".shutter")
         waiting(second)
@@ -96,7 +120,7 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         for entry in city.client("head.1").get(f"/api/v1/cases/{number}").json()["timeline"]
         if entry["act"] == "opinion"
     ]
-    assert [words[:2] for words in told] == ["到场", "守候", "已围"]
+    assert [words[:2] for words in told] == ["到场", "守候", "到场", "已围"]
 
 
 def test_a_recording_is_heard_before_it_goes_and_at_the_desk(city: RunningCity, tmp_path: Path) -> None:

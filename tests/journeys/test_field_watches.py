@@ -41,6 +41,12 @@ def told(city: RunningCity, number: str) -> list[str]:
     return [entry["opinion"] for entry in timeline if entry["act"] == "opinion"]
 
 
+def handed(city: RunningCity, code: str) -> list[tuple[str, str | None]]:
+    """What this person handed over: each number, and since when the other one is there."""
+    found = city.client(code).get("/api/v1/field/stays").raise_for_status().json()["handed"]
+    return [(one["number"], one["arrived_at"]) for one in found]
+
+
 def online(page: Page) -> None:
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -107,6 +113,49 @@ def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goe
     turn(city, two, number, "end")
 
 
+def test_who_is_handed_a_watch_confirms_it_without_a_network(city: RunningCity, tmp_path: Path) -> None:
+    """Killed in between; the time of the press counts, and whoever handed it over reads it when it arrives and not before."""
+    number, one, two = dangerous(city)
+    turn(city, one, number, "start")
+    turn(city, one, number, "hand_over", to=two)
+    home = tmp_path / "b"
+    with sync_playwright() as play:
+        with phone(play, home, PLACE) as page:
+            sign_in(page, city, two)
+        with phone(play, home, PLACE) as page:
+            opened(page, city)
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            page.reload()
+            page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+            notice = page.locator("a.notice", has_text="交给您守候")
+            expect(notice).to_contain_text("到了请按“我已到场”")
+            page.context.set_offline(True)
+            notice.click()
+            expect(page.locator("#field-action .btn-main")).to_have_text("我已到场")
+            page.evaluate(AXE.read_text())
+            assert page.evaluate(LOUD) == []
+            press(page)
+            expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
+            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+            kill(home)
+        assert [arrival for at, arrival in handed(city, one) if at == number] == [None]
+        with phone(play, home, PLACE) as page:
+            page.context.set_offline(True)
+            opened(page, city, f"#/stay/{number}")
+            expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
+            online(page)
+            expect(page.locator("#content")).not_to_contain_text("已存在手机里，记下了时间", timeout=90_000)
+    places = city.client(two).get("/api/v1/field/stays").raise_for_status().json()["items"]
+    (stay,) = [one for one in places if one["number"] == number]
+    pressed, heard = (
+        datetime.fromisoformat(stay["history"][1][name]) for name in ("arrived_at", "arrived_received")
+    )
+    assert stay["since"] < stay["arrived_at"] and pressed < heard
+    assert [words[:4] for words in told(city, number)] == ["到场守候", "守候交给", "到场守候"]
+    assert (number, stay["arrived_at"]) in handed(city, one)
+    turn(city, two, number, "end")
+
+
 def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCity, tmp_path: Path) -> None:
     number, one, two = dangerous(city)
     with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
@@ -134,6 +183,7 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
     turn(city, one, number, "start")
     turn(city, one, number, "hand_over", to=two)
     turn(city, two, number, "hand_over", to=one)
+    turn(city, one, number, "start")
     with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
         sign_in(page, city, one)
         go(page, f"stay/{number}")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import RunningCity
-from tests.journeys.people import CHINESE, People, Person, chromium, jpeg
+from tests.journeys.people import CHINESE, PHONE, People, Person, chromium, jpeg
 
 pytestmark = [
     pytest.mark.slow,
@@ -107,6 +107,7 @@ def test_seven_people_close_a_case(people: People, city: RunningCity) -> None:
     answers_a_task(people[asked], number, "已经修好")
     closes(people["chief.1"], number)
     is_seen_by_the_head(people["head.1"], number)
+    finds_the_way_on_a_phone(people["chief.1"])
     assert people.faults == []
 
 
@@ -340,3 +341,13 @@ def is_seen_by_the_head(head: Person, number: str) -> None:
     head.look_around()
     head.open("/score/")
     head.look_around()
+
+
+def finds_the_way_on_a_phone(chief: Person) -> None:
+    """The map is there where a desk has it beside its list; no entry of the longest menu is off the screen."""
+    chief.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    chief.open("/map/")
+    expect(chief.page.locator("baoji-map")).to_be_visible()
+    for link in chief.page.get_by_role("navigation", name="主导航").get_by_role("link").all():
+        expect(link).to_be_in_viewport(ratio=0.9)
+    chief.look_around()

@@ -188,7 +188,8 @@ async function renew() {
 }
 
 const WATCHED = ["stay", "tasks"];
-const watches = async () => JSON.stringify([(await stays()).items, overtaken(await all(), app.person?.code).map((one) => one.uuid)]);
+const whose = async () => { const { items, handed } = await stays(); return [items, handed]; };
+const watches = async () => JSON.stringify([await whose(), overtaken(await all(), app.person?.code).map((one) => one.uuid)]);
 let watched = "";
 const answered = async () => (await all()).filter((one) => ["stay", "duty"].includes(one.type) && !isOpen(one)).length;
 let turns = null; // how many turns of watches and duty were answered, when it was looked at last

@@ -7,7 +7,7 @@ import { isOpen, sendAll } from "./queue.js";
 import { said } from "./place.js";
 import { lastPress } from "./shift.js";
 import { db, together } from "./store.js";
-import { pending, turned } from "./watch.js";
+import { passed, pending, turned } from "./watch.js";
 import { t } from "./words.js";
 
 const CHUNK = 256 * 1024;
@@ -147,8 +147,9 @@ async function settle(parcel, letGo) {
   await together(["outbox", "media", "envelopes", "facts"], async (into) => {
     await into.outbox.put(parcel);
     if (parcel.type === "stay" && !isOpen(parcel) && parcel.state !== "refused") {
-      const { items = [], ...known } = (await into.facts.get("stays")) ?? { relief: [] };
-      await into.facts.put({ ...known, items: parcel.state === "sent" ? turned(items, parcel) : items.filter((one) => one.number !== parcel.task) }, "stays");
+      const { items = [], handed = [], ...known } = (await into.facts.get("stays")) ?? { relief: [] };
+      const since = parcel.state === "sent" ? { items: turned(items, parcel), handed: passed(handed, parcel) } : { items: items.filter((one) => one.number !== parcel.task), handed };
+      await into.facts.put({ ...known, ...since }, "stays");
     }
     if (parcel.type === "duty" && parcel.state === "sent") {
       const known = await into.facts.get("me");

@@ -4,6 +4,14 @@ const SHELL = "baoji-shell";
 const TILES = "baoji-tiles";
 const PICTURES = "baoji-pictures";
 const LIST = "/field/shell.json";
+const NEWEST = "baoji-newest"; // holds the names of the shells that are whole, the newest first
+const KEPT = 2; // a page that is open since before the newest came still loads its own files
+
+async function shells() {
+  const told = await (await caches.open(NEWEST)).match(LIST);
+  const names = (await caches.keys()).filter((one) => one.startsWith(SHELL));
+  return told ? (await told.json()).filter((one) => names.includes(one)) : names; // of a worker of before: the oldest is whole
+}
 
 async function load() {
   const answer = await fetch(LIST, { cache: "no-store", credentials: "same-origin" });
@@ -17,14 +25,22 @@ async function load() {
     if (!got.ok) throw new Error(`${file}: ${got.status}`);
     await kept.put(file, got);
   }));
-  for (const other of await caches.keys()) if (other.startsWith(SHELL) && other !== name) await caches.delete(other);
+  // One at a time: a page asks for it while another worker is being installed.
+  await navigator.locks.request("shell", () => makeNewest(name));
+}
+
+async function makeNewest(name) {
+  if (!(await caches.has(name))) throw new Error(`${name} was overtaken by another`);
+  const whole = [name, ...(await shells()).filter((one) => one !== name)].slice(0, KEPT);
+  await (await caches.open(NEWEST)).put(LIST, new Response(JSON.stringify(whole)));
+  for (const other of await caches.keys()) if (other.startsWith(SHELL) && !whole.includes(other)) await caches.delete(other);
 }
 
 self.addEventListener("install", (event) => { event.waitUntil(load().then(() => self.skipWaiting())); });
 self.addEventListener("activate", (event) => { event.waitUntil(self.clients.claim()); });
 
 async function fromShell(request) {
-  for (const name of (await caches.keys()).filter((one) => one.startsWith(SHELL))) {
+  for (const name of await shells()) {
     const found = await (await caches.open(name)).match(request, { ignoreSearch: true, ignoreVary: true });
     if (found) return found;
   }

@@ -5,7 +5,7 @@ import { point } from "./place.js";
 import { isOpen } from "./queue.js";
 import { db, fact, keepFact, together } from "./store.js";
 import { dutyNow } from "./shift.js";
-import { staysNow } from "./watch.js";
+import { handedNow, staysNow } from "./watch.js";
 
 const TILES = "baoji-tiles";
 const PICTURES = "baoji-pictures";
@@ -116,10 +116,11 @@ export const pack = async () => (await fact("pack")) ?? { components: [], classe
 export const tasks = async () => (await fact("tasks")) ?? [];
 export const gone = async () => (await fact("gone")) ?? [];
 
-// Where this person stays: as the server said last, and as was pressed since.
+// Where this person stays, and what they have handed over: as the server said last, and as was pressed since.
 export async function stays() {
   const known = (await fact("stays")) ?? { items: [], relief: [] };
-  return { ...known, items: staysNow(known.items, await (await db()).getAll("outbox"), (await fact("me"))?.code) };
+  const [parcels, person] = [await (await db()).getAll("outbox"), (await fact("me"))?.code];
+  return { ...known, items: staysNow(known.items, parcels, person), handed: handedNow(known.handed ?? [], parcels, person) };
 }
 
 // Fetches the tasks. Those that were this phone's and are not any more are remembered until their reader has seen it.
@@ -150,7 +151,8 @@ export async function refreshStays() {
   const { body } = await call("GET", "/api/v1/field/stays");
   await together(["facts", "outbox"], async (into) => {
     const answered = (await into.outbox.getAll()).filter((one) => !isOpen(one)); // a turn may have gone out meanwhile
-    await into.facts.put({ ...body, items: staysNow(body.items, answered, (await into.facts.get("me"))?.code, asked) }, "stays");
+    const person = (await into.facts.get("me"))?.code;
+    await into.facts.put({ ...body, items: staysNow(body.items, answered, person, asked), handed: handedNow(body.handed ?? [], answered, person, asked) }, "stays");
   });
 }
 

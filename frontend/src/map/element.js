@@ -235,7 +235,8 @@ class BaojiMap extends HTMLElement {
     this.picked = numbers.flatMap((number, index) => {
       const row = this.row(number);
       if (!row?.dataset.lon) return [];
-      const element = make("div", { class: "map-pick", "data-light": row.dataset.light }, make("b", {}, String(index + 1)));
+      const said = `${index + 1} ${row.querySelector(".c-title a").textContent}`;
+      const element = make("div", { class: "map-pick", role: "img", "aria-label": said, "data-light": row.dataset.light }, make("b", {}, String(index + 1)));
       return [new maplibre.Marker({ element }).setLngLat([Number(row.dataset.lon), Number(row.dataset.lat)]).addTo(this.map)];
     });
   }

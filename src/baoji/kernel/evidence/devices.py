@@ -1,7 +1,7 @@
 """Devices: enrolled by their owner, approved by a second person, frozen when their chain forks, thawed, ended."""
 
 from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from baoji.kernel.audit import actions as audit
+from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.evidence.models import Device, Event
 from baoji.kernel.evidence.verification.signed import Wrong, kid_of, public_key
@@ -87,10 +88,19 @@ def end_device(*, by: Caller, kid: str, reason: str, now: datetime) -> Device:
         if device.person_id != by.id:
             _require_approver(by)
         _require(device, "waiting", "active", "frozen")
-        device.status, device.ended_at = "ended", now
+        device.status, device.ended_at = "ended", _after_all_that_came(device, now)
         device.save(update_fields=["status", "ended_at"])
-        _write(device, "end", by=by.id, at=now, reason=_reason(reason))
+        _write(device, "end", by=by.id, at=device.ended_at, reason=_reason(reason))
     return device
+
+
+LATEST = "SELECT max(received_at) FROM evidence_envelope WHERE device_id = %s AND received_at >= %s"
+
+
+def _after_all_that_came(device: Device, now: datetime) -> datetime:
+    """What was taken in before the end took hold came before it, though its request began later."""
+    latest = sql.value(LATEST, [device.pk, now])
+    return now if latest is None else max(now, latest + timedelta(microseconds=1))
 
 
 def thaw_device(*, by: Caller, kid: str, reason: str, now: datetime) -> Device:

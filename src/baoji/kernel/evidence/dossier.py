@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.audit.extract import Part, extract
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.evidence.arrivals import arrivals
 from baoji.kernel.evidence.keys import fingerprint, known_key
 from baoji.kernel.evidence.plain_zip import MOST_MEMBERS, PlainZip
 from baoji.kernel.evidence.tickets import milliseconds
@@ -72,17 +73,17 @@ def gather(dossier: Dossier, now: datetime) -> None:
     """Adds the envelopes of the attachments, their receipts, devices and keys, and the journal of all of it."""
     for role in ("server", "manifests"):
         known_key(role, now)
-    rows = {one["envelope_row"] for one in dossier.attachments if one["envelope_row"]}
+    rows = set(arrivals(one["envelope_row"] for one in dossier.attachments if one["envelope_row"]))
     numbers = [case["number"] for case in dossier.cases]
     dossier.receipts = sql.tuples(RECEIPTS, [numbers, sorted(rows)])
     rows |= {id_ for receipt in dossier.receipts for id_ in receipt[4]}
-    dossier.envelopes = sql.tuples(ENVELOPES, [sorted(rows)])
+    came = arrivals(rows)
+    dossier.envelopes = sql.tuples(ENVELOPES, [sorted({one.row for one in came.values()})])
     dossier.devices = sql.tuples(DEVICES, [sorted({row[4] for row in dossier.envelopes})])
     dossier.keys = sql.tuples(SERVER_KEYS)
-    hashes = {row[0]: row[1] for row in dossier.envelopes}
     for one in dossier.attachments:
         if row := one.pop("envelope_row"):
-            one["envelope"] = hashes[row]
+            one["envelope"] = came[row].hash
     dossier.journal = extract(
         [
             *(("flow.case", case["id"]) for case in dossier.cases),

@@ -121,7 +121,7 @@ def _chained(incoming: _Incoming) -> Taken:
     device, said = incoming.device, incoming.said
     assert device is not None
     waits = () if device.approved_at else ("waiting",)
-    if device.ended_at is not None:
+    if device.ended_at is not None and device.ended_at <= incoming.now:
         incoming.marks.append("key-ended")
     _weigh_times(incoming, _weigh_ticket(incoming))
     made = sql.tuples(INSERT, _row(incoming))

@@ -70,10 +70,13 @@ def _sign(
     digest = sha256(data).hexdigest()
     sig = key.sign(data)
     id_ = sql.value(INSERT, [digest, data, sig, signed["body"]["kid"], number, report, now, ids])
+    good = {
+        row[0] for row in rows if row[2]
+    }  # the same bytes may be here twice, once with a signature that does not fit
     facts = {
         "receipt": digest,
         "envelopes": signed["body"]["envelopes"],
-        "failed": [row[0] for row in rows if not row[2]],
+        "failed": [row[0] for row in rows if row[0] not in good],
     }
     audit.record(SUBJECT, id_, "receive", facts, rows[0][3] if rows else None, now)
     return signed | {"sig": b64encode(sig).decode()}

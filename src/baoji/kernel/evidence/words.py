@@ -9,7 +9,7 @@ NOTABLE_SKEW_MS = 2000  # a clock that is off by less is not worth a word
 
 FAILING: dict[str, Promise] = {
     "malformed": _("信封的写法不合规范"),
-    "unknown-key": _("签名的钥匙没有登记过"),
+    "unknown-key": _("到达时签名的钥匙没有登记"),
     "other-person": _("发送的人不是钥匙的主人"),
     "signature": _("签名对不上"),
     "ticket": _("信封里的时间票不是本市给这把钥匙的"),
@@ -33,6 +33,7 @@ REMARKS: dict[str, Promise] = {
     "rewound": _("服务器早已收过这个编号"),
     "forked": _("同一编号有两个不同的版本，钥匙可能被复制，请问清楚"),
     "copied": _("这把钥匙曾因记录出现两个版本而冻结，可能有两个人用过"),
+    "link": _("时间票里写的审计日志环与现在的不同：本市此后从备份恢复过，或者票是编造的"),
     "role": _("签名时说的处置前后，与这一步要的照片不一致"),
 }
 

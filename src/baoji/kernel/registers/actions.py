@@ -38,12 +38,17 @@ def must_keep(register: Register, by: Caller) -> None:
         raise NotAllowed(_("这些资料由运行维护员维护"))
 
 
+def must_be_open(register: Register) -> None:
+    """Raises NotAllowed where rows come from elsewhere."""
+    if not register.may_add:
+        raise NotAllowed(_("这个表不能新增"))
+
+
 @transaction.atomic
 def add(register: Register, *, given: QueryDict, by: Caller, now: datetime) -> Draft:
     """A new row from a form. Raises Invalid with a sentence for each field that cannot be used."""
     must_keep(register, by)
-    if not register.may_add:
-        raise NotAllowed(_("这个表不能新增"))
+    must_be_open(register)
     row = register.model()
     _fill(row, register.fields, read(register.fields, given))
     draft = Draft(row, None, by, now)

@@ -118,6 +118,7 @@ class Desk:
     def add(self, request: HttpRequest, caller: Caller, code: str) -> HttpResponse:
         """The form of a new row, and what it sends; some registers ask something first."""
         register = self.register(code, caller)
+        actions.must_be_open(register)
         if request.method != "POST":
             if register.ask is not None and not request.GET.get(register.ask.name):
                 return render(

@@ -229,6 +229,10 @@ def words(field: Field, value: Any) -> str:
         )
     if field.form is not None:
         return field.form(value)
+    if field.kind == "datetime":
+        return str(value)[:16].replace("T", " ")
+    if field.kind == "time":
+        return str(value)[:5]
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 

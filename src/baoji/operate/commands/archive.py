@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from baoji.operate.commands.tools import require_success, tool
 from baoji.operate.errors import Trouble
@@ -47,6 +48,9 @@ class Manifest:
     missing_files: list[str] = field(default_factory=list)
     erased_files: int = 0  # originals whose time was over: the journal says so, and they are not missing
     has_key: bool = False
+    small: dict[str, str] | None = (
+        None  # SHA-256 of the members that are neither dump nor photo; None in backups of before
+    )
 
     def as_bytes(self) -> bytes:
         """As it stands in the backup."""
@@ -58,9 +62,15 @@ class Packer:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._tar = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see `close`
+        self.small: dict[str, str] = {}
 
     def close(self) -> None:
         self._tar.close()
+
+    def add_small(self, name: str, data: bytes) -> None:
+        """A small member; its hash is for the manifest."""
+        self.small[name] = sha256(data).hexdigest()
+        self.add_bytes(name, data)
 
     def add_bytes(self, name: str, data: bytes) -> None:
         self._add(name, BytesIO(data), len(data))
@@ -92,7 +102,7 @@ def check(path: Path) -> Checked:
     try:
         with tarfile.open(path, "r:") as tar:
             return _check(path, tar)
-    except (tarfile.TarError, EOFError, orjson.JSONDecodeError, TypeError, KeyError) as error:
+    except (tarfile.TarError, EOFError, KeyError) as error:
         raise Trouble(f"{path} is not a whole backup: {error}.") from error
     except FileNotFoundError as error:
         raise Trouble(f"There is no file {path}.") from error
@@ -116,13 +126,23 @@ class Reading:
             raise Trouble(f"{self.path} is not a backup of ours: it holds {name!r}.")
         data = _content(self.tar, member)
         if name == MANIFEST:
-            self.manifest = Manifest(**orjson.loads(data.read()))
+            self.manifest = _manifest(self.path, data.read())
             return
         self.hashes[name] = digest(data)
         if FILE.fullmatch(name):
             self.files += 1
             if self.hashes.pop(name) != Path(name).name:
                 raise Trouble(f"{self.path} is damaged: {name} is not what it was.")
+
+
+def _manifest(path: Path, data: bytes) -> Manifest:
+    try:
+        found = TypeAdapter(Manifest).validate_json(data)
+    except ValidationError as error:
+        raise Trouble(f"{path} is damaged: its manifest is not one that a backup has.") from error
+    if found.format != FORMAT:
+        raise Trouble(f"{path} has format {found.format}; this version reads format {FORMAT}.")
+    return found
 
 
 def _check(path: Path, tar: tarfile.TarFile) -> Checked:
@@ -132,8 +152,9 @@ def _check(path: Path, tar: tarfile.TarFile) -> Checked:
     manifest = seen.manifest
     if manifest is None:
         raise Trouble(f"{path} is not a whole backup: it has no manifest.")
-    if manifest.format != FORMAT:
-        raise Trouble(f"{path} has format {manifest.format}; this version reads format {FORMAT}.")
+    small, told = {name: hash_ for name, hash_ in seen.hashes.items() if name != DUMP}, manifest.small
+    if told is not None and (odd := sorted(dict(small.items() ^ told.items()))):
+        raise Trouble(f"{path} is damaged: {odd[0]} is not what it was.")
     if seen.hashes.get(DUMP) != manifest.dump_sha256 or seen.files != manifest.files:
         raise Trouble(f"{path} is damaged: the database or a file in it is not what the manifest says.")
     return Checked(path, manifest, _contents(tar, manifest.server))

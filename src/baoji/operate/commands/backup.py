@@ -169,13 +169,14 @@ def _pack(
     packer.add_file(archive.DUMP, dump)
     _pack_files(packer, connection, manifest)
     if audit.heads_path().exists():
-        packer.add_bytes(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
+        packer.add_small(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
     for role, name in zip(ROLES, archive.SIGNING, strict=True):
         if path_of(role).exists():
-            packer.add_file(name, path_of(role))
+            packer.add_small(name, path_of(role).read_bytes())
     if key:
-        packer.add_bytes(archive.KEY, key.encode())
+        packer.add_small(archive.KEY, key.encode())
         manifest.has_key = True
+    manifest.small = packer.small
     packer.add_bytes(archive.MANIFEST, manifest.as_bytes())
     packer.close()
 

@@ -259,7 +259,7 @@ def _bring_signing_keys(checked: Checked) -> None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists() or path.read_bytes() != key:
                 _write_private(path, key)
-    if all(found.values()):
+    if any(found.values()):  # one that the city has not needed yet it makes when it does
         click.echo("The keys with which the city signs evidence were restored; end the city they came from.")
     else:
         click.echo("The backup holds no signing keys: the city will make new ones, with another fingerprint.")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.town import NOW, who
 
+from baoji.kernel.audit.models import Entry
 from baoji.kernel.base.errors import Refused, TooLarge
 from baoji.kernel.evidence import actions, chain, queries
 from baoji.kernel.evidence.models import Device, Envelope, Event, Receipt
@@ -36,7 +37,8 @@ def device(phone: Phone) -> Device:
 
 
 def proof(taken: actions.Taken, number: str = "T1", report: str = "r1") -> Any:
-    actions.receipt([taken.id], number=number, report=report, now=NOW)
+    came = Envelope.objects.get(pk=taken.id).received_at
+    actions.receipt([taken.id], number=number, report=report, now=came)
     return queries.proofs([taken.id])[taken.id]
 
 
@@ -208,6 +210,16 @@ def test_a_forged_signature_is_kept_apart_and_told(phone: Phone, bit: int) -> No
     assert device(phone).head_seq == 0, "the chain knows nothing of it"
     assert phone.send((data, flipped(sig, bit)), NOW).id == taken.id
     assert phone.send((data, sig), NOW).proof == "proven", "the true one is taken none the less"
+
+
+def test_the_same_bytes_twice_in_one_delivery_are_good_if_one_of_them_is(phone: Phone) -> None:
+    data, sig = phone.shoot(NOW)
+    both = [phone.send((data, one), NOW) for one in (flipped(sig, 9), sig)]
+    actions.receipt([one.id for one in both], number="T1", report="r1", now=NOW)
+    assert [one.proof for one in both] == ["failed", "proven"]
+    assert {one.proof for one in queries.proofs(one.id for one in both).values()} == {"proven"}
+    line = Entry.objects.get(subject="evidence.receipt")
+    assert json.loads(line.payload)["facts"]["failed"] == []
 
 
 def test_changed_bytes_do_not_fit_their_signature(phone: Phone) -> None:

@@ -17,6 +17,7 @@ from baoji.kernel.evidence.verification.marks import (
     is_forked,
     is_of_report,
     is_of_task,
+    is_other_link,
     is_other_role,
     source_marks,
     standing,
@@ -46,6 +47,11 @@ class Receipt:
         found: list[str] = self.entry.facts["failed"]
         return found
 
+    @property
+    def at(self) -> int:
+        """Microseconds; `body` has milliseconds."""
+        return self.entry.at
+
 
 @dataclass
 class Device:
@@ -66,13 +72,13 @@ class Device:
         given = (entry for entry in self.entries if entry.said["verb"] == "approve")
         return next((entry for entry in given if entry.said["actor"] not in nobody), None)
 
-    def ended_before(self, ms: int) -> bool:
+    def ended_by(self, us: int) -> bool:
         end = self.first("end")
-        return end is not None and end.at // 1000 <= ms
+        return end is not None and end.at <= us
 
-    def was_frozen(self, ms: int) -> bool:
-        """Whether the last freeze or thaw until then, that millisecond included, is a freeze."""
-        turns = [entry.said["verb"] for entry in self.freezes() if entry.at // 1000 <= ms]
+    def was_frozen(self, us: int) -> bool:
+        """Whether the last freeze or thaw until then, that microsecond included, is a freeze."""
+        turns = [entry.said["verb"] for entry in self.freezes() if entry.at <= us]
         return turns[-1:] == ["freeze"]
 
     def freezes(self) -> list[Entry]:
@@ -89,11 +95,10 @@ class Outcome:
 
     file: dict[str, Any]
     marks: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what no mark says
     said: dict[str, Any] = field(default_factory=dict)
     device: Device | None = None
     ticket: dict[str, Any] | None = None  # the body of one that holds
-    receipt: Receipt | None = None  # the first one that names it
+    receipt: Receipt | None = None  # the first one that counts
     is_bound: bool = False  # the journal's entry of the act names its hash
     is_erased: bool = False
 
@@ -173,7 +178,7 @@ class Story:
         for receipt in self.receipts:
             for hash_ in {*receipt.body["envelopes"]} - files - {*receipt.failed}:
                 found = Outcome({}, receipt=receipt)
-                self._weigh_signature(found, *self.envelopes[hash_])
+                self._weigh_signature(found, hash_)
                 if NOBODYS & set(found.marks):
                     self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
 
@@ -184,15 +189,25 @@ class Story:
     def _numbers(self) -> dict[tuple[str, int], list[Numbered]]:
         """Which envelopes bear one number of one key; and what each of those speaks of."""
         found: dict[tuple[str, int], list[Numbered]] = defaultdict(list)
-        for hash_, (data, sig) in self.envelopes.items():
-            try:
-                said = envelope(data)
-            except Wrong:
-                continue
-            if said["kid"] in self.devices and fits(self.keys.spki[said["kid"]], data, sig):
+        for hash_ in self.envelopes:
+            one = Outcome({}, receipt=next(iter(self._receipts_of(hash_)), None))
+            self._weigh_signature(one, hash_)
+            said = one.said
+            if one.device is not None:
                 found[said["kid"], said["seq"]].append(Numbered(hash_, said["seq"], said["prev"]))
+            if one.device is not None or self._is_signed(said, hash_):
                 self.contents[hash_] = said.get("sha256", "")
         return found
+
+    def _is_signed(self, said: dict[str, Any], hash_: str) -> bool:
+        """By an enrolled key, whoever sent it and whenever."""
+        device = self.devices.get(said.get("kid", ""))
+        return device is not None and fits(self.keys.spki[device.kid], *self.envelopes[hash_])
+
+    def _receipts_of(self, hash_: str) -> list[Receipt]:
+        """Those that count, in their order: where it was found good when it came, or all where it never was."""
+        named = [receipt for receipt in self.receipts if hash_ in receipt.body["envelopes"]]
+        return [receipt for receipt in named if hash_ not in receipt.failed] or named
 
     def _first_acts(self) -> dict[str, tuple[int, int]]:
         """Envelope → the earliest act with a file that names it: it proves nothing about a later act's."""
@@ -213,10 +228,9 @@ class Story:
             yield outcome
 
     def _weigh(self, outcome: Outcome, hash_: str) -> None:
-        data, sig = self.envelopes[hash_]
-        receipts = [receipt for receipt in self.receipts if hash_ in receipt.body["envelopes"]]
+        receipts = self._receipts_of(hash_)
         outcome.receipt = receipts[0] if receipts else None
-        self._weigh_signature(outcome, data, sig)
+        self._weigh_signature(outcome, hash_)
         if outcome.receipt and FAILING.keys() & set(outcome.marks) and hash_ not in outcome.receipt.failed:
             self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
         if outcome.said:
@@ -233,14 +247,22 @@ class Story:
         elsewhere = any(hash_ in told and not told <= self.envelopes.keys() for told in device.frozen_over())
         return elsewhere or is_forked(one, near)
 
-    def _weigh_signature(self, outcome: Outcome, data: bytes, sig: bytes) -> None:
+    def _weigh_signature(self, outcome: Outcome, hash_: str) -> None:
+        """Whose it is. One that the server found wanting though nothing here says why came before its key was enrolled."""
+        self._weigh_sender(outcome, hash_)
+        wanting = outcome.receipt is not None and hash_ in outcome.receipt.failed
+        if outcome.device and wanting and not FAILING.keys() & set(outcome.marks):
+            outcome.device, outcome.ticket, outcome.marks = None, None, ["unknown-key"]
+
+    def _weigh_sender(self, outcome: Outcome, hash_: str) -> None:
+        data, sig = self.envelopes[hash_]
         try:
             outcome.said = envelope(data)
         except Wrong:
             outcome.marks.append("malformed")
             return
         device = self.devices.get(outcome.said["kid"])
-        if device is None:
+        if device is None or self._came_before(outcome.receipt, hash_, device):
             outcome.marks.append("unknown-key")
         elif outcome.receipt and outcome.receipt.entry.said["actor"] != device.owner:
             outcome.marks.append("other-person")
@@ -250,33 +272,30 @@ class Story:
             outcome.device = device
             self._weigh_key(outcome, device)
 
+    def _came_before(self, receipt: Receipt | None, hash_: str, device: Device) -> bool:
+        """Whether the key was enrolled only after it came."""
+        return receipt is not None and hash_ in receipt.failed and receipt.at < device.entries[0].at
+
     def _weigh_key(self, outcome: Outcome, device: Device) -> None:
         ticket = outcome.said.get("ticket")
         if device.approval is None:
             outcome.marks.append("waiting")
         if outcome.receipt:
-            self._weigh_arrival(outcome.marks, device, outcome.receipt.body["received"])
+            self._weigh_arrival(outcome.marks, device, outcome.receipt.at)
         if ticket is None:
             outcome.marks.append("no-ticket")
         elif not self._is_ours(ticket, device.kid):
             outcome.marks.append("ticket")
         else:
             outcome.ticket = ticket["body"]
-            self._compare_link(outcome, ticket["body"])
+            # What a ticket names nobody knew before. A link has one hash, unless a backup made its number free again.
+            outcome.marks += ["link"] if is_other_link(ticket["body"], self.links) else []
 
-    def _compare_link(self, outcome: Outcome, body: dict[str, Any]) -> None:
-        """What a ticket names nobody knew before. A link has one hash, unless a backup made its number free again."""
-        if self.links.get(body["jn"], body["jhead"]) != body["jhead"]:
-            outcome.notes.append(
-                f"the journal's link {body['jn']} has another hash than its ticket says: the city was set back to a "
-                "backup since, or the ticket was made up"
-            )
-
-    def _weigh_arrival(self, marks: list[str], device: Device, received: int) -> None:
-        if device.ended_before(received):
+    def _weigh_arrival(self, marks: list[str], device: Device, us: int) -> None:
+        if device.ended_by(us):
             marks.append("key-ended")
         if device.freezes():
-            marks.append("frozen" if device.was_frozen(received) else "copied")
+            marks.append("frozen" if device.was_frozen(us) else "copied")
 
     def _is_ours(self, ticket: dict[str, Any], kid: str) -> bool:
         skid = ticket["body"]["skid"]
@@ -293,20 +312,20 @@ class Story:
             outcome.marks.append("role")
         is_again = _act(file) != self.first_acts[file["envelope"]]
         if receipts:
-            is_again = is_again or self._is_of_another(outcome, [one.body for one in receipts])
+            is_again = is_again or self._is_of_another(outcome, receipts)
         else:
             outcome.marks.append("no-receipt")
         if is_again:
             outcome.marks.append("other-report")
 
-    def _is_of_another(self, outcome: Outcome, receipts: list[dict[str, Any]]) -> bool:
+    def _is_of_another(self, outcome: Outcome, receipts: list[Receipt]) -> bool:
         """An act is never earlier than its delivery's receipt: at or after another report's receipt it came with that one."""
-        said, file, first = outcome.said, outcome.file, receipts[0]
+        said, file, first = outcome.said, outcome.file, receipts[0].body
         if not is_of_report(said, first["report"]) or not is_of_task(said, first["number"]):
             return True
         named = (first["number"], first["report"])
-        again = next((one for one in receipts if (one["number"], one["report"]) != named), None)
-        is_again = again is not None and _act(file)[0] // 1000 >= again["received"]
+        again = next((one for one in receipts if (one.body["number"], one.body["report"]) != named), None)
+        is_again = again is not None and _act(file)[0] >= again.at
         return is_again or bool(first["number"] != self.cases[file["case"]]["number"])
 
 

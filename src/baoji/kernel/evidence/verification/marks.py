@@ -3,14 +3,16 @@
 The pages and the check of an export both ask here, so that they say the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
+
+from baoji.kernel.evidence.verification.signed import ZEROS
 
 Standing = Literal["proven", "claimed", "failed"]
 # A check that does not hold, and how it is said.
 FAILING = {
     "malformed": "the envelope is not in canonical form",
-    "unknown-key": "signed by a key that was never enrolled",
+    "unknown-key": "signed by a key that was not enrolled when it came",
     "other-person": "sent by somebody else than the key's owner",
     "signature": "the signature does not fit",
     "ticket": "the ticket in it was not signed by this server for this key",
@@ -38,6 +40,8 @@ REMARKS = {
     "rewound": "its own ticket says that the server had seen this number before",
     "forked": "two different envelopes bear this number or contradict each other: the key may have been copied",
     "copied": "its key was frozen at another time, for two histories of it were found: it may have been in two hands",
+    "link": "the journal's link {jn} has another hash than its ticket says: the city was set back to a backup since, or "
+    "the ticket was made up",
     "role": "signed as a picture of how it was before, or of after, where its act wants the other",
 }
 TOLERANCE_MS = 2 * 60 * 1000
@@ -73,6 +77,14 @@ def time_marks(said: dict[str, Any], ticket: dict[str, Any] | None, received: in
             "rewound": ticket["seen_seq"] >= said["seq"],
         }
     return [mark for mark, stands in found.items() if stands]
+
+
+def is_other_link(ticket: Mapping[str, Any] | None, links: Mapping[int, str]) -> bool:
+    """Whether a link that is known (number → hash) is another one than a ticket names; before the first are 64 zeros."""
+    if ticket is None:
+        return False
+    number, named = ticket["jn"], ticket["jhead"]
+    return bool(links.get(number, named if number else ZEROS) != named)
 
 
 class Numbered(NamedTuple):

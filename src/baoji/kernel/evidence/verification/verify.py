@@ -147,8 +147,8 @@ def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
         )
     if outcome.device and "content" not in outcome.marks:
         lines += _device_word(outcome.said)
-    notes = [*(REMARKS[mark] for mark in outcome.marks if mark in REMARKS), *outcome.notes]
-    lines += [f"  note: {note}" for note in notes]
+    remarks = [REMARKS[mark] for mark in outcome.marks if mark in REMARKS]
+    lines += [f"  note: {remark.format_map(outcome.ticket or {})}" for remark in remarks]
     return lines + (_freezes(outcome.device) if outcome.device else [])
 
 

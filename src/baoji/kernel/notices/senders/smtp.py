@@ -1,10 +1,14 @@
-"""Mail by SMTP (RFC 5321), with STARTTLS where the server offers it."""
+"""Mail by SMTP (RFC 5321), with STARTTLS (RFC 3207) where the server offers it.
+
+A server is who its certificate says, and a password goes over TLS alone, or every man in the middle reads both.
+"""
 
 import smtplib
+import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
+from email.utils import format_datetime, parseaddr
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 
@@ -13,6 +17,7 @@ from baoji.kernel.notices.senders.outcome import Message, Outcome
 
 TIMEOUT_S = 20
 TEMPORARY = range(400, 500)
+HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def send(message: Message) -> Outcome:
@@ -39,7 +44,7 @@ def send(message: Message) -> Outcome:
 
 def _mail(message: Message) -> EmailMessage:
     mail = EmailMessage()
-    mail["Message-ID"] = f"<{message.ref}@{settings.MAIL_FROM.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message.ref}@{own_domain()}>"
     mail["From"], mail["Subject"] = settings.MAIL_FROM, one_line(message.subject)
     user, _at, host = message.to.rpartition("@") if "@" in message.to else (message.to, "", "")
     mail["To"] = Address(one_line(message.name), user, host)  # a name may hold commas, which part addresses
@@ -51,18 +56,33 @@ def _mail(message: Message) -> EmailMessage:
     return mail
 
 
+def own_domain() -> str:
+    """What stands behind the @ of the city's own address, which may come with a name."""
+    return parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+
+
 def server() -> smtplib.SMTP:
-    """The city's server, greeted and signed in to."""
+    """The city's server, greeted and signed in to. Of the address's query `ca` is a file with the authorities that vouch for it,
+    and `tls=off` lets a password go in clear. Raises OSError (a certificate that does not hold, too) or SMTPException."""
     url = urlsplit(settings.SMTP_URL)
+    host, asked = url.hostname or "localhost", parse_qs(url.query)
+    trusted = ssl.create_default_context(cafile=asked["ca"][0] if "ca" in asked else None)
+    if (
+        host in HERE and "ca" not in asked
+    ):  # nobody stands between, and a machine's own server seldom has a certificate
+        trusted.check_hostname, trusted.verify_mode = False, ssl.CERT_NONE
     if url.scheme == "smtps":
-        opened: smtplib.SMTP = smtplib.SMTP_SSL(
-            url.hostname or "localhost", url.port or 465, timeout=TIMEOUT_S
-        )
+        opened: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_S, context=trusted)
+        is_private = True
     else:
-        opened = smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=TIMEOUT_S)
+        opened = smtplib.SMTP(host, url.port or 25, timeout=TIMEOUT_S)
         opened.ehlo()
-        if opened.has_extn("starttls"):
-            opened.starttls()
+        is_private = opened.has_extn("starttls")
+        if is_private:
+            opened.starttls(context=trusted)
     if url.username:
+        if not is_private and host not in HERE and asked.get("tls") != ["off"]:
+            opened.close()
+            raise smtplib.SMTPException(f"{host} offers no TLS, and a password is not sent in clear")
         opened.login(unquote(url.username), unquote(url.password or ""))
     return opened

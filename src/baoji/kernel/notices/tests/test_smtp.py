@@ -1,14 +1,22 @@
 """Mail over a real socket: what the server gets, which refusals are tried again."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from baoji.kernel.notices.senders import Message, smtp
 
@@ -28,6 +36,7 @@ class Server(socketserver.ThreadingTCPServer):
     mails: list[bytes]
     says: dict[str, str]
     asked: list[str]
+    secret: ssl.SSLContext | None = None  # offered by STARTTLS
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -38,18 +47,31 @@ class Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.say("220 hello")
+        self._talk()
+
+    def _talk(self) -> None:
         for raw in self.rfile:
             verb = raw.decode().split()[0].upper() if raw.strip() else ""
             line = verb + raw.decode().strip()[len(verb) :]
             if verb == "QUIT":
                 return self.say("221 bye")
-            if verb == "RCPT":
+            if verb == "STARTTLS":
+                return self._talk_in_secret()
+            if verb in {"RCPT", "AUTH"}:
                 self.server.asked.append(line)
             if verb == "DATA":
                 self._data()
             else:
                 self.say(self.server.says.get(line) or self.server.says.get(verb, "250 ok"))
         return None
+
+    def _talk_in_secret(self) -> None:
+        assert self.server.secret is not None
+        self.say("220 go on")
+        with suppress(OSError):  # whoever does not trust us goes
+            secure = self.server.secret.wrap_socket(self.connection, server_side=True)
+            self.rfile, self.wfile = secure.makefile("rb"), secure.makefile("wb", 0)
+            self._talk()
 
     def _data(self) -> None:
         self.say("354 go on")
@@ -143,3 +165,81 @@ def test_a_server_that_is_away_is_asked_again(settings: Any) -> None:
     settings.SMTP_URL = "smtp://127.0.0.1:9"
     outcome = smtp.send(MESSAGE)
     assert (outcome.accepted, outcome.again) == (False, True)
+
+
+OFFERS = "250-hello\r\n250-AUTH PLAIN\r\n250 STARTTLS"
+
+
+def _certificate(folder: Path) -> Path:
+    """One that 127.0.0.1 made for itself, and its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    kept = folder / "mail.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    kept.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    return kept
+
+
+@pytest.fixture
+def vouched(mailbox: Server, tmp_path: Path) -> Path:
+    """The mailbox offers TLS under a certificate of its own making, which is what is answered."""
+    made = _certificate(tmp_path)
+    mailbox.secret = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mailbox.secret.load_cert_chain(made)
+    mailbox.says = {"EHLO": OFFERS, "AUTH": "235 in"}
+    return made
+
+
+def test_a_server_that_nobody_vouches_for_gets_nothing(
+    mailbox: Server, vouched: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it stood elsewhere: the machine's own one needs nobody's word."""
+    monkeypatch.setattr(smtp, "HERE", set())
+    settings.SMTP_URL = settings.SMTP_URL.replace("//", "//baoji:secret@")
+    outcome = smtp.send(MESSAGE)
+    assert (outcome.accepted, outcome.again, mailbox.mails, mailbox.asked) == (False, True, [], [])
+    assert "CERTIFICATE_VERIFY_FAILED" in outcome.said
+    monkeypatch.undo()
+    assert smtp.send(MESSAGE).accepted
+
+
+def test_a_server_that_the_operator_vouches_for_gets_the_password_in_secret(
+    mailbox: Server, vouched: Path, settings: Any
+) -> None:
+    settings.SMTP_URL = settings.SMTP_URL.replace("//", "//baoji:secret@") + f"?ca={vouched}"
+    assert smtp.send(MESSAGE).accepted
+    assert [asked.split()[0] for asked in mailbox.asked] == ["AUTH", "RCPT"] and len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize(("asked", "goes"), [("", False), ("?tls=off", True), ("?tls=on", False)])
+def test_a_password_goes_in_clear_only_where_the_operator_says_so(
+    mailbox: Server, settings: Any, monkeypatch: pytest.MonkeyPatch, asked: str, goes: bool
+) -> None:
+    """As if the server stood elsewhere."""
+    monkeypatch.setattr(smtp, "HERE", set())
+    mailbox.says = {"EHLO": "250-hello\r\n250 AUTH PLAIN", "AUTH": "235 in"}
+    settings.SMTP_URL = settings.SMTP_URL.replace("//", "//baoji:secret@") + asked
+    outcome = smtp.send(MESSAGE)
+    assert (outcome.accepted, any("AUTH" in line for line in mailbox.asked)) == (goes, goes)
+    assert goes or (outcome.again and "no TLS" in outcome.said)
+
+
+def test_an_address_may_come_with_a_name(mailbox: Server, settings: Any) -> None:
+    settings.MAIL_FROM = "数字宝鸡 <baoji@city.example>"
+    assert smtp.send(MESSAGE).accepted
+    [mail] = [message_from_bytes(text, policy=policy.default) for text in mailbox.mails]
+    assert (mail["Message-ID"], mail["From"].addresses[0].addr_spec) == (
+        "<abc123@city.example>",
+        "baoji@city.example",
+    )

@@ -108,6 +108,14 @@ def test_values_are_read_and_shown_again(field: Field, sent: Any, value: Any) ->
     form_value(field, value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "kept", "read_as"),
+    [("datetime", "2026-11-28T00:21+08:00", "2026-11-28 00:21"), ("time", "08:00:00", "08:00")],
+)
+def test_times_are_shown_as_people_write_them(kind: str, kept: str, read_as: str) -> None:
+    assert words(Field("x", "x", kind), kept) == read_as
+
+
 @pytest.mark.parametrize(("field", "sent"), UNREADABLE)
 def test_what_cannot_be_read_is_said_for_its_field(field: Field, sent: Any) -> None:
     with pytest.raises(Invalid) as refused:

@@ -17,6 +17,7 @@ from baoji.kernel.base.phrases import headed
 from baoji.kernel.flow.models import Case
 from baoji.kernel.notices.actions import can_send, send
 from baoji.kernel.notices.senders import Message, sender_for
+from baoji.kernel.notices.senders.smtp import own_domain
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban.actions.citizen_door import checked_mail
@@ -267,14 +268,16 @@ def send_digest(subscription_id: int, now: datetime) -> bool:
 
 def _digest(row: dict[str, Any], found: list[dict[str, Any]], now: datetime) -> Message:
     what, leave = subject_of(row["area"], row["topic"]), _url(f"/public/subscriptions/{row['token']}/leave")
-    lines = [_("%(what)s：%(n)d 件公开案卷有变化") % {"what": what, "n": len(found)}, ""]
+    is_all = len(found) < MOST_LISTED
+    head = _("%(what)s：%(n)d 件公开案卷有变化") if is_all else _("%(what)s：至少 %(n)d 件公开案卷有变化")
+    lines = [head % {"what": what, "n": len(found)}, ""]
     for one in found:
         lines += [headed(_state(one), case_title(one["title"])), _url(f"/public/cases/{one['number']}"), ""]
-    if len(found) == MOST_LISTED:
+    if not is_all:
         lines += [_("还有更多，看网页："), _url("/public/"), ""]
     lines += [_("不想再收，一按就退订："), leave]
     return Message(
-        f"digest-{row['id']}-{now:%Y%m%d%H%M}",
+        f"digest-{row['id']}-{row['told_until']:%Y%m%d%H%M%S}",  # another try of the same letter carries the same id
         "mail",
         row["mail"],
         _("公开案卷：%(what)s") % {"what": what},
@@ -283,7 +286,7 @@ def _digest(row: dict[str, Any], found: list[dict[str, Any]], now: datetime) -> 
         headers={
             "List-Unsubscribe": f"<{leave}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "List-Id": f"<cases.{settings.MAIL_FROM.rpartition('@')[2]}>",
+            "List-Id": f"<cases.{own_domain()}>",
             "Precedence": "bulk",
         },
     )

@@ -33,6 +33,7 @@ MOST_LIVE = 5
 CREW_ACTS = frozenset({"answer", "milestone"})
 SHOWN_AFTER = timedelta(days=30)
 PHONE = re.compile(r"1\d{10}")
+COUNTRY = re.compile(r"^(?:\+|00)86")
 MAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,120}")
 
 
@@ -106,7 +107,7 @@ def may_make_links(by: Caller, loaded: Loaded, now: datetime) -> bool:
 
 def _checked(crew: str, to: str, hours: int) -> tuple[str, str]:
     errors: dict[str, list[str]] = {}
-    crew, to = crew.strip(), re.sub(r"[\s-]", "", to)
+    crew, to = crew.strip(), COUNTRY.sub("", re.sub(r"[\s-]", "", to))
     if not 1 <= len(crew) <= 40 or "\x00" in crew:
         errors["crew"] = [_("请写班组或人名，最多 40 个字")]
     if not (PHONE.fullmatch(to) or MAIL.fullmatch(to)):

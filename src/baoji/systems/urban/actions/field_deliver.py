@@ -179,8 +179,12 @@ def believed(at: datetime | None, now: datetime) -> tuple[datetime | None, bool]
 
 
 def files_of(*, by: Caller, media: Sequence[Medium], now: datetime) -> list[File]:
-    """Uploaded media as an act takes them, their envelopes kept; in the caller's transaction. Raises `media-missing`."""
-    return _evidence(by, Parcel(UUID(int=0), "", media), now)[0]
+    """Uploaded media as an act takes them, their envelopes kept and receipted, so that the journal has when they came; in the
+    caller's transaction. Raises `media-missing`."""
+    files, rows = _evidence(by, Parcel(UUID(int=0), "", media), now)
+    if rows:
+        evidence.receipt(rows, number="", report="", now=now)
+    return files
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ ON CONFLICT DO NOTHING
 """
 FORGET = "DELETE FROM urban_position WHERE at < %s"
 LEFT = """
-SELECT s.id, s.number, p.name, (SELECT max(d.ended_at) FROM urban_duty_time d WHERE d.person_id = s.person_id) AS ended_at
+SELECT s.id, s.number, s.arrived_at, p.name, (SELECT max(d.ended_at) FROM urban_duty_time d WHERE d.person_id = s.person_id) AS ended_at
   FROM urban_stay s JOIN flow_case c ON c.number = s.number JOIN identity_person p ON p.id = s.person_id
  WHERE s.person_id = %s AND s.until IS NULL AND c.status = 'open'
    AND NOT EXISTS (SELECT 1 FROM urban_duty_time d WHERE d.person_id = s.person_id AND d.ended_at IS NULL) ORDER BY s.since
@@ -100,11 +100,17 @@ def tell_left_watches(person_id: int, now: datetime) -> list[str]:
     for row in left:
         tell_watchers(
             f"stay:{row['id']}:left:{row['ended_at'].isoformat() if row['ended_at'] else ''}",
-            Words(noop("%(who)s已下班，还在守候：%(number)s"), {"who": row["name"], "number": row["number"]}),
+            Words(_left(row["arrived_at"] is not None), {"who": row["name"], "number": row["number"]}),
             row["number"],
             now,
         )
     return [row["number"] for row in left]
+
+
+def _left(was_there: bool) -> str:
+    if was_there:
+        return noop("%(who)s已下班，还在守候：%(number)s")
+    return noop("%(who)s已下班，交来的守候还没有确认到场：%(number)s")
 
 
 def tell_watchers(once: str, title: Words, number: str, now: datetime) -> None:

@@ -1,8 +1,11 @@
 """守候: staying at a dangerous place until it is fenced, handed from person to person, told at once or hours later.
 
+Who is handed a watch has it from that moment on, so that it is never nobody's; that they are there, they say themselves
+(到场), and until then nobody claims it. Who begins or takes over is there by their own word.
+
 A phone without a network keeps what was pressed with its own time (`at`). That time counts as far as nothing known speaks
-against it: never after the arrival, never before the watch it follows, and not by a clock that is wrong by days. What comes
-too late to count is written into the case's record all the same, with the reason.
+against it: never after the delivery, never before the watch or the 到场 that it follows, and not by a clock that is wrong by
+days. What comes too late to count is written into the case's record all the same, with the reason.
 """
 
 from collections.abc import Sequence
@@ -18,13 +21,14 @@ from django.utils.translation import gettext_noop as noop
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.instants import is_sane
-from baoji.kernel.base.phrases import day_and_time
+from baoji.kernel.base.phrases import day_and_time, remarked
 from baoji.kernel.flow.models import Case
 from baoji.kernel.flow.run import File
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
 from baoji.systems.urban import access, choices
+from baoji.systems.urban.actions import field_watch
 from baoji.systems.urban.actions.field_deliver import (
     GONE,
     Delivered,
@@ -36,32 +40,12 @@ from baoji.systems.urban.actions.field_deliver import (
 )
 from baoji.systems.urban.actions.field_duty import SHARED, require_tool, tell_watchers
 from baoji.systems.urban.actions.field_late import LATE, with_phone_time
+from baoji.systems.urban.actions.field_watch import ended_at, has_ended, has_handed, known, staying
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.cases import case_for, column_for
 from baoji.systems.urban.queries.field_own import relief
 from baoji.systems.urban.queries.field_track import on_duty_since
 
-STAY = """
-INSERT INTO urban_stay (number, person_id, since, fenced) VALUES (%s, %s, %s, false)
-ON CONFLICT (number) WHERE until IS NULL DO NOTHING
-"""
-OPEN = """
-SELECT s.id, s.person_id, s.since, p.name FROM urban_stay s JOIN identity_person p ON p.id = s.person_id
- WHERE s.number = %s AND s.until IS NULL FOR UPDATE OF s
-"""
-LEAVE = "UPDATE urban_stay SET until = %s, handed_to_id = %s, fenced = %s WHERE number = %s AND until IS NULL"
-ENDED_AT = "SELECT max(until) FROM urban_stay WHERE number = %s"
-HANDED = "SELECT EXISTS (SELECT 1 FROM urban_stay WHERE number = %s AND person_id = %s AND handed_to_id = %s)"
-ENDED = """
-SELECT person_id = %s AND fenced = %s AND handed_to_id IS NULL FROM urban_stay WHERE number = %s ORDER BY id DESC LIMIT 1
-"""
-BEFORE = """
-INSERT INTO urban_stay (number, person_id, since, until, handed_to_id, fenced) VALUES (%s, %s, %s, %s, %s, false)
-"""
-SEES = """
-INSERT INTO flow_party (case_id, person_id, created_at, status, topic, area, source)
-SELECT id, %s, created_at, status, topic, area, source FROM flow_case WHERE number = %s ON CONFLICT DO NOTHING
-"""
 LAST = """
 SELECT coalesce(max(s.id), 0) FROM urban_stay s JOIN flow_case c ON c.number = s.number
  WHERE s.person_id = %s AND c.{column} = %s
@@ -149,22 +133,42 @@ def _take(
 
 @transaction.atomic
 def stay_at(*, by: Caller, number: str, now: datetime, at: datetime | None = None) -> tuple[str, datetime]:
-    """守候 begins: this person stays at the place. Who stays already goes on; another one is told who stays.
+    """守候 begins: this person stays at the place. Who stays already goes on, or says with it that they have come (到场);
+    another one is told who stays.
 
-    Answers the case's number and since when.
+    Answers the case's number and since when they are there.
     """
     require_tool(by, "stay")
     case = case_for(by, number).case
     _require_open(case)
     since = _within(at, _free_since(case), now)
-    if sql.execute(STAY, [case.number, by.id, since]):
-        sql.execute(SEES, [by.id, case.number])
+    if field_watch.begin(case.number, by.id, since, arrived_at=since):
         _tell(by, case.number, _("到场守候"), now, at)
         return case.number, since
-    stays = _staying(case.number)
+    stays = staying(case.number)
     if stays is None or stays["person_id"] != by.id:
         raise Refused(_whose(case.number), code="already-taken")
-    return case.number, stays["since"]
+    if stays["arrived_at"] is None:
+        return case.number, _arrive(by, case.number, stays, now, at)
+    return case.number, stays["arrived_at"]
+
+
+def _arrive(by: Caller, number: str, stays: dict[str, Any], now: datetime, at: datetime | None) -> datetime:
+    """到场 of who was handed the watch; whoever was there before them hears that they may go."""
+    arrived = _within(at, stays["since"], now)
+    field_watch.arrive(stays, arrived)
+    _tell(by, number, _("到场守候"), now, at)
+    before = field_watch.last_there(number, stays["since"])
+    if before is not None and before != by.id:
+        notify(
+            f"stay:{stays['id']}:there",
+            person=before,
+            kind="stay",
+            title=Words(noop("%(who)s已到场守候：%(number)s"), {"who": by.name, "number": number}),
+            link=f"/cases/{number}",
+            at=now,
+        )
+    return arrived
 
 
 @transaction.atomic
@@ -175,11 +179,11 @@ def take_stay_over(
     require_tool(by, "stay")
     case = case_for(by, number).case
     _require_open(case)
-    stays = _staying(case.number)
+    stays = staying(case.number)
     if stays is None or stays["person_id"] == by.id:
         return stay_at(by=by, number=number, now=now, at=at)
-    since = _within(at, stays["since"], now)
-    _pass(case.number, by.id or 0, since)
+    since = _within(at, known(stays), now)
+    field_watch.pass_on(case.number, by.id, since, arrived_at=since)
     _tell(by, case.number, _("接替%(who)s守候") % {"who": stays["name"]}, now, at)
     notify(
         f"stay:{case.number}:{now.isoformat()}",
@@ -197,14 +201,15 @@ def take_stay_over(
 def hand_stay_over(
     *, by: Caller, number: str, to: str, now: datetime, at: datetime | None = None
 ) -> tuple[str, datetime]:
-    """Somebody else stays from now on, who has to be on duty. What was pressed hours ago is done by now, whoever that was:
-    then duty chief and commander hear of it. Raises Invalid with `relief`, those on duty."""
+    """The watch is somebody else's from now on, who has to be on duty, and says 到场 when they are there. What was pressed
+    hours ago is done by now, whoever that was: then duty chief and commander hear of it. Raises Invalid with `relief`, those
+    on duty."""
     case = case_for(by, number).case
     number, other = case.number, caller_by_code(to)
     if other is None or other.id == by.id:
         raise Invalid(_("请选另一个人"), errors={"to": [_("请选另一个人")]})
-    stays = _staying(number)
-    if stays is not None and stays["person_id"] == other.id and sql.value(HANDED, [number, by.id, other.id]):
+    stays = staying(number)
+    if stays is not None and stays["person_id"] == other.id and has_handed(number, by.id, other.id):
         return number, stays["since"]  # the phone asks again because it did not hear the answer
     _require_staying(by, number, stays)
     _require_open(case)
@@ -218,9 +223,9 @@ def hand_stay_over(
         words = {"who": by.name, "other": other.name, "number": number}
         title = Words(noop("%(who)s把守候交给了不在班的%(other)s：%(number)s"), words)
         tell_watchers(f"stay:{number}:off:{now.isoformat()}", title, number, now)
-    since = _within(at, stays["since"] if stays else now, now)
-    _pass(number, other.id or 0, since)
-    _tell(by, number, _("守候交给%(who)s") % {"who": other.name}, now, at)
+    since = _within(at, known(stays) if stays else now, now)
+    field_watch.pass_on(number, other.id, since, arrived_at=None)
+    _tell(by, number, _pass_words(other, _was_there(stays)), now, at)
     notify(
         f"stay:{number}:{now.isoformat()}",
         person=other.id,
@@ -233,6 +238,11 @@ def hand_stay_over(
     return number, since
 
 
+def _pass_words(other: Caller, was_there: bool) -> str:
+    words = _("守候交给%(who)s") % {"who": other.name}
+    return words if was_there else remarked(words, _("没有确认到场"))
+
+
 def _not_to(by: Caller, sentence: str) -> Invalid:
     return Invalid(sentence, errors={"to": [sentence]}, more={"relief": relief(by)})
 
@@ -243,21 +253,24 @@ def end_stay(
 ) -> tuple[str, datetime]:
     """The place is fenced (with a photo), or somebody leaves before it is, which is told too."""
     case = case_for(by, number).case
-    number, stays = case.number, _staying(case.number)
-    if stays is None and sql.value(ENDED, [by.id, fenced, number]):
+    number, stays = case.number, staying(case.number)
+    if stays is None and has_ended(number, by.id, fenced=fenced):
         return number, _within(at, now, now)  # the phone asks again because it did not hear the answer
     _require_staying(by, number, stays)
     if fenced and not any(file[1] == "photo" for file in files):
         raise Refused(_("已围挡请附一张照片"), code="photo-required", status=422)
-    until = _within(at, stays["since"] if stays else now, now)
-    sql.execute(LEAVE, [until, None, fenced, number])
-    _tell(by, number, _end_words(fenced, case), now, at, files)
+    until = _within(at, known(stays) if stays else now, now)
+    field_watch.leave(number, until, fenced=fenced)
+    _tell(by, number, _end_words(fenced, case, _was_there(stays)), now, at, files)
     return number, until
 
 
-def _end_words(fenced: bool, case: Case) -> str:
+def _end_words(fenced: bool, case: Case, was_there: bool) -> str:
     if fenced:
         return _("已围挡，结束守候")
+    if not was_there:
+        ended = _("未围挡，结束守候") if case.status == "open" else _("案卷已办结，结束守候")
+        return remarked(ended, _("没有确认到场"))
     return _("未围挡，离开现场") if case.status == "open" else _("案卷已办结，离开现场")
 
 
@@ -270,8 +283,10 @@ def _note(
     try:
         with transaction.atomic():
             case = case_for(by, turn.number).case
+            if at is not None and (turn.fenced or turn.act in {"start", "take"}):
+                field_watch.was_there(case.number, by.id, at)
             if turn.act in {"start", "take"}:
-                _fill_before(by, case, now, at)
+                _fill_before(by, case, at)
             elif case.status != "open":
                 _leave_ended(by, case, now, at)
             told = _("%(words)s，没有接上：%(why)s") % {"words": said, "why": refused.message}
@@ -281,24 +296,22 @@ def _note(
     return str(case.number)
 
 
-def _fill_before(by: Caller, case: Case, now: datetime, at: datetime | None) -> None:
+def _fill_before(by: Caller, case: Case, at: datetime | None) -> None:
     """Who was there before the one who stays now, and could not tell it, is written before them."""
-    stays, free = _staying(case.number), _free_since(case)
+    stays, free = staying(case.number), _free_since(case)
     if at is None or stays is None or stays["person_id"] == by.id or not free <= at < stays["since"]:
         return
-    sql.execute(BEFORE, [case.number, by.id, at, stays["since"], stays["person_id"]])
+    field_watch.write_before(case.number, by.id, at, stays)
 
 
 def _leave_ended(by: Caller, case: Case, now: datetime, at: datetime | None) -> None:
-    stays = _staying(case.number)
+    stays = staying(case.number)
     if stays is not None and stays["person_id"] == by.id:
-        sql.execute(LEAVE, [_within(at, stays["since"], now), None, False, case.number])
+        field_watch.leave(case.number, _within(at, known(stays), now))
 
 
-def _pass(number: str, to: int, since: datetime) -> None:
-    sql.execute(LEAVE, [since, to, False, number])
-    sql.execute(STAY, [number, to, since])
-    sql.execute(SEES, [to, number])
+def _was_there(stays: dict[str, Any] | None) -> bool:
+    return stays is not None and stays["arrived_at"] is not None
 
 
 def _within(at: datetime | None, earliest: datetime, now: datetime) -> datetime:
@@ -308,12 +321,8 @@ def _within(at: datetime | None, earliest: datetime, now: datetime) -> datetime:
 
 def _free_since(case: Case) -> datetime:
     """Before this nobody can have begun the watch that would come next."""
-    ended = sql.value(ENDED_AT, [case.number])
+    ended = ended_at(case.number)
     return max(case.created_at, ended) if ended else case.created_at
-
-
-def _staying(number: str) -> dict[str, Any] | None:
-    return sql.row(OPEN, [number])
 
 
 def _require_open(case: Case) -> None:
@@ -331,10 +340,16 @@ def _require_staying(by: Caller, number: str, stays: dict[str, Any] | None) -> N
 
 def _whose(number: str) -> str:
     """Who stays there now, for somebody who thought they did."""
-    stays = _staying(number)
+    stays = staying(number)
+    if stays is not None and stays["arrived_at"] is None:
+        words = {"when": day_and_time(stays["since"]), "who": stays["name"]}
+        return _("%(when)s 已交给%(who)s，%(who)s尚未确认到场") % words
     if stays is not None:
-        return _("%(when)s 起%(who)s在守候") % {"when": day_and_time(stays["since"]), "who": stays["name"]}
-    ended = sql.value(ENDED_AT, [number])
+        return _("%(when)s 起%(who)s在守候") % {
+            "when": day_and_time(stays["arrived_at"]),
+            "who": stays["name"],
+        }
+    ended = ended_at(number)
     return (
         _("这里的守候 %(when)s 已经结束") % {"when": day_and_time(ended)} if ended else _("您没有在这里守候")
     )

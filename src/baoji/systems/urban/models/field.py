@@ -177,11 +177,15 @@ class ControlArea(models.Model):
 
 
 class Stay(models.Model):
-    """守候: somebody stays at a dangerous place until it is fenced; handed from person to person, with times."""
+    """守候: somebody stays at a dangerous place until it is fenced; handed from person to person, with times.
+
+    The watch is a person's from `since` on; that they are there, they say (`arrived_at`).
+    """
 
     number = models.CharField(max_length=24)  # of the case
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
     handed_to = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False

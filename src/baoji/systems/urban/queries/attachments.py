@@ -28,20 +28,21 @@ def attachments(files: list[dict[str, Any]], merged: Iterable[int], caller: Call
     `captured_at` is the device's word, `received_at` ours; between `not_before` and `received_at` a proven one was made.
     """
     rows = [*files, *(file for one in told(*merged) for file in one.files)]
-    first = _first_acts(rows)
+    weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
+    first = _first_acts(rows, weighed)
     rows = _audible(rows, caller)
     rows.sort(key=lambda row: row["id"])
-    weighed = proofs(row["envelope_id"] for row in rows if row["envelope_id"])
     full, knows = access.may_see_originals(caller), access.may_see_reporter(caller)
     return [_shown(row, _proven(row, weighed.get(row["envelope_id"]), first), full, knows) for row in rows]
 
 
-def _first_acts(rows: list[dict[str, Any]]) -> dict[int, tuple[datetime, int]]:
+def _first_acts(rows: list[dict[str, Any]], weighed: Mapping[int, Proof]) -> dict[str, tuple[datetime, int]]:
     """Envelope → the earliest act with it, here and in what was merged: it proves nothing about a later one's file."""
-    first: dict[int, tuple[datetime, int]] = {}
+    first: dict[str, tuple[datetime, int]] = {}
     for row in rows:
-        act = _act(row)
-        first[row["envelope_id"]] = min(first.get(row["envelope_id"], act), act)
+        if proof := weighed.get(row["envelope_id"]):
+            act = _act(row)
+            first[proof.hash] = min(first.get(proof.hash, act), act)
     return first
 
 
@@ -49,11 +50,11 @@ def _act(row: dict[str, Any]) -> tuple[datetime, int]:
     return row["at"], row["record_id"] or 0
 
 
-def _proven(row: dict[str, Any], proof: Proof | None, first: dict[int, tuple[datetime, int]]) -> Proof | None:
+def _proven(row: dict[str, Any], proof: Proof | None, first: dict[str, tuple[datetime, int]]) -> Proof | None:
     if proof is None:
         return None
     about = About(row["sha256"], row["kind"], row["size"], row["mime"])
-    return proof.of(Hung(about, row["number"], row["at"], _act(row) != first[row["envelope_id"]], row["act"]))
+    return proof.of(Hung(about, row["number"], row["at"], _act(row) != first[proof.hash], row["act"]))
 
 
 def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:

@@ -22,13 +22,14 @@ SELECT c.name, c.at, c.kind, c.component, c.class_code, c.status, c.reason, k.na
  WHERE c.person_id = %s AND c.status IN ('waiting', 'accepted', 'refused') AND c.at > %s ORDER BY c.at DESC LIMIT 50
 """
 MINE = """
-SELECT s.number, s.since, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat
+SELECT s.number, s.since, s.arrived_at, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat
   FROM urban_stay s JOIN flow_case c ON c.number = s.number WHERE s.until IS NULL AND s.person_id = %s ORDER BY s.since
 """
 # `received` is when a phone's word about that time arrived: its answer names the time that counted.
 HISTORY = """
-SELECT s.number, p.name AS who, s.since, s.until, s.fenced, h.name AS handed_to,
+SELECT s.number, p.name AS who, s.since, s.arrived_at, s.until, s.fenced, h.name AS handed_to,
        (SELECT min(d.delivered_at) {told} = s.since) AS since_received,
+       (SELECT min(d.delivered_at) {told} = s.arrived_at) AS arrived_received,
        (SELECT min(d.delivered_at) {told} = s.until) AS until_received
   FROM urban_stay s JOIN identity_person p ON p.id = s.person_id LEFT JOIN identity_person h ON h.id = s.handed_to_id
  WHERE s.number = ANY(%s) ORDER BY s.number, s.since, s.id
@@ -92,7 +93,7 @@ def own_corrections(caller: Caller, now: datetime) -> list[dict[str, Any]]:
 
 
 def own_stays(caller: Caller) -> list[dict[str, Any]]:
-    """Where this person stays now, with everybody who stayed there before, and from when to when."""
+    """Where the watch is this person's now, whether they have confirmed to be there, and everybody who stayed there before."""
     rows = sql.rows(MINE, [caller.id])
     before = stays_at([row["number"] for row in rows])
     return [
@@ -103,6 +104,7 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
             "address": row["address"],
             "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
             "since": row["since"],
+            "arrived_at": row["arrived_at"],
             "history": before.get(row["number"], []),
         }
         for row in rows
@@ -110,7 +112,8 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
 
 
 def stays_at(numbers: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Who stayed at the places of these cases, the first first: `{who, since, until, handed_to, fenced, …}`."""
+    """Who stayed at the places of these cases, the first first: `{who, since, arrived_at, until, handed_to, fenced, …}`; who
+    was handed the watch and has not said that they are there has no `arrived_at`."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in sql.rows(HISTORY, [numbers]) if numbers else []:
         found.setdefault(row.pop("number"), []).append(row)

@@ -89,7 +89,7 @@ def filing(look: Look) -> dict[str, Any] | None:
     weight = {"critical": 0.1, "urgent": 0.5, "normal": 1.0}
     chosen = chosen or look.rng.choices(known, [weight[row.severity] for row in known])[0]
     facts: dict[str, Any] = {"class": extra["class_code"], "condition": chosen.n}
-    if look.case.step == "verified" and extra["verified_found"] is False:
+    if extra["verified_found"] is False:  # also later, once declined and opened again
         facts["reason"] = words.FILE_ANYWAY
     return facts
 

@@ -99,7 +99,11 @@ def a_long_story(folder: Path) -> Exported:
 
 
 def exported(number: str, folder: Path) -> Exported:
+    return exported_at(number, folder, NOW + 20 * MINUTE)
+
+
+def exported_at(number: str, folder: Path, now: datetime) -> Exported:
     path = folder / f"{number}.zip"
     with path.open("wb") as file:
-        export_case(by=who("chief.1"), number=number, target=file, now=NOW + 20 * MINUTE)
+        export_case(by=who("chief.1"), number=number, target=file, now=now)
     return Exported(number, path)

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { better } from "../../../../../frontend/src/field/clock.js";
 import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
 import { beginWaits, dutyNow, lastPress } from "../../../../../frontend/src/field/shift.js";
-import { staysNow, turned } from "../../../../../frontend/src/field/watch.js";
+import { handedNow, passed, staysNow, turned } from "../../../../../frontend/src/field/watch.js";
 
 class Dead extends Error {}
 class Lost extends Error {}
@@ -109,10 +109,11 @@ async function play(given) {
 }
 
 // Watches: where one stays after so many of the turns were answered, the others still waiting.
-function watched({ turns, person, answered }) {
+// `given` is what the server had said before of the same watch.
+function watched({ turns, person, answered, given = [] }) {
   const states = turns.map((one, n) => ({ ...one, state: n < answered ? "sent" : "waiting" }));
-  const heard = states.slice(0, answered).reduce(turned, []);
-  return { stays: staysNow(heard, states, person) };
+  const heard = states.slice(0, answered).reduce(turned, given);
+  return { stays: staysNow(heard, states, person), handed: handedNow(states.slice(0, answered).reduce(passed, []), states, person) };
 }
 
 // Duty: what the phone shows after so many of its presses were answered, in the order in which they were asked.

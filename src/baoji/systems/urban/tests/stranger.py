@@ -132,7 +132,7 @@ def read_receipts(
         assert digest(data) == name and body["skid"] == pinned
         signed_by(spki[pinned], data, files[f"receipts/{name}.sig"])
         assert entry["facts"]["envelopes"] == body["envelopes"] and entry["at"] // 1000 == body["received"]
-        found.append(body)
+        found.append(body | {"at": entry["at"], "actor": entry["actor"], "failed": entry["facts"]["failed"]})
     return found
 
 
@@ -150,6 +150,10 @@ def window_of(
     data = files[f"envelopes/{name}.json"]
     said = strict(data)
     assert digest(data) == name
+    named = [one for one in receipts if name in one["envelopes"]]
+    counting = [one for one in named if name not in one["failed"]] or named
+    came = counting[0]
+    assert name not in came["failed"], "it was found wanting when it came"
     signed_by(spki[said["kid"]], data, files[f"envelopes/{name}.sig"])
     (device,) = (
         chain
@@ -158,21 +162,26 @@ def window_of(
     )
     owner = device[0]["said"]["facts"]["person"]
     approved = any(e["said"]["verb"] == "approve" and e["said"]["actor"] != owner for e in device)
+    assert came["actor"] == owner, "sent by somebody else"
+    ends = [e["said"]["at"] for e in device if e["said"]["verb"] == "end"]
+    assert not ends or came["at"] < ends[0], "the key had ended"
     turns = [e["said"] for e in device if e["said"]["verb"] in {"freeze", "thaw"}]
-    came = next(one["received"] for one in receipts if name in one["envelopes"])
-    was_frozen = [turn["verb"] for turn in turns if turn["at"] // 1000 <= came][-1:] == ["freeze"]
+    was_frozen = [turn["verb"] for turn in turns if turn["at"] <= came["at"]][-1:] == ["freeze"]
+    numbered = [one for one in counting if one["number"]]
+    if "ticket" not in said or not numbered:
+        return None
     ticket = said["ticket"]
     assert ticket["body"]["skid"] == pinned and ticket["body"]["kid"] == said["kid"]
     signed_by(spki[pinned], canonical(ticket["body"]), ticket["sig"])
-    first, *later = (one for one in receipts if name in one["envelopes"] and one["number"])
+    first, *later = numbered
     assert first["number"] == number and said.get("report", first["report"]) == first["report"]
     assert said.get("task", "") in {"", number}, "of another task"
-    others = [r["received"] for r in later if (r["number"], r["report"]) != (number, first["report"])]
-    assert not others or acted // 1000 < others[0], "it had come with another report before"
+    others = [r["at"] for r in later if (r["number"], r["report"]) != (number, first["report"])]
+    assert not others or acted < others[0], "it had come with another report before"
     assert said["sha256"] == file["sha256"] == digest(files[f"photos/{file['sha256']}.jpg"])
     assert [said[name] for name in ("kind", "size", "mime")] == [
         file[name] for name in ("kind", "size", "mime")
     ]
     if not approved or was_frozen or (said["kind"] == "photo" and said.get("source") != "camera"):
         return None
-    return ticket["body"]["issued"], first["received"]
+    return ticket["body"]["issued"], came["received"]

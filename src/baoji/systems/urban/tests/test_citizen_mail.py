@@ -40,7 +40,7 @@ class Post(socketserver.StreamRequestHandler):
                 if line == b".\r\n":
                     self.server.letters.append(message_from_bytes(b"".join(data), policy=default))  # type: ignore[attr-defined]
                     data = None
-                    self.say("250 taken")
+                    self.say(self.taken())
                 else:
                     data.append(line)
             elif line.upper().startswith(b"DATA"):
@@ -51,6 +51,9 @@ class Post(socketserver.StreamRequestHandler):
                 return
             else:
                 self.say("250 ok")
+
+    def taken(self) -> str:
+        return "250 taken"
 
     def say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
@@ -167,6 +170,24 @@ def test_the_digest_holds_its_own_area_and_class(client: Client, letters: list[M
     touched(filed(), NOW + timedelta(hours=2))
     (due,) = due_digests(LATER)
     assert not send_digest(due, LATER)
+
+
+def test_a_letter_tried_again_is_the_same_letter_and_says_when_it_does_not_hold_all(
+    client: Client, letters: list[Mail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(client)
+    deliver()
+    letters.clear()
+    touched(filed(), NOW + timedelta(hours=2))
+    (due,) = due_digests(LATER)
+    answers = iter(["451 later", "250 taken"])
+    monkeypatch.setattr(Post, "taken", lambda self: next(answers))
+    monkeypatch.setattr("baoji.systems.urban.actions.citizen_mail.MOST_LISTED", 1)
+    with pytest.raises(RuntimeError, match="451"):
+        send_digest(due, LATER)
+    assert send_digest(due, LATER + timedelta(minutes=3))
+    assert len(letters) == 2 and len({mail["Message-ID"] for mail in letters}) == 1
+    assert "至少 1 件公开案卷有变化" in body(letters[1]) and "还有更多" in body(letters[1])
 
 
 def test_a_digest_in_english(client: Client, letters: list[Mail]) -> None:

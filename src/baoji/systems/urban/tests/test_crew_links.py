@@ -422,7 +422,7 @@ def test_the_handler_makes_and_ends_links_on_a_page(client: Client, number: str)
     url = f"/cases/{number}/crew"
     wrong = client.post(url, {"crew": "", "to": "12", "hours": "48"})
     assert wrong.status_code == 422 and "请写 11 位手机号" in words(wrong)
-    assert client.post(url, {"crew": "张师傅", "to": "139 9170 0123", "hours": "48"}).status_code == 302
+    assert client.post(url, {"crew": "张师傅", "to": "+86 139-9170 0123", "hours": "48"}).status_code == 302
     fresh = words(client.get(url))
     assert "链接只在这里显示这一次" in fresh and "/crew/" in fresh and "data:image/svg+xml" in fresh
     again = words(client.get(url))

@@ -10,6 +10,7 @@ import pytest
 from tests.town import NOW, who
 
 from baoji.kernel.audit.tests.scratch import link_all
+from baoji.kernel.base import sql
 from baoji.kernel.base.instants import FIRST, LAST
 from baoji.kernel.evidence.keys import signing_key
 from baoji.kernel.evidence.tests.phone import Phone, Sealed
@@ -150,6 +151,39 @@ def test_a_day_is_measured_alike(tmp_path: Path, micro: int) -> None:
     page = as_the_page_says(number)
     assert page[-1] == ("proven", ["late"] if micro == 1000 else [])
     assert as_the_check_says(exported(number, tmp_path).path) == page
+
+
+NEXT = "SELECT nextval(pg_get_serial_sequence('audit_seal', 'id')) + 1"
+
+
+@pytest.mark.parametrize(
+    ("jn", "jhead", "page", "check"),
+    [
+        (0, "0" * 64, [], []),
+        (0, "a" * 64, ["link"], ["link"]),
+        (None, "a" * 64, ["link"], ["link"]),
+        (2**40, "a" * 64, ["link"], []),
+    ],
+    ids=[
+        "before the first",
+        "another before the first",
+        "another hash",
+        "a link that the city does not have",
+    ],
+)
+def test_a_ticket_that_names_another_link(
+    tmp_path: Path, jn: int | None, jhead: str, page: list[str], check: list[str]
+) -> None:
+    """As after a backup was played back. The city knows all links, an export those of its case."""
+    number, phone = handled()
+    assert phone.ticket is not None
+    named = {"jn": int(sql.value(NEXT)) if jn is None else jn, "jhead": jhead}
+    phone.ticket = signing_key("server").signed(phone.ticket["body"] | named)
+    uuid = uuid4()
+    answer_with(phone, number, picture(40), shot()(phone, str(uuid)), name=uuid, now=WHEN)
+    link_all(NOW + 20 * MINUTE)
+    assert as_the_page_says(number)[-1] == ("proven", page)
+    assert as_the_check_says(exported(number, tmp_path).path)[-1] == ("proven", check)
 
 
 def test_the_bounds_of_clocks_are_the_houses() -> None:

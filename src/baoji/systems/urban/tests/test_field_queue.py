@@ -213,6 +213,37 @@ def test_where_one_stays_does_not_hang_on_how_far_the_queue_has_come(queue: Queu
     )
 
 
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(["start", "take", "hand_over", "end"]), min_size=1, max_size=6))
+def test_what_was_handed_over_is_shown_until_they_are_there_again(queue: Queue, acts: list[str]) -> None:
+    made = turns(acts)
+    shown = [queue.play(turns=made, answered=n)["handed"] for n in range(len(made) + 1)]
+    whose = [[(one["number"], one["since"], one["arrived_at"]) for one in handed] for handed in shown]
+    assert whose == [whose[0]] * len(whose)
+    assert len(whose[0]) == (acts[-1] == "hand_over")
+
+
+def handed_to_me(**more: Any) -> JsonObject:
+    history = [{"who": "A", "until": "9", "arrived_at": "1"}, {"who": "B", "until": None, "arrived_at": None}]
+    facts = {"number": "T-1", "status": "open", "title": "T", "since": "9", "history": history}
+    return facts | {"arrived_at": None} | more
+
+
+def test_who_was_handed_a_watch_says_that_they_are_there(queue: Queue) -> None:
+    for answered in (0, 1):
+        (mine,) = queue.play(turns=turns(["start"]), answered=answered, given=[handed_to_me()])["stays"]
+        assert (mine["since"], mine["arrived_at"], mine["waiting"]) == ("9", "0", answered == 0)
+        assert [row["arrived_at"] for row in mine["history"]] == ["1", "0"]
+    twice = queue.play(turns=turns(["start", "start"]), answered=0, given=[handed_to_me()])["stays"]
+    assert [one["arrived_at"] for one in twice] == ["0"]
+
+
+def test_a_server_of_before_says_nothing_of_arrivals(queue: Queue) -> None:
+    known = {name: fact for name, fact in handed_to_me().items() if name != "arrived_at"}
+    (mine,) = queue.play(turns=turns(["start"]), answered=1, given=[known])["stays"]
+    assert "arrived_at" not in mine
+
+
 # Duty
 
 

@@ -21,7 +21,7 @@ from baoji.kernel.base.errors import Refused
 from baoji.kernel.evidence.keys import signing_key
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.systems.urban import public
-from baoji.systems.urban.actions.field_stay import SEES
+from baoji.systems.urban.actions.field_watch import SEES
 from baoji.systems.urban.tests.evidence_case import exported, phone_of, picture, report_with
 from baoji.systems.urban.tests.test_field_deliveries import Collector
 from baoji.systems.urban.tests.test_field_protocol import DEATHS, Died
@@ -83,7 +83,7 @@ def test_a_watch_told_later_counts_from_when_it_was_and_says_when_that_was_heard
     assert first is None and second is None
     (late, passed, soon) = opinions(number)
     assert late.startswith("到场守候（手机记的时间 ") and passed.startswith("守候交给")
-    assert soon == "未围挡，离开现场"
+    assert soon == "未围挡，结束守候（没有确认到场）"
     kept = sql.tuples("SELECT captured_at, delivered_at FROM urban_delivery WHERE kind = 'stay' ORDER BY 2")
     assert [(minutes(a), minutes(b)) for a, b in kept] == [(5, 40), (25, 41), (45, 46)]
 
@@ -306,8 +306,11 @@ def _dying(number: str, code: str, act: str, at: int, arrives: int, name: UUID, 
 
 
 def _one_story(number: str, arrived: int) -> None:
-    """One watch after the other, nobody twice at once, no time after its arrival."""
+    """One watch after the other, nobody twice at once, no time after its delivery, and nobody there outside their watch."""
     rows = stays(number)
+    there = sql.tuples("SELECT since, arrived_at, until FROM urban_stay WHERE number = %s", [number])
+    for since, came, until in there:
+        assert came is None or since <= came <= (until or NOW + arrived * MINUTE)
     for (_who, since, until, _to), (_other, following, _end, _next) in zip(rows, rows[1:], strict=False):
         assert since is not None and until is not None and following is not None
         assert since <= until <= following <= arrived

@@ -103,7 +103,7 @@ def test_of_a_hand_over_and_the_end_of_that_duty_at_the_same_moment_one_knows_of
             while not leaving.done() and not sql.value(WAITS):
                 pass
         leaving.result(30)
-    assert told() == both(f"{who(TWO).name}已下班，还在守候：{number}")
+    assert told() == both(f"{who(TWO).name}已下班，交来的守候还没有确认到场：{number}")
 
 
 # The end of a duty ------------------------------------------------------------

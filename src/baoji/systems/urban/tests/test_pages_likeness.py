@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from tests.town import NOW, OTHER_COVER, desk, player, who
 
@@ -145,3 +146,11 @@ def test_many_pairs_cost_no_more_queries_than_few(pair: Any, django_assert_max_n
     assert seen.count("<figure>") == 2 * reads.PAGE and "before=" in seen
     following = reads.likenesses(is_open=True)[1]
     assert page(client, f"{LIST}?before={following}").count("<figure>") == 2 * reads.PAGE
+
+
+def test_many_notes_do_not_push_the_case_away() -> None:
+    notes = [{"word": f"像 {n} 里的一张", "is_odd": True} for n in range(5)]
+    at_once, _, folded = render_to_string("urban/case/_likeness.html", {"notes": notes}).partition("<details")
+    assert [note["word"] in at_once for note in notes] == [True, True, True, False, False]
+    assert all(note["word"] in folded for note in notes[3:]) and "还有 2 条" in folded
+    assert "<details" not in render_to_string("urban/case/_likeness.html", {"notes": notes[:3]})

@@ -66,7 +66,8 @@ def put_answer(request: HttpRequest, name: UUID, given: FieldAnswerIn) -> HttpRe
 
 @router.put("/stays/{name}", response=TURNED, summary="交守候的一步")
 def put_turn(request: HttpRequest, name: UUID, given: TurnIn) -> HttpResponse:
-    """Beginning, taking over, handing over or leaving a watch, under the phone's name for it; late or at once.
+    """Beginning, taking over, handing over or leaving a watch, under the phone's name for it; late or at once. Who was handed
+    a watch has it at once, and says with `start` that they are there.
 
     What somebody else or the end of the case has overtaken answers 409 `task-gone` with the reason, and stands in the record.
     422 with `relief` for handing over, now, to somebody who is not on duty.

@@ -205,7 +205,7 @@ class TurnIn(SignedIn):
 
     number: str = Field(min_length=1, max_length=24, description="任务号 or 案卷号")
     act: Literal["start", "take", "hand_over", "end"] = Field(
-        description="begin; go on for whoever stays there; hand over to `to`; leave, `fenced` or not"
+        description="begin, or be there (who was handed the watch); go on for whoever stays there; hand over to `to`; leave, `fenced` or not"
     )
     to: str = Field("", max_length=40, description="with hand_over: a person's code")
     fenced: bool = Field(False, description="with end: the place is fenced, and a photo shows it")
@@ -254,10 +254,15 @@ class MineOut(BaseModel):
 class Watch(BaseModel):
     who: str
     since: datetime
+    arrived_at: datetime | None = Field(
+        description="when they were there, by their own word: `since` of who began or took over; of who was handed the watch"
+        " when they said so (a turn `start`), null until then"
+    )
     until: datetime | None
     handed_to: str | None
     fenced: bool
     since_received: datetime | None = Field(description="when a phone's word about `since` arrived")
+    arrived_received: datetime | None = Field(description="the same of `arrived_at`")
     until_received: datetime | None
 
 
@@ -268,7 +273,21 @@ class StayOut(BaseModel):
     address: str
     location: Point
     since: datetime
+    arrived_at: datetime | None = Field(
+        description="null: the caller was handed the watch and has not said yet that they are there"
+    )
     history: list[Watch] = Field(description="everybody who stayed there, the first first")
+
+
+class HandedOut(BaseModel):
+    number: str
+    status: str
+    title: str
+    address: str
+    location: Point
+    who: str = Field(description="whose the watch is now")
+    since: datetime
+    arrived_at: datetime | None = Field(description="null: they have not said yet that they are there")
 
 
 class Colleague(BaseModel):
@@ -279,6 +298,10 @@ class Colleague(BaseModel):
 class StaysOut(BaseModel):
     items: list[StayOut] = Field(description="where the caller stays now")
     relief: list[Colleague] = Field(description="who is on duty and could take over")
+    handed: list[HandedOut] = Field(
+        description="where the caller was the last one there and somebody else has the watch: those who are not there yet, and"
+        " those who came within the last two hours"
+    )
 
 
 class MessageOut(BaseModel):

@@ -129,16 +129,16 @@ def put_correction(request: HttpRequest, name: UUID, given: CorrectionIn) -> Htt
 
 @router.post("/stays/{number}/start", response=DONE, summary="开始守候")
 def start_stay(request: HttpRequest, number: str) -> HttpResponse:
-    """The caller stays at a dangerous place from now on; who stays already goes on. 409 `already-taken` where somebody else
-    stays, 409 `wrong-stage` where nobody has to."""
+    """The caller stays at a dangerous place from now on; who was handed the watch says that they are there, and who stays
+    already goes on. 409 `already-taken` where somebody else stays, 409 `wrong-stage` where nobody has to."""
     public.stay_at(by=must_be_somebody(request), number=number, now=timezone.now())
     return _nothing()
 
 
 @router.post("/stays/{number}/hand-over", response=DONE, summary="交接守候")
 def hand_stay_over(request: HttpRequest, number: str, given: HandOverIn) -> HttpResponse:
-    """Somebody else stays from now on, who is told. 403 for who does not stay there, 422 for a person who cannot or is not on
-    duty, with `relief`: who is."""
+    """The watch is somebody else's from now on, who is told, and confirms with `start` when they are there. 403 for who does not
+    stay there, 422 for a person who cannot or is not on duty, with `relief`: who is."""
     public.hand_stay_over(by=must_be_somebody(request), number=number, to=given.to, now=timezone.now())
     return _nothing()
 

@@ -23,6 +23,7 @@ from baoji.systems.urban.api.field.schemas import (
     TasksOut,
 )
 from baoji.systems.urban.api.reporting import PROBLEMS, reply
+from baoji.systems.urban.queries.watches import handed_watches
 
 router = Router(tags=["field"])
 
@@ -96,10 +97,16 @@ def get_mine(request: HttpRequest, after: str = "") -> HttpResponse:
 
 @router.get("/stays", response={200: StaysOut, **PROBLEMS}, summary="我的守候")
 def get_stays(request: HttpRequest) -> HttpResponse:
-    """Where the caller stays until it is fenced, and whom the watch can be handed to. 403 for whose post has no such tool."""
+    """Where the watch is the caller's until it is fenced, and whether they have said that they are there; whom it can be
+    handed to; and whether who was handed it is there. 403 for whose post has no such tool."""
     caller = must_be_signed_in(request)
     public.require_tool(caller, "stay")
-    return reply(200, {"items": public.own_stays(caller), "relief": public.relief(caller)})
+    said = {
+        "items": public.own_stays(caller),
+        "relief": public.relief(caller),
+        "handed": handed_watches(caller, timezone.now()),
+    }
+    return reply(200, said)
 
 
 @router.get("/messages", response={200: MessagesOut, **PROBLEMS}, summary="消息")

@@ -23,6 +23,7 @@ from baoji.systems.urban.pages.staff.casefile import casefile, holder_words
 from baoji.systems.urban.pages.staff.listed import Listed
 from baoji.systems.urban.pages.staff.offering import panel
 from baoji.systems.urban.pages.staff.passed import timeline
+from baoji.systems.urban.pages.staff.watches import watches
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def _show(
     before, after = listed.neighbours(caller, loaded.case, now)
     holder = holder_words(loaded.case, context["case"])
     opinions = request.GET.get("opinions") == "1"
+    guarding = watches(caller, loaded.case, now)
     context |= {
         "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions),
         "opinions_only": opinions,
@@ -64,6 +66,8 @@ def _show(
         "after": after,
         "action": listed.acts_url(loaded.case.number),
         "beside": beside(caller, loaded, now),
+        "watches": guarding,
+        "is_watched_over": any(one["is_open"] for one in guarding),
         "watched": public.is_watching(caller, loaded.case.pk),
         "etag": loaded.case.version,
         "holder": holder,

@@ -15,7 +15,7 @@ ROW = (
     '<td class="c-clock">%(clock)s</td>'
     '<td class="c-title"><div class="cut"><a href="%(url)s">%(title)s</a>%(tags)s</div><div class="tiny mute cut">%(place)s</div></td>'
     '<td class="c-number"><div class="number">%(shown_number)s</div><div class="tiny mute cut">%(source)s</div></td>'
-    '<td class="c-prop"><div class="cut">%(body)s</div><div class="tiny cut %(why_css)s">%(why)s</div></td>'
+    '<td class="c-prop"><div class="%(body_css)s">%(body)s</div><div class="tiny cut %(why_css)s">%(why)s</div></td>'
     '<td class="c-limit small nowrap sub">%(limit)s</td></tr>\n'
 )
 BOX = (
@@ -48,6 +48,7 @@ def markup(line: dict[str, Any], selectable: bool) -> SafeString:
             "shown_number": f"<span>{given['head']}</span><b>{given['tail']}</b>"
             if line["tail"]
             else given["number"],
+            "body_css": "cut none" if line["body"] == "—" else "cut",
             "why": given["reason"] or given["step"],
             "why_css": "reason" if line["reason"] else "mute",
         }

@@ -21,8 +21,10 @@ from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.pages.staff.watches import watch
 from baoji.systems.urban.pages.staff.words import span
 from baoji.systems.urban.queries.likeness import likenesses_open
+from baoji.systems.urban.queries.watches import open_watches
 
 SEES = ("acceptor", "chief", "commander", "head", "operator")
 DAY_HOURS = range(6, 24)
@@ -86,6 +88,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "day": day.isoformat(),
         "cries": [_cry(row, now) for row in public.cries()],
         "figures": _figures(arrived, grids),
+        "watches": [_watched(row, now) for row in open_watches()],
         "out": [_out(row, now) for row in out],
         "markers": [
             {"lon": row["lon"], "lat": row["lat"], "title": row["name"], "light": "green"}
@@ -103,6 +106,22 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 def _cry(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     where = f"{row['lat']:.5f}, {row['lon']:.5f}" if row["lon"] is not None else _("位置不明")
     return {**row, "when": moment(row["at"], now), "where": where, "open": row["ended_at"] is None}
+
+
+def _watched(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Where nobody has confirmed to be there, with who was there last: whoever worries can ask them."""
+    *before, last = row["history"]
+    shown = watch(last, now)
+    there = next((one["who"] for one in reversed(before) if one["arrived_at"] is not None), "")
+    asked = _("此前在场：%(who)s") % {"who": there} if shown["waits"] and there else ""
+    return {
+        **shown,
+        "asked": asked,
+        "place": row["title"],
+        "address": row["address"],
+        "number": row["number"],
+        "url": reverse("case", args=[row["number"]]),
+    }
 
 
 def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]]) -> list[dict[str, Any]]:
