@@ -112,7 +112,7 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         sound(first)
         press(second)
         second.click(".shutter")
-        waiting(second)
+        expect(second.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
         opened(second, city, "#/tasks")
         expect(second.locator("a.notice", has_text="您在守候")).to_have_count(0)
     told = [

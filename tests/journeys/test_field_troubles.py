@@ -100,6 +100,18 @@ def test_two_phones_with_one_account(city: RunningCity, tmp_path: Path) -> None:
     assert [one["kind"] for one in found["attachments"] if one["act"] == "opinion"] == ["photo"]
 
 
+def test_a_task_opened_before_the_phone_has_asked_is_asked_for(city: RunningCity, tmp_path: Path) -> None:
+    number, code = task(city)
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        page.context.route("**/api/v1/field/tasks**", lambda route: route.abort())
+        sign_in(page, city, code)
+        expect(page.locator(".task-list")).to_have_count(0)
+        page.context.unroute("**/api/v1/field/tasks**")
+        go(page, f"task/{number}")
+        expect(page.locator("[data-take]")).to_be_visible()
+        expect(page.locator("#content")).not_to_contain_text("不用去了")
+
+
 def test_a_task_withdrawn_while_offline_throws_nothing_away(city: RunningCity, tmp_path: Path) -> None:
     number, code = task(city)
     with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:

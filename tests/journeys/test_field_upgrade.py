@@ -39,6 +39,9 @@ class Release:
     port: int
     number: int = 1
     names: list[str] = field(default_factory=list)
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(verify=False, timeout=60)
+    )  # made once: that is slow
 
     @property
     def ending(self) -> str:
@@ -51,13 +54,13 @@ class Release:
                 return httpx.Response(404)
             path = path.replace(f"{self.ending}.js", ".js")
         told = {name: value for name, value in headers.items() if name.lower() != "accept-encoding"}
-        got = httpx.request(
+        got = self.client.request(
             method,
             f"{self.city.url}{path}{'?' + query if query else ''}",
             headers=told | {"Accept-Encoding": "identity"},
             content=body,
-            timeout=60,
         )
+        self.client.cookies.clear()  # they are the phone's
         return self._named(path, got)
 
     def _named(self, path: str, got: httpx.Response) -> httpx.Response:

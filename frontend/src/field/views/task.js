@@ -6,7 +6,7 @@ import { queue } from "../outbox.js";
 import { db, together } from "../store.js";
 import { wayTo } from "../way.js";
 import { t } from "../words.js";
-import { forgetGone, gone, has, pack, tasks } from "../work.js";
+import { forgetGone, gone, has, pack, refreshTasks, tasks } from "../work.js";
 import { button, choices, due, mapOf, photos, problem, words } from "./parts.js";
 import { beginStay } from "./stay.js";
 
@@ -21,8 +21,17 @@ const keyOf = (task) => `task:${task.number}:${task.act}`;
 const draftOf = async (person, task) => (await (await db()).get("drafts", keyOf(task))) ?? { uuid: keyOf(task), name: crypto.randomUUID(), person, task: task.number, act: task.act, title: task.title, at: now(), answer: null, words: "", media: [] };
 const keep = (draft) => together(["drafts"], (into) => into.drafts.put(draft));
 
+// One that was never here, as where its address is opened first of all, is asked for before it is called gone.
+async function taskOf(number) {
+  const held = async () => (await tasks()).find((one) => one.number === number);
+  const found = await held();
+  if (found || (await gone()).some((one) => one.number === number)) return found;
+  await refreshTasks().catch((fault) => console.info("tasks:", fault.message));
+  return held();
+}
+
 export async function taskView(app, number) {
-  const task = (await tasks()).find((one) => one.number === number);
+  const task = await taskOf(number);
   if (!task) return goneView(app, number);
   const draft = await draftOf(app.person.code, task);
   const [lon, lat] = task.location.coordinates;

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.phrases import remarked
+from baoji.kernel.base.phrases import listed, remarked
 from baoji.kernel.base.words import words
 from baoji.kernel.flow import store
 from baoji.kernel.flow.declare import Fact
@@ -27,6 +27,7 @@ from baoji.systems.urban.queries.names import class_name, closing_text, conditio
 from baoji.systems.urban.queries.proposals import Drawn, draw_collector, propose_body, territorial
 from baoji.systems.urban.rules.leads import lead_of
 from baoji.systems.urban.rules.table import REASON
+from baoji.systems.urban.suggest.proposing import Suggestion, suggest
 
 Schema = dict[str, Any]
 
@@ -43,6 +44,19 @@ class _At:
             offer,
         )
         self.reason = ""
+
+    @cached_property
+    def meant(self) -> list[Suggestion]:
+        """What the words of a report without a class may mean, the likeliest first; what stands at the place weighs in,
+        but says nothing by itself."""
+        said = self.extra["description"]
+        return suggest(said, (self.case.lon, self.case.lat)) if suggest(said) else []
+
+    @cached_property
+    def class_code(self) -> str:
+        """The class as it stands, else the likeliest of its kind; '' where nothing speaks for any."""
+        kind, code = self.extra["kind"], str(self.extra["class_code"])
+        return code or next((one.class_code for one in self.meant if one.kind == kind), "")
 
     @cached_property
     def drawn(self) -> Drawn | None:
@@ -211,17 +225,29 @@ def case(at: _At, fact: Fact) -> Schema:
 
 
 def class_(at: _At, fact: Fact) -> Schema:
-    code, kind = at.extra["class_code"], at.extra["kind"]
+    kind = at.extra["kind"]
     schema: Schema = {"type": "string", "pattern": "^[0-9]{4}$", "x-search": f"/api/v1/classes?kind={kind}"}
-    known = book().classes.get((kind, code))
-    return schema | (
-        {"default": code, "x-default-title": class_name(known)} if known and fact.required else {}
-    )
+    known = book().classes.get((kind, at.class_code)) if fact.required else None
+    if fact.required and not at.extra["class_code"]:
+        at.reason = _why_meant(at)
+    return schema | ({"default": known.code, "x-default-title": class_name(known)} if known else {})
+
+
+def _why_meant(at: _At) -> str:
+    """By which words a class is proposed, or that it is a thing of the other kind."""
+    if not at.meant:
+        return ""
+    best = at.meant[0]
+    if best.kind == at.extra["kind"]:
+        return _("上报时没有选类别，按“%(words)s”建议，请核对") % {"words": listed(best.words)}
+    known = book().classes[best.kind, best.class_code]
+    told = {"kind": choices.KIND[choices.Kind(best.kind)], "class": class_name(known)}
+    return _("看起来是%(kind)s“%(class)s”：是的话先用“更正”改过来，再立案") % told
 
 
 def condition(at: _At, fact: Fact) -> Schema:
-    """The conditions of the class as it stands; of another class their numbers are on the class's own page."""
-    known = book().conditions.get((at.extra["kind"], at.extra["class_code"]), [])
+    """The conditions of the class as it stands or is proposed; of another class their numbers are on the class's own page."""
+    known = book().conditions.get((at.extra["kind"], at.class_code), [])
     chosen = book().by_id.get(at.extra["condition_id"] or 0)
     schema: Schema = {"type": "integer", "minimum": 1}
     if known:

@@ -134,7 +134,8 @@ def shortened(days: float, since: datetime | None, now: datetime, start: datetim
         return ""
     return (
         f"Only {_length(end - start)} of the {_length(timedelta(days=days))} can be played: a run begins after the last "
-        f"act on any case, also one done by hand, and that was on {timezone.localtime(start):%Y-%m-%d %H:%M}."
+        f"act on any case, also one done by hand, and that was on {timezone.localtime(start):%Y-%m-%d %H:%M}. For a city with"
+        " a past, play it before anything is done; `./dev reset` begins anew."
     )
 
 

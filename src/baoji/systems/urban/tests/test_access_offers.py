@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.town import do, event, new, offered_to, offers, rebuff, refusal, report, walk
+from tests.town import do, event, loaded, new, offered_to, offers, rebuff, refusal, report, walk
 
 from baoji.systems.urban.rules.table import FLOW
 
@@ -161,3 +161,28 @@ def test_who_stands_in_for_two_bodies_answers_for_each() -> None:
     assert first.hold is not None and second.hold is not None
     assert first.hold.org_id != second.hold.org_id
     assert refusal(number, "deputy.4", "co_answer") == "already-answered"
+
+
+def test_a_report_without_a_class_is_filed_by_what_its_words_propose() -> None:
+    number = event("officer.001", class_code="", condition=None, description="生活垃圾堆在路边没人清")
+    do(number, "acceptor.1", "accept")
+    file = offers(number, "chief.1")["file"]
+    proposed = file["schema"]["properties"]["class"]
+    assert proposed["default"] == "0110" and proposed["x-default-title"] in "暴露生活垃圾"
+    assert "垃圾" in file["reason"] and file["schema"]["properties"]["condition"]["default"] == 1
+    do(number, "chief.1", "file")
+    assert (loaded(number).extra["class_code"], loaded(number).case.step) == ("0110", "filed")
+
+
+def test_what_looks_like_a_thing_of_the_other_kind_is_to_be_corrected_first() -> None:
+    number = event("officer.001", class_code="", condition=None, description="井盖没了")
+    do(number, "acceptor.1", "accept")
+    file = offers(number, "chief.1")["file"]
+    assert "部件" in file["reason"] and "更正" in file["reason"] and "井盖" in file["reason"]
+
+
+def test_words_that_mean_nothing_propose_nothing() -> None:
+    number = event("officer.001", class_code="", condition=None, description="啊啊啊啊")
+    do(number, "acceptor.1", "accept")
+    file = offers(number, "chief.1")["file"]
+    assert "default" not in file["schema"]["properties"]["class"] and file["reason"] == ""
