@@ -10,7 +10,7 @@ from threading import Thread
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import READY, SENT_MS, go, opened, phone, sign_in, taken_along
@@ -119,6 +119,14 @@ def door(release: Release) -> Iterator[ThreadingHTTPServer]:
         server.server_close()
 
 
+@contextmanager
+def patient(play: Playwright, folder: Path) -> Iterator[Page]:
+    """A phone whose page may take its time: the door passes on a hundred files while a worker fetches them anew."""
+    with phone(play, folder, (107.15, 34.36)) as page:
+        page.set_default_navigation_timeout(SENT_MS)
+        yield page
+
+
 def scripts(city: RunningCity) -> list[str]:
     """The names of the app's scripts, the longest first, so that none is taken for a part of another."""
     files = httpx.get(f"{city.url}/field/shell.json").json()["files"]
@@ -145,7 +153,7 @@ def test_an_open_page_outlives_an_upgrade_and_the_next_is_the_new_one(
     names = scripts(city)
     release = Release(city, free_port(), names=names)
     front = replace(city, url=f"http://127.0.0.1:{release.port}")
-    with sync_playwright() as play, phone(play, tmp_path / "phone", (107.15, 34.36)) as page:
+    with sync_playwright() as play, patient(play, tmp_path / "phone") as page:
         with door(release):
             sign_in(page, front, CODE)
             taken_along(page)
@@ -190,7 +198,7 @@ def test_a_release_that_was_taken_back_is_the_newest_again(city: RunningCity, tm
     with (
         sync_playwright() as play,
         door(release),
-        phone(play, tmp_path / "phone", (107.15, 34.36)) as page,
+        patient(play, tmp_path / "phone") as page,
     ):
         sign_in(page, front, CODE)
         page.wait_for_function(CONTROLLED, timeout=SENT_MS)

@@ -13,7 +13,11 @@ async function shells() {
   return told ? (await told.json()).filter((one) => names.includes(one)) : names; // of a worker of before: the oldest is whole
 }
 
-async function load() {
+// One after the other, each asking anew: a page has it done while another worker is being installed, and what is asked for last
+// is the newest.
+const load = () => navigator.locks.request("shell", fetchShell);
+
+async function fetchShell() {
   const answer = await fetch(LIST, { cache: "no-store", credentials: "same-origin" });
   if (!answer.ok) throw new Error(`shell list: ${answer.status}`);
   const { version, files } = await answer.json();
@@ -25,12 +29,6 @@ async function load() {
     if (!got.ok) throw new Error(`${file}: ${got.status}`);
     await kept.put(file, got);
   }));
-  // One at a time: a page asks for it while another worker is being installed.
-  await navigator.locks.request("shell", () => makeNewest(name));
-}
-
-async function makeNewest(name) {
-  if (!(await caches.has(name))) throw new Error(`${name} was overtaken by another`);
   const whole = [name, ...(await shells()).filter((one) => one !== name)].slice(0, KEPT);
   await (await caches.open(NEWEST)).put(LIST, new Response(JSON.stringify(whole)));
   for (const other of await caches.keys()) if (other.startsWith(SHELL) && !whole.includes(other)) await caches.delete(other);
