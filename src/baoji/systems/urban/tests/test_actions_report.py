@@ -13,7 +13,6 @@ from tests.town import (
     do,
     event,
     loaded,
-    offers,
     photos,
     report,
     where,
@@ -208,7 +207,6 @@ def test_a_citizen_gets_a_query_code() -> None:
 def test_a_report_without_a_class_gets_one_when_it_is_filed() -> None:
     number = event("officer.001", class_code="", condition=None)
     do(number, "acceptor.1", "accept")
-    assert "default" not in offers(number, "chief.1")["file"]["schema"]["properties"]["class"]
     do(number, "chief.1", "file", **{"class": "0110", "condition": 1})
     assert (where(number), loaded(number).case.topic) == ("dispatch/filed", "e0110")
 
