@@ -50,9 +50,7 @@ def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[st
             "url": desk.url(register, row.pk),
             "label": register.label_of(row),
             "cells": [
-                {"label": field.label, "text": field.cell(row) if field.cell else _cell(field, row)}
-                for field in register.fields
-                if field.column
+                {"label": field.label, "text": _cell(field, row)} for field in register.fields if field.column
             ],
             "source": getattr(row, "source", ""),
             "note": notes.get(row.pk),
@@ -63,6 +61,8 @@ def lines(desk: "Desk", register: Register, rows: Sequence[Any]) -> list[dict[st
 
 
 def _cell(field: Field, row: Any) -> str:
+    if field.cell is not None:
+        return field.cell(row)
     value = field.value(row)
     if field.ref is not None and value is not None:
         return field.ref.title(value)

@@ -67,9 +67,8 @@ def server() -> smtplib.SMTP:
     url = urlsplit(settings.SMTP_URL)
     host, asked = url.hostname or "localhost", parse_qs(url.query)
     trusted = ssl.create_default_context(cafile=asked["ca"][0] if "ca" in asked else None)
-    if (
-        host in HERE and "ca" not in asked
-    ):  # nobody stands between, and a machine's own server seldom has a certificate
+    # Nobody stands between us and the machine's own server, which seldom has a certificate.
+    if host in HERE and "ca" not in asked:
         trusted.check_hostname, trusted.verify_mode = False, ssl.CERT_NONE
     if url.scheme == "smtps":
         opened: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_S, context=trusted)

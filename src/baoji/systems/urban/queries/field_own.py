@@ -98,17 +98,24 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
     before = stays_at([row["number"] for row in rows])
     return [
         {
-            "number": row["number"],
-            "status": row["status"],
-            "title": case_title(row["title"]),
-            "address": row["address"],
-            "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            **watched_place(row),
             "since": row["since"],
             "arrived_at": row["arrived_at"],
             "history": before.get(row["number"], []),
         }
         for row in rows
     ]
+
+
+def watched_place(row: dict[str, Any]) -> dict[str, Any]:
+    """The case and the place that a watch is about, as phones show them."""
+    return {
+        "number": row["number"],
+        "status": row["status"],
+        "title": case_title(row["title"]),
+        "address": row["address"],
+        "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+    }
 
 
 def stays_at(numbers: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
-from baoji.systems.urban.queries.field_own import stays_at
+from baoji.systems.urban.queries.field_own import stays_at, watched_place
 from baoji.systems.urban.queries.names import case_title
 
 MOST = 100
@@ -44,11 +44,7 @@ def handed_watches(caller: Caller, now: datetime) -> list[dict[str, Any]]:
     rows = sql.rows(HANDED, {"me": caller.id, "told": now - TOLD})
     return [
         {
-            "number": row["number"],
-            "status": row["status"],
-            "title": case_title(row["title"]),
-            "address": row["address"],
-            "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            **watched_place(row),
             "who": row["who"],
             "since": row["since"],
             "arrived_at": row["arrived_at"],
