@@ -327,6 +327,12 @@ class Party(models.Model):
                 include=["topic", "area", "source"],
             ),
             models.Index(
+                fields=["org", "topic", "-created_at", "-case"],
+                name="flow_party_org_topic",
+                condition=models.Q(org__isnull=False),
+                include=["status", "area", "source"],
+            ),
+            models.Index(
                 fields=["person", "-created_at", "-case"],
                 name="flow_party_person",
                 condition=models.Q(person__isnull=False),
@@ -341,6 +347,7 @@ class Party(models.Model):
 class Timer(models.Model):
     """When the worker looks at a case again: its step near or over its limit, its clock, its wake day, a milestone."""
 
+    pk = models.CompositePrimaryKey("case_id", "kind")
     case = models.ForeignKey(
         Case, on_delete=models.CASCADE, related_name="timers", db_index=False, db_constraint=False
     )
@@ -349,7 +356,6 @@ class Timer(models.Model):
 
     class Meta:
         db_table = "flow_timer"
-        constraints = [models.UniqueConstraint(fields=["case", "kind"], name="one_timer_a_case_and_kind")]
         indexes = [models.Index(fields=["due_at"])]
 
     def __str__(self) -> str:

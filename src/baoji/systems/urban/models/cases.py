@@ -30,7 +30,9 @@ class Report(models.Model):
         verbose_name = _("上报")
         indexes = [
             models.Index(
-                fields=["component"], name="urban_report_by_component", condition=~models.Q(component="")
+                fields=["component", "case"],
+                name="urban_report_of_component",
+                condition=~models.Q(component=""),
             ),
             models.Index(
                 fields=["caller_phone"], name="urban_report_by_phone", condition=~models.Q(caller_phone="")

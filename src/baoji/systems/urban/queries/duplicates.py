@@ -8,6 +8,7 @@ from baoji.systems.urban.queries.book import policies
 
 SAME_CLASS = "c.topic = %(topic)s AND c.topic <> ''"
 MOST = 300  # of each of the two kinds, the newest: of more, nobody reads which are the nearest
+LOOKED_AT = 2_000  # of a component's reports, the newest; older ones are closed
 ANY_CLASS = "c.flow = 'urban' AND c.place && ST_Expand(p.pt, 0.02)"  # some 2 km; the policy's distance is 1 km at most
 
 
@@ -25,8 +26,9 @@ def duplicates(
     return sql.rows(
         # Two branches, because each has its own index; joined by OR they would read every case.
         "WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt), likely AS ("
-        "  (SELECT c.id, true AS same FROM urban_report r JOIN flow_case c ON c.id = r.case_id"
-        "    WHERE r.component = %(component)s AND r.component <> '' AND c.status IN ('open', 'suspended')"
+        "  (SELECT c.id, true AS same FROM (SELECT case_id FROM urban_report"
+        f"     WHERE component = %(component)s AND component <> '' ORDER BY case_id DESC LIMIT {LOOKED_AT}) r"
+        "    JOIN flow_case c ON c.id = r.case_id WHERE c.status IN ('open', 'suspended')"
         f"   ORDER BY r.case_id DESC LIMIT {MOST})"
         "  UNION ALL"
         f"  (SELECT c.id, false FROM flow_case c, p WHERE {alike} AND c.created_at > %(since)s AND c.created_at <= %(until)s"

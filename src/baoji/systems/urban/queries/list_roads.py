@@ -14,6 +14,7 @@ PRESSING = frozenset({"urgent", "critical"})
 FEW = 3_000  # so many cases are read and sorted at once
 HELD_BY_PARTY = frozenset({"status", "topic", "area", "source"})
 BY_PARTY = ("p.created_at", "p.case_id")
+OF_TOPICS = "unnest(%(topics)s::text[]) g(topic)"
 LAST_OF_MINE = (
     "NOT EXISTS (SELECT 1 FROM flow_record l WHERE l.case_id = t.case_id AND l.by_id = %(me)s AND l.n > t.n)"
 )
@@ -60,22 +61,26 @@ def _visible(reader: Caller, filters: Filters, ids: list[int] | None) -> tuple[L
         return (_newest(), NONE) if ids is not None else _of_city(filters)
     orgs = access.organisations_of(reader)
     if not orgs:
-        return _of_party("p.person_id = %(me)s", filters, "", me=reader.id)
+        return _of_parties("p.person_id = %(me)s", me=reader.id), NONE
     if len(orgs) == 1:
-        return _of_party("p.org_id = %(org)s", filters, "", org=orgs[0])
-    return _of_party("p.org_id = h.org", filters, "unnest(%(orgs)s::bigint[]) h(org)", orgs=orgs)
+        return _of_bodies("p.org_id = %(org)s", filters, org=orgs[0])
+    return _of_bodies("p.org_id = h.org", filters, "unnest(%(orgs)s::bigint[]) h(org)", orgs=orgs)
 
 
-def _of_party(near: str, filters: Filters, keys: str, **params: object) -> tuple[ListQuery, Served]:
-    served = NONE
+def _of_parties(near: str, keys: str = "", **params: object) -> ListQuery:
+    return ListQuery((Road(near, keys, "flow_party p", "p", HELD_BY_PARTY),), order=BY_PARTY, params=params)
+
+
+def _of_bodies(near: str, filters: Filters, keys: str = "", **params: object) -> tuple[ListQuery, Served]:
+    """The cases of bodies: those of a class, which leaves the fewest, or of a status, or all."""
+    if filters.class_code:
+        keys = f"{keys} CROSS JOIN {OF_TOPICS}" if keys else OF_TOPICS
+        query = _of_parties(f"{near} AND p.topic = g.topic", keys, topics=filters.topics, **params)
+        return query, frozenset({"class"})
     if len(filters.statuses) == 1:
-        near, params["status"], served = (
-            f"{near} AND p.status = %(status)s",
-            filters.statuses[0],
-            frozenset({"status"}),
-        )
-    road = Road(near, keys, "flow_party p", "p", HELD_BY_PARTY)
-    return ListQuery((road,), order=BY_PARTY, params=dict(params)), served
+        query = _of_parties(f"{near} AND p.status = %(status)s", keys, status=filters.statuses[0], **params)
+        return query, frozenset({"status"})
+    return _of_parties(near, keys, **params), NONE
 
 
 def _newest() -> ListQuery:
@@ -95,9 +100,9 @@ def _of_city(filters: Filters) -> tuple[ListQuery, Served]:
         road = Road(f"c.severity = '{filters.severity}' AND c.severity IN ('urgent', 'critical')")
         return ListQuery((road,)), frozenset({"severity"})
     if filters.responsible:  # who is responsible is among those whom a case concerns
-        return _of_party("p.org_id = %(org)s", filters, "", org=body_id(filters))
+        return _of_bodies("p.org_id = %(org)s", filters, org=body_id(filters))
     if filters.class_code:
-        road = Road("c.topic = h.topic", "unnest(%(topics)s::text[]) h(topic)")
+        road = Road("c.topic = g.topic", OF_TOPICS)
         return ListQuery((road,), params={"topics": filters.topics}), frozenset({"class"})
     return _of_steps(filters) or (_newest(), NONE)
 

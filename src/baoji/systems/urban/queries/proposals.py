@@ -266,7 +266,7 @@ def _lot(
     working = _on_shift(everybody, minute)
     present = [one for one in free if one.id in working]
     if not present:
-        waits = {one.id: one.wait(minute) for one in everybody}
+        waits = _waits(everybody, minute)
         soonest = min((waits[one.id] for one in free), default=inf)
         following = [one for one in free if waits[one.id] == soonest]
         return draw(_remembering(following, seen), seed, reach), True
@@ -281,6 +281,11 @@ def _remembering(found: list[Candidate], seen: frozenset[int]) -> list[Candidate
 def _nearest(everybody: Everybody, place: tuple[float, float]) -> tuple[Candidate, ...]:
     found = (Candidate(one.id, one.code, metres(place, (one.lon, one.lat))) for one in everybody)
     return tuple(sorted(found, key=lambda one: (one.away_m, one.code)))
+
+
+@lru_cache(maxsize=8)
+def _waits(everybody: Everybody, minute: datetime) -> dict[int, float]:
+    return {one.id: one.wait(minute) for one in everybody}
 
 
 @lru_cache(maxsize=8)

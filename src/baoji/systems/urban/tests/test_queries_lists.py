@@ -46,6 +46,8 @@ FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"kind": "event"}, "c.topic LIKE 'e%%'"),
     ({"class_code": "0102"}, "c.topic IN ('c0102', 'e0102')"),
     ({"kind": "component", "class_code": "0102"}, "c.topic = 'c0102'"),
+    ({"class_code": "0102", "status": "closed"}, "c.topic IN ('c0102', 'e0102') AND c.status = 'closed'"),
+    ({"responsible": "D29", "class_code": "0102"}, "c.body_id = %(body)s AND c.topic IN ('c0102', 'e0102')"),
     ({"supervised": True}, "c.supervised"),
     ({"supervised": False}, "NOT c.supervised"),
     ({"responsible": "D29"}, "c.body_id = %(body)s"),
@@ -353,6 +355,8 @@ def test_the_indexes_that_lists_begin_on_are_there() -> None:
         ("chief.1", {"severity": "critical", "source": "citizen"}, "flow_case_pressing"),
         ("chief.1", {"supervised": True}, "flow_case_supervised"),
         ("chief.1", {"light": "yellow"}, "flow_case_open_step"),
+        ("handler.D29", {"class_code": "0102", "status": "closed"}, "flow_party_org_topic"),
+        ("chief.1", {"responsible": "D29", "class_code": "0102"}, "flow_party_org_topic"),
     ],
 )
 def test_the_plan_for_any_reader_begins_on_the_index(
