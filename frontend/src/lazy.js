@@ -2,6 +2,7 @@
 import { each, message } from "./dom.js";
 
 const TOUCHED = ["pointerdown", "pointermove", "keydown", "scroll"];
+const ON_SCREEN = 0.6;
 const load = () => import("./map/element.js");
 
 // Opens the map when its button is pressed, when a place is known, or when it is on the screen of somebody who has begun to
@@ -39,7 +40,27 @@ function later(map) {
   return undefined;
 }
 
+// Beside a list that says the same: the words and the list are painted first. A map that is on the first screen comes right
+// after; one that only begins there, as on a phone, comes when somebody gets to it: drawing it keeps a weak phone busy for
+// seconds, and who reads the list should not have to pay for it.
+function afterPaint(map) {
+  const watch = new IntersectionObserver(([{ intersectionRatio }]) => {
+    watch.disconnect();
+    if (intersectionRatio < ON_SCREEN) return void later(map);
+    map.querySelector("[data-baoji-map-open]")?.remove();
+    if (window.requestIdleCallback) requestIdleCallback(load, { timeout: 1500 });
+    else setTimeout(load, 100);
+    return undefined;
+  });
+  watch.observe(map);
+}
+
+function start(map) {
+  if (map.hasAttribute("wait")) return later(map);
+  return map.hasAttribute("after-paint") ? afterPaint(map) : load();
+}
+
 export function startLazy() {
-  each("baoji-map", (map) => (map.hasAttribute("wait") ? later(map) : load()));
+  each("baoji-map", start);
   each("baoji-chart", () => import("./chart.js"));
 }

@@ -21,6 +21,7 @@ TEXTS = {
     "gettext_lazy": (1, False),
     "gettext_noop": (1, False),
     "mark": (1, False),
+    "mark_as": (2, True),
     "pgettext": (2, True),
     "pgettext_lazy": (2, True),
     "ngettext": (2, False),
@@ -55,7 +56,7 @@ UNMARKED = {
         'panel takes name=value pairs, e.g. title="案情"': "for whoever writes the template"
     },
     "portals/openapi/api.py": {"数字宝鸡 API": "the API's document is written once, in the city's language"},
-    "systems/urban/actions/tables_settings.py": {
+    "systems/urban/actions/tables_calendar.py": {
         "；": "spans of hours are written in one way and read in several",
         "：": "spans of hours are read in several ways",
     },

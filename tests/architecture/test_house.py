@@ -54,6 +54,17 @@ def test_files_only_shrink() -> None:
     assert not grown, f"split them, or write a reason beside the number in {rel(RATCHET)}"
 
 
+def test_a_table_that_scrolls_says_so() -> None:
+    """`scrolls.js` finds it by its mark; without it a reader on a phone does not know that there is more."""
+    boxes = [
+        (path.name, box)
+        for path in TEMPLATES
+        for box in re.findall(r"<\w+[^>]*\btable-scroll\b[^>]*>", path.read_text())
+    ]
+    assert len(boxes) > 10
+    assert not [name for name, box in boxes if "data-baoji-scroll" not in box or 'tabindex="0"' not in box]
+
+
 def test_nothing_points_outside_the_project() -> None:
     forbidden = re.compile(
         r"registry\.npmjs|files\.pythonhosted|pypi\.org/simple|deb\.debian\.org|\.\./shared|\.\./\.library"

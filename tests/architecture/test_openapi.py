@@ -11,6 +11,7 @@ from ninja.schema import NinjaGenerateJsonSchema
 from pydantic import BaseModel
 
 import baoji.systems
+from baoji.kernel.wire.shapes import Given
 from baoji.portals.openapi.api import api
 
 
@@ -66,3 +67,35 @@ def test_the_document_describes_every_answer_as_its_route_declares_it() -> None:
                 if told[name] != own
             ]
     assert seen > 100 and wrong == []
+
+
+def _shapes(part: Any, shared: dict[str, Any]) -> Iterator[str]:
+    """Names of the objects in a schema, those it refers to among them."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from _shapes(inner, shared)
+    elif isinstance(part, dict):
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        if name:
+            yield from _shapes(shared[name], {**shared, name: {}})
+            yield name
+        if "title" in part and "properties" in part:
+            yield part["title"]
+        for inner in part.values():
+            yield from _shapes(inner, shared)
+
+
+def test_every_shape_of_a_body_takes_its_own_types_alone() -> None:
+    """`Given` is strict: else pydantic reads true as 1, "5" as 5 and 0 as false, where the document says otherwise."""
+    told = api.get_openapi_schema(path_params={})
+    bodies = [
+        operation.get("requestBody", {})
+        for path in told["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+    ]
+    found = {name for body in bodies for name in _shapes(body, told["components"]["schemas"])}
+    strict = {model.__name__ for model in _models(Given)}
+    assert {"ReadIn", "PositionsIn", "ReportIn", "Point", "Elements", "ContactIn"} <= found
+    assert found - strict == set()
+    assert all(model.model_config.get("strict") for model in _models(Given))

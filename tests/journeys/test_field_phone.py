@@ -13,9 +13,11 @@ from tests.journeys.pocket import (
     kill,
     opened,
     phone,
+    press,
     shoot,
     sign_in,
     taken_along,
+    waiting,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
@@ -43,6 +45,26 @@ def test_a_draft_that_outlived_the_browser_is_seen(city: RunningCity, tmp_path: 
             page.locator("#content .task-line", has=page.locator("img.thumb")).click()
             expect(page.locator("#field-title")).to_have_text("快速上报")
             expect(page.locator(".shots img")).to_have_count(1)
+
+
+def test_what_arrived_long_ago_does_not_fill_the_phone(city: RunningCity, tmp_path: Path) -> None:
+    home = tmp_path / "phone"
+    with sync_playwright() as play, phone(play, home, PLACE) as page:
+        sign_in(page, city, "collector.39")
+        taken_along(page)
+        page.click("#field-tabs a[href='#/report']")
+        shoot(page)
+        page.fill("#field-words-in", "垃圾散落")
+        press(page)
+        waiting(page)
+        (sent,) = page.evaluate(SENT)
+        assert sent["receipt"] and sent["media"][0]["thumb"], (
+            "what arrived is seen, and the word for it is kept"
+        )
+        assert not {"draft", "holding"} & sent.keys() and not {"envelope", "sig"} & sent["media"][0].keys()
+        page.evaluate(OLD)
+        opened(page, city)
+        page.wait_for_function(LEFT, arg=[sent["uuid"]], timeout=SENT_MS)
 
 
 def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, tmp_path: Path) -> None:
@@ -94,7 +116,20 @@ def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, tmp_path
         expect(page.locator(".choice-list").get_by_role("button", name=title).first).to_be_visible()
 
 
+SENT = """() => new Promise(done => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('outbox').objectStore('outbox').getAll();
+    asked.onsuccess = () => { opening.result.close(); done(asked.result); }; }; })"""
+# The same as it was sent, of a month ago.
+OLD = """() => new Promise(done => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const act = opening.result.transaction('outbox', 'readwrite'); const kept = act.objectStore('outbox');
+    const asked = kept.getAll();
+    asked.onsuccess = () => kept.put({ ...asked.result[0], uuid: 'old', sentAt: asked.result[0].sentAt - 30 * 86400000 });
+    act.oncomplete = () => { opening.result.close(); done(); }; }; })"""
 # `wait_for_function` must not get a promise.
+LEFT = """uuids => { const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => { const asked = opening.result.transaction('outbox').objectStore('outbox').getAllKeys();
+    asked.onsuccess = () => { window.left = asked.result.join(); opening.result.close(); }; };
+  return window.left === uuids.join(); }"""
 IN_ENGLISH = """title => { const opening = indexedDB.open('baoji-field');
   opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('pack');
     asked.onsuccess = () => { window.inEnglish = asked.result?.classes.some(one => one.title === title); opening.result.close(); }; };

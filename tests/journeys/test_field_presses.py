@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
@@ -89,6 +89,73 @@ def test_a_recording_ends_with_the_report_it_was_begun_for(city: RunningCity, tm
         expect(page.locator(".task-line")).to_have_count(0)
     (number,) = {one["number"] for one in reports_of(city, code)} - before
     assert files(city, code, number) == ["photo", "voice"]
+
+
+def permitted(name: str, thing: list[Any], topics: list[str], since: str = "2020-01-01") -> dict[str, Any]:
+    """Works around this component, as the pack tells of them."""
+    west, south = thing[3] - 0.001, thing[4] - 0.001
+    ring = [
+        [west, south],
+        [west + 0.002, south],
+        [west + 0.002, south + 0.002],
+        [west, south + 0.002],
+        [west, south],
+    ]
+    return {
+        "name": name,
+        "basis": "许可 1 号",
+        "since": f"{since}T00:00:00+08:00",
+        "until": "2099-01-01T00:00:00+08:00",
+        "topics": topics,
+        "names": [],
+        "outline": {"type": "MultiPolygon", "coordinates": [[ring]]},
+    }
+
+
+def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity, tmp_path: Path) -> None:
+    code = "collector.38"
+    thing = things(city, code)[0]
+    works = [
+        permitted("经二路管网", thing, ["e0113"]),
+        permitted("燃气改造", thing, []),
+        permitted("还没开工的", thing, [], "2098-01-01"),
+    ]
+
+    def with_works(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "controls": works} if answer.ok else None)
+
+    felt = "window.felt = []; navigator.vibrate = how => window.felt.push(how)"
+    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4]), before=felt) as page:
+        page.route("**/api/v1/field/pack*", with_works)
+        sign_in(page, city, code)
+        known = taken_along(page)
+        go(page, "report")
+        said = page.locator(".camera-note")
+        expect(said).to_contain_text("管控区：经二路管网")
+        expect(said).to_contain_text("管控区：燃气改造")
+        expect(said).not_to_contain_text("还没开工的")
+        assert page.evaluate("window.felt.length") == 0
+        shoot(page)
+        assert page.evaluate("window.felt.length") > 0, "a gloved hand feels that it was taken"
+        notices = page.locator("#content .notice")
+        expect(notices).to_contain_text(["燃气改造"])
+        expect(page.locator("#content")).not_to_contain_text("经二路管网")  # of the cover that stands there
+        sound(page)
+        title = next(
+            one["title"] for one in known["classes"] if (one["kind"], one["code"]) == ("event", "0113")
+        )
+        chosen = page.locator(".sheet-more")
+        chosen.locator("summary").click()
+        chosen.locator("input[type=search]").fill("0113")
+        chosen.get_by_role("button", name=title, exact=True).click()
+        expect(page.locator(".snap")).to_contain_text(title)
+        expect(notices).to_contain_text(["经二路管网", "燃气改造"])
+        begin_report(page)
+        chosen.locator("summary").click()
+        rows = chosen.locator(".choice-list button")
+        expect(rows.filter(has_text="尾号").first).to_be_visible()
+        expect(rows.filter(has_not_text="尾号").first).to_have_text(title)  # what was chosen last comes first
 
 
 def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import (
@@ -98,6 +98,27 @@ def test_two_phones_with_one_account(city: RunningCity, tmp_path: Path) -> None:
     (late,) = [entry for entry in found["timeline"] if entry["act"] == "opinion"]
     assert "回复核实，没有算数" in late["opinion"] and "问题存在：否" in late["opinion"]
     assert [one["kind"] for one in found["attachments"] if one["act"] == "opinion"] == ["photo"]
+
+
+def test_an_upload_that_the_server_loses_half_way_begins_anew(city: RunningCity, tmp_path: Path) -> None:
+    """As after a power cut there: the phone has the photo and sends it again, and nobody has to press anything."""
+    number, code = task(city)
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method == "PATCH" and not lost:
+            lost.append(route.request.url)
+            assert route.fetch(method="DELETE", post_data="").status == 204
+        route.continue_()
+
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+        sign_in(page, city, code)
+        has_task(page, number)
+        page.context.route("**/api/v1/uploads/**", lose_the_first)
+        answer_no(page, number)
+        waiting(page)
+    assert len(lost) == 1
+    assert [entry["act"] for entry in case(city, number)["timeline"]].count("verify_answer") == 1
 
 
 def test_a_task_opened_before_the_phone_has_asked_is_asked_for(city: RunningCity, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -151,6 +152,15 @@ def test_reset_asks_and_deletes_only_what_is_ours(layout: Layout) -> None:
     assert layout.secret_key.exists()
     assert dev("reset", "--yes", "--data", str(layout.data)).returncode == 0
     assert [path.name for path in layout.data.iterdir()] == ["backups"]
+
+
+def test_how_to_end_it_is_a_command_that_a_shell_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "the city's data"
+    dev_module._tell_how_to_stop(Layout(data), then=lambda: None)
+    said = capsys.readouterr().out.partition("; ")[2].removesuffix(" ends it.\n")
+    assert shlex.split(said) == ["./dev", "down", "--data", str(data)]
 
 
 def test_psql_on_a_database_that_is_down_leaves_it_down(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from baoji.kernel.audit import queries as audit
 from baoji.kernel.base import snapshot, sql
 from baoji.kernel.flow import clockwork
 from baoji.kernel.flow.witness import FlowWitness
+from baoji.kernel.identity.callers import caller_by_code
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.city.load import load_city
+from baoji.systems.urban.public import Draft, perform, take_report
 from baoji.systems.urban.queries import book
 from baoji.systems.urban.queries.cases import load_by_id
 from baoji.systems.urban.queries.score_check import CLOCK
@@ -123,6 +125,23 @@ def test_the_city_lives(lived):
 
 def test_nobody_goes_beyond_the_end(lived):
     assert last_act() <= START + timedelta(days=DAYS)
+
+
+def test_what_people_did_by_hand_stands_in_no_runs_way(city):
+    point = transaction.savepoint()
+    now, before = timezone.now(), last_act()
+    code = sql.value("SELECT code FROM urban_component ORDER BY code LIMIT 1")
+    draft = Draft(kind="component", component=code)
+    taken = take_report(by=caller_by_code("officer.001"), draft=draft, now=now)
+    acceptor = caller_by_code("acceptor.1")
+    perform(number=taken.number, act="accept", by=acceptor, facts={}, now=now)
+    assert last_act() == before
+    more = Play(seed=SEED, reports_per_day=6, start=now - timedelta(days=1))
+    more.run(now - timedelta(hours=1), always)
+    assert more.acts["report"] > 0
+    mine = load_by_id(taken.id).case
+    assert (mine.stage, mine.step, mine.records, mine.last_at) == ("file", "accepted", 2, now)
+    transaction.savepoint_rollback(point)
 
 
 @pytest.mark.parametrize("name", OFFENDERS)

@@ -5,7 +5,7 @@ import { isWrong, startClock } from "./clock.js";
 import { contact } from "./device.js";
 import { follow as followLanguage } from "./language.js";
 import { Offline, Refusal } from "./net.js";
-import { all, drain, onChange, wake } from "./outbox.js";
+import { all, drain, onChange, tidy, wake } from "./outbox.js";
 import { ask, watch } from "./place.js";
 import { isOpen } from "./queue.js";
 import { fact, holdReserve, pressure } from "./store.js";
@@ -291,6 +291,7 @@ async function start() {
   navigator.storage?.persist?.();
   await holdReserve();
   await refresh();
+  await tidy().catch((fault) => console.info("outbox:", fault.message));
   setInterval(refresh, REFRESH_MS);
 }
 

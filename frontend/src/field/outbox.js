@@ -3,7 +3,7 @@ import * as tus from "tus-js-client";
 import { now } from "./clock.js";
 import { contact, seal } from "./device.js";
 import { call, csrf, Offline, Refusal } from "./net.js";
-import { isOpen, sendAll } from "./queue.js";
+import { isOpen, past, sendAll } from "./queue.js";
 import { said } from "./place.js";
 import { lastPress } from "./shift.js";
 import { db, together } from "./store.js";
@@ -13,6 +13,7 @@ import { t } from "./words.js";
 const CHUNK = 256 * 1024;
 const AGAIN_MS = 20000;
 const STALLED_MS = 45000;
+const AGAIN = [404, 408, 409, 423, 429, 460]; // 404: the server lost what had come of it (a power cut there), it begins anew
 const API = "/api/v1/field";
 const listeners = new Set();
 let timer = null;
@@ -86,6 +87,13 @@ export async function wake() {
   }));
 }
 
+// Lets go of what arrived long ago.
+export function tidy() {
+  return together(["outbox"], async (into) => {
+    for (const { uuid } of past(await into.outbox.getAll(), now())) await into.outbox.delete(uuid);
+  });
+}
+
 // Sends what waits. One drainer at a time, in whatever page it runs.
 export function drain() {
   return navigator.locks.request("outbox", { ifAvailable: true }, async (lock) => {
@@ -142,10 +150,14 @@ async function sendAlone() {
   }
 }
 
+// What was signed, and what it could be made a draft of again: of no use any more once the server has it.
+const light = ({ draft, holding, ...parcel }) => ({ ...parcel, body: unsigned(parcel.body ?? {}), media: parcel.media.map(unsigned) });
+const unsigned = ({ envelope, sig, ...rest }) => rest;
+
 // What was acknowledged is let go of in the transaction that keeps the receipt.
 async function settle(parcel, letGo) {
   await together(["outbox", "media", "envelopes", "facts"], async (into) => {
-    await into.outbox.put(parcel);
+    await into.outbox.put(letGo ? light(parcel) : parcel);
     if (parcel.type === "stay" && !isOpen(parcel) && parcel.state !== "refused") {
       const { items = [], handed = [], ...known } = (await into.facts.get("stays")) ?? { relief: [] };
       const since = parcel.state === "sent" ? { items: turned(items, parcel), handed: passed(handed, parcel) } : { items: items.filter((one) => one.number !== parcel.task), handed };
@@ -208,7 +220,7 @@ function uploaded(blob, { sha256, kind }, parcel) {
       metadata: { sha256, kind, filetype: blob.type },
       headers: { "X-CSRFToken": csrf() },
       retryDelays: [0, 1000, 3000, 8000],
-      onShouldRetry: (fault) => { const status = fault.originalResponse?.getStatus() ?? 0; return navigator.onLine && (status === 0 || status >= 500 || [409, 423, 429, 460].includes(status)); },
+      onShouldRetry: (fault) => { const status = fault.originalResponse?.getStatus() ?? 0; return navigator.onLine && (status === 0 || status >= 500 || AGAIN.includes(status)); },
       onProgress: (sent, total) => { wait(); sending(parcel, sent, total); },
       onError: (fault) => end(fail, told(fault)),
       onSuccess: () => end(done),

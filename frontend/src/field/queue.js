@@ -3,8 +3,18 @@
 
 const WAITS = ["waiting", "sending"];
 const LATER = [401, 429, 507];
+const KEPT_MS = 14 * 24 * 3600 * 1000;
 
 export const isOpen = (parcel) => WAITS.includes(parcel.state);
+
+// What arrived a while ago and has been seen: each start reads all that is kept, and the city has it. Of presses of duty the last
+// one stays, because the next one names it.
+export function past(parcels, now) {
+  const last = new Map();
+  for (const one of parcels) if (one.type === "duty" && (last.get(one.person)?.at ?? -Infinity) <= one.at) last.set(one.person, one);
+  const isDone = (one) => one.state === "sent" || (one.state === "gone" && (one.type !== "stay" || one.seen));
+  return parcels.filter((one) => isDone(one) && now - (one.sentAt ?? one.at) > KEPT_MS && last.get(one.person) !== one);
+}
 
 const rank = (parcel) => (parcel.type === "sos" ? 0 : parcel.urgent ? 1 : 2);
 

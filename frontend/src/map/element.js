@@ -70,8 +70,22 @@ class BaojiMap extends HTMLElement {
       cityTiles: this.hasAttribute("city-tiles") ? this.getAttribute("city-tiles") : CITY,
       caseTiles: this.getAttribute("case-tiles"),
       marks: this.marks(),
+      runs: this.runs(),
       withComponents: this.withComponents,
     });
+  }
+
+  runs() {
+    return JSON.parse(this.getAttribute("track") || "[]");
+  }
+
+  // A track is looked at as a whole.
+  frame() {
+    const places = this.runs().flat();
+    if (!places.length) return {};
+    const [lons, lats] = [0, 1].map((n) => places.map((place) => place[n]));
+    const edge = (of) => [lons, lats].map((all) => all.reduce((a, b) => of(a, b)));
+    return { bounds: [edge(Math.min), edge(Math.max)], fitBoundsOptions: { padding: { top: 40, right: 64, bottom: 48, left: 56 }, maxZoom: 17 } };
   }
 
   marks() {
@@ -124,6 +138,7 @@ class BaojiMap extends HTMLElement {
       touchPitch: false,
       maxPitch: 0,
       fadeDuration: still ? 0 : 120,
+      ...this.frame(),
       locale: { "Map.Title": this.getAttribute("label") || message("mapLabel"), "Marker.Title": message("mapMarker") },
     });
     this.map.touchZoomRotate.disableRotation();
@@ -174,7 +189,7 @@ class BaojiMap extends HTMLElement {
   }
 
   popups() {
-    for (const layer of ["cases", "marks"]) {
+    for (const layer of ["cases", "marks", "track-places"]) {
       this.map.on("mouseenter", layer, () => { this.map.getCanvas().style.cursor = "pointer"; });
       this.map.on("mouseleave", layer, () => { this.map.getCanvas().style.cursor = ""; });
       this.map.on("click", layer, ({ features }) => this.open(features[0]));

@@ -133,7 +133,38 @@ function squares(c) {
   ];
 }
 
-export function style(theme, { cityTiles, caseTiles, marks = nothing, withComponents = true }) {
+// Where somebody was: a line through each run of positions. Between two runs nobody knows, and nothing is drawn.
+function tracked(runs) {
+  const feature = (type, coordinates, properties = {}) => ({ type: "Feature", properties, geometry: { type, coordinates } });
+  const places = (run) => run.map(([lon, lat, title], n) => feature("Point", [lon, lat], { title, end: n === 0 || n === run.length - 1 ? 1 : 0 }));
+  const lines = runs.filter((run) => run.length > 1).map((run) => feature("LineString", run.map(([lon, lat]) => [lon, lat])));
+  return { type: "FeatureCollection", features: [...lines, ...runs.flatMap(places)] };
+}
+
+function track(c) {
+  const end = ["==", ["get", "end"], 1];
+  const place = ["==", ["geometry-type"], "Point"];
+  return [
+    { id: "track-case", type: "line", source: "track", layout: round, paint: { "line-color": c.paper, "line-width": 7, "line-opacity": 0.8 } },
+    { id: "track", type: "line", source: "track", layout: round, paint: { "line-color": c.blue, "line-width": 4 } },
+    {
+      id: "track-places", type: "circle", source: "track", filter: place,
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 15, ["case", end, 6, 1.5], 18, ["case", end, 7, 4.5]],
+        "circle-color": ["case", end, c.paper, c.blue],
+        "circle-stroke-color": ["case", end, c.blue, c.paper],
+        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 15, ["case", end, 3, 0], 18, ["case", end, 3, 1.5]],
+      },
+    },
+    {
+      id: "track-words", type: "symbol", source: "track", filter: ["all", place, end],
+      layout: { "text-field": ["coalesce", ["get", "title"], ""], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 0.9 },
+      paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 1.6 },
+    },
+  ];
+}
+
+export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [], withComponents = true }) {
   const c = palette(theme);
   const coarse = marks.features.filter(({ properties }) => properties.square);
   const sources = { marks: { type: "geojson", data: marks } };
@@ -149,6 +180,10 @@ export function style(theme, { cityTiles, caseTiles, marks = nothing, withCompon
   if (coarse.length) {
     sources.squares = { type: "geojson", data: { type: "FeatureCollection", features: coarse.map(squareRound) } };
     layers.push(...squares(c));
+  }
+  if (runs.length) {
+    sources.track = { type: "geojson", data: tracked(runs) };
+    layers.push(...track(c));
   }
   layers.push(...cases(c, "marks"));
   return { version: 8, name: `baoji-${theme}`, sources, layers };

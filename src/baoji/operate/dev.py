@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -79,7 +80,7 @@ def _port(word: str) -> int:
 
 
 def _tell_how_to_stop(layout: Layout, then: Callable[[], None]) -> None:
-    data = "" if layout.data == CHECKOUT / "var" else f" --data {layout.data}"
+    data = "" if layout.data == CHECKOUT / "var" else f" --data {shlex.quote(str(layout.data))}"
     say(f"It runs in the background; ./dev down{data} ends it.")
     then()
 

@@ -30,7 +30,7 @@ export async function mapOf(markers, { pick, cases, ...facts } = {}) {
     return make("p", { class: "sub" }, t("地图没有打开，请看列表"));
   }
   const first = markers[0] ?? {};
-  return make("baoji-map", { class: "field-map", markers: JSON.stringify(markers), lon: facts.lon ?? first.lon, lat: facts.lat ?? first.lat, "case-url": cases, zoom: facts.zoom ?? 15, label: t("地图"), ...(pick ? { "pick-lon": pick[0], "pick-lat": pick[1] } : {}) });
+  return make("baoji-map", { class: "field-map", markers: JSON.stringify(markers), lon: facts.lon ?? first.lon, lat: facts.lat ?? first.lat, "case-url": cases, zoom: facts.zoom ?? 15, label: t("地图"), track: facts.track && JSON.stringify(facts.track), ...(pick ? { "pick-lon": pick[0], "pick-lat": pick[1] } : {}) });
 }
 
 let noRoom = () => {};

@@ -69,7 +69,7 @@ async function others(own, act) {
 }
 
 function end(one, act) {
-  return button(t("停用"), async (self) => {
+  return button(t("停用这部手机"), async (self) => {
     if (!self.dataset.sure) {
       self.dataset.sure = "1";
       self.lastChild.textContent = t("再按一次停用");

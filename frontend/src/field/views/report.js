@@ -8,7 +8,7 @@ import { db, isFull, together } from "../store.js";
 import { beginVoice, dropVoice, endVoice, isRecording, voiceEnded } from "../voice.js";
 import { t } from "../words.js";
 import { pack, recents, rememberClass } from "../work.js";
-import { button, choices, mapOf, photos, player, pressed, problem, words } from "./parts.js";
+import { button, choices, mapOf, note, photos, player, pressed, problem, words } from "./parts.js";
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
@@ -51,11 +51,10 @@ export async function reportView(app, uuid = "") {
 
 async function shootFor(app, draft, again) {
   ask();
-  const warned = control(await pack(), point(freshPlace()));
+  const warning = controls(await pack(), draft, point(freshPlace())).join(" ");
   const role = draft.self && draft.media.some((one) => one.role === "before") ? "after" : "before";
-  const note = warned ? t("管控区：{name}。{basis}，这里的{what}不用报", { name: warned.name, basis: warned.basis, what: warned.words }) : "";
   const placedToo = () => { if (!draft.place && freshPlace()) draft.place = placed(); return again(); };
-  return keepTaken(app, draft, { role, report: draft.uuid }, placedToo, note);
+  return keepTaken(app, draft, { role, report: draft.uuid }, placedToo, warning);
 }
 
 const noPlace = () => t("还没有定位，请到空旷处稍等，或在地图上点");
@@ -83,9 +82,13 @@ function takePlace(draft, known) {
   else Object.assign(draft, { snapped: false, component: null, kind: "", class: "", condition: null, urgent: false });
 }
 
-function control(known, at) {
-  const found = at && (known.controls ?? []).find((one) => Date.parse(one.since) <= now() && now() < Date.parse(one.until) && covers(one.outline, at));
-  return found ? { ...found, words: found.names?.join(t("、")) || t("问题") } : null;
+// What need not be reported here and now, in words; once a class is chosen, only what is said of that.
+function controls(known, draft, at) {
+  if (!at) return [];
+  const topic = draft.class ? `${draft.kind[0]}${draft.class}` : "";
+  const isMeant = ({ topics = [] }) => !topic || !topics.length || topics.includes(topic);
+  const isNow = (one) => Date.parse(one.since) <= now() && now() < Date.parse(one.until) && covers(one.outline, at);
+  return (known.controls ?? []).filter((one) => isNow(one) && isMeant(one)).map(({ name, basis, names }) => t("管控区：{name}。{basis}，这里的{what}不用报", { name, basis, what: names?.join(t("、")) || t("问题") }));
 }
 
 const drafts = (mine) => mine.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...mine.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/report/${one.uuid}` }, one.media[0]?.thumb ? make("img", { class: "thumb", src: one.media[0].thumb, alt: "" }) : "", make("span", { class: "task-what" }, make("b", {}, one.words || t("草稿")), make("span", { class: "sub" }, new Date(one.at).toLocaleString()))))))] : [];
@@ -105,6 +108,7 @@ async function form(app, draft, known) {
   const again = async () => { await keep(draft); await app.show({ stay: true }); };
   const content = [
     ...(draft.refused ? [problem(draft.refused)] : []),
+    ...controls(known, draft, placeOf(draft)).map((said) => note(icon("info-circle"), said)),
     where(draft, known, again),
     what(draft, known, near, again),
     photos(draft.media, {
@@ -152,6 +156,8 @@ function where(draft, known, again) {
   const isDenied = !freshPlace() && here.fault === 1;
   return make("div", { class: "row-tools" }, chip, isDenied ? "" : renew, draft.component ? "" : onMap(draft, known, again));
 }
+
+const placeOf = ({ place }) => (place ? [place.lon, place.lat] : point(freshPlace()));
 
 const isPoor = (place) => !place || (!place.pressed && place.accuracy > GOOD_M);
 

@@ -19,7 +19,7 @@ export async function trackView(app, asked = "") {
   const { points = [], gaps = [], kept_days: days } = kept?.day === day ? kept : {};
   const field = make("input", { type: "date", class: "form-control", id: "track-day", value: day, max: today });
   field.addEventListener("change", () => { if (field.value) location.hash = `#/track/${field.value}`; });
-  const map = points.length ? await mapOf([], { lon: points.at(-1)[1], lat: points.at(-1)[2], zoom: 15 }) : "";
+  const map = points.length ? await mapOf([], { track: runs(points).map((run) => run.map(([at, lon, lat]) => [lon, lat, moment(at)])) }) : "";
   return {
     title: t("我的轨迹"),
     back: "#/me",
@@ -31,39 +31,24 @@ export async function trackView(app, asked = "") {
       make("p", { class: "sub" }, t("上班时、打开本应用时才记位置，每 15 秒一次；没有记到的时间不补")),
       ...(days ? [make("p", { class: "sub" }, t("位置保留 {days} 天，到期自动删除。您和监督指挥中心看得到", { days }))] : []),
     ],
-    shown: () => draw(map, points, gaps),
   };
 }
 
 // Times with positions and times without, in order.
 function spans(points, gaps) {
   const rows = gaps.map(([from, until]) => ({ from, until, gap: true }));
-  for (const run of runs(points, gaps)) rows.push({ from: run[0][0], until: run.at(-1)[0], n: run.length });
+  for (const run of runs(points)) rows.push({ from: run[0][0], until: run.at(-1)[0], n: run.length });
   return rows.sort((a, b) => Date.parse(a.from) - Date.parse(b.from)).map((one) => make("li", { class: one.gap ? "sub" : "" }, `${moment(one.from)}–${moment(one.until)} · ${one.gap ? t("没有位置") : t("{n} 个位置", one)}`));
 }
 
-function runs(points, gaps) {
-  const ends = gaps.map(([, until]) => Date.parse(until));
+// As the server has it: positions further apart in time are joined by no line.
+const GAP = 10 * 60000;
+
+function runs(points) {
   const found = [];
   for (const point of points) {
-    if (!found.length || ends.includes(Date.parse(point[0]))) found.push([]);
+    if (!found.length || Date.parse(point[0]) - Date.parse(found.at(-1).at(-1)[0]) > GAP) found.push([]);
     found.at(-1).push(point);
   }
   return found;
-}
-
-function draw(element, points, gaps) {
-  const map = element?.map;
-  if (!map) return;
-  const lines = runs(points, gaps).map((run) => ({ type: "Feature", properties: {}, geometry: run.length > 1 ? { type: "LineString", coordinates: run.map(([, lon, lat]) => [lon, lat]) } : { type: "Point", coordinates: [run[0][1], run[0][2]] } }));
-  const add = () => {
-    if (map.getSource("track")) return;
-    map.addSource("track", { type: "geojson", data: { type: "FeatureCollection", features: lines } });
-    map.addLayer({ id: "track", type: "line", source: "track", paint: { "line-color": "#1f6fc4", "line-width": 5, "line-opacity": 0.85 } });
-    map.addLayer({ id: "track-points", type: "circle", source: "track", paint: { "circle-radius": 4, "circle-color": "#1f6fc4", "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });
-  };
-  map.on("style.load", add);
-  if (map.isStyleLoaded()) add();
-  const [lons, lats] = [points.map((one) => one[1]), points.map((one) => one[2])];
-  map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]], { padding: 40, maxZoom: 17, animate: false });
 }

@@ -182,7 +182,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"refusals": {"()": "baoji.kernel.wire.logs.Refusals"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"baoji": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"baoji": {"level": "INFO"}, "django.request": {"level": "ERROR", "filters": ["refusals"]}},
 }

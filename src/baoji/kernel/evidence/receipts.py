@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -23,8 +23,10 @@ SELECT body, sig FROM evidence_receipt WHERE number = %s AND report = %s AND env
 EARLIER_OF = EARLIER.replace("WHERE", "WHERE envelopes @> %s::bigint[] AND")
 INSERT = """
 INSERT INTO evidence_receipt (hash, body, sig, kid, number, report, received_at, envelopes)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (hash) DO NOTHING RETURNING id
 """
+MILLISECOND = timedelta(milliseconds=1)
+Signed = dict[str, Any]
 
 
 def receipt(envelope_ids: Sequence[int], *, number: str, report: str, now: datetime) -> dict[str, Any]:
@@ -37,23 +39,33 @@ def receipt_or_earlier(
 ) -> tuple[dict[str, Any], bool]:
     """The receipt, and whether it is new."""
     ids = sorted(set(envelope_ids))
-    same = [number, report, ids]
-    earlier = sql.tuples(EARLIER_OF, [ids, *same]) if ids else sql.tuples(EARLIER, same)
-    if earlier:
-        body, sig = earlier[0]
-        return {"body": orjson.loads(bytes(body)), "sig": b64encode(bytes(sig)).decode()}, False
+    if (earlier := _earlier(ids, number, report)) is not None:
+        return earlier, False
     rows = sql.tuples(
         "SELECT hash, kid, holds, person_id FROM evidence_envelope WHERE id = ANY(%s) ORDER BY id", [ids]
     )
     if len(rows) != len(ids):
         raise ValueError("an envelope is not there")
     with transaction.atomic(savepoint=False):
-        return _sign(ids, rows, number, report, now), True
+        while (made := _sign(ids, rows, number, report, now)) is None:
+            if (earlier := _earlier(ids, number, report)) is not None:
+                return earlier, False
+            now += MILLISECOND
+        return made, True
+
+
+def _earlier(ids: list[int], number: str, report: str) -> Signed | None:
+    same = [number, report, ids]
+    for body, sig in sql.tuples(EARLIER_OF, [ids, *same]) if ids else sql.tuples(EARLIER, same):
+        return {"body": orjson.loads(bytes(body)), "sig": b64encode(bytes(sig)).decode()}
+    return None
 
 
 def _sign(
     ids: list[int], rows: list[tuple[Any, ...]], number: str, report: str, now: datetime
-) -> dict[str, Any]:
+) -> Signed | None:
+    """None where another receipt of this very millisecond says the same: for these rows, given by somebody at the same time, or
+    for others with the same bytes, which came with another signature."""
     key = known_key("server", now)
     signed = key.signed(
         {
@@ -69,7 +81,9 @@ def _sign(
     data = canonical(signed["body"])
     digest = sha256(data).hexdigest()
     sig = key.sign(data)
-    id_ = sql.value(INSERT, [digest, data, sig, signed["body"]["kid"], number, report, now, ids])
+    made = sql.tuples(INSERT, [digest, data, sig, signed["body"]["kid"], number, report, now, ids])
+    if not made:
+        return None
     good = {
         row[0] for row in rows if row[2]
     }  # the same bytes may be here twice, once with a signature that does not fit
@@ -78,5 +92,5 @@ def _sign(
         "envelopes": signed["body"]["envelopes"],
         "failed": [row[0] for row in rows if row[0] not in good],
     }
-    audit.record(SUBJECT, id_, "receive", facts, rows[0][3] if rows else None, now)
+    audit.record(SUBJECT, made[0][0], "receive", facts, rows[0][3] if rows else None, now)
     return signed | {"sig": b64encode(sig).decode()}

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused, Stale, WrongStage
+from baoji.kernel.base.words import act_words
 from baoji.kernel.flow import clockwork, store
 from baoji.kernel.flow.clockwork import Rates
 from baoji.kernel.flow.declare import Act, Flow
@@ -184,9 +185,8 @@ def _find(business: Business, name: str, situation: Situation) -> Offer:
         raise offer()
     could = business.could(situation.caller) | set(business.rights(situation.caller, case))
     if not any(could & set(a.who) for a in flow.acts if a.name == name):
-        raise NotAllowed(
-            _("您的岗位不能%(act)s") % {"act": _(next(a.title for a in flow.acts if a.name == name))}
-        )
+        title = next(a.title for a in flow.acts if a.name == name)
+        raise NotAllowed(_("您的岗位不能%(act)s") % {"act": act_words()[title]})
     raise WrongStage(_("案卷现在是“%(step)s”，不能做这一步") % {"step": _(flow.step(key_of(case)).title)})
 
 

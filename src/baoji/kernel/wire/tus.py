@@ -34,30 +34,42 @@ HASH = re.compile(r"[0-9a-f]{64}")
 NUMBER = re.compile(r"[0-9]{1,18}")
 LONGEST_METADATA = 2000
 KINDS: tuple[Kind, ...] = ("photo", "voice")
+# What the address of all uploads knows, and that of one.
+METHODS = (("OPTIONS", "POST"), ("DELETE", "HEAD", "OPTIONS", "PATCH"))
 
 
 def answer(request: HttpRequest, name: str = "") -> "HttpResponse | Patch":
     """What the request gets; a `Patch` for one whose body is still to be taken."""
-    if request.method == "OPTIONS":
+    method = str(request.method)
+    if method == "POST":  # for those behind something that lets no PATCH through
+        method = request.headers.get("X-HTTP-Method-Override", method)
+    if method not in METHODS[bool(name)]:
+        return _unknown(method, METHODS[bool(name)])
+    if method == "OPTIONS":
         return _said(204, _abilities())
     try:
         if request.headers.get("Tus-Resumable") != VERSION:
             raise Refused(_("请用 tus 1.0.0 协议上传"), code="tus-version", status=412)
-        return _asked(request, name, must_be_somebody(request))
+        return _asked(request, method, name, must_be_somebody(request))
     except Refused as refused:
         return refusal(refused)
     except Busy:
         return busy()
 
 
-def _asked(request: HttpRequest, name: str, caller: Caller) -> "HttpResponse | Patch":
-    method, now = str(request.method), timezone.now()
-    if method == "POST":  # for those behind something that lets no PATCH through
-        method = request.headers.get("X-HTTP-Method-Override", method)
+def _unknown(method: str, known: tuple[str, ...]) -> HttpResponse:
+    sentence = _("这个地址不支持 %(method)s") % {"method": method}
+    response = refusal(Refused(sentence, code="method-not-allowed", status=405))
+    response.headers["Allow"] = ", ".join(known)
+    return response
+
+
+def _asked(request: HttpRequest, method: str, name: str, caller: Caller) -> "HttpResponse | Patch":
+    now = timezone.now()
     assert caller.id is not None
-    if method == "POST" and not name:
+    if method == "POST":
         return _create(request, caller.id, now)
-    if method not in {"HEAD", "PATCH", "DELETE"} or not HASH.fullmatch(name):
+    if not HASH.fullmatch(name):
         raise Refused(_("没有这个地址"), code="not-there", status=404)
     if method == "HEAD":
         return _said(200, _state(uploads.look(caller.id, name, now), full=True))

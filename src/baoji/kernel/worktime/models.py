@@ -15,6 +15,7 @@ class OfficeHours(models.Model):
     # [["08:00", "12:00"], ["14:00", "18:00"]] by the clock on the wall; "24:00" ends the day.
     spans = models.JSONField(_("办公时段"))
     name = models.CharField(_("名称"), max_length=60)
+    name_en = models.CharField(max_length=80, blank=True, default="")
     source = models.CharField(_("依据"), max_length=300)
     confidence = models.CharField(_("可信程度"), max_length=2, choices=confidence_choices, default="V1")
 
@@ -43,6 +44,7 @@ class SpecialDay(models.Model):
     day = models.DateField(_("日期"), unique=True)
     kind = models.CharField(_("类别"), max_length=10, choices=day_kind_choices)
     name = models.CharField(_("名称"), max_length=60)
+    name_en = models.CharField(max_length=80, blank=True, default="")
     source = models.CharField(_("依据"), max_length=300)
     confidence = models.CharField(_("可信程度"), max_length=2, choices=confidence_choices, default="V1")
 

@@ -19,7 +19,7 @@ from baoji.kernel.evidence.keys import ROLES, path_of
 from baoji.kernel.records import storage
 from baoji.operate.commands import archive
 from baoji.operate.commands.archive import Manifest, Packer
-from baoji.operate.commands.tools import address, connected, major, run, table_counts, tool
+from baoji.operate.commands.tools import address, connected, major, run, table_counts, tool, weighed
 from baoji.operate.errors import Trouble
 
 MOST_MISSING_NAMED = 100
@@ -44,10 +44,10 @@ def command(destination: Path, with_key: bool) -> None:
     """
     path = target(destination, datetime.now(UTC))
     manifest = back_up(path, settings.DATABASE_OWNER_URL, key=settings.SECRET_KEY if with_key else None)
-    size = path.stat().st_size / 1024 / 1024
+    size = weighed(path.stat().st_size)
     rows = sum(manifest.tables.values())
     click.echo(
-        f"{path}: {size:.1f} MB, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole."
+        f"{path}: {size}, {rows} rows in {len(manifest.tables)} tables, {manifest.files} files; read through, whole."
     )
     if manifest.erased_files:
         click.echo(

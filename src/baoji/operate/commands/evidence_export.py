@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.evidence.keys import fingerprint
 from baoji.kernel.identity.callers import SYSTEM
+from baoji.operate.commands.tools import weighed
 from baoji.operate.errors import Trouble
 from baoji.operate.owner import owner_django
 from baoji.systems.urban.actions.evidence_export import export_case
@@ -38,8 +40,12 @@ def write(number: str, path: Path) -> str:
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
-    size = path.stat().st_size / 1024 / 1024
+    return told(path, path.stat().st_size, fingerprint())
+
+
+def told(path: Path, size: int, key: str) -> str:
+    """What the operator reads, and the command for a shell to check it with; `size` in bytes."""
     return (
-        f"{path}: {size:.1f} MB. It holds originals with all that the phones wrote into them: hand it on with care.\n"
-        f'Check it with: baoji evidence verify {path} --key "{fingerprint()}"'
+        f"{path}: {weighed(size)}. It holds originals with all that the phones wrote into them: hand it on with care.\n"
+        f'Check it with: baoji evidence verify {shlex.quote(str(path))} --key "{key}"'
     )

@@ -62,9 +62,9 @@ def command(
     """Play the city through the same acts as its people.
 
     Collectors walk their grids and report, the hotline takes calls, bodies sign, return, ask for time and answer,
-    checks fail and pass. A run begins where the last one ended and never goes beyond now. While past days are played,
-    the worker's timers stand still and are fired here by simulated time, and commits do not wait for the disk
-    (synchronous_commit is off for this command alone). Ctrl-C ends between two acts.
+    checks fail and pass. A run begins where the last one ended and never goes beyond now; cases that people reported
+    are left alone. While past days are played, the worker's timers stand still and are fired here by simulated time,
+    and commits do not wait for the disk (synchronous_commit is off for this command alone). Ctrl-C ends between two acts.
 
     --cases loads rows in bulk, for benches: they look like cases that were acted, but no act was done. Their first
     journal entry says so. They are added to what is there; a chunk that fails leaves nothing half done.

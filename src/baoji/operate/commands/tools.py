@@ -22,6 +22,11 @@ SELECT c.relname FROM pg_class c
 """
 
 
+def weighed(size: int) -> str:
+    """A file's bytes for people, never as nothing."""
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{-(-size // 1024)} kB"
+
+
 def tool(name: str, server: int) -> str:
     """The program of the server's major version, or the next newer one."""
     here = {int(path.parent.parent.name): path for path in SERVERS.glob(f"[0-9]*/bin/{name}")}

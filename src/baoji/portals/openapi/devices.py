@@ -19,7 +19,7 @@ from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.wire import phones
 from baoji.kernel.wire.callers import must_be_somebody
 from baoji.kernel.wire.rates import Bucket
-from baoji.kernel.wire.shapes import Problem
+from baoji.kernel.wire.shapes import Given, Problem, Whole
 
 router = Router(tags=["field"])
 # Calls a second and at once that one person may make; a phone that comes back with a day's work stays far below.
@@ -30,7 +30,7 @@ envelopes = Bucket(50, 5000)
 KID = r"^[0-9a-f]{64}$"
 
 
-class DeviceIn(BaseModel):
+class DeviceIn(Given):
     spki: str = Field(max_length=400, description="P-256 public key, DER (SubjectPublicKeyInfo), base64")
     label: str = Field("", max_length=60, description="what its owner calls it")
 
@@ -48,15 +48,15 @@ class Devices(BaseModel):
     items: list[DeviceOut]
 
 
-class ReasonIn(BaseModel):
+class ReasonIn(Given):
     reason: str = Field(max_length=200)
 
 
-class ContactIn(BaseModel):
+class ContactIn(Given):
     kid: str = Field(pattern=KID)
-    head_seq: int = Field(ge=0, le=2**53 - 1, description="the device's last envelope, 0 for none")
+    head_seq: Whole = Field(ge=0, le=2**53 - 1, description="the device's last envelope, 0 for none")
     head_hash: str = Field(pattern=KID)
-    sent_at: int = Field(ge=-(2**53), le=2**53, description="the device's clock, ms")
+    sent_at: Whole = Field(ge=-(2**53), le=2**53, description="the device's clock, ms")
 
 
 class TicketBody(BaseModel):
@@ -85,7 +85,7 @@ class ContactOut(BaseModel):
     gaps: list[list[int]] = Field(description="missing numbers, [from, to]")
 
 
-class EnvelopeIn(BaseModel):
+class EnvelopeIn(Given):
     bytes_: str = Field(alias="bytes", max_length=100_000, description="the envelope, base64")
     sig: str = Field(max_length=400, description="base64 of r‖s over these bytes")
 

@@ -141,7 +141,7 @@ def rights(caller: Caller, case: Case) -> dict[str, Hold | None]:
 
 def _of_nobody_known(caller: Caller, case: Case) -> dict[str, Hold | None]:
     if caller.code == "system":
-        return {"S": None}
+        return {"S": next(iter(caller.holds), None)}  # a hold of the system's says for whom it acts
     if _shows_code_of(caller, case):
         return {"R": None}
     return (

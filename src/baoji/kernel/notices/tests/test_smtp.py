@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,38 @@ def test_a_mail_has_a_stable_id_and_its_words(mailbox: Server) -> None:
         "处置任务：井盖",
     )
     assert mail.get_content().strip() == MESSAGE.text and mail["Auto-Submitted"] == "auto-generated"
+
+
+def read(header: str) -> str:
+    """By RFC 2047. The parser of `policy.default` puts blanks of its own between the parts of a long name."""
+    return str(make_header(decode_header("".join(header.splitlines()))))
+
+
+def person(header: str) -> tuple[str, str]:
+    name, address = parseaddr("".join(header.splitlines()))
+    return read(name), address
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "道路破损· 路面破损",
+        "道路破损·" + " 路面破损" * 9,
+        "宝 。道 宝b道aab道·道。道a路宝 b。鸡市。路鸡·b b。道路路",
+        "610302-20261124-00012 已办结：道路破损· 路面破损 (paved) 在经二路 7 号门前",
+        "ab ，宝a道 。市·b。·鸡a。b鸡市b ·a宝a宝路，，， 。市市b道",
+        "井" * 200,
+        "plain words of a long subject " * 5 + "end",
+    ],
+)
+def test_every_blank_arrives(mailbox: Server, settings: Any, words: str) -> None:
+    settings.MAIL_FROM = "数字宝鸡 指挥中心 · 受理台（请勿直接回复这封邮件） <baoji@city.example>"
+    assert smtp.send(replace(MESSAGE, subject=words, name=words[:40].strip())).accepted
+    mail = message_from_bytes(mailbox.mails[0])
+    assert read(mail["Subject"]) == words
+    assert person(mail["To"]) == (words[:40].strip(), MESSAGE.to)
+    assert person(mail["From"]) == parseaddr(settings.MAIL_FROM)
+    assert max(len(line) for line in mailbox.mails[0].splitlines()) <= 78
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,6 @@ def test_huge_and_empty(phone):
 @pytest.mark.parametrize("name", ["x", "a" * 63, "A" * 64, "..%2f" + "a" * 64, "a" * 64 + "%00"])
 def test_addresses_that_are_none(phone, name):
     assert phone.client.head(BASE + name).status_code == 404
-    assert phone.client.put(f"{BASE}{'a' * 64}", b"").status_code == 404
 
 
 def test_the_body_must_say_what_it_is(phone):
@@ -300,3 +299,18 @@ def test_quotas_and_a_full_disk_are_told(phone, monkeypatch):
 def test_sentences_are_in_the_callers_language(phone):
     assert not phone.patch("a" * 64, 0, b"").json()["detail"].isascii()
     assert phone.patch("a" * 64, 0, b"", Accept_Language="en").json()["detail"].isascii()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize(
+    ("name", "known"), [("", "OPTIONS, POST"), ("a" * 64, "DELETE, HEAD, OPTIONS, PATCH")]
+)
+def test_other_methods_are_not_allowed(phone: Phone, method: str, name: str, known: str) -> None:
+    answer = phone.client.generic(method, BASE + name)
+    assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, known, "method-not-allowed")
+
+
+def test_what_one_upload_knows_its_collection_does_not(phone: Phone) -> None:
+    assert phone.client.generic("PATCH", BASE).status_code == 405
+    assert phone.client.generic("POST", f"{BASE}{'a' * 64}").status_code == 405
+    assert phone.client.generic("HEAD", f"{BASE}not-a-hash").status_code == 404

@@ -1,5 +1,6 @@
 """`baoji evidence verify` of what is no export."""
 
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from baoji.operate.commands.evidence import command
+from baoji.operate.commands.evidence_export import told
 from baoji.operate.errors import Trouble
 
 
@@ -45,3 +47,14 @@ def test_what_is_no_export_at_all_is_said_so_plainly(tmp_path: Path) -> None:
         other.writestr("holiday.txt", "sun")
     assert "not a" in said(tmp_path / "other.zip")
     assert "is not there" in said(tmp_path / "nowhere.zip") and "not a file" in said(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(1, "1 kB"), (40_000, "40 kB"), (1024 * 1024, "1.0 MB"), (852_000_000, "812.5 MB")]
+)
+def test_what_was_written_is_told_with_a_command_that_a_shell_takes(size: int, said: str) -> None:
+    path = Path("/tmp/for the court/it's.zip")
+    first, second = told(path, size, "ab cd").splitlines()
+    assert first.startswith(f"{path}: {said}. ")
+    command = second.removeprefix("Check it with: ")
+    assert shlex.split(command) == ["baoji", "evidence", "verify", str(path), "--key", "ab cd"]

@@ -1,4 +1,4 @@
-"""Mail to citizens: what became of a report, and a digest of public cases to whoever confirmed that they want it."""
+"""Mail and texts to citizens: what became of a report, and a digest of public cases to whoever confirmed that they want it."""
 
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
@@ -24,6 +24,7 @@ from baoji.systems.urban.actions.citizen_door import checked_mail
 from baoji.systems.urban.queries.book import book, policies
 from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.shown import Wanted, newest_changes
+from baoji.systems.urban.rules.citizens import TEXTED
 
 MOST_LISTED = 30
 MOST_A_MAIL = 10  # subscriptions of one address
@@ -59,6 +60,16 @@ SELECT f.id, f.mail, f.language, coalesce(nullif(f.code, ''), r.query_code) AS c
 )
 
 
+# Reports of citizens who left a mobile number and no mail address.
+TEXTING = (
+    WENT_IN
+    + """
+SELECT m.id, r.caller_phone AS phone, r.query_code AS code, c.title
+  FROM went JOIN flow_case m ON m.id = went.id JOIN urban_report r ON r.case_id = m.id JOIN flow_case c ON c.id = %(case)s
+ WHERE m.source = 'citizen' AND r.query_code <> '' AND r.caller_phone ~ '^([+]?86)?1[3-9][0-9]{9}$'
+   AND NOT EXISTS (SELECT 1 FROM urban_follower f WHERE f.case_id = m.id AND f.code = '' AND f.mail <> '') ORDER BY m.id
+"""
+)
 HERE_ALONE = "WITH went AS (SELECT %(case)s::bigint AS id)"
 
 
@@ -73,6 +84,18 @@ def has_followers(case: Case) -> bool:
     )
 
 
+def may_want_texts(case: Case, act: str, phone: str) -> bool:
+    """Whether somebody may read of this end in a text: `phone` was left with this report, or something went into it."""
+    if act not in TEXTED or not texts_at_end():
+        return False
+    return "reporters" in case.notes or (case.source == "citizen" and bool(phone))
+
+
+def texts_at_end() -> bool:
+    """Whether this city tells who left a telephone number alone how it ended; each text costs it something."""
+    return can_send("sms") and bool(int(policies().get("public", {}).get("texts_at_end", 1)))
+
+
 def letters_each_step() -> bool:
     """Whether this city writes to followers at every step, not only of ends and answers."""
     return bool(int(policies().get("public", {}).get("letters_each_step", 0)))
@@ -82,25 +105,47 @@ def letters_each_step() -> bool:
     name="urban.tell_followers", queue="messages", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
 )
 def tell_followers(case_id: int, act: str, record: int) -> None:
-    """Queues one letter for each address that follows this case, or one that went into it; a second run queues none.
+    """Queues one letter for each address that follows this case, or one that went into it, and of an end one text for who
+    left only a mobile number; a second run queues none.
 
     An answer (`tell`) is for the reporter of this case alone.
     """
-    rows = sql.rows(FOLLOWING, {"case": case_id, "act": act})
-    if not rows or not may_mail():
-        return
     with transaction.atomic():
-        for row in rows:
-            with translation.override(row["language"] or settings.LANGUAGE_CODE):
-                subject = headed(_outcome(act), case_title(row["title"]))
-                send(
-                    f"follow-{row['id']}-{record}",
-                    channel="mail",
-                    to=row["mail"],
-                    subject=subject,
-                    text=_letter(row, subject),
-                    at=timezone.now(),
-                )
+        if may_mail():
+            _queue_letters(case_id, act, record)
+        if act in TEXTED and texts_at_end():
+            _queue_texts(case_id, act, record)
+
+
+def _queue_letters(case_id: int, act: str, record: int) -> None:
+    for row in sql.rows(FOLLOWING, {"case": case_id, "act": act}):
+        with translation.override(row["language"] or settings.LANGUAGE_CODE):
+            subject = headed(_outcome(act), case_title(row["title"]))
+            send(
+                f"follow-{row['id']}-{record}",
+                channel="mail",
+                to=row["mail"],
+                subject=subject,
+                text=_letter(row, subject),
+                at=timezone.now(),
+            )
+
+
+def _queue_texts(case_id: int, act: str, record: int) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        for row in sql.rows(TEXTING, {"case": case_id}):
+            told = headed(_outcome(act), case_title(row["title"]))
+            text = _("【数字宝鸡】%(told)s。看经过，没有解决也请在这里说：%(url)s") % {
+                "told": told,
+                "url": _url(f"/follow/{row['code']}"),
+            }
+            send(
+                f"text-{row['id']}-{case_id}-{record}",
+                channel="sms",
+                to=row["phone"],
+                text=text,
+                at=timezone.now(),
+            )
 
 
 def _outcome(act: str) -> str:

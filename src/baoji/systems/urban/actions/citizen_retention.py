@@ -1,6 +1,7 @@
 """What people left is erased when its time is over: phone numbers, mail addresses, originals; the journal says so each time.
 
-How long each kind is kept stands in the policy `retention`, with its source; the time runs from the end of the case.
+How long each kind is kept stands in the policy `retention`, with its source; the time runs from the end of the case, of a
+report that was merged from the end of the case it went into.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from baoji.kernel.records.erasure import erase, is_older, unlink
 from baoji.systems.urban.actions import help_retention
 from baoji.systems.urban.actions.citizen_photos import PHOTOS
 from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.merged import ended_at
 
 AT_ONCE = 500
 REPORT = "urban.report"
@@ -30,7 +32,7 @@ DEFAULTS = {
     "subscription_days": 2,
     "upload_days": 35,
 }
-ENDED = "c.closed_at IS NOT NULL AND c.status NOT IN ('open', 'suspended')"
+ENDED_AT = ended_at("c")
 
 
 def days(name: str) -> int:
@@ -61,7 +63,7 @@ def _all(work: Callable[[datetime], int], now: datetime) -> int:
 
 CALLERS = f"""
 SELECT r.case_id FROM urban_report r JOIN flow_case c ON c.id = r.case_id
- WHERE (r.caller_phone <> '' OR r.caller_name <> '') AND {ENDED} AND c.closed_at < %s ORDER BY r.case_id LIMIT {AT_ONCE}
+ WHERE (r.caller_phone <> '' OR r.caller_name <> '') AND {ENDED_AT} < %s ORDER BY r.case_id LIMIT {AT_ONCE}
 """
 
 
@@ -77,7 +79,7 @@ def _callers(now: datetime) -> int:
 
 MAILS = f"""
 SELECT f.id, f.case_id FROM urban_follower f JOIN flow_case c ON c.id = f.case_id
- WHERE f.mail <> '' AND {ENDED} AND c.closed_at < %s ORDER BY f.id LIMIT {AT_ONCE}
+ WHERE f.mail <> '' AND {ENDED_AT} < %s ORDER BY f.id LIMIT {AT_ONCE}
 """
 
 
@@ -101,7 +103,7 @@ WITH hung AS (
   SELECT a.file_id, a.at,
          CASE WHEN a.kind = 'voice' THEN 'voice' WHEN a.stage = 'report' AND c.source IN ('citizen', 'hotline') THEN 'citizen_photo'
               WHEN t.post = 'reporter' THEN 'citizen_photo' ELSE 'staff_photo' END AS rule,
-         CASE WHEN {ENDED} THEN c.closed_at END AS ended_at
+         {ENDED_AT} AS ended_at
     FROM flow_attachment a JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_record t ON t.id = a.record_id WHERE a.at < %(newest)s
 ), due AS (
   SELECT file_id, max(at) AS at, min(rule) AS rule FROM hung GROUP BY file_id

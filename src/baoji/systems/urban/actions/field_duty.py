@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -86,11 +87,18 @@ def pass_tasks_on(by: Caller, now: datetime) -> list[str]:
         if drawn is None or not drawn[0].is_on_shift(now.astimezone()):
             continue
         try:
-            perform(number=task["number"], act=act, by=SYSTEM, facts={"collector": drawn[0].code}, now=now)
+            perform(number=task["number"], act=act, by=_for(by), facts={"collector": drawn[0].code}, now=now)
         except Refused:
             continue
         passed.append(task["number"])
     return passed
+
+
+def _for(by: Caller) -> Caller:
+    """The system, handing over for this person: the record says so (`on_behalf_of`)."""
+    return replace(
+        SYSTEM, holds=tuple(hold._replace(kind="system", principal=by.id) for hold in by.holds[:1])
+    )
 
 
 def tell_left_watches(person_id: int, now: datetime) -> list[str]:

@@ -16,6 +16,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban.actions.handover_posting import queue
 from baoji.systems.urban.actions.handovers import SUBJECT, must_hand_over
 from baoji.systems.urban.queries.cases import load
+from baoji.systems.urban.queries.view import merged_cases
 from baoji.systems.urban.rules import handover as rules
 from baoji.systems.urban.rules.table import REASON
 
@@ -86,9 +87,12 @@ def _elements(extra: dict[str, Any], case: Any) -> dict[str, Any]:
 def tell_platforms(doing: Doing) -> None:
     """After an act that ends a case, or opens it again: the platforms that handed it to us are told, in the same transaction."""
     case, act = doing.case, doing.act.name
-    if act not in rules.ENDINGS or "hotline" not in {case.source, *_sources_merged(case)}:
+    if act not in rules.ENDINGS:
         return
-    for row in sql.rows(_HANDED_IN, [case.pk, case.pk]):
+    merged = [id_ for id_, _number in merged_cases(case)]
+    if "hotline" not in {case.source, *_sources(merged)}:
+        return
+    for row in sql.rows(_HANDED_IN, [[case.pk, *merged]]):
         n = 1 + int(
             sql.value(
                 "SELECT count(*) FROM urban_handover_out WHERE handover_id = %s AND kind = 'result'",
@@ -112,18 +116,16 @@ def tell_platforms(doing: Doing) -> None:
 
 _HANDED_IN = """
 SELECT h.id, h.platform, h.their_number, c.number FROM urban_handover h JOIN flow_case c ON c.id = h.case_id
- WHERE h.direction = 'in' AND h.state IN ('accepted', 'done') AND (h.case_id = %s OR c.merged_into_id = %s) ORDER BY h.id
+ WHERE h.direction = 'in' AND h.state IN ('accepted', 'done') AND h.case_id = ANY(%s) ORDER BY h.id
 """
 
 
-def _sources_merged(case: Any) -> list[str]:
-    """The doors of the reports that were merged into this case."""
-    if "reporters" not in case.notes:
+def _sources(case_ids: list[int]) -> list[str]:
+    """The doors by which these came in."""
+    if not case_ids:
         return []
-    return [
-        row[0]
-        for row in sql.tuples("SELECT DISTINCT source FROM flow_case WHERE merged_into_id = %s", [case.pk])
-    ]
+    rows = sql.tuples("SELECT DISTINCT source FROM flow_case WHERE id = ANY(%s)", [case_ids])
+    return [source for (source,) in rows]
 
 
 def _told(doing: Doing) -> str:

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
+from baoji.systems.urban.queries.merged import ended_at
 
 AT_ONCE = 500
-ENDED = "c.closed_at IS NOT NULL AND c.status NOT IN ('open', 'suspended') AND c.closed_at < %(before)s"
+ENDED = f"{ended_at('c')} < %(before)s"
 CALLS = f"""
 SELECT k.id FROM urban_call k LEFT JOIN flow_case c ON c.id = k.case_id
  WHERE (k.phone <> '' OR k.recording <> '') AND k.rang_at < %(before)s AND (k.case_id IS NULL OR ({ENDED})) ORDER BY k.id LIMIT {AT_ONCE}

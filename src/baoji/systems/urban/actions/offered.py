@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.phrases import listed, remarked
-from baoji.kernel.base.words import words
+from baoji.kernel.base.words import act_words, words
 from baoji.kernel.flow import store
 from baoji.kernel.flow.declare import Fact
 from baoji.kernel.flow.run import Offer
@@ -91,7 +91,7 @@ def _describe(at: _At, lead: int) -> dict[str, Any]:
     least, most = URBAN.photos_needed(act.name, at.case, at.offer.hold)
     return {
         "act": act.name,
-        "title": said[act.title],
+        "title": act_words()[act.title],
         "schema": {
             "type": "object",
             "properties": properties,

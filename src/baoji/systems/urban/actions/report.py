@@ -25,6 +25,7 @@ from baoji.systems.urban.actions.place import far_off, point_of, refuse_shifted,
 from baoji.systems.urban.queries.book import ConditionRow, book, photos, policies, rates, self_disposed_photos
 from baoji.systems.urban.queries.proposals import collectors
 from baoji.systems.urban.queries.witnessed import values
+from baoji.systems.urban.rules.redaction import headline
 
 QUERY_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LONGEST_DESCRIPTION = 2000
@@ -216,9 +217,7 @@ def _contradiction(draft: Draft, component: str, code: str) -> Invalid:
     """A class that is not the component's: a slip, or the report is of an event and no component belongs to it."""
     if draft.kind == "event" and ("event", draft.class_code) in book().classes:
         sentence = _("报的是事件，不能同时指定部件 %(component)s：请去掉部件，或改报部件")
-        return Invalid(
-            sentence % {"component": component}, errors={"component": [sentence % {"component": component}]}
-        )
+        return Invalid.at("component", sentence % {"component": component})
     return not_its_class(component, code)
 
 
@@ -289,7 +288,7 @@ def _too_long(draft: Draft) -> dict[str, list[str]]:
 def _title(found: _Sorted, draft: Draft) -> str:
     known = book().classes.get((found.kind, found.class_code))
     if known is None:
-        return (draft.description.strip().splitlines() or [""])[0][:60]
+        return headline(draft.description, (draft.caller_name, draft.caller_phone))
     return f"{known.name} · {found.condition.text}"[:120] if found.condition else known.name
 
 

@@ -58,6 +58,7 @@ def _public(row: Any) -> tuple[Field, ...]:
         whole(
             "letters_each_step", lazy("每一步都写信给留了邮箱的上报人（1 写，0 只在结束和答复时写）"), 0, 1
         ),
+        whole("texts_at_end", lazy("办结时给只留了手机号的上报人发一条短信（1 发，0 不发）"), 1, 1),
     ]
     for n in range(len((row.value or {}).get("classes", [])) + SPARE_LINES):
         made.append(

@@ -333,15 +333,15 @@ def _check_duty(draft: Draft) -> None:
             _("没有保存：同一类别、同一区域、同一时间只能有一个责任单位"),
             errors={
                 "organisation": [
-                    _("这段时间已由%(org)s负责，先给它填止日") % {"org": clash.organisation.name}
+                    _("这段时间已由%(org)s负责，先给它填失效日") % {"org": clash.organisation.name}
                 ]
             },
         )
 
 
 def _overlap(a: Any, b: Any) -> bool:
-    a_before_b = a.valid_to is not None and b.valid_from is not None and a.valid_to < b.valid_from
-    b_before_a = b.valid_to is not None and a.valid_from is not None and b.valid_to < a.valid_from
+    a_before_b = a.valid_to is not None and b.valid_from is not None and a.valid_to <= b.valid_from
+    b_before_a = b.valid_to is not None and a.valid_from is not None and b.valid_to <= a.valid_from
     return not (a_before_b or b_before_a)
 
 
@@ -375,11 +375,11 @@ DUTIES = Register(
         Field("organisation", lazy("责任单位"), "ref", ref=refs.ORGANISATION, column=True),
         Field("basis", lazy("依据条文"), "textarea", required=False, longest=200),
         fields.day("valid_from", lazy("起日")),
-        fields.day("valid_to", lazy("止日")),
+        fields.first_day_without("valid_to"),
         fields.source(lazy("来源")),
     ),
     check=_check_duty,
-    removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填止日"),
+    removal=lambda row: "" if row.valid_from is None else _("已经生效过的责任不删除，填失效日"),
 )
 
 REGISTERS = (EDITIONS, CLASSES, CONDITIONS, MILESTONES, DUTIES)

@@ -25,6 +25,11 @@ def day(name: str, label: Text, *, column: bool = True, hint: Text = "") -> Fiel
     return Field(name, label, "date", required=False, column=column, hint=hint)
 
 
+def first_day_without(name: str) -> Field:
+    """The end of a span up to, not including, that day: the next row begins on it and no day is left out."""
+    return day(name, lazy("失效日"), hint=lazy("从这一天起不再算，接着的一行就填这一天起"))
+
+
 def check_span(row: Any, first: str = "valid_from", last: str = "valid_to") -> None:
     begin, end = getattr(row, first), getattr(row, last)
     if begin and end and end < begin:

@@ -408,7 +408,7 @@ SHIFTS = Register(
         Field("starts", lazy("上班"), "time", column=True),
         Field("ends", lazy("下班"), "time", column=True, hint=lazy("早于上班就是第二天")),
         fields.day("valid_from", lazy("起日")),
-        fields.day("valid_to", lazy("止日")),
+        fields.first_day_without("valid_to"),
     ),
     check=lambda draft: fields.check_span(draft.row),
     removal=lambda row: "",

@@ -6,7 +6,12 @@ from baoji.kernel.flow.run import Doing
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
 from baoji.systems.urban.access import at_work
-from baoji.systems.urban.actions.citizen_mail import has_followers, letters_each_step, tell_followers
+from baoji.systems.urban.actions.citizen_mail import (
+    has_followers,
+    letters_each_step,
+    may_want_texts,
+    tell_followers,
+)
 from baoji.systems.urban.queries.book import limits
 from baoji.systems.urban.queries.cases import merged_reporters
 from baoji.systems.urban.rules.citizens import STEPS_TOLD, TELLS_FOLLOWERS
@@ -92,10 +97,10 @@ def _tell_reporters(doing: Doing, once: str, link: str) -> None:
 
 
 def _tell_followers(doing: Doing) -> None:
-    """Whoever left a mail address, also with a report that was merged into this one."""
-    case_id = doing.case.pk
-    if has_followers(doing.case):
-        tell_followers.defer(case_id=case_id, act=doing.act.name, record=doing.case.records)
+    """Whoever left a mail address, or of an end a telephone number, also with a report that was merged into this one."""
+    case, act = doing.case, doing.act.name
+    if may_want_texts(case, act, doing.extra["caller_phone"]) or has_followers(case):
+        tell_followers.defer(case_id=case.pk, act=act, record=case.records)
 
 
 def _tell_supervisor(doing: Doing, once: str, link: str, title: Words) -> None:

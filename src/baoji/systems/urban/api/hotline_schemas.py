@@ -4,12 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from baoji.kernel.wire.shapes import Given, Whole
 from baoji.systems.urban.api.schemas import Point, Stamp
 
 Number = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\x21-\x7e]+$")]
 
 
-class CallIn(BaseModel):
+class CallIn(Given):
     """One event of a call. The first one of a call needs `seat` and `phone`; the others repeat what is known."""
 
     call: Annotated[
@@ -29,23 +30,23 @@ class CallOut(BaseModel):
     id: int
 
 
-class Place(BaseModel):
+class Place(Given):
     address: str = Field("", max_length=200)
     location: Point | None = Field(None, description="GeoJSON, longitude first")
     crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
 
 
-class Person(BaseModel):
+class Person(Given):
     name: str = Field("", max_length=40)
     phone: str = Field("", max_length=30)
 
 
-class People(BaseModel):
+class People(Given):
     caller: Person = Person(name="", phone="")
     involved: str = Field("", max_length=200, description="who else it is about")
 
 
-class Elements(BaseModel):
+class Elements(Given):
     """时间、地点、人物、事件、诉求."""
 
     time: Stamp | None = None
@@ -55,7 +56,7 @@ class Elements(BaseModel):
     demand: str = Field("", max_length=500)
 
 
-class _Message(BaseModel):
+class _Message(Given):
     model_config = ConfigDict(extra="ignore")
 
     type: Literal["handover"]
@@ -90,7 +91,7 @@ class Result(_Message):
     kind: Literal["result"]
     sender_number: Number
     receiver_number: Number
-    sequence: int = Field(1, ge=1, le=99)
+    sequence: Whole = Field(1, ge=1, le=99)
     ended: Literal["closed", "answered", "not_accepted", "not_filed", "void"]
     text: str = Field("", max_length=500)
     ended_at: Stamp

@@ -19,6 +19,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from baoji.kernel.base.instants import WITH_A_TIME, is_sane
+from baoji.kernel.wire.shapes import NUMBER, Given, Written
 from baoji.kernel.wire.shapes import Problem as Problem
 
 
@@ -35,12 +36,6 @@ def _of_these_days(at: datetime) -> datetime:
     return at
 
 
-def _figure(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        raise PydanticCustomError("int_type", "an integer")
-    return value
-
-
 def _first_instant(value: Any) -> Any:
     """A day alone begins at midnight, and is the city's."""
     return f"{value}T00:00" if isinstance(value, str) and DAY.match(value) else value
@@ -48,22 +43,21 @@ def _first_instant(value: Any) -> Any:
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 # One without an offset is the city's own time (see `reporting.aware`).
-Instant = Annotated[datetime, BeforeValidator(_written)]
+Instant = Annotated[Written, BeforeValidator(_written)]
 Since = Annotated[
-    datetime,
+    Written,
     BeforeValidator(_written),
     BeforeValidator(_first_instant),
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
 ]
 # Between programs, which must say the offset, and of these centuries.
-Stamp = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_of_these_days)]
-# Numbers as the document says: neither texts nor booleans that could be read as one.
+Stamp = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), AfterValidator(_of_these_days)]
 Degrees = Annotated[float, Strict()]
-Figure = Annotated[int, Field(ge=1, le=999), BeforeValidator(_figure)]
+Figure = Annotated[int, Field(ge=1, le=999), Strict(False), NUMBER]
 PHONE = r"^[+(]?[0-9][0-9 ()-]{2,}([,;x#转][0-9]{1,6})?$"
 
 
-class Point(BaseModel):
+class Point(Given):
     """GeoJSON Point (RFC 7946)."""
 
     type: Literal["Point"]
@@ -72,7 +66,7 @@ class Point(BaseModel):
     )
 
 
-class CallerIn(BaseModel):
+class CallerIn(Given):
     name: str = Field("", max_length=40)
     phone: str = Field("", max_length=30)
 
@@ -94,7 +88,7 @@ KIND_IS_SAID: JsonDict = {
 }
 
 
-class ReportIn(BaseModel):
+class ReportIn(Given):
     """A report. Its source is the caller's post, never a field.
 
     `class` is 4 digits and means nothing without `kind`: with `class` or `condition`, `kind` must be given, unless a

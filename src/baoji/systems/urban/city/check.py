@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, Final, Protocol
 
 from baoji.systems.urban.choices import SEVERITY, UNIT, Kind
@@ -258,6 +258,7 @@ def duties(folder: Folder) -> Iterator[Complaint]:
     key = lambda row: (row.kind, row.class_code, row.area, row.valid_from)  # noqa: E731
     yield from twins(file, folder.duties, key, "the duty")
     yield from spans(file, folder.duties)
+    yield from _two_at_once(file, folder.duties)
     for row in folder.duties:
         if row.class_code not in force_codes_of(folder, row.kind):
             yield Complaint(
@@ -269,6 +270,20 @@ def duties(folder: Folder) -> Iterator[Complaint]:
             yield Complaint(
                 file, row.line, f"the organisation “{row.organisation}” is not in organisations.csv"
             )
+
+
+def _two_at_once(file: str, found: Iterable[rows.Duty]) -> Iterator[Complaint]:
+    """A class in an area has one body at a time: which of two would be proposed is chance."""
+    for row, following in pairwise(sorted(found, key=_since)):
+        if _since(row)[:3] != _since(following)[:3] or row.valid_from == following.valid_from:
+            continue  # another duty, or a twin, which is told already
+        if row.valid_to is None or row.valid_to > following.valid_from:
+            text = f"the duty of line {row.line}, {row.organisation}, has not ended when {following.organisation} begins"
+            yield Complaint(file, following.line, text)
+
+
+def _since(row: rows.Duty) -> tuple[str, str, str, date]:
+    return row.kind, row.class_code, row.area, row.valid_from
 
 
 def bodies(folder: Folder) -> Iterator[Complaint]:

@@ -44,6 +44,7 @@ NUMBERS: Final = {
     "public.coarse_m": (100, 2000),
     "public.digest_hour": (0, 23),
     "public.letters_each_step": (0, 1),
+    "public.texts_at_end": (0, 1),
     "intake.per_hour": (1, 10_000),
     "intake.proved_per_hour": (0, 10_000),
     "intake.city_per_hour": (1, 100_000),

@@ -112,6 +112,7 @@ class Hours(Row):
     valid_to: date | None = cell()
     spans: tuple[Span, ...] = cell()
     name: str = cell(60, required=True)
+    name_en: str = cell(80, default="")
     source: str = cell(300, required=True)
     confidence: str = cell(4)
 
@@ -121,6 +122,7 @@ class Day(Row):
     day: date = cell()
     kind: str = cell(10)
     name: str = cell(60, required=True)
+    name_en: str = cell(80, default="")
     source: str = cell(300, required=True)
     confidence: str = cell(4)
 

@@ -105,13 +105,17 @@ OFFICE_HOURS = Sheet(
     "office_hours",
     "worktime_officehours",
     ("valid_from",),
-    (*days("valid_from", "valid_to"), Column("spans", "jsonb"), *columns("name source confidence")),
+    (
+        *days("valid_from", "valid_to"),
+        Column("spans", "jsonb"),
+        *columns("name source confidence", Column("name_en", later=True)),
+    ),
 )
 DAYS = Sheet(
     "days",
     "worktime_specialday",
     ("day",),
-    (*days("day"), *columns("kind name source confidence")),
+    (*days("day"), *columns("kind name source confidence", Column("name_en", later=True))),
 )
 EDITIONS = Sheet(
     "editions",

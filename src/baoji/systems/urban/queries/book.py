@@ -85,7 +85,9 @@ def _load() -> Book:
         book.conditions.setdefault((condition.kind, condition.class_code), []).append(condition)
         book.by_id[condition.id] = condition
     for kind, code, *rest in sql.tuples(
-        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty ORDER BY length(area) DESC, id"
+        # Counties have as many digits as the city, communities as many as streets: the zeros behind tell them apart.
+        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty"
+        " ORDER BY length(area) DESC, CASE length(area) WHEN 6 THEN right(area, 2) = '00' ELSE right(area, 3) = '000' END, id"
     ):
         book.duties.setdefault((kind, code), []).append(DutyRow(*rest))
     return book

@@ -5,6 +5,7 @@ from typing import Any
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.queries.merged import of_whole, went_into
 
 WITHIN = timedelta(days=7)
 # The report `m` of a caller who may be called: with elements `e` where a seat wrote down whether they agreed.
@@ -15,21 +16,25 @@ m.source = 'hotline' AND r.caller_phone <> '' AND coalesce(e.call_back, true)
 # Records are found by their time (BRIN); a case closed twice in a week is one line. `m` is the report of whoever called:
 # the closed case itself, or one that was merged into it.
 _CLOSED = f"""
-  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN flow_case m ON {{which}} JOIN urban_report r ON r.case_id = m.id
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN {{report}} JOIN urban_report r ON r.case_id = m.id
   LEFT JOIN urban_elements e ON e.case_id = m.id
  WHERE t.at > %(since)s AND t.act = 'close' AND c.flow = 'urban' AND c.status = 'closed' AND c.step = 'closed' AND {_AGREED}
    AND NOT EXISTS (SELECT 1 FROM urban_grade g WHERE g.case_id = m.id AND g.at >= c.closed_at)
 """
 _LINE = "SELECT m.id, m.number, m.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, r.caller_name"
 _OWN, _MERGED = (
-    _LINE + _CLOSED.format(which=which)
-    for which in ("m.id = c.id", "m.merged_into_id = c.id AND m.status = 'merged'")
+    _LINE + _CLOSED.format(report=report)
+    for report in (
+        "flow_case m ON m.id = c.id",
+        # First what was closed, and of that the few that something went into.
+        f"LATERAL unnest({went_into('c.id')}) went(id) ON c.notes ? 'reporters' JOIN flow_case m ON m.id = went.id",
+    )
 )
 _DUE = f"SELECT DISTINCT ON (closed_at, id) * FROM ({_OWN} UNION ALL {_MERGED}) all_closed ORDER BY closed_at, id"
-_MINE = """
+_MINE = f"""
 SELECT m.id, m.number, m.case_number, c.title, c.address, c.closed_at, c.closing::text AS closing, c.status, r.caller_name, r.caller_phone, r.description, b.taken_at
   FROM urban_call_back b JOIN flow_case m ON m.id = b.case_id JOIN urban_report r ON r.case_id = m.id
-  JOIN flow_case c ON c.id = CASE WHEN m.status = 'merged' THEN m.merged_into_id ELSE m.id END
+  JOIN flow_case c ON c.id = {of_whole("m", "id")}
  WHERE b.by_id = %s AND b.answer = '' ORDER BY b.taken_at, m.id
 """
 _DONE = """

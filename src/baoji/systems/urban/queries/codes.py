@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
+from baoji.systems.urban.queries.merged import others
 from baoji.systems.urban.queries.progress import CODE_LENGTH, canonical_code
 
 OPENED = """
@@ -77,10 +78,8 @@ def grade_of(case_id: int) -> dict[str, Any] | None:
 
 
 def me_too_count(case_id: int) -> int:
-    """How many met the same problem and said so."""
-    return int(
-        sql.value("SELECT count(*) FROM urban_follower WHERE case_id = %s AND code <> ''", [case_id]) or 0
-    )
+    """How many met the same problem besides who reported it, and said so by a press or by a report that was merged."""
+    return int(sql.value(f"SELECT {others('c.id')} FROM flow_case c WHERE c.id = %s", [case_id]) or 0)
 
 
 def has_mail(case_id: int) -> bool:

@@ -1,5 +1,6 @@
 """What desks show besides lists and cases: how much waits where, the county's names, what else concerns a case."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from baoji.kernel.organisations.names import division_name
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.duplicates import duplicates
 from baoji.systems.urban.queries.lists import Filters, cases
+from baoji.systems.urban.queries.merged import of_whole
 
 
 def _load_counties() -> list[str]:
@@ -83,16 +85,24 @@ def chain_digest(case_id: int) -> str:
     )
 
 
+BETWEEN_NAMES = re.compile(r"\W+")
+
+
+def involved_in(case_id: int) -> list[str]:
+    """Whom a caller named (人物): the words as a whole, and each of them; what is given away names none."""
+    told = str(sql.value("SELECT involved FROM urban_elements WHERE case_id = %s", [case_id]) or "")
+    return [told, *BETWEEN_NAMES.split(told)]
+
+
 def attachment(id_: int) -> dict[str, Any] | None:
     """The case's number and the file of an attachment; of a merged case, the number of the case it went into.
 
     And what a copy for the staff says at its bottom: the file number, when it came, where the case is.
     """
     return sql.row(
-        "SELECT coalesce(m.number, c.number) AS number, c.number AS own, c.source, a.kind, a.stage, f.sha256, f.mime, a.at,"
+        f"SELECT {of_whole('c', 'number')} AS number, c.number AS own, c.source, a.kind, a.stage, f.sha256, f.mime, a.at,"
         " coalesce(c.case_number, c.number) AS shown, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat FROM flow_attachment a"
-        " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_case m ON m.id = c.merged_into_id"
-        " WHERE a.id = %s",
+        " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id WHERE a.id = %s",
         [id_],
     )
 

@@ -15,7 +15,7 @@ from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.names import grid_name
 
-GAP = timedelta(minutes=10)
+TRACK_GAP = timedelta(minutes=10)
 CLOCK_AHEAD = timedelta(minutes=10)  # a phone's clock may be this far ahead of ours
 TRACK = """
 SELECT p.at, ST_X(p.place), ST_Y(p.place), p.accuracy_m FROM urban_position p JOIN urban_duty_time d ON d.id = p.duty_id
@@ -104,7 +104,17 @@ def track(person_id: int, day: date, now: datetime) -> dict[str, Any]:
 
 def _gaps(since: datetime, until: datetime, points: list[tuple[Any, ...]]) -> list[list[datetime]]:
     marks = [since, *(point[0] for point in points if since <= point[0] <= until), until]
-    return [[a, b] for a, b in zip(marks, marks[1:], strict=False) if b - a > GAP]
+    return [[a, b] for a, b in zip(marks, marks[1:], strict=False) if b - a > TRACK_GAP]
+
+
+def track_runs(points: list[list[Any]]) -> list[list[list[Any]]]:
+    """The positions of `track` that follow each other within TRACK_GAP, run by run: through each a line may be drawn, none between."""
+    runs: list[list[list[Any]]] = []
+    for point in points:
+        if not runs or point[0] - runs[-1][-1][0] > TRACK_GAP:
+            runs.append([])
+        runs[-1].append(point)
+    return runs
 
 
 # At the desk ------------------------------------------------------------------
@@ -141,7 +151,7 @@ CORRECTIONS = """
 SELECT c.name, c.at, c.kind, c.component, c.class_code, c.state, c.words, c.status, c.reason, c.made, c.files::text AS files,
        p.code, p.name AS who, ST_X(c.place) AS lon, ST_Y(c.place) AS lat, k.name AS thing, ST_X(k.place) AS thing_lon, ST_Y(k.place) AS thing_lat
   FROM urban_correction c JOIN identity_person p ON p.id = c.person_id LEFT JOIN urban_component k ON k.code = c.component
- WHERE c.status = %s ORDER BY c.at DESC LIMIT 100
+ WHERE c.status = %s ORDER BY {order} LIMIT 100
 """
 
 
@@ -174,7 +184,8 @@ def cries() -> list[dict[str, Any]]:
 
 
 def corrections(status: str) -> list[dict[str, Any]]:
-    return sql.rows(CORRECTIONS, [status])
+    """What waits the longest first, so that none stays behind the page's end; of the decided ones the newest."""
+    return sql.rows(CORRECTIONS.format(order="c.at" if status == "waiting" else "c.at DESC"), [status])
 
 
 LIVE = """

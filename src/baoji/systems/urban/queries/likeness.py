@@ -8,6 +8,7 @@ from typing import Any
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.likeness.judging import Limits
 from baoji.systems.urban.queries.book import policies
+from baoji.systems.urban.queries.merged import of_whole
 
 # Used when a city has not set them; see data/baoji/policies.toml.
 DEFAULTS: dict[str, float] = {
@@ -82,10 +83,9 @@ SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment, u.by_id, u.org_id, u.thin
 """
 OTHER = "SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment"
 # Reports that were merged are one case: two people met one thing, or somebody sent it twice.
-ELSEWHERE = """
+ELSEWHERE = f"""
   JOIN records_file f ON f.id = u.file_id JOIN flow_case c ON c.id = u.case_id, flow_case own
- WHERE own.id = %(case)s AND u.case_id <> own.id AND c.merged_into_id IS DISTINCT FROM own.id
-   AND own.merged_into_id IS DISTINCT FROM c.id AND coalesce(own.merged_into_id <> c.merged_into_id, true)
+ WHERE own.id = %(case)s AND u.case_id <> own.id AND {of_whole("c", "id")} <> {of_whole("own", "id")}
 """
 SAME_BYTES = f"{OTHER} FROM evidence_use u {ELSEWHERE} AND u.file_id = %(file)s AND u.id < %(id)s ORDER BY u.id LIMIT 1"
 # Of each picture its first use elsewhere.

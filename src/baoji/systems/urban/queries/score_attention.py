@@ -50,17 +50,25 @@ REPEATED_BEHIND = """
 SELECT c.id, c.number, c.case_number, c.title, c.address, c.body_id, c.status, c.stage, c.step, c.created_at AS at, c.clock_due_at AS due
   FROM flow_case c WHERE c.flow = 'urban' AND c.topic = %(topic)s AND c.area = %(area)s AND c.created_at >= %(since)s
    AND c.created_at <= %(now)s AND c.case_number IS NOT NULL AND c.status IN ('open', 'suspended', 'closed')
- ORDER BY c.created_at, c.id LIMIT 200
+   AND (%(after_at)s::timestamptz IS NULL OR (c.created_at, c.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint))
+ ORDER BY c.created_at, c.id LIMIT %(limit)s
 """
 LATE_BEHIND = """
 SELECT c.id, c.number, c.case_number, c.title, c.address, c.body_id, c.status, c.stage, c.step, c.due_at AS due FROM flow_case c
  WHERE c.status IN ('open', 'suspended') AND c.status = 'open' AND c.flow = 'urban' AND c.stage = 'handle' AND c.due_at < %(now)s
-   AND c.body_id = ANY(%(body)s) ORDER BY c.due_at, c.id LIMIT 200
+   AND c.body_id = ANY(%(body)s)
+   AND (%(after_at)s::timestamptz IS NULL OR (c.due_at, c.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint))
+ ORDER BY c.due_at, c.id LIMIT %(limit)s
 """
+# `at` is what the list is ordered by: one whose timer is lost, which the worker sets again within an hour, comes last.
 ASLEEP_BEHIND = """
-SELECT c.id, c.number, c.case_number, c.title, c.address, c.body_id, c.status, c.stage, c.step, t.due_at AS due FROM flow_case c
-  LEFT JOIN flow_timer t ON t.case_id = c.id AND t.kind = 'wake'
- WHERE c.status IN ('open', 'suspended') AND c.status = 'suspended' AND c.flow = 'urban' ORDER BY t.due_at, c.id LIMIT 200
+SELECT s.* FROM (
+  SELECT c.id, c.number, c.case_number, c.title, c.address, c.body_id, c.status, c.stage, c.step, t.due_at AS due,
+         coalesce(t.due_at, '2199-01-01T00:00:00Z') AS at FROM flow_case c
+    LEFT JOIN flow_timer t ON t.case_id = c.id AND t.kind = 'wake'
+   WHERE c.status IN ('open', 'suspended') AND c.status = 'suspended' AND c.flow = 'urban') s
+ WHERE %(after_at)s::timestamptz IS NULL OR (s.at, s.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint)
+ ORDER BY s.at, s.id LIMIT %(limit)s
 """
 
 
@@ -90,16 +98,26 @@ def attention(over: Period, now: datetime) -> Attention:
     return Attention(late, returned, repeated, asleep)
 
 
-def repeated_behind(topic: str, area: str, now: datetime) -> list[dict[str, Any]]:
-    return sql.rows(
-        REPEATED_BEHIND,
-        {"topic": topic, "area": area, "now": now, "since": now - timedelta(days=REPEAT_DAYS)},
-    )
+After = tuple[datetime, int] | None  # the order of the last line seen, and its id
 
 
-def late_behind(bodies: list[int], now: datetime) -> list[dict[str, Any]]:
-    return sql.rows(LATE_BEHIND, {"body": bodies, "now": now})
+def repeated_behind(
+    topic: str, area: str, now: datetime, *, after: After = None, limit: int = 200
+) -> list[dict[str, Any]]:
+    asked = {"topic": topic, "area": area, "now": now, "since": now - timedelta(days=REPEAT_DAYS)}
+    return sql.rows(REPEATED_BEHIND, asked | _page(after, limit))
 
 
-def asleep_behind() -> list[dict[str, Any]]:
-    return sql.rows(ASLEEP_BEHIND)
+def late_behind(
+    bodies: list[int], now: datetime, *, after: After = None, limit: int = 200
+) -> list[dict[str, Any]]:
+    return sql.rows(LATE_BEHIND, {"body": bodies, "now": now} | _page(after, limit))
+
+
+def asleep_behind(*, after: After = None, limit: int = 200) -> list[dict[str, Any]]:
+    return sql.rows(ASLEEP_BEHIND, _page(after, limit))
+
+
+def _page(after: After, limit: int) -> dict[str, Any]:
+    at, id_ = after or (None, None)
+    return {"after_at": at, "after_id": id_, "limit": limit}

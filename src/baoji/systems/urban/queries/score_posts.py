@@ -44,14 +44,22 @@ SELECT c.reporter_id, count(*) FILTER (WHERE c.case_number IS NOT NULL) FROM flo
  GROUP BY 1
 """
 # Wrongly filed: a dispatcher referred it back. Wrongly dispatched: a return that led to another body.
-WRONG = """
-SELECT w.by_id, w.post, w.act, count(*) FROM flow_record t
+_WRONG = """
   JOIN LATERAL (SELECT by_id, post, act FROM flow_record x WHERE x.case_id = t.case_id AND x.n < t.n
        AND x.act = CASE t.act WHEN 'return' THEN 'dispatch' ELSE 'file' END ORDER BY n DESC LIMIT 1) w ON w.by_id IS NOT NULL
   LEFT JOIN LATERAL (SELECT act FROM flow_record y WHERE y.case_id = t.case_id AND y.n > t.n
        AND y.act IN ('dispatch', 'arbitrate', 'send_back', 'refer_back') ORDER BY n LIMIT 1) d ON t.act = 'return'
  WHERE t.act IN ('return', 'refer_back') AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
-   AND (t.act = 'refer_back' OR d.act IN ('dispatch', 'arbitrate')) GROUP BY 1, 2, 3
+   AND (t.act = 'refer_back' OR d.act IN ('dispatch', 'arbitrate'))
+"""
+WRONG = f"SELECT w.by_id, w.post, w.act, count(*) FROM flow_record t {_WRONG} GROUP BY 1, 2, 3"
+WRONG_BEHIND = f"""
+SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion,
+       t.act, c.source, r.caller_name, r.caller_phone
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN urban_report r ON r.case_id = c.id {_WRONG}
+   AND w.by_id = (SELECT id FROM identity_person WHERE code = %(person)s) AND w.post = %(post)s AND w.act = %(act)s
+   AND (%(after_at)s::timestamptz IS NULL OR (t.at, t.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint))
+ ORDER BY t.at, t.id LIMIT %(limit)s
 """
 PEOPLE = "SELECT id, code, name FROM identity_person WHERE id = ANY(%s)"
 ACTS_BEHIND = """
@@ -171,6 +179,20 @@ def acts_behind(
             **_span(over, after, limit),
         },
     )
+
+
+def wrong_behind(
+    over: Period,
+    person: str,
+    post: str,
+    act: str,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 200,
+) -> list[dict[str, Any]]:
+    """The returns and the referrals back that `PostRow.wrong` counts for this person, post and act."""
+    asked = {"person": person, "post": post, "act": act, **_span(over, after, limit)}
+    return sql.rows(WRONG_BEHIND, asked)
 
 
 def returns_behind(

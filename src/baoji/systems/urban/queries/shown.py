@@ -10,15 +10,16 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.keys import decoded, encoded
+from baoji.systems.urban.queries.merged import others
 from baoji.systems.urban.queries.tiles import GATHERED_BELOW, MOST_CASES
 from baoji.systems.urban.rules.citizens import Place, places
 
 Box = tuple[float, float, float, float]
 DEFAULTS = {"shown_days": 180, "coarse_m": 200}
-COLUMNS = """
+COLUMNS = f"""
 p.case_id, p.number, p.title, p.topic, p.area, p.address, p.coarse, p.stage, p.step, p.status, p.severity, p.body_id, p.created_at, p.filed_at,
 p.due_at, p.near_at, p.closed_at, p.changed_at, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
-(SELECT count(*) FROM urban_follower f WHERE f.case_id = p.case_id AND f.code <> '') AS me_too
+{others("p.case_id")} AS me_too
 """
 # Whether somebody looked since it was last said to be done, and found it so; a case may be closed without.
 CHECKED = """
@@ -248,17 +249,24 @@ SELECT a.id, a.stage, a.at, f.sha256, f.mime, f.width, f.height, p.number, p.add
 """
 
 
+def _photos(of: str, id_: int) -> list[dict[str, Any]]:
+    """Of what is to be seen now: a copy says at its bottom where it was taken."""
+    query = _visible()
+    query.where(of, id=id_)
+    return sql.rows(PHOTOS.format(of=query.condition), query.params)
+
+
 def photos(case_id: int) -> list[dict[str, Any]]:
     """The photos of a public case that a person found free of faces and number plates."""
-    return sql.rows(PHOTOS.format(of="a.case_id = %s"), [case_id])
+    return _photos("a.case_id = %(id)s", case_id)
 
 
 def photo(attachment_id: int) -> dict[str, Any]:
     """The file of a photo that everybody may see. Raises NotThere."""
-    found = sql.row(PHOTOS.format(of="a.id = %s"), [attachment_id]) if attachment_id < 2**63 else None
-    if found is None:
+    found = _photos("a.id = %(id)s", attachment_id) if attachment_id < 2**63 else []
+    if not found:
         raise NotThere(_("没有这张照片"))
-    return found
+    return found[0]
 
 
 _BOX = "WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box)"

@@ -12,6 +12,8 @@ GRADES = ("very_good", "good", "fair", "poor")
 NOT_FIXED = "not_fixed"
 # Acts after which whoever follows a case by mail is told.
 TELLS_FOLLOWERS = frozenset({"reject", "decline", "void", "settle", "close", "reopen", "tell", "merge"})
+# Those of them that say how it ended, which whoever left only a telephone number reads in a text.
+TEXTED = frozenset({"reject", "decline", "void", "settle", "close"})
 # Those of which a city may want to tell them as well (policy `public`, `letters_each_step`).
 STEPS_TOLD = frozenset({"accept", "file", "dispatch", "answer", "check_request", "suspend_decide"})
 

@@ -40,6 +40,11 @@ def unreachable(text: str, private: Iterable[str] = ()) -> str:
     return _without(REACHES, text, private)
 
 
+def headline(text: str, private: Iterable[str] = ()) -> str:
+    """What a report is called that has no class yet: its first line, which lists, maps and notices show to all who work on it."""
+    return (unreachable(text.strip(), private).splitlines() or [""])[0][:60]
+
+
 def unnamed(text: str, name: str, phone: str) -> str:
     """The text without this name and this phone number, however its digits are grouped; other people's stay."""
     if len(name) > 1:

@@ -4,6 +4,7 @@ Stages follow CJJ/T 106; 核实 is the verification before filing, 核查 the ch
 """
 
 from baoji.kernel.base.text import mark as _
+from baoji.kernel.base.text import mark_as
 from baoji.kernel.flow.declare import Act, Fact, Flow, Role, Step, every
 
 STAGES = (
@@ -106,7 +107,7 @@ ACTS = (
     Act("accept", _("受理"), "A", ("collect/reported",), {"": "file/accepted"}, lead=1),
     Act(
         "reject",
-        _("不予受理"),
+        mark_as("act", "不予受理"),
         "A",
         ("collect/reported",),
         {"": "collect/rejected"},
@@ -116,7 +117,7 @@ ACTS = (
     ),
     Act(
         "settle",
-        _("当场办结"),
+        mark_as("act", "当场办结"),
         "A",
         ("collect/reported",),
         {"": "evaluate/settled"},
@@ -135,15 +136,7 @@ ACTS = (
         ("may_file_unverified",),
         lead=1,
     ),
-    Act(
-        "file",
-        _("立案"),
-        "C",
-        ("file/verified",),
-        {"": "dispatch/filed"},
-        FILING,
-        lead=1,
-    ),
+    Act("file", _("立案"), "C", ("file/verified",), {"": "dispatch/filed"}, FILING, lead=1),
     Act(
         "verify_request",
         _("派采集员核实"),
@@ -165,7 +158,7 @@ ACTS = (
     ),
     Act(
         "decline",
-        _("不予立案"),
+        mark_as("act", "不予立案"),
         "C",
         ("file/accepted", "file/verified"),
         {"": "file/declined"},

@@ -271,7 +271,10 @@ class Play:
         return self.town.call(found) if found else None
 
 
+LAST_ACT = "SELECT max(c.last_at) FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE r.simulated"
+
+
 def last_act() -> datetime | None:
-    """When the last act of any case was: a new run begins there."""
-    found: datetime | None = sql.value("SELECT max(last_at) FROM flow_case")
+    """When the last act was on a case that a run or a bulk load made: a new run begins there. What people reported is left alone."""
+    found: datetime | None = sql.value(LAST_ACT)
     return found

@@ -117,7 +117,7 @@ def timers_are_ours() -> Iterator[None]:
 def span(
     days: float, since: datetime | None, now: datetime, last: datetime | None
 ) -> tuple[datetime, datetime]:
-    """From when to when is played: never before the last act there is, never beyond now."""
+    """From when to when is played: never before the last act of an earlier run, never beyond now."""
     wanted = since or now - timedelta(days=days)
     start = max(wanted, last) if last else wanted
     end = min(now, wanted + timedelta(days=days))
@@ -134,8 +134,8 @@ def shortened(days: float, since: datetime | None, now: datetime, start: datetim
         return ""
     return (
         f"Only {_length(end - start)} of the {_length(timedelta(days=days))} can be played: a run begins after the last "
-        f"act on any case, also one done by hand, and that was on {timezone.localtime(start):%Y-%m-%d %H:%M}. For a city with"
-        " a past, play it before anything is done; `./dev reset` begins anew."
+        f"act on a case of an earlier run, and that was on {timezone.localtime(start):%Y-%m-%d %H:%M}. "
+        "`./dev reset` begins anew."
     )
 
 

@@ -62,13 +62,13 @@ OFFENDERS = {
         SELECT c.id FROM flow_case c WHERE c.body_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id AND p.org_id = c.body_id)""",
     "a timer belongs to an open case, but for that of a reply or of the word on an appeal": """
-        SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id
+        SELECT t.case_id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id
          WHERE c.status NOT IN ('open', 'suspended') AND NOT (c.status = 'closed' AND (t.kind = 'reply' OR t.kind = 'appeal' AND c.pending ? 'appeal'))""",
     "an open case with a limit ahead has its timer": """
         SELECT c.id FROM flow_case c WHERE c.status = 'open' AND c.due_at > clock_timestamp()
          AND NOT EXISTS (SELECT 1 FROM flow_timer t WHERE t.case_id = c.id AND t.kind = 'due' AND t.due_at = c.due_at)""",
     "a reply is waited for only where it was demanded": """
-        SELECT t.id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id WHERE t.kind = 'reply' AND NOT c.pending ? 'supervise'""",
+        SELECT t.case_id FROM flow_timer t JOIN flow_case c ON c.id = t.case_id WHERE t.kind = 'reply' AND NOT c.pending ? 'supervise'""",
     "an ended case waits for nothing but the word on an appeal and, once closed, a reply": """
         SELECT id FROM flow_case WHERE status NOT IN ('open', 'suspended')
            AND pending - 'appeal' - CASE WHEN status = 'closed' THEN 'supervise' ELSE '' END <> '{}'""",

@@ -3,7 +3,8 @@
 // (500), busy (429), crossed (409 of two that waited for each other), dies (the phone, before) and dies-after (the phone, when it is done). After the script all is well.
 import { createInterface } from "node:readline";
 import { better } from "../../../../../frontend/src/field/clock.js";
-import { isOpen, sendAll } from "../../../../../frontend/src/field/queue.js";
+import { inOrder } from "../../../../../frontend/src/field/place.js";
+import { isOpen, past, sendAll } from "../../../../../frontend/src/field/queue.js";
 import { beginWaits, dutyNow, lastPress } from "../../../../../frontend/src/field/shift.js";
 import { handedNow, passed, staysNow, turned } from "../../../../../frontend/src/field/watch.js";
 
@@ -130,7 +131,11 @@ function onDuty({ presses, person, answered }) {
 // The clock: what is known of it after each contact.
 const learnt = ({ contacts }) => ({ offsets: contacts.map(((known) => (contact) => (known = better(known, contact)))(0)) });
 
+// What the phone lets go of, and the way through the tasks.
+const forgotten = ({ kept, now }) => ({ past: past(kept, now).map((one) => one.uuid) });
+const walked = ({ tasks, from }) => ({ way: inOrder(tasks, from).map((one) => one.number) });
+
 for await (const line of createInterface({ input: process.stdin })) {
   const given = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(await (given.contacts ? Promise.resolve(given).then(learnt) : given.turns ? Promise.resolve(given).then(watched) : given.presses ? Promise.resolve(given).then(onDuty) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
+  process.stdout.write(`${JSON.stringify(await (given.kept ? Promise.resolve(given).then(forgotten) : given.tasks ? Promise.resolve(given).then(walked) : given.contacts ? Promise.resolve(given).then(learnt) : given.turns ? Promise.resolve(given).then(watched) : given.presses ? Promise.resolve(given).then(onDuty) : play(given)).catch((fault) => ({ crashed: fault.stack })))}\n`);
 }

@@ -45,6 +45,8 @@ BUSY = [
     "check/checking",
     "evaluate/closed",
 ]
+# What is heard of an act that would be done if only its facts were right: whose act it is was not asked any more.
+TAKEN = {None, "validation", "photo-required"}
 # Facts that let an offered act through; the rest is what the system proposes.
 FACTS: dict[str, dict[str, Any]] = {
     "correct": {"address": "经二路 9 号"},
@@ -79,7 +81,7 @@ def test_what_is_offered_is_accepted_and_nothing_else(step: str, busy: bool) -> 
         assert {
             act: code for act in offered if (code := refusal(number, person, act, **FACTS.get(act, {})))
         } == {}, person
-        assert {act for act in here - offered if rebuff(number, person, act) is None} == set(), person
+        assert {act for act in here - offered if rebuff(number, person, act) in TAKEN} == set(), person
 
 
 @pytest.mark.parametrize("person", DEPARTMENT)

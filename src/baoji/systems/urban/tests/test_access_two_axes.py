@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from tests.town import NOW, do, loaded, may, new, refusal, report, walk, who
+from tests.town import NOW, case, do, event, loaded, may, new, refusal, report, walk, who
 
 from baoji.kernel.flow.models import Record
 from baoji.systems.urban import public
@@ -169,6 +169,18 @@ def test_the_caller_is_shown_to_supervision_only(person: str, sees_caller: bool)
     number = walk(report("hotline.1", **CALLER, pictures=0), "handle/handling")
     told = _told(number, person)
     assert ("雷秀兰" in told, "13909170000" in told) == (sees_caller, sees_caller)
+
+
+@pytest.mark.parametrize("person", ["dispatcher.1", "mayor.1"])
+def test_the_title_of_a_call_without_a_class_names_nobody(person: str) -> None:
+    said = "雷秀兰 139 0917 0000 说路灯不亮，回电 0917-3261234\n在经二路口"
+    number = event("hotline.1", class_code="", condition=None, description=said, **CALLER, pictures=0)
+    assert case(number).title == "*** *** 说路灯不亮，回电 ***"
+    listed = public.cases(who(person), public.Filters(), now=NOW)
+    told = _told(number, person) + orjson.dumps([public.line(row, NOW) for row in listed.rows]).decode()
+    assert [word for word in ("雷秀兰", "0917") if word in told] == [] and "路灯不亮" in told
+    assert public.cases(who(person), public.Filters(words="雷秀兰"), now=NOW).rows == []
+    assert said in public.view(who("acceptor.1"), loaded(number), NOW)["description"]
 
 
 def test_command_sees_who_reported_and_a_reporter_sees_himself_only() -> None:

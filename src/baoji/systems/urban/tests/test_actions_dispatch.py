@@ -4,11 +4,14 @@ import pytest
 from tests.town import NOW, case, do, loaded, new, offers, refusal, report, walk, where, who
 
 from baoji.kernel.base.errors import Invalid, Stale
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.models import Notice
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
+from baoji.systems.urban.models import Duty
+from baoji.systems.urban.queries.proposals import body_from
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +117,29 @@ def test_the_body_is_proposed(kind: str, draft: dict[str, object], proposed: str
     default = offer["schema"]["properties"]["to"]["default"]
     assert default == proposed if proposed else default in organisations().by_code
     assert offer["reason"]
+
+
+def test_of_several_duties_the_nearest_area_answers() -> None:
+    """The city's row is the oldest, as in the files: it must not win by that."""
+    Duty.objects.filter(kind="event", class_code="0110").delete()
+    near = {
+        "610300": "D29",
+        "610302": "P610302",
+        "610302001000": "D38",
+        "610302001001": "D02",
+    }
+    for area, body in near.items():
+        org = organisations().by_code[body]
+        Duty.objects.create(kind="event", class_code="0110", area=area, organisation_id=org.id)
+    bump("duty")
+    for place, area in {
+        "610302001001002": "610302001001",
+        "610302001002001": "610302001000",
+        "610302002001001": "610302",
+        "610303001001001": "610300",
+    }.items():
+        found = body_from(None, place, "event", "0110", NOW.date())
+        assert found is not None and organisations().code(found.org_id) == near[area], place
 
 
 # Inside the body ------------------------------------------------------------

@@ -10,7 +10,9 @@ from tests.town import (
     NOW,
     OTHER_COVER,
     at,
+    body,
     case,
+    desk,
     do,
     event,
     loaded,
@@ -109,6 +111,12 @@ def test_what_was_merged_before_goes_along() -> None:
     do(second, "acceptor.1", "merge", into=third)
     shown = public.view(who("head.1"), loaded(third), NOW)
     assert (shown["merged"], len(shown["attachments"])) == ([first, second], 3)
+    walk(third, "handle/handling")
+    handler = who(body(third))
+    for file in public.view(handler, loaded(third), NOW)["attachments"]:
+        assert desk(body(third)).get(file["thumbnail"]).status_code == 200, (
+            "whoever sees the whole sees its photos"
+        )
 
 
 @pytest.mark.parametrize(

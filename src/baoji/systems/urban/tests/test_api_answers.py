@@ -174,7 +174,7 @@ def test_titles_of_acts_and_facts_are_in_the_language_asked_for_and_what_is_kept
         {act["act"]: (act["title"], act["schema"]["properties"]) for act in asked[lang].json()["acts"]}
         for lang in ("zh-CN", "en")
     )
-    assert (chinese["reject"][0], english["reject"][0]) == ("不予受理", "Rejected")
+    assert (chinese["reject"][0], english["reject"][0]) == ("不予受理", "Reject")
     assert (chinese["reject"][1]["reason"]["title"], english["reject"][1]["reason"]["title"]) == (
         "理由",
         "Reason",

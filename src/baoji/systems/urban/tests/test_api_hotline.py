@@ -332,6 +332,21 @@ def test_a_case_opened_again_has_a_second_result(client: Client) -> None:
     ]
 
 
+def test_an_order_that_was_merged_twice_has_the_result_of_the_whole(client: Client) -> None:
+    number = hand_in(client, order()).json()["receiver_number"]
+    now = loaded(number).case.last_at
+    between, whole = report(now=now), report(now=now)
+    do(number, "acceptor.1", "merge", into=between, now=now)
+    do(between, "acceptor.1", "merge", into=whole, now=now)
+    walk(whole, "evaluate/closed", now=now)
+    told = HandoverOut.objects.get(kind="result").body
+    assert (told["sender_number"], told["receiver_number"], told["ended"]) == (
+        number,
+        "SX2026-0001",
+        "closed",
+    )
+
+
 def test_platforms_fetch_their_own_messages_in_order(client: Client) -> None:
     hand_in(client, order())
     hand_in(client, order(sender_number="SX2026-0002"), at=int(time.time()) + 1)

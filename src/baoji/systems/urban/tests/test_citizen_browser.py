@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where, who
 
 from baoji.kernel.base import sql
@@ -607,6 +607,34 @@ def test_the_map_comes_when_somebody_gets_to_it(street: Street, gets_there: str)
     assert street.faults == []
 
 
+@pytest.mark.parametrize("gets_there", ["at a desk", "by keyboard", "by scrolling"])
+def test_the_public_map_comes_after_the_list(street: Street, gets_there: str) -> None:
+    """By itself where it is on the first screen; on a phone, where it only begins there, when somebody gets to it."""
+    number = filed()
+    at_desk = gets_there == "at a desk"
+    page = street.comes(size=DESK if at_desk else {"width": 390, "height": 700}).new_page()
+    page.goto(street.url + "/public/", wait_until="networkidle")
+    expect(page.locator(f".public-list a[href*='{case(number).case_number}']").first).to_be_visible()
+    button = page.get_by_role("button", name="打开地图")
+    frame = page.locator("baoji-map").bounding_box()
+    if not at_desk:
+        expect(button).to_be_visible()
+        assert not page.evaluate(MAP_THERE)
+        assert complaints(page) == []
+        if gets_there == "by keyboard":
+            button.press("Enter")
+        else:
+            page.evaluate("scrollTo(0, 400)")
+    page.wait_for_function(MAP_THERE)
+    expect(page.locator("baoji-map canvas")).to_be_visible()
+    expect(button).to_have_count(0)
+    if gets_there == "by keyboard":
+        expect(page.locator("baoji-map canvas")).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")
+    assert page.locator("baoji-map").bounding_box() == frame, "nothing jumped"
+    assert street.faults == []
+
+
 def placed(path: Path, lat: tuple[float, float, float], lon: tuple[float, float, float], shade: int) -> str:
     image = Image.new("RGB", (640, 480), (shade, 120, 60))
     exif = image.getexif()
@@ -641,6 +669,43 @@ def test_a_photo_that_was_taken_away_leaves_no_pin(street: Street, tmp_path: Pat
     page.set_input_files("#photo", photo(tmp_path / "3.jpg", shade=40))
     page.locator("[data-previews] .take-away").first.click()
     expect(page.locator("#lon")).to_have_value(str(LON))
+    assert street.faults == []
+
+
+ANSWERED = "document.addEventListener('htmx:afterRequest', () => { document.documentElement.dataset.answered = 'yes'; })"
+
+
+def test_an_address_that_comes_after_its_photo_was_taken_away_is_left_out(
+    street: Street, tmp_path: Path
+) -> None:
+    """The next question waits a moment, so that the answer to the one before finds the field empty."""
+    Address.objects.create(kind="plate", name="经二路 7 号", place=Point(LON, LAT, srid=4490))
+    page = street.comes().new_page()
+    asked: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route("**/report/look**", hold_the_first)
+    page.clock.install()
+    page.goto(street.url + "/report/")
+    page.evaluate(ANSWERED)
+    with page.expect_request("**/report/look**"):
+        page.set_input_files("#photo", photo(tmp_path / "1.jpg", gps=True))
+    page.clock.pause_at(page.evaluate("Date.now()") + 60_000)
+    page.locator("[data-previews] .take-away").first.click()
+    expect(page.locator("#lon")).to_have_value("")
+    with page.expect_response("**/report/look**") as told:
+        asked[0].continue_()
+    assert "经二路 7 号" in told.value.text()
+    expect(page.locator("html")).to_have_attribute("data-answered", "yes")
+    expect(page.locator("#address")).to_have_value("")
+    assert len(asked) == 1
+    page.clock.resume()
+    page.set_input_files("#photo", photo(tmp_path / "2.jpg", gps=True, shade=20))
+    expect(page.locator("#address_found")).to_have_value("经二路 7 号")
     assert street.faults == []
 
 

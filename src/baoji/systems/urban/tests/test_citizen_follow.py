@@ -393,6 +393,24 @@ def test_joining_in_makes_no_case_and_gives_a_code(client: Client) -> None:
     assert "另有 1 人" in client.get(f"/public/cases/{number}/").content.decode()
 
 
+def test_reports_that_were_merged_count_as_people_who_met_it(client: Client) -> None:
+    """Three neighbours reported it, one by way of another's report, and one pressed: each reads of the others."""
+    number, code = published()
+    task = case(number).number
+    (first, own), (second, _code) = citizens("collect/reported"), citizens("collect/reported")
+    staff = event("collector.02")
+    do(second, "acceptor.1", "merge", into=first)
+    for one in (first, staff):
+        do(one, "acceptor.1", "merge", into=task)
+    client.post(f"/public/cases/{number}/me-too", {"key": "k"})
+    assert all("另有 3 人" in page(client, one) for one in (code, own))
+    assert "另有 3 人" in client.get(f"/public/cases/{number}/").content.decode()
+    listed = client.get("/public/cases.geojson").json()["features"]
+    assert [one["properties"]["me_too"] for one in listed] == [3]
+    do(first, "acceptor.1", "unmerge")
+    assert "另有 1 人" in page(client, code)
+
+
 def test_who_joined_in_may_say_not_fixed_and_nothing_of_the_reporters(client: Client) -> None:
     number, code = published()
     press(client, code, "ask", reason="只给我看的话")

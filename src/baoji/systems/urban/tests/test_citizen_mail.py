@@ -20,6 +20,7 @@ from baoji.kernel.base.snapshot import bump
 from baoji.kernel.notices.delivery import attempt
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_door import follow_by_mail
 from baoji.systems.urban.actions.citizen_mail import due_digests, send_digest, tell_followers
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.models import Policy
@@ -360,3 +361,108 @@ def test_a_city_may_write_at_every_step(
     assert len(subjects) == len(heard) and all(
         any(word in subject for subject in subjects) for word in heard
     ), subjects
+
+
+# texts ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gateway(settings: Any) -> None:
+    settings.SMS_URL, settings.PUBLIC_URL = "http://gateway.invalid/", "https://city.example"
+
+
+def texts() -> list[tuple[str, str]]:
+    return sql.tuples("SELECT recipient, body FROM notices_outgoing WHERE channel = 'sms' ORDER BY id")
+
+
+def told_by_the_worker(number: str) -> None:
+    """What it does about all that was queued, twice as after a crash."""
+    queued = sql.tuples(
+        "SELECT (args->>'case_id')::int, args->>'act', (args->>'record')::int FROM procrastinate_jobs"
+        " WHERE task_name = 'urban.tell_followers' AND (args->>'case_id')::int = %s ORDER BY id",
+        [case(number).pk],
+    )
+    for one in [*queued, *queued]:
+        tell_followers(*one)
+
+
+@pytest.mark.usefixtures("gateway")
+def test_who_left_only_a_telephone_number_reads_of_the_end_in_a_text() -> None:
+    number = event(None, pictures=0, caller_phone="13991700123")
+    code = loaded(number).extra["query_code"]
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    walk(number, "check/passed")
+    told_by_the_worker(number)
+    assert texts() == [], "nothing before it has ended"
+    do(number, "chief.1", "close")
+    told_by_the_worker(number)
+    ((to, text),) = texts()
+    assert to == "13991700123" and "已结案" in text and f"https://city.example/follow/{code}" in text
+
+
+@pytest.mark.usefixtures("gateway")
+def test_a_city_may_send_no_texts(client: Client) -> None:
+    promise = "留下的只用于核实和告诉您结果"
+    assert promise in client.get("/report/").content.decode()
+    Policy.objects.update_or_create(
+        name="public", defaults={"title": "公开案卷", "value": {"texts_at_end": 0}}
+    )
+    bump("policies")
+    number = event(None, pictures=0, caller_phone="13991700123")
+    do(number, "acceptor.1", "reject", reason="同一处已有人报过")
+    told_by_the_worker(number)
+    assert texts() == []
+    assert promise not in client.get("/report/").content.decode()
+
+
+@pytest.mark.usefixtures("gateway")
+def test_whose_report_was_merged_reads_of_the_whole_in_a_text() -> None:
+    number, between, whole = (
+        event(None, pictures=0, caller_phone="+8613991700123"),
+        event(None, pictures=0),
+        event(),
+    )
+    code = loaded(number).extra["query_code"]
+    do(number, "acceptor.1", "merge", into=between)
+    do(between, "acceptor.1", "merge", into=whole)
+    walk(whole, "evaluate/closed")
+    for one in (number, between, whole):
+        told_by_the_worker(one)
+    ((to, text),) = texts()
+    assert to == "+8613991700123" and f"/follow/{code}" in text
+
+
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize(
+    ("by", "phone", "mail"),
+    [
+        (None, "13991700123", "li@example.com"),
+        (None, "0917-3261234", ""),
+        (None, "", ""),
+        ("hotline.1", "13991700123", ""),
+    ],
+)
+def test_who_has_a_letter_a_call_or_no_mobile_number_gets_no_text(
+    by: str | None, phone: str, mail: str
+) -> None:
+    number = event(by, pictures=0, caller_phone=phone)
+    if mail:
+        follow_by_mail(case(number).pk, mail, NOW)
+    do(number, "acceptor.1", "reject")
+    told_by_the_worker(number)
+    assert texts() == []
+
+
+def test_without_a_gateway_no_text_is_promised_or_queued(client: Client, settings: Any) -> None:
+    settings.SMS_URL, settings.DEMO = "", False
+    number = event(None, pictures=0, caller_phone="13991700123")
+    do(number, "acceptor.1", "reject")
+    told_by_the_worker(number)
+    page = client.get("/report/").content.decode()
+    assert texts() == [] and "电话只用于核实" in page
+
+
+@pytest.mark.usefixtures("gateway")
+def test_with_a_gateway_it_is_said_what_the_number_is_for(client: Client) -> None:
+    assert "留下的只用于核实和告诉您结果" in client.get("/report/").content.decode()

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import ExifTags, Image
+from procrastinate.contrib.django import app
 from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
 
 from baoji.kernel.base import sql
@@ -16,7 +17,8 @@ from baoji.kernel.base.snapshot import bump
 from baoji.kernel.records import renditions, storage, uploads
 from baoji.kernel.records.actions import Kept, keep
 from baoji.kernel.records.queries import copy_path
-from baoji.systems.urban import public
+from baoji.systems.urban import jobs, public
+from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.actions.citizen_retention import erase_due, finish_unlinking
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.tests.test_field_deliveries import Collector
@@ -92,6 +94,31 @@ def test_what_is_open_is_kept() -> None:
     number = event(None, pictures=0, caller_phone="13991700123")
     walk(number, "file/accepted")
     assert erase_due(NOW + 5 * YEAR)["callers"] == 0 and loaded(number).extra["caller_phone"]
+
+
+def test_what_was_merged_is_kept_until_the_whole_has_ended() -> None:
+    """Its reporter is told when the case it went into ends, by way of another one too."""
+    whole, between = event(), event()
+    number, sha256 = event(None, pictures=0, caller_phone="13991700123"), kept_at(NOW, 26)
+    sql.execute(
+        "INSERT INTO flow_attachment (case_id, file_id, kind, stage, at) VALUES (%s, %s, 'photo', 'report', %s)",
+        [case(number).pk, sha256.id, NOW],
+    )
+    sql.execute(
+        "INSERT INTO urban_follower (case_id, code, mail, language, at) VALUES (%s, '', 'li@example.com', '', %s)",
+        [case(number).pk, NOW],
+    )
+    do(number, "acceptor.1", "merge", into=between)
+    do(between, "acceptor.1", "merge", into=whole)
+    later = NOW + YEAR
+    found = erase_due(later)
+    assert (found["mails"], found["callers"], found["files"]) == (0, 0, 0), "the whole goes on"
+    assert public.has_mail(case(number).pk) and storage.original_path(sha256.sha256).exists()
+    walk(whole, "evaluate/closed", now=later)
+    assert erase_due(later + timedelta(days=29))["mails"] == 0
+    found = erase_due(later + YEAR)
+    assert (found["mails"], found["callers"]) == (1, 1) and not public.has_mail(case(number).pk)
+    assert not storage.original_path(sha256.sha256).exists()
 
 
 def test_an_original_goes_its_row_hash_and_small_copies_stay() -> None:
@@ -293,3 +320,23 @@ def test_what_came_too_late_for_its_task_goes_a_term_after_it_arrived() -> None:
     found = erase_due(NOW + STAFF + timedelta(days=1))
     assert (found["beside"], path.exists(), erased_rules(file)) == (1, False, ["staff_photo"])
     assert sql.value("SELECT count(*) FROM evidence_envelope WHERE sha256 = %s", [photo["sha256"]]) == 1
+
+
+def test_the_worker_does_it_each_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phones, positions and what strangers see go by the worker's own hour, not by a command that somebody has to think of."""
+    number, sha256, _id = citizens(30, caller_phone="13991700123")
+    me = who("collector.01")
+    public.start_duty(by=me, now=NOW)
+    public.keep_positions(by=me, points=[public.Point(NOW, 107.1485, 34.3605, 8.0)], now=NOW)
+    publish([case(number).pk], NOW)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + YEAR)
+    jobs.retention(0)
+    assert loaded(number).extra["caller_phone"] == "" and not storage.original_path(sha256).exists()
+    assert sql.value("SELECT count(*) FROM urban_position") == 0
+    assert sql.value("SELECT count(*) FROM urban_public_case") == 0
+
+
+def test_everything_with_an_hour_has_it() -> None:
+    hours = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
+    promised = "retention digests teach handovers plausibility duty tracks pairs"
+    assert {f"urban.{name}" for name in promised.split()} | {"notices.tend"} <= hours

@@ -519,6 +519,12 @@ def test_a_reviewed_photo_of_a_case_that_is_not_public_stays_inside(client: Clie
     number = filed()
     id_ = photo_of(number)
     public.review_photo(who("acceptor.1"), id_, True, NOW)
+    assert client.get(f"/public/photos/{id_}/320").status_code == 200
+    for place in ("hidden", "coarse"):
+        places(("0110", place))
+        assert client.get(f"/public/photos/{id_}/1600").status_code == 404, (
+            "also before the worker has renewed it"
+        )
     places(("0110", "hidden"))
     publish([public.load(number).case.pk], NOW)
     assert client.get(f"/public/photos/{id_}/320").status_code == 404

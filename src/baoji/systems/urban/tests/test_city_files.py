@@ -119,6 +119,7 @@ def test_all_rules_of_the_source_are_there(baoji):
         ("office_hours.csv", "2024-01-01,2024-05-01", "2024-01-01,2024-04-01", "no office hours from 2024-04-01 to 2024-05-01"),
         ("office_hours.csv", "2030-10-01,,", "2030-10-01,2031-05-01,", "no office hours from 2031-05-01 on"),
         ("days.csv", "元旦", "元\x00旦", "a NUL character"),
+        ("duties.csv", "component,0101,610300,D38,", "component,0101,610300,D29,约定,2019-01-01,2020-02-01,约定,L\ncomponent,0101,610300,D38,", "D29, has not ended when D38 begins"),
         ("policies.toml", "[escalation]", "[eskalation]", "eskalation is no section"),
         ("policies.toml", "returns_max = 3", "returns_max = 3\nretuns = 4", "limits has no key “retuns”"),
         ("policies.toml", 'overdue = "dispatcher"', 'overdue = "nobody"', "escalation.overdue: “nobody” is none of"),
@@ -175,7 +176,7 @@ def test_a_missing_file_and_a_missing_column_are_told(copy):
 def test_a_file_in_another_encoding_is_called_so(copy):
     text = (copy / "days.csv").read_text(encoding="utf-8")
     (copy / "days.csv").write_bytes(text.encode("gbk"))
-    assert told(copy) == ["days.csv:1: the file is not UTF-8 (byte 53); save it as UTF-8"]
+    assert told(copy) == ["days.csv:1: the file is not UTF-8 (byte 61); save it as UTF-8"]
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,9 @@ def test_what_an_order_comes_to(tmp_path: Path, events: str) -> None:
 
 
 @pytest.mark.parametrize("step", [timedelta(0), timedelta(microseconds=1), timedelta(microseconds=600)])
-@pytest.mark.parametrize("events", ["EATSDX", "EATSXD", "EATSDd", "EATSDb", "ETSDAF"])
+@pytest.mark.parametrize(
+    "events", ["EATSDX", "EATSXD", "EATSDd", "EATSDb", "ETSDAF", "EATSqpD", "EATSpqD", "EATSDtqp", "EATScqD"]
+)
 def test_within_one_millisecond(tmp_path: Path, events: str, step: timedelta) -> None:
     """The receipt's word is in milliseconds, the journal's in microseconds: what came first is told apart."""
     page, check, more = both(Story(step).play(events), tmp_path)

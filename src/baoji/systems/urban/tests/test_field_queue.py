@@ -1,6 +1,7 @@
 """The phone's queue, cut off anywhere: every order, every loss, every death of the phone. Runs the app's own code in node."""
 
 import json
+import math
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -153,6 +154,64 @@ def test_somebody_elses_waits_for_them(queue: Queue) -> None:
     found = queue.play(parcels=[parcel(0), parcel(1, person=OTHER)], script=[])
     assert (found["outbox"]["u0"]["state"], found["outbox"]["u1"]["state"]) == ("sent", "waiting")
     assert found["media"] == ["photo 1"]
+
+
+def test_what_arrived_long_ago_is_let_go_of_and_nothing_else(queue: Queue) -> None:
+    """Each start of the app reads all that the phone keeps."""
+    day = 86_400_000
+    rows = [
+        parcel(0, state="sent", sentAt=0),
+        parcel(1, state="sent", sentAt=10 * day),
+        parcel(2, state="waiting"),
+        parcel(3, state="sending"),
+        parcel(4, state="refused", draft={}),
+        parcel(5, state="gone", sentAt=0),
+        parcel(6, type="stay", state="gone", sentAt=0),
+        parcel(7, type="stay", state="gone", sentAt=0, seen=True),
+        parcel(8, type="duty", state="sent", sentAt=0),
+        parcel(9, type="duty", state="sent", sentAt=0),
+        parcel(10, type="duty", state="sent", sentAt=0, person=OTHER),
+    ]
+    assert queue.play(kept=rows, now=15 * day)["past"] == ["u0", "u5", "u7", "u8"]
+    assert queue.play(kept=rows, now=13 * day)["past"] == []
+
+
+# The way through the tasks
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    east = math.radians(other[0] - one[0]) * math.cos(math.radians((one[1] + other[1]) / 2))
+    return math.hypot(east, math.radians(other[1] - one[1])) * 6_371_000
+
+
+spots = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(
+    lambda at: (107.1 + at[0] / 999, 34.3 + at[1] / 999)
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_=st.lists(st.tuples(spots, st.booleans()), max_size=9), start=st.none() | spots)
+def test_the_way_leads_to_the_urgent_first_and_always_to_the_nearest(
+    queue: Queue, given_: list[tuple[tuple[float, float], bool]], start: tuple[float, float] | None
+) -> None:
+    tasks = [
+        {
+            "number": n,
+            "severity": "critical" if urgent else "normal",
+            "location": {"type": "Point", "coordinates": list(at)},
+        }
+        for n, (at, urgent) in enumerate(given_)
+    ]
+    way: list[int] = queue.play(tasks=tasks, **{"from": start})["way"]
+    assert sorted(way) == list(range(len(given_)))
+    assert [given_[n][1] for n in way] == sorted((urgent for _at, urgent in given_), reverse=True)
+    here = start
+    for step, n in enumerate(way):
+        at, urgent = given_[n]
+        if here is not None:
+            left = [metres(here, given_[other][0]) for other in way[step:] if given_[other][1] == urgent]
+            assert metres(here, at) <= min(left) + 0.01
+        here = at
 
 
 # Watches: what follows another waits for it

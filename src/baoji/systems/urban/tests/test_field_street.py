@@ -86,7 +86,10 @@ def test_who_goes_off_duty_passes_the_tasks_on() -> None:
     assert passed == [number]
     assert case(number).holder_person_id not in {who(code).id, None}
     line = public.view(who("head.1"), public.load(number), NOW)["timeline"][-1]
-    assert (line["act"], line["by"]) == ("check_request", "system")
+    assert (line["act"], line["by"], line["post"]) == ("check_request", "system", "system")
+    assert line["on_behalf_of"] == code, "the hand-over says whose task it was"
+    seen = public.view(who("handler.D29"), public.load(number), NOW)["timeline"][-1]
+    assert (seen["on_behalf_of"], seen["receiver"]) == (None, None), "and not to the department"
 
 
 def test_positions_lock_the_phone_before_its_duty_as_a_press_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
-from tests.town import COVER, NOW, OTHER_COVER, case, desk, do, who
+from tests.town import COVER, NOW, OTHER_COVER, case, desk, do, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Stale
@@ -140,6 +140,30 @@ def test_what_the_index_misses_is_found_beside_the_same_person(eye: Eye, shot: P
     assert [row[1:] for row in told(look(eye, second))] == [(second, first)]
 
 
+@pytest.mark.parametrize("beside", ["component", "department", "nobody"])
+def test_what_the_index_misses_is_found_beside_the_same_component_and_department(
+    eye: Eye, shot: Pixels, beside: str
+) -> None:
+    """Sent by another person each time."""
+    again = jpeg(changed(shot, "crop 50 %"))
+    if beside == "department":
+        before, other = (jpeg(photo(Place(n), View(moment=n))) for n in (71, 72))
+        first = answered(before, jpeg(shot))
+        look(eye, first)
+        sql.execute("DELETE FROM evidence_part_key")
+        sql.execute("UPDATE evidence_use SET by_id = NULL")
+        second = reported(other, by="collector.02")
+        walk(second, "handle/handling")
+        answer_again(second, again)
+    else:
+        first = reported(jpeg(shot))
+        look(eye, first)
+        sql.execute("DELETE FROM evidence_part_key")
+        second = reported(again, by="collector.02", component=COVER if beside == "component" else OTHER_COVER)
+    found = [row[1:] for row in told(look(eye, second))]
+    assert found == ([] if beside == "nobody" else [(second, first)])
+
+
 def without_parts() -> None:
     """As it was before parts were kept."""
     sql.execute("DELETE FROM evidence_part_key")
@@ -191,6 +215,13 @@ def test_merged_reports_are_one_case(eye: Eye, shot: Pixels) -> None:
     first, second = reported(jpeg(shot)), reported(jpeg(shot))
     do(second, "acceptor.1", "merge", into=first)
     assert look(eye, first, second) == []
+
+
+def test_a_report_that_went_by_way_of_another_is_of_the_whole_too(eye: Eye, shot: Pixels) -> None:
+    first, between, second = reported(jpeg(shot)), reported(by="hotline.1"), reported(jpeg(shot))
+    do(second, "acceptor.1", "merge", into=between)
+    do(between, "acceptor.1", "merge", into=first)
+    assert look(eye, first, between, second) == []
 
 
 def test_a_picture_that_stands_everywhere_by_design_is_left_out(eye: Eye, shot: Pixels) -> None:

@@ -103,6 +103,27 @@ def test_pages_are_accessible_and_fit_a_phone(visit: Visit, path: str, person: s
     assert serious(page) == [] and not is_too_wide(page)
 
 
+def test_a_table_wider_than_a_phone_shows_where_it_goes_on(visit: Visit) -> None:
+    """And whose row it is stays in sight while it is scrolled."""
+    page = visit("/street/", "chief.1")
+    table = page.locator("[data-baoji-scroll]").last
+    expect(table).to_have_attribute("data-hides", "right")
+    expect(table).to_have_css("display", "flex")
+    first = table.locator("tbody tr > :first-child").first
+    at = first.evaluate("one => one.getBoundingClientRect().x")
+    for asked, hides in ((30, "left right"), (10_000, "left"), (0, "right")):
+        table.evaluate("(one, asked) => { one.scrollLeft = asked; }", asked)
+        expect(table).to_have_attribute("data-hides", hides)
+        assert first.evaluate("one => one.getBoundingClientRect().x") == at
+    page.wait_for_function(
+        "() => getComputedStyle([...document.querySelectorAll('[data-baoji-scroll]')].pop(), '::after').opacity === '1'"
+    )
+    assert serious(page) == [] and not is_too_wide(page)
+
+    page = visit("/street/", "chief.1", wide=True)
+    assert page.locator("[data-baoji-scroll]").last.evaluate("one => one.dataset.hides ?? ''") == ""
+
+
 def test_a_long_title_ends_in_an_ellipsis_on_a_phone(visit: Visit) -> None:
     """Only what is written in the line itself is cut at a letter, with an ellipsis; a box in it is cut through."""
     number = new("dispatch/filed")

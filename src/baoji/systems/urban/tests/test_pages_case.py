@@ -12,6 +12,7 @@ from PIL import Image
 from tests.town import NOW, at, body, case, desk, do, event, new, report, where, who
 
 from baoji.kernel.base.snapshot import bump
+from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import new_token
 from baoji.kernel.maps.models import Feature, UnitGrid
 from baoji.systems.urban import public
@@ -398,3 +399,17 @@ def test_the_clock_of_a_case_says_when_it_goes_on(monkeypatch: pytest.MonkeyPatc
     assert "Stopped outside office hours, goes on " in client.get(f"/cases/{number}").content.decode()
     monkeypatch.setattr("django.utils.timezone.now", lambda: at("03-17 11:00"))
     assert "stands" not in desk(body(number)).get(f"/cases/{number}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("condition", "year", "warned"), [(3, 2031, True), (3, 2026, False), (1, 2031, False)]
+)
+def test_a_deadline_in_a_year_without_holidays_on_record_says_so(
+    condition: int, year: int, warned: bool
+) -> None:
+    """Condition 3 counts working days, condition 1 runs day and night and asks no calendar."""
+    number = new("handle/handling", condition=condition)
+    due_at = NOW.replace(year=year, month=6)
+    Case.objects.filter(number=number).update(due_at=due_at, clock_due_at=due_at)
+    text = desk("handler.D29").get(f"/cases/{number}").content.decode()
+    assert (f"{year} 年的节假日还没有登记" in text) is warned

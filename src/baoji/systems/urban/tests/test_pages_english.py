@@ -3,19 +3,53 @@
 from html import unescape
 
 import pytest
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from tests.town import NOW, body, case, desk, do, loaded, new
 
+from baoji.kernel.base.words import act_words
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.worktime.models import OfficeHours, SpecialDay
 from baoji.systems.urban import public
 from baoji.systems.urban.models import CaseClass, Condition, Milestone, Policy, ResponsibilityGrid
 from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.queries.names import edition_name, grid_name
 from baoji.systems.urban.queries.progress import progress
+from baoji.systems.urban.rules.table import FLOW
 from baoji.systems.urban.tests.test_pages_operator import save
 
 pytestmark = pytest.mark.django_db
+# How the button of an act may begin.
+ORDERS = {
+    *(
+        "Accept",
+        "Answer",
+        "Appeal",
+        "Arbitrate",
+        "Ask",
+        "Assign",
+        "Close",
+        "Correct",
+        "Decide",
+        "Decline",
+        "Dispatch",
+    ),
+    *(
+        "File",
+        "Merge",
+        "Pass",
+        "Recall",
+        "Refer",
+        "Refuse",
+        "Reject",
+        "Reopen",
+        "Reply",
+        "Report",
+        "Resume",
+        "Return",
+    ),
+    *("Send", "Sign", "Supervise", "Take", "Undo", "Urge", "Void", "Withdraw", "Write"),
+}
 
 
 def page(path: str, language: str, person: str = "dispatcher.1") -> str:
@@ -228,3 +262,43 @@ def test_classes_conditions_and_stages_are_listed_and_found_in_their_readers_lan
         assert f"/operator/{name}/{pk}" in page(f"/operator/{name}/?find={english[0]}", "en", "operator.1"), (
             name
         )
+
+
+def test_a_button_says_what_to_do_and_a_step_what_is() -> None:
+    with override("en"):
+        said = {act_words()[act.title] for act in FLOW.acts if act.who != "S"}
+        assert said and not [button for button in said if button.split()[0] not in ORDERS]
+        for code, step in (
+            ("reject", "collect/rejected"),
+            ("decline", "file/declined"),
+            ("settle", "evaluate/settled"),
+        ):
+            title = next(act.title for act in FLOW.acts if act.name == code)
+            assert title == FLOW.step(step).title, "one word in Chinese"
+            assert act_words()[title] != gettext(title)
+    with override("zh-hans"):
+        assert all(act_words()[act.title] == act.title for act in FLOW.acts)
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "other"), [("en", "Reject", "Rejected"), ("zh-hans", "不予受理", "Reject")]
+)
+def test_the_panel_of_a_case_orders_to_reject(language: str, button: str, other: str) -> None:
+    read = page(f"/cases/{new('collect/reported')}", language, "acceptor.1")
+    assert f"<span data-label>{button}</span>" in read
+    assert f"<span data-label>{other}</span>" not in read
+
+
+def test_office_hours_and_holidays_have_two_names() -> None:
+    hours = OfficeHours.objects.order_by("-valid_from")[0]
+    day = SpecialDay.objects.order_by("-day")[0]
+    for row, english, path in (
+        (hours, "Hours of the test town", "/operator/hours/"),
+        (day, "Feast of the test town", "/operator/days/"),
+    ):
+        type(row).objects.filter(pk=row.pk).update(name_en=english)
+        assert english in page(path, "en", "operator.1") and english not in page(
+            path, "zh-hans", "operator.1"
+        )
+        assert row.name in page(path, "zh-hans", "operator.1")
+    assert day.day.isoformat() in page("/operator/days/?find=Feast", "en", "operator.1")

@@ -448,6 +448,20 @@ def test_whose_report_was_merged_is_called_when_the_whole_is_closed(seat: Client
     assert not Grade.objects.exists(), "their word is no grade of the other report"
 
 
+def test_whose_report_went_by_way_of_another_is_called_too(seat: Client) -> None:
+    number = number_of(save(seat, condition="1", condition_of="e0110"))
+    between, target = event(now=timezone.now()), event(now=timezone.now())
+    do(number, "acceptor.1", "merge", into=between, now=timezone.now())
+    do(between, "acceptor.1", "merge", into=target, now=timezone.now())
+    assert "我来打" not in words(seat.get("/intake/call-backs/"))
+    walk(target, "evaluate/closed", now=timezone.now())
+    assert number in words(seat.get("/intake/call-backs/"))
+    seat.post("/intake/call-backs/", {"case": str(case(number).pk), "do": "take"})
+    assert "tel:13991700123" in words(seat.get("/intake/call-backs/"))
+    seat.post("/intake/call-backs/", {"case": str(case(number).pk), "do": "not_solved"})
+    assert where(target) == "check/checking"
+
+
 def test_not_solved_after_the_rules_term_is_written_down_all_the_same(seat: Client, ended: int) -> None:
     seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
     sql.execute("UPDATE flow_case SET closed_at = now() - interval '16 days' WHERE id = %s", [ended])

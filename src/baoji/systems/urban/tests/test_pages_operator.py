@@ -21,9 +21,18 @@ from baoji.kernel.registers import actions
 from baoji.kernel.registers.models import ChangeNote
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.tables import REGISTERS
-from baoji.systems.urban.actions.tables_settings import unknown_years
-from baoji.systems.urban.models import CaseClass, Condition, Duty, Policy
+from baoji.systems.urban.actions.tables_calendar import unknown_years
+from baoji.systems.urban.models import (
+    CaseClass,
+    Condition,
+    CrossWalk,
+    Duty,
+    Edition,
+    Policy,
+    ResponsibilityGrid,
+)
 from baoji.systems.urban.queries.book import book, limits, photos, policies, rates
+from baoji.systems.urban.queries.proposals import body_from, collectors
 
 pytestmark = pytest.mark.django_db
 BY_CODE = {register.code: register for register in REGISTERS}
@@ -353,6 +362,26 @@ def test_two_bodies_never_answer_for_one_thing_at_one_time() -> None:
     assert len(book().duties["component", "0102"]) >= 2
 
 
+def test_a_duty_is_handed_on_without_a_day_between() -> None:
+    client = desk("operator.1")
+    duty = Duty.objects.filter(kind="component", class_code="0102").order_by("area").first()
+    assert save(client, f"/operator/duties/{duty.pk}", valid_to="2026-01-01").status_code == 302
+    given = {
+        "class": "component-0102",
+        "area": duty.area,
+        "organisation": "D38",
+        "valid_from": "2026-01-01",
+        "source": "本市制定",
+        "basis": "",
+        "valid_to": "",
+    }
+    assert client.post("/operator/duties/add", given).status_code == 302
+    for day, body in ((date(2025, 12, 31), duty.organisation.code), (date(2026, 1, 1), "D38")):
+        found = body_from(None, duty.area, "component", "0102", day)
+        assert found is not None and organisations().code(found.org_id) == body, day
+        assert "责任清单" in found.reason
+
+
 def test_an_organisation_moves_with_all_below_it() -> None:
     client = desk("operator.1")
     section = Organisation.objects.get(code="D29-C1")
@@ -468,6 +497,49 @@ def test_stage_limits_and_the_calendar_are_in_force() -> None:
     assert "先后不重叠" in text(client.post("/operator/hours/add", hours | {"spans": "12:00-08:00"}))
     assert client.post("/operator/hours/add", hours).status_code == 302
     assert [f"{a:%H:%M}" for a, _b in current_calendar().spans_on(date(2031, 5, 2))] == ["08:30", "14:30"]
+
+
+def test_the_editions_cross_walk_is_kept_in_pages() -> None:
+    client, old = (
+        desk("operator.1"),
+        Edition.objects.get_or_create(code="2007", defaults={"name": "2007 版"})[0],
+    )
+    now = CaseClass.objects.filter(edition__in_force=True, kind="component", code="0102").first()
+    CaseClass.objects.get_or_create(edition=old, kind="component", code="0102", defaults={"name": "污水井盖"})
+    given = {
+        "kind": "component",
+        "from_edition": "2007",
+        "from_code": "0102",
+        "relation": "renamed",
+        "to_edition": now.edition.code,
+        "to_code": "0102",
+        "note": "污水井盖 → 排水井盖",
+        "source": "本市制定",
+    }
+    for wrong in ({"to_code": ""}, {"to_code": "9998"}, {"from_code": "9998"}, {"relation": "none"}):
+        assert client.post("/operator/crosswalk/add", given | wrong).status_code == 422, wrong
+    assert client.post("/operator/crosswalk/add", given).status_code == 302
+    assert client.post("/operator/crosswalk/add", given).status_code == 422, "the same line twice"
+    row = CrossWalk.objects.get(from_code="0102", relation="renamed")
+    listed = text(client.get("/operator/crosswalk/?relation=renamed"))
+    assert "污水井盖" in listed and "改名" in listed
+    gone = save(client, f"/operator/crosswalk/{row.pk}", relation="none", to_code="")
+    assert gone.status_code == 302
+    assert "没有对应" in text(client.get(f"/operator/crosswalk/{row.pk}/history"))
+
+
+def test_a_responsibility_grid_goes_to_another_collector() -> None:
+    client, grid = desk("operator.1"), ResponsibilityGrid.objects.exclude(collector=None).first()
+    url, first = f"/operator/grids/{grid.pk}", grid.collector.code
+    other = next(one for one in collectors() if one.code != first)
+    refused = save(client, url, collector="handler.D29")
+    assert refused.status_code == 422 and "采集员岗位" in text(refused)
+    assert save(client, url, collector=other.code).status_code == 302
+    grids = {one.code: one.unit_grids for one in collectors()}
+    assert set(grid.unit_grids) <= grids[other.code] and not set(grid.unit_grids) & grids[first]
+    assert first in text(client.get(f"{url}/history")), "who had it stays to be read"
+    assert ResponsibilityGrid.objects.get(pk=grid.pk).place == grid.place
+    assert client.get("/operator/grids/add").status_code == 403
 
 
 def test_unknown_years_are_warned_of() -> None:

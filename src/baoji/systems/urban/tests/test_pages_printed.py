@@ -6,6 +6,7 @@ from tests.town import NOW, body, case, desk, do, event, walk, who
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.hotline_words import described
 from baoji.systems.urban.models import Policy
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,26 @@ def test_what_is_given_away_leads_to_nobody_and_says_so(number: str) -> None:
     assert "***家门口的垃圾" in text and "东风路 16 号" in text
     assert "值班长" in text, "the posts stay"
     assert who("chief.1").name in text.rpartition("</ol>")[2], "who printed it stands at its foot"
+
+
+def test_whom_a_caller_named_is_not_given_away() -> None:
+    given = {"involved": "王建国、对面烧烤店", "demand": "希望尽快清走"}
+    text = described("王建国把垃圾倒在路上", **given)
+    number = event("hotline.1", pictures=0, caller_phone="13991700123", description=text)
+    sql.execute(
+        "INSERT INTO urban_elements (case_id, involved, demand, answered, call_back) VALUES (%s, %s, %s, '', true)",
+        [case(number).pk, given["involved"], given["demand"]],
+    )
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    walk(number, "check/passed")
+    do(number, "chief.1", "close", closing_condition="王建国已清走，电话 13991700123")
+    whole, text = paper(number, "?full=1"), paper(number)
+    for part in ("王建国把", "涉及：王建国、对面烧烤店", "王建国已清走"):
+        assert part in whole, part
+    for part in ("王建国", "烧烤店", "13991700123"):
+        assert part not in text, part
+    assert "***把垃圾倒在路上" in text and "希望尽快清走" in text and "***已清走" in text
 
 
 def test_only_photos_that_a_person_has_cleared_are_given_away(number: str) -> None:

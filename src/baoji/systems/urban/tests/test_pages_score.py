@@ -8,14 +8,15 @@ import re
 import pytest
 from django.db import transaction
 from django.test import Client
-from tests.town import at, case, desk, do, new, report, who
+from tests.town import at, case, desk, do, new, report, walk, who
 
 from baoji.kernel.base.snapshot import bump
 from baoji.systems.urban import public
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.pages.score import words
 from baoji.systems.urban.queries import score, score_voices
 from baoji.systems.urban.queries.cases import may_see, seen_among
-from baoji.systems.urban.rules.score import Period
+from baoji.systems.urban.rules.score import RATES, Period
 
 pytestmark = pytest.mark.django_db
 MARCH = "kind=month&on=2026-03-10"
@@ -106,7 +107,16 @@ def _links(page: str) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(
-    "by", ["department", "area", "post&post=handler", "post&post=chief", "post&post=collector"]
+    "by",
+    [
+        "department",
+        "department&open=D29",
+        "area",
+        "post&post=handler",
+        "post&post=chief",
+        "post&post=collector",
+        "post&post=dispatcher",
+    ],
 )
 def test_each_number_leads_to_as_many_lines(march: dict[str, str], by: str) -> None:
     client = desk("head.1")
@@ -115,6 +125,33 @@ def test_each_number_leads_to_as_many_lines(march: dict[str, str], by: str) -> N
     for url, number in links:
         listed = re.findall(r'<a class="number" href="/cases/', text(client, url))
         assert len(listed) == number, url
+
+
+def test_every_rate_stands_with_both_its_numbers(march: dict[str, str]) -> None:
+    page = text(desk("head.1"), f"/score/?{MARCH}&open=D29")
+    whole, opened = page.partition("<section")[2].rpartition('<dl class="rates')[::2]
+    for part in (opened, whole.rpartition('<dl class="rates')[2]):
+        for name, (top, bottom) in RATES.items():
+            assert f'<dt class="sub">{words.RATE[name]}</dt>' in part, name
+            assert all(str(words.FIGURE[figure]) in part for figure in (top, bottom)), name
+        assert all(str(words.FIGURE[figure]) in part for figure in ("exempted", "deferred"))
+    assert "figure=need_close&body=D29" in whole and 'figure=need_close"' in opened
+
+
+def test_what_proved_wrong_leads_to_the_returns_that_say_why(march: dict[str, str]) -> None:
+    number = walk(report(), "handle/to_sign")
+    do(number, "@body", "return", reason="不归我们管", now=at("03-17 10:30"))
+    do(number, "dispatcher.1", "dispatch", to="D38", now=at("03-17 11:00"))
+    client = desk("head.1")
+    page = text(client, f"/score/?{MARCH}&by=post&post=dispatcher")
+    link = re.search(r'href="([^"]*figure=wrong[^"]*person=dispatcher.1[^"]*)"', page)
+    assert link is not None and "act=dispatch" in link[1]
+    listed = text(client, link[1])
+    assert f"/cases/{number}" in listed and "不归我们管" in listed
+    assert desk("handler.D29").get(link[1]).status_code == 404
+    back = walk(report(), "dispatch/filed")
+    do(back, "dispatcher.1", "refer_back", reason="不该立案", now=at("03-17 10:40"))
+    assert "figure=wrong&act=file&person=chief.1" in text(client, f"/score/?{MARCH}&by=post&post=chief")
 
 
 def test_an_opened_row_shows_what_is_overdue(march: dict[str, str]) -> None:

@@ -1,6 +1,9 @@
 """外勤 at the desk: who is out, what was walked, how soon things arrive, calls for help, corrections, control areas."""
 
+import json
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +50,30 @@ def test_who_is_out_and_what_was_walked() -> None:
     if code:
         assert grid not in page(desk("chief.1"), f"/street/grids/{code}/")
     assert "1 个位置" in page(desk("chief.1"), "/street/tracks/collector.01/")
+
+
+def test_a_line_joins_what_follows_each_other_and_nothing_fills_a_gap() -> None:
+    now = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    public.start_duty(by=who("collector.01"), now=now - 70 * MINUTE)
+    away = [60, 55, 45, 34, 33]  # 45 and 55 are joined, ten minutes apart; 45 and 34 are not
+    points = [public.Point(now - n * MINUTE, PLACE[0] + n * 0.0001, PLACE[1], 8.0) for n in away]
+    public.keep_positions(by=who("collector.01"), points=points, now=now)
+    public.end_duty(by=who("collector.01"), now=now)
+    seen = page(desk("chief.1"), f"/street/tracks/collector.01/?day={now.date().isoformat()}")
+    drawn = json.loads(unescape(re.search(r'track="([^"]*)"', seen)[1]))  # type: ignore[index]
+    ends = [
+        [f"{timezone.localtime(now - n * MINUTE):%H:%M}" for n in run] for run in ([60, 55, 45], [34, 33])
+    ]
+    assert [[at for _lon, _lat, at in run] for run in drawn] == ends
+    assert "11 分" in seen
+
+
+def test_hours_without_positions_are_told_from_those_that_have_not_come() -> None:
+    yesterday, tomorrow = (timezone.localdate() + timedelta(days=days) for days in (-1, 1))
+    gone = page(desk("chief.1"), f"/street/?day={yesterday.isoformat()}")
+    assert gone.count("bar-none") == 18 and "bar-later" not in gone and "没有位置" in gone
+    ahead = page(desk("chief.1"), f"/street/?day={tomorrow.isoformat()}")
+    assert ahead.count("bar-later") == 18 and "bar-none" not in ahead and "还没到" in ahead
 
 
 @pytest.mark.parametrize("code", ["handler.D01", "collector.01", "hotline.1"])
@@ -138,6 +165,17 @@ def test_a_correction_is_decided_at_the_desk() -> None:
     operator.post(f"/street/corrections/{name}/", {"do": "accept"})
     assert sql.value("SELECT state FROM urban_component WHERE code = %s", [COVER]) == "丢失"
     assert "已采纳" in page(operator, "/street/corrections/")
+
+
+def test_what_waits_longest_is_not_left_behind_by_what_comes_in() -> None:
+    sql.execute(
+        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
+        " SELECT gen_random_uuid(), %s, now() - make_interval(mins => 200 - n), 'missing', %s, '', '', NULL, '第 ' || n || ' 处', '[]', 'waiting', '', ''"
+        " FROM generate_series(1, 130) n",
+        [who("collector.01").id, COVER],
+    )
+    seen = page(desk("operator.1"), "/street/corrections/")
+    assert "第 1 处" in seen and "第 130 处" not in seen
 
 
 @pytest.mark.parametrize("kind", ["missing", "new"])

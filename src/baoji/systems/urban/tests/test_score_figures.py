@@ -2,10 +2,13 @@
 ten, and to be closed by 11:45 (review 30, check 15 + 30, closing 30 minutes)."""
 
 from dataclasses import asdict
+from functools import partial
+from typing import Any
 
 import pytest
 from tests.town import NOW, at, case, do, report, walk
 
+from baoji.kernel.flow.models import Timer
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries import score, score_attention, score_check, score_posts
 from baoji.systems.urban.rules.score import FIGURES, Period
@@ -161,6 +164,8 @@ def test_posts_by_hand() -> None:
     dispatcher = rows["dispatcher.1", "dispatcher"]
     assert dispatcher.done["dispatch"] == 10
     assert dispatcher.wrong == {"dispatch": 1}, "the return led to another body"
+    why = score_posts.wrong_behind(MARCH, "dispatcher.1", "dispatcher", "dispatch")
+    assert [(line["act"], line["at"]) for line in why] == [("return", at("03-17 10:30"))]
     handler = rows["handler.D29", "handler"]
     # answers: in time, late, closed late, twice the one sent back, twice the redone one; late are two
     assert (handler.done["answer"], handler.late["answer"]) == (7, 2)
@@ -189,6 +194,32 @@ def test_what_needs_attention() -> None:
     assert len(score_attention.repeated_behind(topic, area, MARCH.as_of)) == n == 8
     assert found.asleep[0] == 1
     assert [line["number"] for line in score_attention.asleep_behind()] == [made["asleep"]]
+
+
+def test_what_needs_attention_is_listed_to_its_end_page_by_page() -> None:
+    _week()
+    walk(report(), "handle/suspended")
+    lost = case(walk(report(), "handle/suspended"))
+    Timer.objects.filter(case=lost, kind="wake").delete()
+    walk(report(), "handle/handling", now=at("03-17 10:20"))
+    now, found = MARCH.as_of, score_attention.attention(MARCH, MARCH.as_of)
+    bodies = [body for body, *_rest in found.late]
+    topic, area, *_words = found.repeated[0]
+    lists: dict[str, tuple[int, Any]] = {
+        "late": (
+            sum(n for _body, n, _since in found.late),
+            partial(score_attention.late_behind, bodies, now),
+        ),
+        "repeated": (found.repeated[0][2], partial(score_attention.repeated_behind, topic, area, now)),
+        "asleep": (found.asleep[0], score_attention.asleep_behind),
+    }
+    for name, (counted, ask) in lists.items():
+        read: list[str] = []
+        after = None
+        while page := ask(after=after, limit=2):
+            read += [line["number"] for line in page]
+            after = (page[-1].get("at") or page[-1]["due"], page[-1]["id"])
+        assert len(read) == len(set(read)) == counted > 2, name
 
 
 def test_cases_agree_with_their_records() -> None:

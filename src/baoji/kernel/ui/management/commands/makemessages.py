@@ -13,6 +13,7 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--keyword=lazy",
         "--keyword=mark",
+        "--keyword=mark_as:1c,2",
         "--no-wrap",
     ]
 

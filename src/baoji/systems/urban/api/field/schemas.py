@@ -2,20 +2,20 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from baoji.kernel.wire.shapes import NUMBER, Given, Name, Whole
 from baoji.systems.urban.api.schemas import Instant, Point, ReportIn
 
 SHA256 = r"^[0-9a-f]{64}$"
 MOST_MEDIA = 20
 MOST_DIGITS = 10**30
 # Whatever a phone says its sensors measured: left out where it cannot be, and never a reason to send it for ever.
-Whole = Annotated[int, Field(ge=-MOST_DIGITS, le=MOST_DIGITS)]
+Sensed = Annotated[int, Field(ge=-MOST_DIGITS, le=MOST_DIGITS), Strict(False), NUMBER]
 
 
-class SignedIn(BaseModel):
+class SignedIn(Given):
     envelope: str | None = Field(None, max_length=100_000, description="the envelope's exact bytes, base64")
     sig: str | None = Field(None, max_length=400, description="base64 of r‖s over these bytes")
 
@@ -130,7 +130,7 @@ class DutyTurnIn(SignedIn):
 
     act: Literal["start", "end"]
     captured_at: Instant | None = Field(None, description="when it was pressed; the device's word")
-    after: UUID | None = Field(None, description="the phone's name for what it pressed before this")
+    after: Name | None = Field(None, description="the phone's name for what it pressed before this")
 
 
 class DutyTurnOut(BaseModel):
@@ -156,7 +156,7 @@ class PassedOut(BaseModel):
 
 
 class PositionsIn(SignedIn):
-    points: list[tuple[Whole, Whole, Whole, Whole]] = Field(
+    points: list[Annotated[tuple[Sensed, Sensed, Sensed, Sensed], Strict(False)]] = Field(
         max_length=1000,
         description="each: milliseconds since 1970, longitude and latitude × 10⁷ (CGCS2000), accuracy in decimetres",
     )
@@ -177,13 +177,13 @@ class TrackOut(BaseModel):
     kept_days: int
 
 
-class SosIn(BaseModel):
+class SosIn(Given):
     location: Point | None = None
     crs: Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"] = "EPSG:4490"
     words: str = Field("", max_length=200)
 
 
-class CorrectionIn(BaseModel):
+class CorrectionIn(Given):
     model_config = ConfigDict(populate_by_name=True)
 
     kind: Literal["moved", "class", "missing", "new", "state"]
@@ -196,7 +196,7 @@ class CorrectionIn(BaseModel):
     media: list[MediumIn] = Field(default_factory=list, max_length=6)
 
 
-class HandOverIn(BaseModel):
+class HandOverIn(Given):
     to: str = Field(max_length=40, description="a person's code")
 
 
@@ -219,7 +219,7 @@ class TurnOut(DeliveredOut):
     )
 
 
-class EndStayIn(BaseModel):
+class EndStayIn(Given):
     fenced: bool
     media: list[MediumIn] = Field(default_factory=list, max_length=6)
 
@@ -318,5 +318,5 @@ class MessagesOut(BaseModel):
     items: list[MessageOut]
 
 
-class ReadIn(BaseModel):
-    ids: list[int] = Field(max_length=100)
+class ReadIn(Given):
+    ids: list[Whole] = Field(max_length=100)

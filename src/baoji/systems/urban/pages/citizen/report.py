@@ -21,6 +21,7 @@ from baoji.kernel.records.actions import keep
 from baoji.kernel.wire import once
 from baoji.kernel.wire.visitors import address_of
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.citizen_mail import texts_at_end
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.device import device_of, remember
 from baoji.systems.urban.pages.citizen.kinds import what, whats
@@ -202,6 +203,7 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
         "similar": similar(form) if form.values.get("lon") and status != TooMany.status else [],
         **classes(form),
         "may_mail": public.may_mail(),
+        "may_text": texts_at_end(),
         "city_box": " ".join(str(side) for side in bounds() or ()),
         "apart": form.apart,
         "crowded": public.is_crowded(address_of(request), device_of(request)),

@@ -26,6 +26,7 @@ MAIN = ("in_time_rate", "close_rate", "close_in_time_rate", "rework_rate")
 HIGHER_IS_WORSE = frozenset({"rework_rate"})
 SHOWN = ("need_dispose", "in_time", "overdue_disposed", "overdue_undone", "reworked", "returned")
 OPEN_ROWS = 5
+WRONG_ACT = {"chief": "file", "dispatcher": "dispatch"}
 
 
 def cases_url(asked: Asked, figure: str, row: Row | None = None, **more: Any) -> str:
@@ -275,7 +276,7 @@ def posts(asked: Asked) -> dict[str, Any]:
         ],
         "acts": [words.POST_ACT[act] for act in acts],
         "reports": reports,
-        "wrong": {"chief": _("错立案"), "dispatcher": _("错派遣")}.get(asked.post, ""),
+        "wrong": words.WRONG[WRONG_ACT[asked.post]][0] if asked.post in WRONG_ACT else "",
         "rows": [_post_row(asked, row, acts, reports) for row in found],
     }
 
@@ -308,8 +309,16 @@ def _post_row(asked: Asked, row: score_posts.PostRow, acts: tuple[str, ...], rep
         }
         if reports and reported
         else None,
-        "wrong": sum(row.wrong.values()),
+        "wrong": _wrong(asked, row),
     }
+
+
+def _wrong(asked: Asked, row: score_posts.PostRow) -> dict[str, str]:
+    """How often what this person did proved wrong, and where to read why."""
+    act = WRONG_ACT.get(asked.post, "")
+    n = row.wrong.get(act, 0)
+    url = f"{reverse('score-cases')}?{asked.query(figure='wrong', act=act, person=row.code)}" if n else ""
+    return {"text": str(n), "url": url}
 
 
 def attention(asked: Asked, now: datetime) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from baoji.kernel.wire.pages import page
 from baoji.kernel.wire.spreadsheets import spreadsheet
 from baoji.systems.urban import choices
 from baoji.systems.urban.pages.score import asked as asking
-from baoji.systems.urban.pages.score import shown, words
+from baoji.systems.urban.pages.score import rates, shown, words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.queries import score, score_attention, score_posts, score_voices
 from baoji.systems.urban.queries.cases import seen_among
@@ -55,6 +55,8 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponse:
         "chart": shown.chart(asked, found),
         "rows": shown.rows(asked, found, request.GET.get("open", ""), caller),
         "total": shown.total(asked, found),
+        "every_rate": rates.every_rate(asked, found.total),
+        "opened_rates": rates.opened(asked, found, request.GET.get("open", "")),
         "heads": [words.FIGURE[name] for name in shown.SHOWN],
         "levels": _levels(asked),
         "attention": shown.attention(asked, asked.over.as_of) if asked.bodies is None else None,
@@ -80,7 +82,7 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     figure = request.GET.get("figure", "")
     found, title, note = _behind(request, asked, figure)
     more = len(found) > PAGE
-    is_acts = figure in {"act", "returned"}
+    is_acts = figure in {"act", "returned", "wrong"}
     seen = seen_among(caller, [one["number"] for one in found[:PAGE]])
     rows = [
         shown.line(one | {"opinion": one_act(caller, one)} if is_acts else one, asked.over.as_of, seen)
@@ -140,20 +142,23 @@ def _special(
     given, now = request.GET, asked.over.as_of
     if figure == "late_now" and bodies:
         return (
-            score_attention.late_behind(bodies, now),
+            score_attention.late_behind(bodies, now, after=after, limit=PAGE + 1),
             _("现在超期未处置"),
             _("处置时限已过，还没有回复的在办案卷"),
         )
     if figure == "repeated":
         return (
-            score_attention.repeated_behind(given.get("topic", ""), area, now),
+            score_attention.repeated_behind(given.get("topic", ""), area, now, after=after, limit=PAGE + 1),
             _("30 天内重复发生"),
             _("同一单元网格、同一类别"),
         )
     if figure == "asleep":
-        return score_attention.asleep_behind(), _("挂账"), _("按恢复时间排列")
+        found = score_attention.asleep_behind(after=after, limit=PAGE + 1)
+        return found, _("挂账"), _("按恢复时间排列")
     if figure == "act" and given.get("act") in score_posts.ACTS:
         return _acts(asked, given, after)
+    if figure == "wrong" and given.get("act") in words.WRONG:
+        return _wrong(asked, given, after)
     return None
 
 
@@ -174,6 +179,16 @@ def _acts(
     )
     title = f"{choices.POST[asked.post]} {person} · {words.POST_ACT[act]}"
     return found, title, _("只列超期的") if is_late else _("一次办理一行")
+
+
+def _wrong(
+    asked: Asked, given: Any, after: tuple[datetime, int] | None
+) -> tuple[list[dict[str, Any]], str, str]:
+    """Each act by which something that this person did at the post proved wrong, with its reason."""
+    act, person = given["act"], given.get("person", "")
+    found = score_posts.wrong_behind(asked.over, person, asked.post, act, after=after, limit=PAGE + 1)
+    title, definition = words.WRONG[act]
+    return found, f"{choices.POST[asked.post]} {person} · {title}", str(definition)
 
 
 def _named(asked: Asked, word: Any, given: Any) -> str:

@@ -100,6 +100,11 @@ POST_ACT = {
     "return": lazy("退回"),
     "pass_on": lazy("转办"),
 }
+# What an act proved to be, by the act: its title, and what is counted.
+WRONG = {
+    "file": (lazy("错立案"), lazy("派遣员退回立案的，算在最后立案的人")),
+    "dispatch": (lazy("错派遣"), lazy("单位退回后改派或裁定的，算在最后派遣的人")),
+}
 KIND = {
     "day": lazy("日"),
     "week": lazy("周"),

@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.base.phrases import strung
 from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
+from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.staff import acting
 from baoji.systems.urban.pages.staff.beside import beside
@@ -24,6 +26,7 @@ from baoji.systems.urban.pages.staff.listed import Listed
 from baoji.systems.urban.pages.staff.offering import panel
 from baoji.systems.urban.pages.staff.passed import timeline
 from baoji.systems.urban.pages.staff.watches import watches
+from baoji.systems.urban.pages.staff.words import holidays_unknown, measure_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def _show(
     opinions = request.GET.get("opinions") == "1"
     guarding = watches(caller, loaded.case, now)
     context |= {
+        "clock_note": _clock_note(loaded.case, context["clock_note"]),
         "entries": timeline(loaded.case, context["case"], context["clock"], now, opinions_only=opinions),
         "opinions_only": opinions,
         "offers": panel(caller, loaded, now, failed.values if failed else None),
@@ -81,6 +85,16 @@ def _show(
     if failed is not None:
         context |= _refusal(failed, {offer["act"] for offer in context["offers"]})
     return render(request, "urban/case/case.html", context, status=failed.refused.status if failed else 200)
+
+
+def _clock_note(case: public.Case, note: str) -> str:
+    """With a word where the calendar does not reach as far as the deadline."""
+    if case.status not in {"open", "suspended"}:
+        return note
+    calendar, handling = current_calendar(), case.stage == "handle"
+    measure = measure_of(case.severity, case.limit_unit, handling, calendar)
+    due_at = case.clock_due_at if handling else case.due_at
+    return strung(part for part in (note, holidays_unknown(due_at, measure, calendar)) if part)
 
 
 def _refusal(failed: Failed, offered: set[str]) -> dict[str, Any]:

@@ -85,6 +85,16 @@ def with_return(ticking: dict[str, Any] | None, now: datetime) -> dict[str, Any]
     return ticking | {"stands": _("下班时间不计时，%(at)s 继续") % {"at": moment(opens, now)}}
 
 
+def holidays_unknown(due_at: datetime | None, measure: Measure, calendar: WorkCalendar) -> str:
+    """That a deadline in office time was worked out without the holidays of its year; '' where they are on record."""
+    if due_at is None or measure is PLAIN_TIME or not is_sane(due_at):
+        return ""
+    year = timezone.localtime(due_at).year
+    if year in calendar.known_years:
+        return ""
+    return _("%(year)d 年的节假日还没有登记，时限暂按周一至周五算") % {"year": year}
+
+
 def moment(at: datetime | None, now: datetime) -> str:
     """`10:55` today, else `11月25日 周三 10:55`."""
     if at is None:

@@ -1,6 +1,6 @@
 """外勤 at the desk: who is on duty and where, coverage by grid and hour, the 15-minute promise, calls for help."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.watches import watch
 from baoji.systems.urban.pages.staff.words import span
+from baoji.systems.urban.queries.field_track import TRACK_GAP, track_runs
 from baoji.systems.urban.queries.likeness import likenesses_open
 from baoji.systems.urban.queries.watches import open_watches
 
@@ -96,7 +97,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
             if row["lon"] is not None
         ],
         "grids": [_grid(row, day.isoformat(), now) for row in grids],
-        "hours": _hours(day),
+        "hours": _hours(day, now),
         "arrivals": _arrivals(arrived),
         "kept_days": public.kept_days(),
     }
@@ -190,11 +191,18 @@ def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _hours(day: Any) -> list[dict[str, Any]]:
-    walked = public.walked_by_hour(day)
+def _hours(day: date, now: datetime) -> list[dict[str, Any]]:
+    """An hour without positions is `none`, one that has not begun is `later`: an empty bar says neither."""
+    walked, local = public.walked_by_hour(day), timezone.localtime(now)
     most = max(walked.values(), default=0) or 1
+    begun = [hour for hour in DAY_HOURS if (day, hour) <= (local.date(), local.hour)]
     return [
-        {"hour": hour, "n": walked.get(hour, 0), "percent": round(100 * walked.get(hour, 0) / most)}
+        {
+            "hour": f"{hour:02}",
+            "n": walked.get(hour, 0),
+            "percent": round(100 * walked.get(hour, 0) / most),
+            "state": "some" if hour in walked else "none" if hour in begun else "later",
+        }
         for hour in DAY_HOURS
     ]
 
@@ -262,7 +270,7 @@ def grid(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
 @page
 @holding(*SEES)
 def track(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
-    """One person's day; gaps are shown as gaps."""
+    """One person's day: a line through what follows each other, and gaps as gaps."""
     now = timezone.now()
     person = caller_by_code(code)
     if person is None or person.id is None:
@@ -272,10 +280,11 @@ def track(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
         "tabs": tabs("street", caller),
         "person": person,
         "track": found,
-        "markers": [
-            {"lon": lon, "lat": lat, "title": moment(at, now), "light": "green"}
-            for at, lon, lat, _accuracy in found["points"]
+        "runs": [
+            [[lon, lat, f"{timezone.localtime(at):%H:%M}"] for at, lon, lat, _accuracy in run]
+            for run in track_runs(found["points"])
         ],
+        "gap_minutes": TRACK_GAP // timedelta(minutes=1),
         "gaps": [(moment(a, now), moment(b, now), span((b - a).total_seconds())) for a, b in found["gaps"]],
     }
     return render(request, "urban/street/track.html", context)

@@ -109,6 +109,16 @@ for (const name of ["change", "baoji:placed"])
     if (said && !said.hidden && proposed && stands(form.elements) !== proposed) tell(form, "");
   });
 
+// An answer for where the pin stood when it was asked: had the photo that put it there been taken away meanwhile, its address
+// would stand here for good. What is asked for the new place comes right behind.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, parameters } = detail.requestConfig;
+  const form = elt.closest("form[data-urban-proof]");
+  if (!form || !parameters.parts?.split(",").includes("address")) return;
+  const { lon, lat } = form.elements;
+  if (parameters.lon !== lon.value || parameters.lat !== lat.value) detail.shouldSwap = false;
+});
+
 // Another kind is not what was picked by words; heard before the page asks the server again.
 document.addEventListener("change", (event) => {
   const topic = event.target.name === "what" && event.target.form?.elements.topic;

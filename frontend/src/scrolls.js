@@ -1,0 +1,15 @@
+// A table wider than its place: which of its edges hide something is told to the styles, and they show it.
+import { each } from "./dom.js";
+
+function watch(box) {
+  const tell = () => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    const sides = [box.scrollLeft > 1 ? "left" : "", hidden - box.scrollLeft > 1 ? "right" : ""].filter(Boolean).join(" ");
+    if ((box.dataset.hides ?? "") !== sides) box.dataset.hides = sides;
+  };
+  box.addEventListener("scroll", tell, { passive: true });
+  const sizes = new ResizeObserver(tell);
+  for (const element of [box, ...box.children]) sizes.observe(element);
+}
+
+export const startScrolls = () => each("[data-baoji-scroll]", watch);
