@@ -16,11 +16,15 @@ def sign(claims: dict[str, Any], secret: str) -> str:
 def read(ticket: str, secret: str, now: float) -> dict[str, Any] | None:
     """The claims of a ticket that is ours and not expired, else None."""
     body, _dot, mark = ticket.partition(".")
-    if not mark or not hmac.compare_digest(mark, _mark(body, secret)):
+    if not mark or not hmac.compare_digest(mark.encode(errors="replace"), _mark(body, secret).encode()):
         return None
     claims: dict[str, Any] = loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return claims if claims["exp"] >= now else None
 
 
 def _mark(body: str, secret: str) -> str:
-    return urlsafe_b64encode(hmac.digest(secret.encode(), body.encode(), sha256)).decode().rstrip("=")
+    return (
+        urlsafe_b64encode(hmac.digest(secret.encode(), body.encode(errors="replace"), sha256))
+        .decode()
+        .rstrip("=")
+    )

@@ -9,7 +9,7 @@ from baoji.kernel.maps.grids import grids
 
 
 class Spot(NamedTuple):
-    """`area` is the finest code known: a 15-digit unit grid, else a 12-digit community, else a 6-digit county."""
+    """`area` is the finest code known: a 15-digit unit grid, else a community (12 digits), a street (12, 000 behind), a county (6)."""
 
     area: str
     unit_grid: str
@@ -19,9 +19,11 @@ class Spot(NamedTuple):
         return self.area[:6]
 
 
+# By level, not by the code's length: streets have twelve digits as well.
 LOCATE = """
 SELECT g.code, CASE WHEN g.code IS NULL THEN (
-         SELECT division FROM maps_outline o WHERE ST_Covers(o.place, p.pt) ORDER BY length(division) DESC LIMIT 1) END
+         SELECT division FROM maps_outline o WHERE ST_Covers(o.place, p.pt)
+          ORDER BY array_position('{community,street,county}'::text[], o.level::text), division LIMIT 1) END
   FROM (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4490) AS pt) p
   LEFT JOIN LATERAL (SELECT code FROM maps_unit_grid u WHERE u.valid_to IS NULL AND ST_Covers(u.place, p.pt) LIMIT 1) g ON true
 """

@@ -46,7 +46,8 @@ def attempt(outgoing: int, now: datetime) -> None:
             if last
             else "refused"
         )
-        said = outcome.said[:LONGEST_SAID]
+        # A server may repeat whom it does not know; the row is about to forget that.
+        said = outcome.said.replace(row["recipient"], masked(row["recipient"]))[:LONGEST_SAID]
         if state:
             sql.execute(_END, [state, said, now, masked(row["recipient"]), outgoing])
         else:

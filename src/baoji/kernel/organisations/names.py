@@ -17,6 +17,16 @@ def org_name(org: Org, *, short: bool = False) -> str:
     return org.short_name if short else org.name
 
 
+def within(code: str) -> str:
+    """The digits that begin every area inside a division: 6103 of the city 610300, 610302001 of the street 610302001000.
+
+    Zeros behind fill a code up (GB/T 2260, GB/T 10114); unit grids and communities have their own digits there.
+    """
+    if len(code) == 6 and code.endswith("00"):
+        return code[:4]
+    return code[:9] if len(code) == 12 and code.endswith("000") else code
+
+
 def division_name(code: str) -> str:
     """The name of a county (6 digits), street (9 or 12 digits) or community; "" if no division has the code."""
     found = divisions().get(code if len(code) <= 6 else code.ljust(12, "0"))

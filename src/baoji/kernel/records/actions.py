@@ -17,7 +17,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.records import intake, storage
 from baoji.kernel.records.intake import Kind
 
-__all__ = ["Kept", "Kind", "keep", "keeping", "sweep"]
+__all__ = ["Kept", "Kind", "keep", "keep_all", "keeping", "sweep"]
 ORPHAN_AGE_S = 24 * 3600
 SWEEP_BATCH = 500
 
@@ -59,9 +59,20 @@ def keeping(
     """
     stored = [_store(upload, kind) for upload, kind in uploads]
     with transaction.atomic():
-        # By hash: of two who bring the same files one waits for the other, and never each for the other.
-        ids = {file.sha256: _enter(file, now).id for file in sorted(stored, key=lambda file: file.sha256)}
-        yield [(ids[file.sha256], file.kind) for file in stored]
+        yield _entered(stored, now)
+
+
+def keep_all(
+    uploads: "Iterable[tuple[UploadedFile[bytes], Kind]]", *, now: datetime
+) -> list[tuple[int, Kind]]:
+    """As `keeping`, for whoever is inside a transaction already."""
+    return _entered([_store(upload, kind) for upload, kind in uploads], now)
+
+
+def _entered(stored: "list[_Stored]", now: datetime) -> list[tuple[int, Kind]]:
+    # By hash: of two who bring the same files one waits for the other, and never each for the other.
+    ids = {file.sha256: _enter(file, now).id for file in sorted(stored, key=lambda file: file.sha256)}
+    return [(ids[file.sha256], file.kind) for file in stored]
 
 
 def _store(upload: "UploadedFile[bytes] | BinaryIO | bytes", kind: Kind) -> _Stored:

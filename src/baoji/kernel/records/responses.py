@@ -12,7 +12,7 @@ from baoji.kernel.records import queries, recordings, storage
 
 # The name is the content's hash, so an answer never grows old; private, because not everybody may see it.
 CACHE = "private, max-age=31536000, immutable"
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 CHUNK = 64 * 1024
 
 

@@ -6,6 +6,8 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,14 +69,15 @@ ORDER BY 1
 @click.command("restore")
 @click.argument("backup", type=click.Path(path_type=Path))
 @click.option(
-    "--into", metavar="URL", help="Another empty database than this installation's (its owner's address)."
+    "--into", metavar="URL", help="Only try: into this empty database (its owner's address), not this city."
 )
 @click.option("--with-key", is_flag=True, help="Take over the secret key of the backup.")
 def command(backup: Path, into: str | None, with_key: bool) -> None:
     """Bring BACKUP back. The database must be empty; what is there already is never overwritten.
 
     Compared table by table with what was saved, then the journal is verified. Ends with 1 if the journal is not as it
-    was written. `--into` tries a backup in a database of its own.
+    was written. `--into` tries a backup in a database of its own and a folder that is taken away again: nothing of this
+    installation is touched.
 
     \b
     $ baoji restore /backups/baoji-20261124-180211.tar
@@ -85,9 +88,27 @@ def command(backup: Path, into: str | None, with_key: bool) -> None:
     click.echo(f"The backup of {checked.manifest.made_at} is whole.")
     if with_key and not checked.manifest.has_key:
         raise Trouble("The backup holds no secret key; nothing was restored.")
-    clean = bring_back(checked, into or settings.DATABASE_OWNER_URL, with_key=with_key)
+    if into and with_key:
+        raise Trouble("A trial (--into) takes no key over; nothing was restored.")
+    with _folder_of_its_own() if into else nullcontext():
+        clean = bring_back(checked, into or settings.DATABASE_OWNER_URL, with_key=with_key)
     click.echo(f"Restored in {time.monotonic() - began:.1f} s.")
     sys.exit(0 if clean else 1)
+
+
+@contextmanager
+def _folder_of_its_own() -> Iterator[None]:
+    """The copied heads, keys and originals of a trial lie beside this installation's, never among them: what was erased
+    here since the backup does not come back, and this city goes on signing with its own keys."""
+    here = Path(settings.DATA)
+    here.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="trial-", dir=here) as folder:
+            settings.DATA = Path(folder)
+            yield
+            click.echo("This was a trial: files, keys and copied heads were taken away again.")
+    finally:
+        settings.DATA = here
 
 
 def bring_back(checked: Checked, url: str, *, with_key: bool = False) -> bool:

@@ -228,6 +228,18 @@ def may_see_reporter(caller: Caller) -> bool:
     return any(hold.kind in SEES_REPORTER for hold in caller.holds)
 
 
+def may_see_crews(caller: Caller, case: Case) -> bool:
+    """Whom the responsible body sent the task, and their number: its own people, and who sees all cases; no reporter."""
+    return sees_all(caller) or any(
+        hold.side == "department" and case.body_id in hold.path for hold in caller.holds
+    )
+
+
+def may_see_watchers(caller: Caller) -> bool:
+    """Who stays at a dangerous place (守候): supervision and command, and those in the street who relieve each other there."""
+    return may_see_reporter(caller) or "stay" in tools_of(caller)
+
+
 def may_see_originals(caller: Caller) -> bool:
     """Photos as they came, with what the phone wrote into them, and the evidence behind them: the supervision side only."""
     return any(hold.kind in SEES_ORIGINALS for hold in caller.holds)

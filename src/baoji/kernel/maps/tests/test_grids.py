@@ -3,12 +3,12 @@
 from random import Random
 
 import pytest
-from django.contrib.gis.geos import Polygon
+from django.contrib.gis.geos import MultiPolygon, Polygon
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.maps.grids import Grids, grids, rings_of
-from baoji.kernel.maps.models import UnitGrid
+from baoji.kernel.maps.models import Outline, UnitGrid
 from baoji.kernel.maps.queries import Spot, locate
 
 WEST, SOUTH = 100.1, 30.35  # far from the town that every test has
@@ -68,6 +68,21 @@ def test_a_change_of_the_city_is_seen_at_once_by_who_made_it(town: None) -> None
     UnitGrid.objects.filter(code="610399001001006").update(valid_to=None)
     bump("city")
     assert locate(*point) == Spot("610399001001006", "610399001001006")
+
+
+def test_outside_unit_grids_a_place_lies_in_its_community(town: None) -> None:
+    """The street was written first and has twelve digits as well: it must not win by that."""
+    for code, level, width in (
+        ("610399", "county", 0.05),
+        ("610399002000", "street", 0.04),
+        ("610399002007", "community", 0.03),
+    ):
+        west, south = WEST - 2, SOUTH - 2
+        ring = [(west, south), (west + width, south), (west + width, south + 0.01), (west, south + 0.01)]
+        place = MultiPolygon(Polygon([*ring, ring[0]]), srid=4490)
+        Outline.objects.create(division=code, name=code, level=level, place=place, provenance="test")
+    found = [locate(WEST - 2 + x, SOUTH - 2 + 0.005) for x in (0.02, 0.035, 0.045, 0.06)]
+    assert found == [Spot("610399002007", ""), Spot("610399002000", ""), Spot("610399", ""), None]
 
 
 def test_nothing_lies_nowhere(town: None) -> None:

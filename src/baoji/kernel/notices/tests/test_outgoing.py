@@ -138,11 +138,14 @@ def test_a_busy_gateway_is_asked_again_with_the_same_id(door: Gateway, answer: t
 
 @pytest.mark.parametrize("status", [400, 401, 404, 422])
 def test_a_refusal_is_not_tried_again(door: Gateway, status: int) -> None:
-    door.answers = [(status, "no such number")]
     id_ = queue()
+    to = Outgoing.objects.get(pk=id_).recipient
+    door.answers = [(status, f"no such number {to}")]
     attempt(id_, NOW)
     assert state(id_) == ("refused", 1)
-    assert "no such number" in Outgoing.objects.get(pk=id_).said
+    assert Outgoing.objects.get(pk=id_).said.endswith(f"no such number {masked(to)}"), (
+        "the number is forgotten"
+    )
 
 
 def test_a_gateway_that_says_200_to_everything_is_judged_by_its_words(door: Gateway, settings: Any) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.organisations.models import Division, Organisation
-from baoji.kernel.organisations.names import division_name, org_name
+from baoji.kernel.organisations.names import division_name, org_name, within
 from baoji.kernel.organisations.queries import organisations
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +76,20 @@ def test_a_division_is_found_by_each_length_of_its_code() -> None:
     with translation.override("en"):
         assert division_name("610399") == "Some District"
         assert division_name("610399001") == "某街道"
+
+
+@pytest.mark.parametrize(
+    ("code", "digits"),
+    [
+        ("610300", "6103"),
+        ("610302", "610302"),
+        ("610302001", "610302001"),
+        ("610302001000", "610302001"),
+        ("610302001002", "610302001002"),
+        ("610302001002015", "610302001002015"),
+        ("610302001002000", "610302001002000"),
+        ("", ""),
+    ],
+)
+def test_areas_within_a_division_begin_with_its_own_digits(code: str, digits: str) -> None:
+    assert within(code) == digits

@@ -1,11 +1,12 @@
 """Two who bring the same files at once wait for each other in one order only."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 
 from baoji.kernel.records import actions
 from baoji.kernel.records.models import StoredFile
@@ -14,8 +15,16 @@ from baoji.kernel.records.tests.pictures import picture
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+@contextmanager
+def inside(uploads, *, now):
+    """As the citizens' door keeps what it is sent: in a transaction that has begun."""
+    with transaction.atomic():
+        yield actions.keep_all(uploads, now=now)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_same_files_in_another_order_never_wait_in_a_ring(own_folder):
+@pytest.mark.parametrize("kept", [actions.keeping, inside])
+def test_the_same_files_in_another_order_never_wait_in_a_ring(own_folder, kept):
     pictures = [picture(40 + n, 30) for n in range(6)]
     begun, found, faults = Barrier(2), [], []
 
@@ -25,9 +34,7 @@ def test_the_same_files_in_another_order_never_wait_in_a_ring(own_folder):
                 if order is pictures:
                     StoredFile.objects.all().delete()
                 begun.wait(20)
-                with actions.keeping(
-                    [(SimpleUploadedFile("a.jpg", data), "photo") for data in order], now=NOW
-                ) as files:
+                with kept([(SimpleUploadedFile("a.jpg", data), "photo") for data in order], now=NOW) as files:
                     found.append({file for file, _kind in files})
                 begun.wait(20)
         except Exception as fault:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from django.db import connection
 
 from baoji.kernel.audit import actions as audit_actions
+from baoji.kernel.audit.queries import heads_path
 from baoji.kernel.audit.tests.scratch import link_all, url_of
 from baoji.kernel.evidence.keys import ROLES, _read, path_of, signing_key
 from baoji.kernel.records import storage
@@ -158,12 +159,31 @@ def test_the_commands_by_their_names(sealed_town, owner_url, empty_url, settings
     (path,) = tmp_path.glob("baoji-*.tar")
     assert path.stat().st_mode & 0o777 == 0o600
     assert "10 files; read through, whole." in done.output
-    settings.DATA = tmp_path / "elsewhere"
-    back = CliRunner().invoke(restore.command, [str(path), "--into", empty_url, "--with-key"])
+    settings.DATA, settings.DATABASE_OWNER_URL = tmp_path / "elsewhere", empty_url
+    back = CliRunner().invoke(restore.command, [str(path), "--with-key"])
     assert back.exit_code == 0, back.output
     assert "The journal is as it was written." in back.output
     assert (settings.DATA / "secret.key").read_text() == settings.SECRET_KEY
     assert (settings.DATA / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_trial_touches_nothing_of_this_city(sealed_town, owner_url, empty_url, settings, tmp_path):
+    for role in ROLES:
+        signing_key(role)
+    CliRunner().invoke(backup.command, [str(tmp_path), "--with-key"])
+    (path,) = tmp_path.glob("baoji-*.tar")
+    here = Path(settings.DATA)
+    (erased, *_others) = storage.originals()
+    erased.unlink()
+    heads_path().write_text(heads_path().read_text() + f"2026-03-02T10:00:00+00:00 999999 {'ab' * 32} 3\n")
+    before = {file: file.read_bytes() for file in here.rglob("*") if file.is_file()}
+    tried = CliRunner().invoke(restore.command, [str(path), "--into", empty_url])
+    assert tried.exit_code == 0, tried.output
+    assert "The journal is as it was written." in tried.output and "This was a trial" in tried.output
+    assert {file: file.read_bytes() for file in here.rglob("*") if file.is_file()} == before
+    assert here == settings.DATA and not list(here.glob("trial-*"))
+    refused = CliRunner().invoke(restore.command, [str(path), "--into", empty_url, "--with-key"])
+    assert refused.exit_code != 0 and "takes no key" in str(refused.exception)
 
 
 def test_what_is_there_is_kept_aside_not_overwritten(saved, empty_url, settings, tmp_path):
@@ -188,7 +208,8 @@ def test_signing_keys_come_along_and_stay_private(sealed_town, owner_url, empty_
     settings.DATA = tmp_path / "elsewhere"
     others = {role: signing_key(role).kid for role in ROLES}
     _read.cache_clear()
-    back = CliRunner().invoke(restore.command, [str(path), "--into", empty_url])
+    settings.DATABASE_OWNER_URL = empty_url
+    back = CliRunner().invoke(restore.command, [str(path)])
     assert "The keys with which the city signs evidence were restored" in back.output
     _read.cache_clear()
     assert {role: signing_key(role).kid for role in ROLES} == before != others

@@ -13,6 +13,7 @@ from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.flow.run import Doing, File
 from baoji.kernel.identity.callers import SYSTEM
 from baoji.systems.urban import access
+from baoji.systems.urban.actions.help_retention import forget_caller
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import new_code
 from baoji.systems.urban.queries.cases import load_by_id
@@ -115,10 +116,20 @@ def _write_grade(
 
 
 @transaction.atomic
+def forget_follower(case_id: int, code: str, now: datetime) -> None:
+    """Takes the mail of whoever joined in with this code away, on their own word; they still follow by the code."""
+    if sql.execute(
+        "UPDATE urban_follower SET mail = '' WHERE case_id = %s AND code = %s AND mail <> ''", [case_id, code]
+    ):
+        record("urban.report", case_id, "erase", {"rule": "asked", "what": ["mail"]}, None, now)
+
+
+@transaction.atomic
 def forget_me(case_id: int, now: datetime) -> None:
     """Takes phone, name and mail of the reporter out of the report, on their own word; the journal says that it was done."""
     sql.execute("UPDATE urban_report SET caller_name = '', caller_phone = '' WHERE case_id = %s", [case_id])
     sql.execute("UPDATE urban_follower SET mail = '' WHERE case_id = %s AND code = ''", [case_id])
+    forget_caller(case_id)
     record(
         "urban.report",
         case_id,

@@ -65,7 +65,7 @@ def make_link(*, by: Caller, number: str, crew: str, to: str, hours: int, now: d
     loaded = load(number, lock=True)
     offer = _answering(by, loaded, now)
     crew, to = _checked(crew, to, hours)
-    _require_own_side(loaded, to)
+    _require_own_side(to)
     for old in _live(loaded.case.pk, now):
         if to in {old["phone"], old["mail"]}:
             _end(old["id"], by, now, "replaced")
@@ -119,18 +119,19 @@ def _checked(crew: str, to: str, hours: int) -> tuple[str, str]:
     return crew, to
 
 
-def _require_own_side(loaded: Loaded, to: str) -> None:
-    """Two axes: the phone of somebody who reported, checked or dispatched this case answers nothing on it."""
-    others = {
-        person for side, people in loaded.case.people.items() if side != "department" for person in people
-    }
-    others |= {loaded.case.reporter_id, *loaded.case.notes.get("verifiers", [])} - {None}
-    theirs = sql.value(
-        "SELECT EXISTS (SELECT 1 FROM identity_person WHERE id = ANY(%s) AND ((phone <> '' AND phone = %s) OR (email <> '' AND email = %s)))",
-        [sorted(others), to, to],
-    )
-    if theirs or (loaded.extra["caller_phone"] and loaded.extra["caller_phone"] == to):
-        raise NotAllowed(_("这个号码的主人上报或办理过这件案卷的另一侧，不能由他处置"))
+# Whoever has ever had a post of another side, whatever blanks and country their number is written with.
+OTHER_SIDE = """
+SELECT EXISTS (SELECT 1 FROM identity_person p JOIN identity_holding h ON h.person_id = p.id JOIN organisations_post t ON t.id = h.post_id
+ WHERE t.side IN ('supervision', 'command')
+   AND (right(regexp_replace(p.phone, '[^0-9]', '', 'g'), 11) = %s OR p.email <> '' AND lower(p.email) = lower(%s)))
+"""
+
+
+def _require_own_side(to: str) -> None:
+    """Two axes: the phone of somebody of supervision or command handles no case. It is the same for every case: a refusal for who
+    reported, called about or checked this one would tell the department who that was."""
+    if sql.value(OTHER_SIDE, [to, to]):
+        raise NotAllowed(_("这个号码的主人在监督或指挥一侧任职，不能由他处置案卷"))
 
 
 LIVE = "answered_at IS NULL AND ended_at IS NULL AND expires_at > %s"

@@ -26,6 +26,7 @@ from baoji.systems.urban.actions.milestones import (
     pause_milestones,
     resume_milestones,
     set_milestones,
+    stood,
 )
 from baoji.systems.urban.actions.requests import (
     done_by,
@@ -201,9 +202,9 @@ def extend_decide(doing: Doing) -> str:
 
 
 def suspend_request(doing: Doing) -> str:
-    most = timedelta(days=limits(doing.policies)["suspend_max_days"])
-    if doing.facts["until"] - doing.now > most:
-        raise Invalid.at("until", _("挂账最多一年"))
+    days = limits(doing.policies)["suspend_max_days"]
+    if doing.facts["until"] - doing.now + stood(doing.case, doing.now) > timedelta(days=days):
+        raise Invalid.at("until", _("挂账前后加起来最多 %(days)d 天") % {"days": days})
     doing.case.pending["suspend"] = open_request(
         doing, kind=doing.facts["kind"], until=doing.facts["until"].isoformat()
     )

@@ -42,16 +42,25 @@ SELECT name, person_id, kind, component, class_code, state, ST_X(place) AS lon, 
 DECIDE = """
 UPDATE urban_correction SET status = %s, decided_by_id = %s, decided_at = %s, reason = %s, made = %s WHERE name = %s
 """
+# A place that a phone found is within ten metres (accuracy class C), however exactly the old one was surveyed.
 MOVE = """
-UPDATE urban_component SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490), unit_grid = %s, address = %s, changed_on = %s WHERE code = %s
+UPDATE urban_component SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4490), unit_grid = %s, address = %s, accuracy = 'C',
+    data_source = '现场纠错', changed_on = %s WHERE code = %s
 """
 STATE = "UPDATE urban_component SET state = %s, changed_on = %s WHERE code = %s"
 NEXT = "SELECT coalesce(max(right(code, 6)::int), 0) + 1 FROM urban_component WHERE code LIKE %s"
+# The body on duty maintains it; who is in charge and who owns it are those of the nearest of its class that this body
+# maintains: of the three, duties name one.
 MAKE = """
 INSERT INTO urban_component (code, edition, class_code, name, place, unit_grid, address, in_charge_id, owner_id, maintainer_id, state,
     surveyed_on, accuracy, data_source, provenance)
-SELECT %(code)s, '2013', %(class)s, %(name)s, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490), %(grid)s, %(address)s,
-       %(body)s, %(body)s, %(body)s, '完好', %(day)s, 'C', '普查', 'corrected'
+SELECT %(code)s, e.code, %(class)s, %(name)s, p.pt, %(grid)s, %(address)s, coalesce(near.in_charge_id, %(body)s),
+       coalesce(near.owner_id, %(body)s), %(body)s, '完好', %(day)s, 'C', '现场纠错', 'corrected'
+  FROM (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS pt) p
+  JOIN urban_class k ON k.kind = 'component' AND k.code = %(class)s JOIN urban_edition e ON e.id = k.edition_id AND e.in_force
+  LEFT JOIN LATERAL (SELECT in_charge_id, owner_id FROM urban_component c
+     WHERE c.class_code = %(class)s AND c.maintainer_id = %(body)s ORDER BY c.place <-> p.pt, c.code LIMIT 1) near ON true
+ LIMIT 1
 """
 
 

@@ -1,12 +1,15 @@
 """SOS: calling for help in the street, and who looks after it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
@@ -14,6 +17,7 @@ from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Value, Words
 from baoji.systems.urban.actions.field_duty import require_street
 
+SUBJECT = "urban.distress"
 HELPERS = ("chief", "commander", "head")
 CRY = """
 INSERT INTO urban_distress (name, person_id, at, place, words, outcome)
@@ -33,6 +37,7 @@ def cry_for_help(
     with transaction.atomic():
         if not sql.execute(CRY, [name, by.id, now, lon, lat, words.strip()[:200]]):
             return
+        _note(name, "cry", {"words": bool(words.strip()), "place": place is not None}, by, now)
         where: Value = f"{lat:.5f}, {lon:.5f}" if place else [noop("位置不明")]
         said: dict[str, Value] = {"who": by.name, "where": where, "words": words.strip()[:60]}
         for post in HELPERS:
@@ -47,19 +52,28 @@ def cry_for_help(
             )
 
 
+@transaction.atomic
 def take_distress(*, by: Caller, name: UUID, now: datetime) -> None:
     """Somebody at the centre looks after it; the alarm ends."""
     _require_helper(by)
     if not sql.execute(TAKE, [by.id, now, name]):
         raise Refused(_("已经有人在处理，或已经结束"), code="already-taken")
+    _note(name, "take", {}, by, now)
 
 
+@transaction.atomic
 def end_distress(*, by: Caller, name: UUID, outcome: str, now: datetime) -> None:
     _require_helper(by)
     if len(outcome.strip()) < LEAST_OUTCOME:
         raise Invalid(_("请写结果"), errors={"outcome": [_("请写结果")]})
     if not sql.execute(END, [now, outcome.strip()[:200], name]):
         raise NotThere(_("没有这次求助，或已经结束"))
+    _note(name, "end", {}, by, now)
+
+
+def _note(name: UUID, verb: str, facts: dict[str, Any], by: Caller, now: datetime) -> None:
+    """Who called and who looked after it stands in the journal; what was written does not."""
+    audit.record(SUBJECT, crc32(name.bytes), verb, {"distress": str(name), **facts}, by.id, now)
 
 
 def _require_helper(by: Caller) -> None:

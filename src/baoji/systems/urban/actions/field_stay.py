@@ -147,7 +147,7 @@ def stay_at(*, by: Caller, number: str, now: datetime, at: datetime | None = Non
         return case.number, since
     stays = staying(case.number)
     if stays is None or stays["person_id"] != by.id:
-        raise Refused(_whose(case.number), code="already-taken")
+        raise Refused(_whose(by, case.number), code="already-taken")
     if stays["arrived_at"] is None:
         return case.number, _arrive(by, case.number, stays, now, at)
     return case.number, stays["arrived_at"]
@@ -335,12 +335,14 @@ def _require_open(case: Case) -> None:
 
 def _require_staying(by: Caller, number: str, stays: dict[str, Any] | None) -> None:
     if stays is None or stays["person_id"] != by.id:
-        raise NotAllowed(_whose(number))
+        raise NotAllowed(_whose(by, number))
 
 
-def _whose(number: str) -> str:
-    """Who stays there now, for somebody who thought they did."""
+def _whose(by: Caller, number: str) -> str:
+    """Who stays there now, for somebody who thought they did; departments do not learn who is in the street."""
     stays = staying(number)
+    if stays is not None and not access.may_see_watchers(by):
+        stays["name"] = _("现场人员")
     if stays is not None and stays["arrived_at"] is None:
         words = {"when": day_and_time(stays["since"]), "who": stays["name"]}
         return _("%(when)s 已交给%(who)s，%(who)s尚未确认到场") % words

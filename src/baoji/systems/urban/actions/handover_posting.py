@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from baoji.kernel.base import sql
 from baoji.kernel.base.posting import Answer, post
 from baoji.kernel.wire.signed import signature
+from baoji.systems.urban.queries.handovers import MAKING
 
 TIMEOUT_S = 15.0
 WAIT_BASE_S = 4
@@ -27,6 +28,7 @@ class NotYet(Exception):
 def queue(handover: int, platform: str, message: dict[str, Any], now: datetime, *, n: int = 1) -> None:
     """Inside the transaction of what the message tells."""
     is_posted = bool(settings.HANDOVER.get(platform, {}).get("url"))
+    sql.value(MAKING)
     id_ = sql.value(
         "INSERT INTO urban_handover_out (handover_id, platform, kind, n, body, made_at, attempts, next_at, said)"
         " VALUES (%s, %s, %s, %s, %s::jsonb, %s, 0, %s, '') ON CONFLICT (handover_id, kind, n) DO NOTHING RETURNING id",

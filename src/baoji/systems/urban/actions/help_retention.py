@@ -26,6 +26,7 @@ SELECT h.id FROM urban_handover h LEFT JOIN flow_case c ON c.id = h.case_id
    AND (h.case_id IS NULL OR ({ENDED})) ORDER BY h.id LIMIT {AT_ONCE}
 """
 WITHOUT_PEOPLE = "#- '{elements,people}'"
+WITHOUT_CALLER = "#- '{elements,people,caller}'"
 
 
 @transaction.atomic
@@ -49,6 +50,21 @@ def handovers(before: datetime, kept: int) -> int:
     for table in ("urban_handover_in", "urban_handover_out"):
         sql.execute(f"UPDATE {table} SET body = body {WITHOUT_PEOPLE} WHERE handover_id = ANY(%s)", [ids])
     return _said("urban.handover", ids, kept, before, "people")
+
+
+def forget_caller(case_id: int) -> None:
+    """On the caller's own word: their number at the telephone, their name and number in orders from and to other hotlines. In the
+    caller's transaction, which says so in the journal."""
+    sql.execute("UPDATE urban_call SET phone = '' WHERE case_id = %s", [case_id])
+    orders = [row[0] for row in sql.tuples("SELECT id FROM urban_handover WHERE case_id = %s", [case_id])]
+    if orders:
+        sql.execute(
+            f'UPDATE urban_handover SET "order" = "order" {WITHOUT_CALLER} WHERE id = ANY(%s)', [orders]
+        )
+        for table in ("urban_handover_in", "urban_handover_out"):
+            sql.execute(
+                f"UPDATE {table} SET body = body {WITHOUT_CALLER} WHERE handover_id = ANY(%s)", [orders]
+            )
 
 
 def _due(statement: str, before: datetime) -> list[int]:

@@ -4,7 +4,7 @@ They stand while the case is suspended, as its clock does: `notes["stages"]` kee
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -77,6 +77,12 @@ def ran(case: Case, now: datetime) -> list[Span]:
     """When the body's time ran since the dispatch: without the times the case was suspended."""
     since = case.dispatched_at or now
     return spans(since, sql.tuples(STANDS, [case.pk, since]))
+
+
+def stood(case: Case, now: datetime) -> timedelta:
+    """How long the case has been suspended since the dispatch."""
+    since = case.dispatched_at or now
+    return now - since - sum(((until or now) - begun for begun, until in ran(case, now)), timedelta())
 
 
 def pause_milestones(doing: Doing) -> None:

@@ -12,40 +12,13 @@ from baoji.kernel.registers.declare import Draft, Field, Filter, Ref, Register, 
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
+from baoji.systems.urban.actions.tables_editions import EDITIONS, WHAT
 from baoji.systems.urban.models import CaseClass, Component, Condition, Duty, Edition, LoadedRow, Milestone
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.names import condition_text, edition_name, major_name
 
-WHAT = lazy("分类和责任")
 LOCAL = "local"
 FIRST_LOCAL = 99
-
-EDITIONS = Register(
-    code="editions",
-    title=lazy("分类版本"),
-    group=WHAT,
-    icon="book",
-    model=Edition,
-    subject="urban.edition",
-    topics=("classes",),
-    about=lazy("2007 版、2013 版和本市扩展；哪些在用"),
-    key=lambda row: row.code,
-    label=lambda row: edition_name(row.name),
-    order="code",
-    fields=(
-        Field("code", lazy("代号"), longest=10, fixed=True),
-        Field("name", lazy("名称"), longest=80),
-        Field(
-            "in_force",
-            lazy("在用"),
-            "checkbox",
-            column=True,
-            hint=lazy("不在用的版本留着查旧案卷，新案卷不能选"),
-        ),
-        fields.source(),
-    ),
-    links=lambda row: ((_("类别"), "classes", "edition", row.code),),
-)
 
 
 # 类别 ------------------------------------------------------------------------

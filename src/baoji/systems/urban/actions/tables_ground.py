@@ -10,7 +10,7 @@ from baoji.kernel.identity.models import Holding
 from baoji.kernel.registers.declare import Draft, Field, Filter, Register, by
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
-from baoji.systems.urban.actions.tables_classes import WHAT
+from baoji.systems.urban.actions.tables_editions import WHAT
 from baoji.systems.urban.models import CaseClass, CrossWalk, Edition, ResponsibilityGrid
 from baoji.systems.urban.queries.names import edition_name, grid_name
 

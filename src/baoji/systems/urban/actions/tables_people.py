@@ -62,6 +62,9 @@ def _one_id(text: str) -> list[int]:
 
 def _check_organisation(draft: Draft) -> None:
     row = draft.row
+    if row.parent is not None:  # two who hang one under the other at once: each sees what the other did
+        sql.value("SELECT pg_advisory_xact_lock(hashtext('organisations.tree'))")
+        row.parent.refresh_from_db(fields=["path"])
     if row.parent is None and row.kind != "city":
         raise Invalid(_("没有保存：请选上级机构"), errors={"parent": [_("请选上级机构")]})
     if row.parent is not None and row.pk and row.pk in (row.parent.path or []):

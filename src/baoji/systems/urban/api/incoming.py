@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid, Refused, TooLarge
-from baoji.kernel.records.actions import keep, keeping
+from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire.nul import json_without_nul
 from baoji.kernel.wire.once import checked_key, digests, fingerprint
 
@@ -55,11 +55,6 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Invalid(_("请发送一个 JSON 对象"))
     return found
-
-
-def keep_all(uploads: Uploads, now: datetime) -> list[tuple[int, str]]:
-    """Keeps each file durably; nothing is acknowledged before it would survive a power cut."""
-    return [(keep(file, now=now, kind=kind).id, kind) for file, kind in uploads]
 
 
 @contextmanager

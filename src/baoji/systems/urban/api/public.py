@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.records.actions import keep_all
 from baoji.kernel.wire.problems import problem
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.api import incoming
 from baoji.systems.urban.api.reporting import BODY, PROBLEMS, draft_of, parsed, reply
@@ -36,12 +37,12 @@ def create_public_report(request: HttpRequest) -> HttpResponse:
         raise Invalid(_("只有采集员可以自行处置"), errors={"self_disposed": [_("只有采集员可以自行处置")]})
     sent = public.Sent(
         draft,
-        lambda: incoming.keep_all(uploads, now),
+        lambda: keep_all(uploads, now=now),
         photo_count=sum(kind == "photo" for _upload, kind in uploads),
         key=key,
         request_hash=incoming.hash_of(request, body, uploads) if key else "",
     )
-    asking = public.Asking(address_of(request), "", draft.description, key, request.headers.get(PROOF, ""))
+    asking = public.Asking(network_of(request), "", draft.description, key, request.headers.get(PROOF, ""))
     try:
         answer = public.arrive(sent, asking, now, hold_unproven=False)
     except public.ProofWanted as wanted:

@@ -168,7 +168,7 @@ DUTIES = Sheet(
         Column("organisation", ref=ORGANISATION),
         *days("valid_from", "valid_to"),
     ),
-    retire=f"valid_to = {TODAY} - 1",
+    retire=f"valid_to = {TODAY}",
 )
 
 

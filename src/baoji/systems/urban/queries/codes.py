@@ -26,6 +26,7 @@ class Opened:
     kind: str
     id: int
     at: datetime | None
+    code: str
 
     @property
     def is_held(self) -> bool:
@@ -40,7 +41,7 @@ def opened_by(code: str) -> Opened:
         row = sql.row(OPENED, {"code": code})
     if row is None or not compare_digest(row["code"], code):
         raise NotThere(_("没有这个查询码，请检查有没有输错"))
-    return Opened(row["kind"], row["id"], row["at"])
+    return Opened(row["kind"], row["id"], row["at"], row["code"])
 
 
 def held_reason(held_id: int) -> str:
@@ -82,11 +83,11 @@ def me_too_count(case_id: int) -> int:
     return int(sql.value(f"SELECT {others('c.id')} FROM flow_case c WHERE c.id = %s", [case_id]) or 0)
 
 
-def has_mail(case_id: int) -> bool:
-    """Whether anybody left an address with this report that has not been taken away."""
+def has_mail(case_id: int, code: str = "") -> bool:
+    """Whether an address was left with this report, or by whoever joined in with `code`, that has not been taken away."""
     return bool(
         sql.value(
-            "SELECT EXISTS (SELECT 1 FROM urban_follower WHERE case_id = %s AND code = '' AND mail <> '')",
-            [case_id],
+            "SELECT EXISTS (SELECT 1 FROM urban_follower WHERE case_id = %s AND code = %s AND mail <> '')",
+            [case_id, code],
         )
     )

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import CALLS
@@ -18,6 +21,30 @@ HEARD = (
     " r.caller_phone, '***'), %(reach)s, '***', 'g')"
 )
 HEARD_PARAMS: dict[str, Any] = {"reach": REACH}
+
+
+# Who stayed at the place of a case (守候): what a watch writes down of itself names them.
+WATCHERS = """
+SELECT DISTINCT p.name FROM urban_stay s JOIN identity_person p ON p.id = s.person_id WHERE s.number = %s
+"""
+BY_A_WATCH = "opinion"
+
+
+def watchers(number: str) -> list[str]:
+    """Their names, the longest first."""
+    return sorted((name for (name,) in sql.tuples(WATCHERS, [number])), key=len, reverse=True)
+
+
+def without_watchers(caller: Caller, number: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The acts of a case; a reader who may not know who is in the street finds no names of theirs in opinions either."""
+    told = [one for one in entries if one["act"] == BY_A_WATCH and one["opinion"]]
+    if not told or access.may_see_watchers(caller):
+        return entries
+    names = watchers(number)
+    for entry in told:
+        for name in names:
+            entry["opinion"] = entry["opinion"].replace(name, _("现场人员"))
+    return entries
 
 
 def reported(caller: Caller, source: str, words: str, name: str, phone: str) -> str:

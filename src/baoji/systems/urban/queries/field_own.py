@@ -39,11 +39,11 @@ SELECT s.number, p.name AS who, s.since, s.arrived_at, s.until, s.fenced, h.name
     " AND (d.answer->>'at')::timestamptz"
 )
 # Who may take a watch over: whoever is on duty in the street and has that tool. Names only, no places.
-RELIEF = """
+RELIEF = f"""
 SELECT p.code, p.name FROM urban_duty_time d JOIN identity_person p ON p.id = d.person_id
  WHERE d.ended_at IS NULL AND d.person_id <> %s
    AND EXISTS (SELECT 1 FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id
-                WHERE h.person_id = p.id AND t.kind = ANY(%s) AND (h.until IS NULL OR h.until >= current_date))
+                WHERE h.person_id = p.id AND t.kind = ANY(%s) AND {sql.HELD})
  ORDER BY p.name, p.code LIMIT 100
 """
 

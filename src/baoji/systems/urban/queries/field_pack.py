@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from baoji import __version__
 from baoji.kernel.base import sql
@@ -195,12 +196,19 @@ MOST_PICTURES = 6
 
 def tasks(caller: Caller) -> list[dict[str, Any]]:
     """What this person, or whom they stand in for, is asked to look at, and what their crew is to put right; 特急 first,
-    then by the time left. `stays` says who stays at the place, or stayed."""
+    then by the time left. `stays` says who stays at the place, or stayed; to crews without names, who reported is often one."""
     rows = sql.rows(ASKED, [sorted(_people(caller))])
     crews = access.crews_of(caller)
     rows += sql.rows(TO_DO, [crews]) if crews else []
     stays = stays_at([row["number"] for row in rows if row["severity"] == "critical"])
+    if not access.may_see_watchers(caller):
+        stays = {number: [_nameless(stay) for stay in those] for number, those in stays.items()}
     return [_task(caller, row) | {"stays": stays.get(row["number"], [])} for row in rows]
+
+
+def _nameless(stay: dict[str, Any]) -> dict[str, Any]:
+    handed_to = stay["handed_to"] and _("现场人员")
+    return stay | {"who": _("现场人员"), "handed_to": handed_to}
 
 
 def _people(caller: Caller) -> set[int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from django.db import transaction
 
 from baoji.kernel.base import sql
 
@@ -43,8 +44,16 @@ def handovers_waiting() -> int:
     return int(sql.value("SELECT count(*) FROM urban_handover WHERE direction = 'in' AND state = 'waiting'"))
 
 
+# A message has its number before its transaction ends. Who reads on by number waits for those under way, or a greater number
+# that was quicker would hide the smaller one for ever.
+_BEING_MADE = "pg_advisory_xact_lock{shared}(hashtext('urban.handover.out'))"
+MAKING, READING = (f"SELECT {_BEING_MADE.format(shared=shared)}" for shared in ("_shared", ""))
+
+
+@transaction.atomic
 def messages_for(platform: str, after: int, limit: int) -> list[dict[str, Any]]:
     """Our messages to a platform in the order in which they were made."""
+    sql.value(READING)
     rows = sql.tuples(
         "SELECT id, body::text FROM urban_handover_out WHERE platform = %s AND id > %s ORDER BY id LIMIT %s",
         [platform, after, limit],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from baoji.kernel.organisations.names import within
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries.list_query import ListQuery
 from baoji.systems.urban.rules.table import FLOW
@@ -51,7 +52,7 @@ class Filters:
 
     @property
     def prefix(self) -> str:
-        return self.area.replace("%", "").replace("_", "")
+        return within(self.area.replace("%", "").replace("_", ""))
 
 
 LIGHTS = {

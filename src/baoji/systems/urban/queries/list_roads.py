@@ -18,6 +18,10 @@ OF_TOPICS = "unnest(%(topics)s::text[]) g(topic)"
 LAST_OF_MINE = (
     "NOT EXISTS (SELECT 1 FROM flow_record l WHERE l.case_id = t.case_id AND l.by_id = %(me)s AND l.n > t.n)"
 )
+STILL_MINE = (
+    "(c.reporter_id = %(me)s OR c.holder_person_id = ANY(%(people)s::bigint[]) OR EXISTS (SELECT 1 FROM flow_party p WHERE p.case_id = c.id"
+    " AND (p.person_id = %(me)s OR p.org_id = ANY(%(orgs)s::bigint[]))))"
+)
 Served = frozenset[str]
 NONE: Served = frozenset()
 
@@ -52,7 +56,11 @@ def _on_desk(reader: Caller, filters: Filters, ids: list[int] | None) -> tuple[L
     if filters.desk == "started":
         return ListQuery((Road("c.reporter_id = %(me)s"),), params=me), NONE
     road = Road("w.person_id = %(me)s", start="flow_watch w JOIN flow_case c ON c.id = w.case_id")
-    return ListQuery((road,), params=me), NONE
+    query = ListQuery((road,), params=me)
+    if not access.sees_all(reader):  # any more: a watch outlives the post for which one had it
+        lent = [hold.lender for hold in reader.holds if hold.lender is not None]
+        query.begin(STILL_MINE, orgs=access.organisations_of(reader), people=[reader.id, *lent])
+    return query, NONE
 
 
 def _visible(reader: Caller, filters: Filters, ids: list[int] | None) -> tuple[ListQuery, Served]:

@@ -15,11 +15,15 @@ from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.base.text import mark
 from baoji.kernel.flow.models import Case
 from baoji.kernel.maps.coordinates import metres
+from baoji.kernel.organisations.names import within
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries.book import book, policies
 from baoji.systems.urban.rules.draw import Candidate, Lot, Reach, draw, seed_of
 
 TERRITORIAL = mark("无确定单位，属地兜底")
+
+
+CITY = 4  # digits that all of a city's areas share
 
 
 class BodyProposal(NamedTuple):
@@ -81,11 +85,9 @@ def propose_bodies(rows: list[dict[str, Any]], on: datetime) -> dict[int, BodyPr
 
 
 def _covers(duty_area: str, area: str) -> bool:
-    """Whether a duty's area (city 610300, county, street or community) holds the case's area."""
-    if len(duty_area) == 6:
-        return not area or area.startswith(duty_area[:4] if duty_area.endswith("00") else duty_area)
-    street = duty_area[:9] if duty_area.endswith("000") else duty_area
-    return area.startswith(street)
+    """Whether a duty's area (city 610300, county, street or community) holds the case's; one that is not known, the city's alone."""
+    whole = within(duty_area)
+    return area.startswith(whole) if area else len(whole) == CITY
 
 
 def territorial(case: Case) -> BodyProposal | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere
+from baoji.kernel.organisations.names import within
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.merged import others
@@ -160,9 +161,14 @@ def _is_large_box(query: _Query) -> bool:
     return int(found) > FEW_IN_BOX
 
 
+def _inside(area: str) -> str:
+    """What areas of cases in a division are like."""
+    return within(area.replace("%", "").replace("_", "")) + "%"
+
+
 def _narrow(query: _Query, wanted: Wanted) -> None:
     if wanted.area:
-        query.where("p.area LIKE %(area)s", area=wanted.area.replace("%", "").replace("_", "") + "%")
+        query.where("p.area LIKE %(area)s", area=_inside(wanted.area))
     _narrow_topic(query, wanted)
     if wanted.status:
         query.where(
@@ -313,6 +319,6 @@ def count_open(area: str = "") -> tuple[int, int]:
     row = sql.row(
         "SELECT count(*) FILTER (WHERE status <> 'closed') AS open, count(*) FILTER (WHERE closed_at > now() - %(month)s) AS closed"
         " FROM urban_public_case WHERE area LIKE %(area)s",
-        {"month": timedelta(days=30), "area": area.replace("%", "").replace("_", "") + "%"},
+        {"month": timedelta(days=30), "area": _inside(area)},
     )
     return (row["open"], row["closed"]) if row else (0, 0)

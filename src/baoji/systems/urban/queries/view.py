@@ -15,7 +15,7 @@ from baoji.kernel.worktime.clock import light
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
-from baoji.systems.urban.queries.discretion import without_caller
+from baoji.systems.urban.queries.discretion import without_caller, without_watchers
 
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
@@ -171,7 +171,7 @@ def timeline(caller: Caller, case: Case, rows: list[dict[str, Any]]) -> list[dic
     if access.may_see_reporter(caller):
         return [_entry(row, set()) for row in rows]
     hidden = _people_in_the_street(rows, case) - {caller.id}
-    return [_without_lot(_entry(row, hidden)) for row in rows]
+    return without_watchers(caller, case.number, [_without_lot(_entry(row, hidden)) for row in rows])
 
 
 def _without_lot(entry: dict[str, Any]) -> dict[str, Any]:

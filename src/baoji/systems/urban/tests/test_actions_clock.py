@@ -202,6 +202,16 @@ def test_a_suspension_lasts_a_year_at_most() -> None:
         assert refusal(number, "@body", "suspend_request", until=until) == code
 
 
+def test_suspensions_add_up_to_a_year_at_most() -> None:
+    number = _suspended("09-01 09:00")
+    do(number, "@body", "resume", now=at("06-30 12:00"))
+    again = at("07-01 10:00")
+    left = timedelta(days=365) - (at("06-30 12:00") - at(f"{TUE} 12:00"))
+    for until, code in ((again + left + timedelta(minutes=1), "validation"), (again + left, None)):
+        asked = until.isoformat()
+        assert refusal(number, "@body", "suspend_request", until=asked, now=again) == code
+
+
 @pytest.mark.parametrize(("kind", "deferred"), [("suspend", False), ("defer", True)])
 def test_a_deferral_is_remembered_for_scoring(kind: str, deferred: bool) -> None:
     assert case(_suspended("03-31 09:00", kind=kind)).deferred is deferred

@@ -2,12 +2,14 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as project
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from tests.town import NOW, do, loaded, report, walk, where, who
@@ -23,6 +25,7 @@ from baoji.systems.urban import public
 from baoji.systems.urban.actions import handover_posting
 from baoji.systems.urban.api.hotline_schemas import json_schema
 from baoji.systems.urban.models import Call, Handover, HandoverIn, HandoverOut, Policy
+from baoji.systems.urban.queries.handovers import messages_for
 
 pytestmark = pytest.mark.django_db
 CALLS, ORDERS = "/api/v1/hotline/calls", "/api/v1/hotline/handovers"
@@ -358,6 +361,35 @@ def test_platforms_fetch_their_own_messages_in_order(client: Client) -> None:
     rest = send(client, path, None, key="12345", secret="other secret", method="GET").json()
     assert [item["message"]["receiver_number"] for item in rest["items"]] == ["SX2026-0002"]
     assert send(client, path, None, key="12345", secret="wrong", method="GET").status_code == 401
+
+
+UNDER_WAY = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_on_misses_no_message_of_a_slower_transaction() -> None:
+    """The first of two messages is still being written when the second one is there already."""
+    orders = [Handover.objects.create(direction="out", platform="110", order={}, at=NOW) for _n in range(2)]
+
+    def read() -> list[int]:
+        try:
+            return [item["message"]["n"] for item in messages_for("110", 0, 10)]
+        finally:
+            connection.close()
+
+    def quicker() -> None:
+        with transaction.atomic():
+            handover_posting.queue(orders[1].pk, "110", {"kind": "order", "n": 2}, NOW)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            handover_posting.queue(orders[0].pk, "110", {"kind": "order", "n": 1}, NOW)
+            pool.submit(quicker).result(30)
+            reading, until = pool.submit(read), time.monotonic() + 30
+            while not (reading.done() or sql.value(UNDER_WAY)) and time.monotonic() < until:
+                continue
+        assert reading.result(30) == [1, 2]
 
 
 # Orders out ----------------------------------------------------------------------

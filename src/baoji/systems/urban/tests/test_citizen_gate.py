@@ -214,6 +214,17 @@ def post(client: Client, n: int, address: str) -> Any:
     )
 
 
+@pytest.mark.parametrize("proof", ["a.é:1", "钥.匙:1", ":", "a.b:c"])
+def test_a_proof_that_is_none_is_only_that(client: Client, proof: str) -> None:
+    body = {"key": "k1", "proof": proof, "what": "other", "description": "路灯不亮", "address": ""}
+    answer = client.post("/report/", {**body, "lon": PLACE["coordinates"][0], "lat": PLACE["coordinates"][1]})
+    assert answer.status_code == 302 and cases() == 1
+
+
+def test_a_key_that_can_be_none_is_refused(client: Client) -> None:
+    assert client.get("/report/proof", {"key": "k" * 129}).status_code == 422
+
+
 @pytest.mark.slow
 def test_ten_thousand_anonymous_posts_leave_the_desks_usable(
     client: Client, django_assert_max_num_queries: Any

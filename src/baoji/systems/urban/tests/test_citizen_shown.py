@@ -15,6 +15,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.maps.models import Address
+from baoji.kernel.organisations.models import Division
 from baoji.kernel.records import storage
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
@@ -355,6 +356,12 @@ def test_a_wrong_question_is_a_problem(client: Client, query: dict[str, str]) ->
 def test_filters_are_those_of_the_list(client: Client) -> None:
     number = filed()
     assert len(features(client, area="610302")) + len(features(client, area="610303")) == 1
+    street = case(number).area[:9]
+    Division.objects.get_or_create(code="610300", defaults={"name": "某市", "level": "city"})
+    Division.objects.get_or_create(code=f"{street}000", defaults={"name": "某街道", "level": "street"})
+    bump("organisations")
+    for code in ("610300", street, f"{street}000"):
+        assert len(features(client, area=code)) == 1, code
     assert len(features(client, **{"class": "e0110"})) == 1 and features(client, **{"class": "e0113"}) == []
     assert len(features(client, status="open")) == 1 and features(client, status="closed") == []
     assert number in client.get("/public/?class=e0110&status=open").content.decode()

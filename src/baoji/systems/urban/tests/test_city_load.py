@@ -157,6 +157,16 @@ def test_a_line_taken_out_is_retired_and_comes_back(city, copy):
     assert Condition.objects.get(kind="component", class_code="0101", n=4).active
 
 
+def test_a_duty_taken_out_holds_up_to_the_day_it_went(city, copy):
+    """Half-open, as everywhere: the body answered yesterday, and does not from today on."""
+    file = copy / "duties.csv"
+    whole = file.read_text(encoding="utf-8")
+    gone = next(line for line in whole.splitlines(keepends=True) if line.startswith("event,0101,610302,"))
+    file.write_text(whole.replace(gone, ""), encoding="utf-8")
+    assert touched(load(copy)[0]) == {"duties": (0, 0, 1)}
+    assert Duty.objects.get(kind="event", class_code="0101", area="610302").valid_to == timezone.localdate()
+
+
 def test_rows_of_the_operator_stay_and_rows_they_removed_stay_away(city, copy):
     office = Organisation.objects.get(code="D01")
     Duty.objects.create(kind="event", class_code="0101", area="610302001000", organisation=office)

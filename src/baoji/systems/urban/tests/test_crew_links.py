@@ -187,6 +187,15 @@ def test_a_second_link_to_the_same_phone_ends_the_first(number: str) -> None:
     assert journal(first.id) == ["make", "end", "open"]
 
 
+def test_who_was_sent_a_task_is_for_the_body_and_supervision_and_not_for_the_reporter(number: str) -> None:
+    make(number)
+    readers = {"handler.D29": True, "chief.1": True, "collector.01": False}
+    assert Person.objects.get(pk=case(number).reporter_id).code == "collector.01"
+    for person, sees in readers.items():
+        shown = sign_in(Client(), person).get(f"/cases/{number}/crew")
+        assert shown.status_code == 200 and (PHONE in shown.content.decode()) is sees, person
+
+
 def test_there_is_an_end_to_how_many(number: str) -> None:
     for n in range(crew_links.MOST_LIVE):
         make(number, to=f"1399170012{n}")
@@ -198,18 +207,22 @@ def test_there_is_an_end_to_how_many(number: str) -> None:
 # Two axes ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("other", ["@reporter", "dispatcher.1", "acceptor.1"])
-def test_the_phone_of_somebody_on_the_other_side_gets_no_link(number: str, other: str) -> None:
+@pytest.mark.parametrize("written", [PHONE, "+86 139-9170-0123"])
+@pytest.mark.parametrize("other", ["@reporter", "collector.03", "dispatcher.1", "acceptor.1"])
+def test_the_phone_of_somebody_of_another_side_gets_no_link(number: str, other: str, written: str) -> None:
+    """The same answer for whoever reported this case and for their colleague who did not."""
     person = case(number).reporter_id if other == "@reporter" else Person.objects.get(code=other).pk
-    Person.objects.filter(pk=person).update(phone=PHONE)
-    with pytest.raises(NotAllowed, match="另一侧"):
+    assert case(number).reporter_id != Person.objects.get(code="collector.03").pk
+    Person.objects.filter(pk=person).update(phone=written)
+    with pytest.raises(NotAllowed, match="监督或指挥一侧"):
         make(number)
 
 
-def test_nor_does_the_caller_of_the_hotline() -> None:
+def test_a_link_does_not_tell_a_department_whose_number_the_caller_left() -> None:
+    """Reporting belongs to no side, and whoever types numbers one after the other learns nothing by them."""
     number = walk(report("hotline.1", pictures=0, caller_phone=PHONE), "handle/handling")
-    with pytest.raises(NotAllowed, match="另一侧"):
-        make(number)
+    theirs, others = make(number), make(number, to="13991700124")
+    assert [len(made.token) for made in (theirs, others)] == [len(others.token)] * 2
 
 
 def test_the_maker_stands_for_the_crew_on_both_axes(number: str) -> None:

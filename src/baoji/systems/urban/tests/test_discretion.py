@@ -1,14 +1,17 @@
 """Who called is not told by the words that others write about the case, by a search, on a phone or behind a figure."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.town import NOW, body, case, desk, do, event, loaded, walk, who
+from tests.town import NOW, body, case, desk, do, event, loaded, new, refusal, walk, who
 
 from baoji.kernel.base import sql
+from baoji.kernel.base.snapshot import bump
+from baoji.kernel.identity.models import Holding, Person
 from baoji.systems.urban import public
 from baoji.systems.urban.access import code_holder
 from baoji.systems.urban.actions.searching import index
@@ -224,3 +227,24 @@ def test_acts_behind_a_figure_do_not_name_the_caller(spoken_of: str, person: str
     text = page.content.decode()
     assert page.status_code == 200 and spoken_of in text and "请联系" in text
     assert (NAME in text, PHONE in text) == (full, full)
+
+
+def test_what_one_followed_is_followed_no_further_than_one_may_see() -> None:
+    """A dispatcher who follows a case and then goes to another department hears no more of it."""
+    number, own = new("handle/handling"), walk(event(), "handle/handling")
+    dispatcher = Person.objects.get(code="dispatcher.1")
+    for one in (number, own):
+        public.watch(by=who("dispatcher.1"), number=one, on=True, now=NOW)
+
+    def followed() -> list[str]:
+        found = public.cases(who("dispatcher.1"), public.Filters(desk="watched"), now=NOW)
+        return sorted(row["number"] for row in found.rows)
+
+    assert followed() == sorted([number, own])
+    Holding.objects.filter(person=dispatcher).update(until=NOW.date() - timedelta(days=365))
+    post = Holding.objects.get(person__code=body(own)).post
+    assert body(own) != body(number)
+    Holding.objects.create(person=dispatcher, post=post)
+    bump("people")
+    assert refusal(number, "dispatcher.1", "opinion", opinion="还想看看") == "not-there"
+    assert followed() == [own]

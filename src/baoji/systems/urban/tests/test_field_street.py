@@ -11,10 +11,12 @@ from tests.town import COVER, NOW, case, do, new, photo, program, report, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.evidence.tests.phone import Phone
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification.signed import canonical
 from baoji.systems.urban import public
+from baoji.systems.urban.models import CaseClass, Edition
 
 pytestmark = pytest.mark.django_db
 PLACE = (107.1485, 34.3605)
@@ -143,6 +145,12 @@ def test_a_cry_is_heard_once_and_taken_by_one() -> None:
     assert refused(public.take_distress, by=who("commander.1"), name=name, now=NOW) == "already-taken"
     assert refused(public.take_distress, by=who("acceptor.1"), name=name, now=NOW) == "not-allowed"
     public.end_distress(by=who("chief.1"), name=name, outcome="人已平安", now=NOW)
+    assert (
+        refused(public.end_distress, by=who("chief.1"), name=name, outcome="又一次", now=NOW) == "not-there"
+    )
+    said = sql.tuples("SELECT verb, actor_id FROM audit_entry WHERE subject = 'urban.distress' ORDER BY n")
+    told_by = [("cry", "collector.01"), ("take", "chief.1"), ("end", "chief.1")]
+    assert said == [(verb, who(code).id) for verb, code in told_by], "each step once"
 
 
 # Corrections
@@ -187,6 +195,30 @@ def test_what_is_missing_new_or_of_another_class() -> None:
     assert (thing(COVER)["state"], thing(other)["class_code"]) == ("废弃", "0103")
     accept(correction("state", component=other, state="破损"))
     assert thing(other)["state"] == "破损"
+
+
+LEDGER = ["edition", "maintainer", "owner", "in_charge", "accuracy", "data_source"]
+
+
+def test_what_is_made_has_the_bodies_of_its_class_and_the_edition_in_force() -> None:
+    city = Edition.objects.get_or_create(code="local", defaults={"name": "本市扩展", "in_force": True})[0]
+    CaseClass.objects.get_or_create(edition=city, kind="component", code="0284", defaults={"name": "人行道"})
+    bump("classes")
+    pavement = public.component(accept(correction("new", component="", class_code="0284")))
+    assert pavement is not None and pavement["edition"] == "local"
+    cover = public.component(accept(correction("new", component="", class_code="0102")))
+    assert cover is not None
+    twin = public.component(COVER)
+    assert twin is not None and twin["in_charge"] != twin["maintainer"] == "D29"
+    told = [cover[name] for name in LEDGER]
+    assert told == ["2013", "D29", twin["owner"], twin["in_charge"], "C", "现场纠错"]
+
+
+def test_a_place_that_a_phone_found_is_no_surveyed_one() -> None:
+    sql.execute("UPDATE urban_component SET accuracy = 'A', data_source = '实测' WHERE code = %s", [COVER])
+    accept(correction("moved", place=(PLACE[0] + 0.0004, PLACE[1])))
+    moved = public.component(COVER)
+    assert moved is not None and [moved[name] for name in LEDGER[-2:]] == ["C", "现场纠错"]
 
 
 def test_nobody_decides_the_own_finding_and_a_refusal_says_why() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.town import NOW, new, report, sign_in, walk, who
+from tests.town import NOW, case, new, report, sign_in, walk, who
 
 from baoji.kernel.base import sql
 from baoji.systems.urban import public
@@ -46,6 +46,20 @@ def test_a_link_forgets_its_phone_after_the_case_has_ended() -> None:
     walk(number, "evaluate/closed")
     assert erase_due(NOW + LATER)["crew_links"] == 1
     assert (CrewLink.objects.get().phone, journal("urban.crew_link")) == ("", 1)
+
+
+def test_whoever_asks_to_be_forgotten_is_forgotten_at_the_telephone_and_in_orders_too() -> None:
+    number = report("hotline.1", pictures=0, caller_name="王先生", caller_phone="13991700126", now=NOW)
+    public.call_told(public.CallEvent("c", "ringing", "13991700126", "hotline.1", NOW), NOW)
+    id_ = case(number).pk
+    sql.execute("UPDATE urban_call SET case_id = %s", [id_])
+    public.hand_over(by=who("hotline.1"), number=number, platform="110", reason="有人打架，属公安", now=NOW)
+    public.forget_me(id_, NOW)
+    for table in ("urban_report", "urban_call", "urban_handover", "urban_handover_out"):
+        left = str(sql.rows(f"SELECT t::text FROM {table} t"))
+        assert "13991700126" not in left and "王先生" not in left, table
+    assert HandoverOut.objects.get().body["elements"]["place"], "the rest of the order stands"
+    assert journal("urban.report") == 1
 
 
 def order() -> dict[str, Any]:

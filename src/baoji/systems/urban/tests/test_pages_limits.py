@@ -28,6 +28,11 @@ def test_each_address_counts_alone() -> None:
     assert _guess("203.0.113.10") == 404
 
 
+def test_one_subscribers_network_of_the_sixth_version_is_one() -> None:
+    assert [_guess(f"2001:db8:7:7::{n}") for n in range(1, 4)] == [404, 404, 429]
+    assert _guess("2001:db8:7:8::1") == 404
+
+
 def test_a_header_does_not_make_one_address_many() -> None:
     assert [_guess("203.0.113.9", f"198.51.100.{n}") for n in range(3)] == [404, 404, 429]
 

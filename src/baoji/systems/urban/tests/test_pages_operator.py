@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.town import NOW, desk, report, walk, who
 
 from baoji.kernel.audit.models import Entry
-from baoji.kernel.base.errors import NotAllowed
+from baoji.kernel.base.errors import Invalid, NotAllowed
 from baoji.kernel.flow.models import StageLimit
 from baoji.kernel.identity.callers import caller_by_token
 from baoji.kernel.identity.models import Holding, Person, Token
@@ -18,6 +18,7 @@ from baoji.kernel.notices.models import Notice
 from baoji.kernel.organisations.models import Organisation
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.registers import actions
+from baoji.kernel.registers.declare import Draft
 from baoji.kernel.registers.models import ChangeNote
 from baoji.kernel.worktime.queries import current_calendar
 from baoji.systems.urban.actions.tables import REGISTERS
@@ -382,6 +383,16 @@ def test_a_duty_is_handed_on_without_a_day_between() -> None:
         assert "责任清单" in found.reason
 
 
+def test_two_who_move_at_once_make_no_ring() -> None:
+    """What the second one was shown is older than what the first one did."""
+    one, other = Organisation.objects.get(code="D29-C1"), Organisation.objects.get(code="D29-S1")
+    seen = Organisation.objects.get(pk=other.pk)
+    Organisation.objects.filter(pk=other.pk).update(parent=one, path=[*one.path, other.pk])
+    one.parent = seen
+    with pytest.raises(Invalid, match="自己的下级"):
+        BY_CODE["organisations"].check(Draft(one, {}, who("operator.1"), NOW))
+
+
 def test_an_organisation_moves_with_all_below_it() -> None:
     client = desk("operator.1")
     section = Organisation.objects.get(code="D29-C1")
@@ -526,6 +537,32 @@ def test_the_editions_cross_walk_is_kept_in_pages() -> None:
     gone = save(client, f"/operator/crosswalk/{row.pk}", relation="none", to_code="")
     assert gone.status_code == 302
     assert "没有对应" in text(client.get(f"/operator/crosswalk/{row.pk}/history"))
+
+
+def test_a_code_means_one_class_at_a_time() -> None:
+    """Conditions, duties and bodies name a class by its code alone: of two editions with the same codes one is in force."""
+    client = desk("operator.1")
+    old = Edition.objects.get_or_create(code="2007", defaults={"name": "2007 版"})[0]
+    Edition.objects.filter(pk=old.pk).update(in_force=False)
+    for code, name in (("0101", "上水井盖"), ("0118", "路灯")):
+        CaseClass.objects.get_or_create(edition=old, kind="component", code=code, defaults={"name": name})
+    now = Edition.objects.get(classes__kind="component", classes__code="0102", in_force=True)
+    CaseClass.objects.get_or_create(
+        edition=now, kind="component", code="0118", defaults={"name": "化粪池井盖"}
+    )
+    twice = save(client, f"/operator/editions/{old.pk}", in_force="on")
+    assert twice.status_code == 422 and "这一版是“路灯”，在用的是“化粪池井盖”" in text(twice)
+    ended = form_of(client, f"/operator/editions/{now.pk}")
+    ended.pop("in_force")
+    refused = client.post(f"/operator/editions/{now.pk}", ended)
+    assert refused.status_code == 422 and "条立案条件在用" in text(refused)
+    assert [one.in_force for one in (Edition.objects.get(pk=old.pk), Edition.objects.get(pk=now.pk))] == [
+        False,
+        True,
+    ]
+    Condition.objects.update(active=False)
+    assert client.post(f"/operator/editions/{now.pk}", ended).status_code == 302
+    assert save(client, f"/operator/editions/{old.pk}", in_force="on").status_code == 302
 
 
 def test_a_responsibility_grid_goes_to_another_collector() -> None:

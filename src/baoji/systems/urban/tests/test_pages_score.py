@@ -270,6 +270,8 @@ def test_a_department_reads_only_its_own_grades(said: dict[str, str]) -> None:
         ("kind=month&on=2026-99-99", 200),
         ("by=area&level=12&kind=month&on=2026-03-10", 200),
         ("kind=year&on=9999-01-01", 200),
+        ("kind=week&on=2000-01-01", 200),
+        ("kind=any&from=2000-01-01&to=2100-12-31", 422),
         ("by=post&post=nobody", 200),
     ],
 )

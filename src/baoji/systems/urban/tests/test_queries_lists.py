@@ -43,6 +43,8 @@ FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"severity": "normal"}, "c.severity = 'normal'"),
     ({"source": "citizen"}, "c.source = 'citizen'"),
     ({"area": "610303"}, "c.area LIKE '610303%%'"),
+    ({"area": "610300"}, "c.area LIKE '6103%%'"),
+    ({"area": "610302001000"}, "c.area LIKE '610302001%%'"),
     ({"kind": "event"}, "c.topic LIKE 'e%%'"),
     ({"class_code": "0102"}, "c.topic IN ('c0102', 'e0102')"),
     ({"kind": "component", "class_code": "0102"}, "c.topic = 'c0102'"),

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from baoji.kernel.base.errors import NotAllowed, Refused, TooMany
 from baoji.kernel.wire import problems
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban.api.open311 import limits
 from baoji.systems.urban.api.open311.faults import Faulty
 from baoji.systems.urban.api.open311.formats import Answer, response, wanted
@@ -111,7 +111,7 @@ def _key(request: HttpRequest, given: Given) -> Key | None:
         if found is None:
             raise NotAllowed(_("请带上 api_key。怎样取得，见 discovery 里的 key_service"))
     else:
-        limits.take_read(found, address_of(request))
+        limits.take_read(found, network_of(request))
     return found
 
 

@@ -19,7 +19,7 @@ from baoji.kernel.base.phrases import remarked
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire.problems import from_refusal
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown import wanted_of
@@ -39,7 +39,7 @@ ATOM, GEORSS = "http://www.w3.org/2005/Atom", "http://www.georss.org/georss"
 def geojson(request: HttpRequest) -> HttpResponse:
     """`bbox`, `since`, `area`, `class`, `status`, `limit`, `after`; the next page's address stands in `links` and in Link."""
     try:
-        limits.reads.take(address_of(request))
+        limits.reads.take(network_of(request))
         wanted = wanted_of(request.GET)
         wanted.bbox, wanted.since = _box(request.GET.get("bbox", "")), _since(request.GET.get("since", ""))
         found = public.listed(
@@ -141,7 +141,7 @@ def _limit(given: str) -> int:
 def atom(request: HttpRequest) -> HttpResponse:
     """The fifty cases that changed last; `area`, `class`, `status` as in the list."""
     try:
-        limits.reads.take(address_of(request))
+        limits.reads.take(network_of(request))
         wanted = wanted_of(request.GET)
     except Refused as refused:
         return from_refusal(refused)

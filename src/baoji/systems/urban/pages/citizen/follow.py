@@ -23,8 +23,9 @@ from baoji.kernel.flow.run import File
 from baoji.kernel.records.actions import keeping
 from baoji.kernel.wire import once
 from baoji.kernel.wire.pages import unlisted
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import choices, public
+from baoji.systems.urban.actions.citizen_follow import forget_follower
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.reporting import own
 from baoji.systems.urban.pages.reporting.follow import follow_steps
@@ -47,7 +48,7 @@ SAID = {
 # What holders of each kind of code may do here; acts of the table among them must be offered as well.
 MAY = {
     "report": frozenset({"withdraw", "reopen", "ask", "not_fixed", "rate", "forget"}),
-    "me_too": frozenset({"not_fixed"}),
+    "me_too": frozenset({"not_fixed", "forget"}),
 }
 
 
@@ -72,7 +73,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {"typed": code[:30], "length": CODE_LENGTH}
     status = 200
     try:
-        limits.codes.take(address_of(request))
+        limits.codes.take(network_of(request))
         opened = opened_by(code)
         if request.method == "POST":
             refused = _act(request, opened)
@@ -143,8 +144,9 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
             and case.closed_at
             and awaits_call_back(opened.id, case.closed_at, now)
         ),
-        "may_forget": is_own
-        and bool(extra["caller_phone"] or extra["caller_name"] or public.has_mail(opened.id)),
+        "may_forget": bool(extra["caller_phone"] or extra["caller_name"] or public.has_mail(opened.id))
+        if is_own
+        else public.has_mail(opened.id, opened.code),
         "max_photos": MOST_PHOTOS,
     }
 
@@ -209,7 +211,10 @@ def _rate(request: HttpRequest, opened: Opened, now: datetime) -> None:
 
 
 def _forget(request: HttpRequest, opened: Opened, now: datetime) -> None:
-    public.forget_me(opened.id, now)
+    if opened.kind == "report":
+        public.forget_me(opened.id, now)
+    else:
+        forget_follower(opened.id, opened.code, now)
 
 
 DO: dict[str, Callable[[HttpRequest, Opened, datetime], None]] = {

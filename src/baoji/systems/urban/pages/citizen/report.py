@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from baoji.kernel.base.errors import Invalid, Refused, TooMany
 from baoji.kernel.maps.coordinates import metres
 from baoji.kernel.maps.queries import bounds, in_bounds
-from baoji.kernel.records.actions import keep
+from baoji.kernel.records.actions import keep_all
 from baoji.kernel.wire import once
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_mail import texts_at_end
 from baoji.systems.urban.pages.citizen import limits
@@ -138,14 +138,14 @@ def _arrive(request: HttpRequest, form: Form, draft: public.Draft) -> tuple[publ
         key = once.checked_key(request.POST.get("key", ""))
         sent = public.Sent(
             draft,
-            lambda: [(keep(upload, now=now, kind=kind).id, kind) for upload, kind in uploads],  # type: ignore[arg-type]
+            lambda: keep_all(uploads, now=now),  # type: ignore[arg-type]
             photo_count=sum(kind == "photo" for _upload, kind in uploads),
             mail=public.checked_mail(form.values["mail"]),
             key=key,
             request_hash=fingerprint(form, uploads) if key else "",
         )
         asking = public.Asking(
-            address_of(request), device_of(request), draft.description, key, request.POST.get("proof", "")
+            network_of(request), device_of(request), draft.description, key, request.POST.get("proof", "")
         )
         return public.arrive(sent, asking, now, hold_unproven=True), 302
     except Refused as refused:
@@ -180,16 +180,18 @@ def _join_in(request: HttpRequest, form: Form) -> HttpResponse:
 
 def join(request: HttpRequest, number: str, mail: str) -> str:
     """The code with which whoever joined in follows the public case of this number; a second press gets the same."""
-    limits.joins.take(address_of(request))
+    limits.joins.take(network_of(request))
     row, key = public.public_case(number), once.checked_key(request.POST.get("key", ""))
     mail = public.checked_mail(mail)
     with transaction.atomic():
-        earlier = once.claim("public", f"{key}+", f"{number}:{mail}") if key else None
+        # The address stands in no inbox, where it would outlive its erasure.
+        own_key, sent = f"+{key}"[: once.LONGEST_KEY], once.fingerprint(number.encode(), mail.encode())
+        earlier = once.claim("public", own_key, sent) if key else None
         if earlier is not None:
             return str(earlier[1]["code"])
         code = public.join_in(row["case_id"], mail, get_language() or "", timezone.now())
         if key:
-            once.answer("public", f"{key}+", 201, {"code": code})
+            once.answer("public", own_key, 201, {"code": code})
     return code
 
 
@@ -206,7 +208,7 @@ def _page(request: HttpRequest, form: Form, *, status: int = 200, search: bool =
         "may_text": texts_at_end(),
         "city_box": " ".join(str(side) for side in bounds() or ()),
         "apart": form.apart,
-        "crowded": public.is_crowded(address_of(request), device_of(request)),
+        "crowded": public.is_crowded(network_of(request), device_of(request)),
     }
     return render(request, "urban/citizen/report.html", context, status=status)
 
@@ -229,7 +231,7 @@ def similar(form: Form) -> list[dict[str, Any]]:
 @require_POST
 def look_up(request: HttpRequest) -> HttpResponse:
     try:
-        limits.looks.take(address_of(request))
+        limits.looks.take(network_of(request))
         form = read(request)
     except Refused as refused:
         return HttpResponse(refused.message, status=refused.status)
@@ -242,8 +244,11 @@ def look_up(request: HttpRequest) -> HttpResponse:
 @require_safe
 def proof(request: HttpRequest) -> JsonResponse:
     """Whether a report from here needs a proof of work now, and what to solve; asked by the page while it is filled in."""
-    key = once.checked_key(request.GET.get("key", ""))
-    if not key or not public.is_crowded(address_of(request), device_of(request)):
+    try:
+        key = once.checked_key(request.GET.get("key", ""))
+    except Refused as refused:
+        return JsonResponse({"needed": False, "error": refused.message}, status=refused.status)
+    if not key or not public.is_crowded(network_of(request), device_of(request)):
         return JsonResponse({"needed": False})
     return JsonResponse({"needed": True, **public.challenge(key, timezone.now())})
 

@@ -14,7 +14,7 @@ from baoji.kernel.maps.tiles import MIME, is_tile
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.ui.pages import keyset
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown_words import line, points
@@ -66,7 +66,7 @@ def _topics(key: str, kind: str) -> list[str]:
 @require_safe
 @told
 def home(request: HttpRequest) -> HttpResponse:
-    limits.reads.take(address_of(request))
+    limits.reads.take(network_of(request))
     wanted, now = wanted_of(request.GET), timezone.now()
     found = public.listed(wanted, after=request.GET.get("after", ""), limit=A_PAGE)
     n_open, n_closed = counted(wanted.area)
@@ -115,7 +115,7 @@ def classes() -> list[tuple[str, str]]:
 @require_safe
 @told
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    limits.reads.take(address_of(request))
+    limits.reads.take(network_of(request))
     row, now = public.public_case(number), timezone.now()
     shown = line(row, now)
     context = {

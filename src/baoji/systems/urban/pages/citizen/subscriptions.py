@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import NotThere, Refused
 from baoji.kernel.wire.pages import unlisted
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown import classes
@@ -38,7 +38,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, TEMPLATE, context)
     try:
-        limits.letters.take(address_of(request))
+        limits.letters.take(network_of(request))
         public.subscribe(
             given.get("mail", ""), context["area"], context["topic"], get_language() or "", timezone.now()
         )

@@ -7,7 +7,7 @@ from django.utils.translation import get_language, override
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.citizen.shown import wanted_of
@@ -42,7 +42,7 @@ LOADER = """(function () {
 @told
 def widget(request: HttpRequest) -> HttpResponse:
     """`lang` (zh, en) is the language of the site around it; without one it is the reader's."""
-    limits.reads.take(address_of(request))
+    limits.reads.take(network_of(request))
     with override(LANGUAGES.get(request.GET.get("lang", "")[:2].lower(), get_language())):
         return _widget(request)
 

@@ -17,6 +17,7 @@ from baoji.kernel.base.numbers import whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
+from baoji.systems.urban.access import may_see_crews
 from baoji.systems.urban.pages.reporting.words import moment
 
 FRESH = "crew_link"
@@ -41,7 +42,9 @@ def links(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase
     context = {
         "case": loaded.case,
         "may_make": public.may_make_links(caller, loaded, now),
-        "links": [_line(row, now) for row in public.links_of(loaded.case.pk, now)],
+        "links": [_line(row, now) for row in public.links_of(loaded.case.pk, now)]
+        if may_see_crews(caller, loaded.case)
+        else [],
         "fresh": _fresh(request, loaded.case.number),
         "hours": [(hours, _hours(hours)) for hours in public.LINK_HOURS],
         "sent": request.POST if refused else {"hours": str(DEFAULT_HOURS)},

@@ -22,7 +22,7 @@ from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire import once
 from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.rates import Bucket
-from baoji.kernel.wire.visitors import address_of
+from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.field.tasks import case_clock
 from baoji.systems.urban.pages.reporting.follow import follow_steps
@@ -43,7 +43,7 @@ def task(request: HttpRequest, token: str) -> HttpResponseBase:
     """The task with its answer; after the answer, the end or a change of mind, what became of it."""
     now = timezone.now()
     try:
-        tries.take(address_of(request))
+        tries.take(network_of(request))
         if request.method != "POST":
             return _shown(request, token, now)
         _answer(request, token, now)
@@ -156,7 +156,7 @@ def _why(link: public.CrewTask, now: datetime) -> str:
 def photo(request: HttpRequest, token: str, id_: int, size: str) -> HttpResponseBase:
     """A photo of the task, while there is something to do about it."""
     try:
-        tries.take(address_of(request))
+        tries.take(network_of(request))
         link = public.open_link(token, timezone.now())
     except Refused as refused:
         raise Http404 from refused

@@ -87,12 +87,12 @@ def _span(kind: str, on: str, first: str, last: str) -> periods.Span:
 
 
 def day_of(text: str) -> date | None:
-    """Within the years that a calendar can be asked for."""
+    """Within the years that a calendar can be asked for; the limits of what is due on the first day began the year before."""
     try:
         found = parse_date(text)
     except ValueError:
         return None
-    return found if found and 2000 <= found.year <= 2100 else None
+    return found if found and 2001 <= found.year <= 2100 else None
 
 
 def body_named(asked: Asked, code: str) -> list[int] | None:

@@ -216,7 +216,7 @@ def columns(first: str) -> list[str]:
         first,
         *(str(FIGURE[name]) for name in COLUMNS),
         *(remarked(RATE[name], "%") for name in EXPORTED_RATES),
-        _("平均用时（工作时）"),
+        _("平均用时（时）"),
         _("特急平均用时（时）"),
         _("等级"),
     ]

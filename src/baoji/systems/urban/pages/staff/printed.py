@@ -22,6 +22,7 @@ from baoji.systems.urban.pages.staff.casefile import casefile, facts, photos
 from baoji.systems.urban.pages.staff.passed import timeline
 from baoji.systems.urban.pages.staff.words import post_word
 from baoji.systems.urban.queries.desk import involved_in
+from baoji.systems.urban.queries.discretion import watchers
 from baoji.systems.urban.rules.redaction import redacted
 
 Shown = dict[str, Any]
@@ -57,7 +58,7 @@ def print_case(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
 def _for_others(loaded: Loaded, context: Shown, now: datetime) -> Shown:
     """What takes the place of the context's parts that lead to a person."""
     case, seen, extra = loaded.case, context["case"], loaded.extra
-    private = [extra["caller_name"], *involved_in(case.pk)]
+    private = [extra["caller_name"], *involved_in(case.pk), *watchers(case.number)]
     cleared = public.cleared_photos(one["id"] for one in seen["attachments"])
     kept = [one for one in seen["attachments"] if one["id"] in cleared]
     is_exact = public.is_shown_exactly(case.topic)
