@@ -24,7 +24,8 @@ from baoji.systems.urban.models import Policy
 from baoji.systems.urban.tests.test_field_deliveries import Collector
 
 # Bytes go when a transaction has committed, so these tests commit.
-pytestmark = pytest.mark.django_db(transaction=True)
+# In a folder of its own: another process of the suite keeps the town's pictures, too, and would bring back what goes here.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folder")]
 YEAR = timedelta(days=366)
 
 
