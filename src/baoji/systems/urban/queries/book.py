@@ -11,6 +11,7 @@ import orjson
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.flow.clockwork import Rates
+from baoji.kernel.organisations.names import within
 
 
 class ClassRow(NamedTuple):
@@ -84,11 +85,11 @@ def _load() -> Book:
         condition = ConditionRow(**found, milestones=tuple(stages.get(found["id"], [])))
         book.conditions.setdefault((condition.kind, condition.class_code), []).append(condition)
         book.by_id[condition.id] = condition
-    for kind, code, *rest in sql.tuples(
-        # Counties have as many digits as the city, communities as many as streets: the zeros behind tell them apart.
-        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty"
-        " ORDER BY length(area) DESC, CASE length(area) WHEN 6 THEN right(area, 2) = '00' ELSE right(area, 3) = '000' END, id"
-    ):
+    duties = sql.tuples(
+        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty ORDER BY length(area) DESC, id"
+    )
+    # The smallest area first: without the zeros behind, the city has fewer digits than a county, a street than a community.
+    for kind, code, *rest in sorted(duties, key=lambda duty: -len(within(duty[2]))):
         book.duties.setdefault((kind, code), []).append(DutyRow(*rest))
     return book
 
