@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.utils import translation
@@ -17,6 +18,11 @@ from baoji.kernel.base.snapshot import forget_all
 from baoji.kernel.identity import callers
 
 HERE = Path(__file__).parent
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 def _forget() -> None:

@@ -12,4 +12,15 @@ function watch(box) {
   for (const element of [box, ...box.children]) sizes.observe(element);
 }
 
-export const startScrolls = () => each("[data-baoji-scroll]", watch);
+// Where one is, among entries too many for the width, is in sight.
+function showCurrent(row) {
+  const current = row.querySelector("[aria-current]");
+  if (!current || row.scrollWidth <= row.clientWidth) return;
+  const [whole, part] = [row.getBoundingClientRect(), current.getBoundingClientRect()];
+  if (part.left < whole.left || part.right > whole.right) row.scrollLeft += part.left - whole.left - (whole.width - part.width) / 2;
+}
+
+export function startScrolls() {
+  each("[data-baoji-scroll]", watch);
+  each(".tabs, .rail", showCurrent);
+}

@@ -24,6 +24,7 @@ HOTLINE_SECRET = "the call system of the journeys"
 class RunningCity:
     data: Path
     url: str
+    said_at_first: str = ""  # by ./dev up, while it made the city
     _tokens: dict[str, str] = field(default_factory=dict)
     _random: Random = field(default_factory=lambda: Random(1))
 
@@ -76,7 +77,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
     port = free_port()
     running = RunningCity(data, f"http://127.0.0.1:{port}")
     try:
-        running.dev("up", "--detach", "--port", str(port))
+        running.said_at_first = running.dev("up", "--detach", "--port", str(port))
         yield running
     finally:
         running.dev("down", check=False)

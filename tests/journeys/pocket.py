@@ -5,9 +5,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import CHROMIUM, DRAWING
@@ -91,25 +92,45 @@ def press(page: Page) -> None:
 
 def taken_along(page: Page) -> dict[str, Any]:
     """Waits until the phone has what it takes along; that."""
-    page.wait_for_function(KEPT, arg="pack", timeout=SENT_MS)
+    until(page, KEPT, "pack", SENT_MS)
     found: dict[str, Any] = page.evaluate(FACT, "pack")
     return found
 
 
-# `wait_for_function` must not get a promise: the answer is kept on the window and asked for again and again.
-KEPT = """name => { const seen = (window.seenFacts ??= {});
-  const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get(name);
-    asked.onsuccess = () => { seen[name] = asked.result !== undefined; opening.result.close(); }; };
-  return seen[name]; }"""
-FACT = """name => new Promise(done => { const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get(name);
-    asked.onsuccess = () => { opening.result.close(); done(asked.result); }; }; })"""
+def until(page: Page, asks: str, given: Any = None, timeout: int = WAIT_MS) -> None:
+    """Asks the page again and again, each time when it has answered: one that is asked at every frame, whatever it has
+    still to answer, comes to nothing else on a slow machine.
+    """
+    end = monotonic() + timeout / 1000
+    while not _says(page, asks, given):
+        assert monotonic() < end, f"not within {timeout} ms: {asks} {given}"
+        page.wait_for_timeout(100)
+
+
+def _says(page: Page, asks: str, given: Any) -> bool:
+    try:
+        return bool(page.evaluate(asks, given))
+    except Error as error:
+        if "context was destroyed" in error.message:  # the page opens itself anew
+            return False
+        raise
+
+
+def stored(store: str, question: str) -> str:
+    """A script: what the phone's database answers to a question to one of its stores, a promise."""
+    return f"""new Promise(done => {{ const opening = indexedDB.open('baoji-field');
+  opening.onsuccess = () => {{ const asked = opening.result.transaction('{store}').objectStore('{store}').{question};
+    asked.onsuccess = () => {{ opening.result.close(); done(asked.result); }}; }}; }})"""
+
+
+FACT = f"name => {stored('facts', 'get(name)')}"
+KEPT = f"name => {stored('facts', 'getKey(name)')}.then(found => found !== undefined)"
+TILES = "count => caches.open('baoji-tiles').then(kept => kept.keys()).then(all => all.length >= count)"
 
 
 def key_of(page: Page, code: str) -> str:
     """The phone's key, once it has enrolled itself."""
-    page.wait_for_function(KEPT, arg=f"device:{code}")
+    until(page, KEPT, f"device:{code}")
     return str(page.evaluate(f"({FACT})('device:{code}').then(own => own.kid)"))
 
 

@@ -18,6 +18,8 @@ from baoji.operate.bench.line import FAST, Line, Profile
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import (
     KEPT,
+    SENT_MS,
+    TILES,
     approve,
     go,
     kill,
@@ -28,13 +30,12 @@ from tests.journeys.pocket import (
     shoot,
     sign_in,
     taken_along,
+    until,
     waiting,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
 COLLECTOR = "collector.07"
-TILES = """count => { caches.open('baoji-tiles').then(kept => kept.keys()).then(all => { window.tilesKept = all.length; });
-  return window.tilesKept >= count; }"""
 
 
 def pack(city: RunningCity) -> dict[str, Any]:
@@ -62,13 +63,11 @@ def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path) -> None:
         with phone(play, home, place) as page:
             sign_in(page, city, COLLECTOR)
             taken_along(page)
-            page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=90_000)
+            until(page, TILES, len(known["tiles"]), SENT_MS)
             assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")
             approve(page, city, COLLECTOR)
             opened(page, city)
-            page.wait_for_function(
-                KEPT, arg="clock"
-            )  # a contact after the approval: the ticket is on the phone
+            until(page, KEPT, "clock")  # a contact after the approval: the ticket is on the phone
         before = len(own_reports(city))
         city.dev("down")
         with phone(play, home, place) as page:  # a cold start without a server

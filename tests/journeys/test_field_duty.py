@@ -12,16 +12,26 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
-from tests.journeys.pocket import FACT, KEPT, go, opened, phone, press, shoot, sign_in, taken_along, waiting
+from tests.journeys.pocket import (
+    FACT,
+    KEPT,
+    SENT_MS,
+    go,
+    opened,
+    phone,
+    press,
+    shoot,
+    sign_in,
+    stored,
+    taken_along,
+    until,
+    waiting,
+)
 from tests.journeys.walk import act, report
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
 PLACE = (107.1485, 34.3605)
-POINTS = """least => { const seen = (window.seenTrack ??= {});
-  const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('track').objectStore('track').count();
-    asked.onsuccess = () => { seen.n = asked.result; opening.result.close(); }; };
-  return seen.n >= least; }"""
+POINTS = stored("track", "count()")
 
 
 def sound(page: Page) -> None:
@@ -53,7 +63,7 @@ def online(page: Page) -> None:
 
 def ready_for_no_network(page: Page) -> None:
     taken_along(page)
-    page.wait_for_function(KEPT, arg="clock")
+    until(page, KEPT, "clock")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -78,14 +88,14 @@ def test_a_shift_with_the_server_gone(city: RunningCity, tmp_path: Path) -> None
                 expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
                 expect(page.locator("#content")).to_contain_text("已存在手机里，有网自动发送，按这个时间算")
                 sound(page)
-                page.wait_for_function(POINTS, arg=1)
+                until(page, f"{POINTS}.then(n => n >= 1)")
             with phone(play, home, place) as page:  # still on duty after a cold start, and still followed
                 opened(page, city, "#/me")
                 expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
                 page.context.set_geolocation(
                     {"longitude": place[0] + 0.0005, "latitude": place[1], "accuracy": 5}
                 )
-                page.wait_for_function(POINTS, arg=2)
+                until(page, f"{POINTS}.then(n => n >= 2)")
                 go(page, "track")
                 expect(page.locator("#content")).to_contain_text("个位置存在手机里，有网自动发送")
                 go(page, "report")
@@ -108,7 +118,7 @@ def test_a_shift_with_the_server_gone(city: RunningCity, tmp_path: Path) -> None
                 go(page, "me")
                 expect(page.locator("#content")).to_contain_text("已下班")
                 expect(page.locator("#content")).not_to_contain_text("有网自动发送")
-                page.wait_for_function(POINTS.replace("seen.n >= least", "seen.n === 0"), arg=0)
+                until(page, f"{POINTS}.then(n => n === 0)")
         finally:
             city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
     assert duty(city, code)["since"] is None
@@ -219,8 +229,7 @@ def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, tmp_path: Pa
     assert answer["why"].startswith("这一班满 16 小时没有下班")
 
 
-PICTURES = """() => { caches.open('baoji-pictures').then(kept => kept.keys()).then(all => { window.picturesKept = all.length; });
-  return window.picturesKept >= 1; }"""
+PICTURES = "caches.open('baoji-pictures').then(kept => kept.keys()).then(all => all.length >= 1)"
 
 
 def test_what_was_fetched_is_there_without_a_network(city: RunningCity, tmp_path: Path) -> None:
@@ -234,8 +243,8 @@ def test_what_was_fetched_is_there_without_a_network(city: RunningCity, tmp_path
         with phone(play, home, PLACE) as page:
             sign_in(page, city, code)
             ready_for_no_network(page)
-            page.wait_for_function(PICTURES)
-            page.wait_for_function(KEPT, arg="messages", timeout=90_000)
+            until(page, PICTURES)
+            until(page, KEPT, "messages", SENT_MS)
         city.dev("down")  # a browser set offline still lets its service worker out
         try:
             with phone(play, home, PLACE) as page:

@@ -11,20 +11,14 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.journeys.conftest import RunningCity
-from tests.journeys.pocket import FACT, SENT_MS, opened, phone, sign_in, taken_along
+from tests.journeys.pocket import FACT, SENT_MS, TILES, opened, phone, sign_in, taken_along, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
 CODE = "collector.26"
-# Each asks again and again and keeps the answer on the window: `wait_for_function` must not get a promise.
-TILES = """count => { caches.open('baoji-tiles').then(kept => kept.keys()).then(all => { window.tilesKept = all.length; });
-  return window.tilesKept >= count; }"""
-OTHER = """([address, old]) => { caches.open('baoji-tiles').then(kept => kept.match(address, { ignoreVary: true }))
-    .then(found => { window.tagKept = found?.headers.get('ETag'); });
-  return window.tagKept && window.tagKept !== old; }"""
-TAG = "address => caches.open('baoji-tiles').then(kept => kept.match(address, { ignoreVary: true })).then(found => found.headers.get('ETag'))"
-SHELL = """() => { caches.keys().then(names => caches.open(names.find(name => name.startsWith('baoji-shell'))))
-    .then(kept => kept.keys()).then(all => { window.shellKept = all.map(one => new URL(one.url).pathname); });
-  return (window.shellKept ?? []).some(path => path.endsWith('.woff2')); }"""
+TAG = "address => caches.open('baoji-tiles').then(kept => kept.match(address, { ignoreVary: true })).then(found => found?.headers.get('ETag'))"
+OTHER = f"([address, old]) => ({TAG})(address).then(tag => tag && tag !== old)"
+SHELL = """caches.keys().then(names => names.find(name => name.startsWith('baoji-shell'))).then(name => name && caches.open(name))
+    .then(kept => kept?.keys()).then(all => (all ?? []).some(one => one.url.endsWith('.woff2')))"""
 DRAWN = """() => { const map = document.querySelector('baoji-map')?.map;
   return map?.isStyleLoaded() && map.areTilesLoaded() && map.queryRenderedFeatures().some(one => one.sourceLayer === 'component'); }"""
 NO_TILES = """const real = window.fetch; window.tilesMayCome = false;
@@ -49,8 +43,8 @@ def test_the_map_is_drawn_by_what_the_phone_has_kept(city: RunningCity, tmp_path
         with phone(play, home, place) as page:
             sign_in(page, city, CODE)
             taken_along(page)
-            page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=SENT_MS)
-            page.wait_for_function(SHELL, timeout=SENT_MS)
+            until(page, TILES, len(known["tiles"]), SENT_MS)
+            until(page, SHELL, timeout=SENT_MS)
         city.dev("down")
         try:
             for name in ("Cache", "Code Cache"):
@@ -79,7 +73,7 @@ def test_a_map_that_was_cut_off_comes_with_the_next_contact(city: RunningCity, t
         )
         page.evaluate("() => { window.tilesMayCome = true; }")
         online(page)
-        page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=SENT_MS)
+        until(page, TILES, len(known["tiles"]), SENT_MS)
 
 
 def accept(city: RunningCity, finding: dict[str, Any]) -> None:
@@ -104,7 +98,7 @@ def test_an_accepted_correction_reaches_the_map_of_a_phone(city: RunningCity, tm
     with sync_playwright() as play, phone(play, tmp_path / "phone", (thing[3], thing[4])) as page:
         sign_in(page, city, CODE)
         taken_along(page)
-        page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=SENT_MS)
+        until(page, TILES, len(known["tiles"]), SENT_MS)
         near = [address for address in known["tiles"] if address.startswith("/tiles/city/17/")]
         before = {address: page.evaluate(TAG, address) for address in near}
         accept(
@@ -120,7 +114,7 @@ def test_an_accepted_correction_reaches_the_map_of_a_phone(city: RunningCity, tm
         opened(page, city)
         online(page)
         for address in changed:
-            page.wait_for_function(OTHER, arg=[address, before[address]], timeout=SENT_MS)
+            until(page, OTHER, [address, before[address]], SENT_MS)
         assert page.evaluate(TAG, changed[0]) == now[changed[0]]
         assert page.evaluate(FACT, "pack")["edition"] != known["edition"]
 
@@ -129,10 +123,7 @@ AGE = """zoom => new Promise(done => { const opening = indexedDB.open('baoji-fie
   opening.onsuccess = () => { const facts = opening.result.transaction('facts', 'readwrite').objectStore('facts');
     const asked = facts.get('editions');
     asked.onsuccess = () => { facts.put({ ...asked.result, [zoom]: 'another' }, 'editions').onsuccess = () => { opening.result.close(); done(); }; }; }; })"""
-AS_PACKED = """mark => { const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('editions');
-    asked.onsuccess = () => { window.marksKept = asked.result; opening.result.close(); }; };
-  return window.marksKept?.[mark[0]] === mark[1]; }"""
+AS_PACKED = f"mark => ({FACT})('editions').then(marks => marks?.[mark[0]] === mark[1])"
 
 
 ASKED = """const asking = window.fetch; window.tilesAsked = [];
@@ -151,12 +142,12 @@ def test_only_the_zoom_that_would_be_drawn_otherwise_is_asked_for_again(
     ):
         sign_in(page, city, CODE)
         taken_along(page)
-        page.wait_for_function(TILES, arg=len(known["tiles"]), timeout=SENT_MS)
-        page.wait_for_function(AS_PACKED, arg=["17", known["editions"]["17"]], timeout=SENT_MS)
+        until(page, TILES, len(known["tiles"]), SENT_MS)
+        until(page, AS_PACKED, ["17", known["editions"]["17"]], SENT_MS)
         page.evaluate(AGE, "12")
         page.evaluate("() => { window.tilesAsked.length = 0; }")
         online(page)
         page.wait_for_function("() => window.tilesAsked.length > 0", timeout=SENT_MS)
-        page.wait_for_function(AS_PACKED, arg=["12", known["editions"]["12"]], timeout=SENT_MS)
+        until(page, AS_PACKED, ["12", known["editions"]["12"]], SENT_MS)
         asked = page.evaluate("window.tilesAsked")
     assert set(asked) == {address for address in known["tiles"] if address.startswith("/tiles/city/12/")}

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import (
+    FACT,
     SENT_MS,
     approve,
     go,
@@ -16,7 +17,9 @@ from tests.journeys.pocket import (
     press,
     shoot,
     sign_in,
+    stored,
     taken_along,
+    until,
     waiting,
 )
 
@@ -64,7 +67,7 @@ def test_what_arrived_long_ago_does_not_fill_the_phone(city: RunningCity, tmp_pa
         assert not {"draft", "holding"} & sent.keys() and not {"envelope", "sig"} & sent["media"][0].keys()
         page.evaluate(OLD)
         opened(page, city)
-        page.wait_for_function(LEFT, arg=[sent["uuid"]], timeout=SENT_MS)
+        until(page, LEFT, [sent["uuid"]], SENT_MS)
 
 
 def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, tmp_path
         page.evaluate("() => { document.cookie = 'django_language=en;path=/'; }")
         opened(page, city)
         expect(page.locator("html")).to_have_attribute("lang", "en", timeout=SENT_MS)
-        page.wait_for_function(IN_ENGLISH, arg=title, timeout=SENT_MS)
+        until(page, IN_ENGLISH, title, SENT_MS)
         page.click("#field-tabs a[href='#/report']")
         shoot(page)
         if not page.locator("input[type=search]").is_visible():
@@ -116,21 +119,12 @@ def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, tmp_path
         expect(page.locator(".choice-list").get_by_role("button", name=title).first).to_be_visible()
 
 
-SENT = """() => new Promise(done => { const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('outbox').objectStore('outbox').getAll();
-    asked.onsuccess = () => { opening.result.close(); done(asked.result); }; }; })"""
+SENT = f"() => {stored('outbox', 'getAll()')}"
 # The same as it was sent, of a month ago.
 OLD = """() => new Promise(done => { const opening = indexedDB.open('baoji-field');
   opening.onsuccess = () => { const act = opening.result.transaction('outbox', 'readwrite'); const kept = act.objectStore('outbox');
     const asked = kept.getAll();
     asked.onsuccess = () => kept.put({ ...asked.result[0], uuid: 'old', sentAt: asked.result[0].sentAt - 30 * 86400000 });
     act.oncomplete = () => { opening.result.close(); done(); }; }; })"""
-# `wait_for_function` must not get a promise.
-LEFT = """uuids => { const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('outbox').objectStore('outbox').getAllKeys();
-    asked.onsuccess = () => { window.left = asked.result.join(); opening.result.close(); }; };
-  return window.left === uuids.join(); }"""
-IN_ENGLISH = """title => { const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('pack');
-    asked.onsuccess = () => { window.inEnglish = asked.result?.classes.some(one => one.title === title); opening.result.close(); }; };
-  return window.inEnglish; }"""
+LEFT = f"uuids => {stored('outbox', 'getAllKeys()')}.then(left => left.join() === uuids.join())"
+IN_ENGLISH = f"title => ({FACT})('pack').then(pack => pack?.classes.some(one => one.title === title))"

@@ -23,6 +23,7 @@ from tests.journeys.pocket import (
     shoot,
     sign_in,
     taken_along,
+    until,
     waiting,
 )
 from tests.journeys.walk import act, asked_to_verify
@@ -254,7 +255,7 @@ def test_a_full_phone_says_so_before_it_hurts_and_keeps_what_it_has(
     ):
         sign_in(page, city, code)
         taken_along(page)
-        page.wait_for_function(KEPT, arg="reserve")
+        until(page, KEPT, "reserve")
         page.evaluate("window.room = 20e6; dispatchEvent(new Event('online'))")
         expect(page.locator("#field-strip")).to_contain_text("手机快存满了")
         go(page, "report")

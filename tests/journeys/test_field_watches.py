@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
-from tests.journeys.pocket import go, kill, opened, phone, press, sign_in, taken_along, waiting
+from tests.journeys.pocket import FACT, go, kill, opened, phone, press, sign_in, taken_along, until, waiting
 from tests.journeys.walk import asked_to_verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
@@ -58,14 +58,10 @@ def ready_for_no_network(page: Page, relief: str) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    page.wait_for_function(RELIEF, arg=relief)
+    until(page, RELIEF, relief)
 
 
-RELIEF = """code => { const seen = (window.seenRelief ??= {});
-  const opening = indexedDB.open('baoji-field');
-  opening.onsuccess = () => { const asked = opening.result.transaction('facts').objectStore('facts').get('stays');
-    asked.onsuccess = () => { seen[code] = (asked.result?.relief ?? []).some(one => one.code === code); opening.result.close(); }; };
-  return seen[code]; }"""
+RELIEF = f"code => ({FACT})('stays').then(stays => (stays?.relief ?? []).some(one => one.code === code))"
 
 
 def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goes_once(

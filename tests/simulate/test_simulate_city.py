@@ -1,8 +1,11 @@
 """A small city lives three weeks through the real actions, and takes rows in bulk; whatever happens, the data hold together."""
 
+import os
+import signal
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from unittest import mock
 
 import orjson
@@ -28,7 +31,7 @@ from baoji.systems.urban.rules.clock_story import Act, tell
 from baoji.systems.urban.simulate.bulk.load import bulk_load
 from baoji.systems.urban.simulate.pictures import SCENES, draw_picture
 from baoji.systems.urban.simulate.play import Play, last_act
-from baoji.systems.urban.simulate.run import Impossible, play_past, timers_are_ours
+from baoji.systems.urban.simulate.run import Impossible, play_live, play_past, timers_are_ours
 from baoji.systems.urban.tests.consistency import OFFENDERS, offenders
 
 EVERYTHING = (
@@ -338,6 +341,40 @@ def test_a_run_says_what_it_did(lived):
     done = play_past(days=0.3, since=None, speed=None, reports_per_day=20, seed=4, say=told.append)
     transaction.savepoint_rollback(point)
     assert f"{done.acts.total()} acts on {done.acts['report']} reports" in "\n".join(told)
+
+
+LIVE_ACTS = 5
+
+
+def test_a_live_run_acts_when_it_is_time_and_ends_whole_at_ctrl_c(lived):
+    """On a clock of its own, which stands at three on a working day: by night little would happen."""
+    working = current_calendar().is_workday
+    day = next(d for n in range(1, 15) if working((d := timezone.localtime() - timedelta(days=n)).date()))
+    three, told = day.replace(hour=15, minute=0, second=0, microsecond=0), []
+    before, handler = sql.value("SELECT max(id) FROM flow_record"), signal.getsignal(signal.SIGINT)
+    point = transaction.savepoint()
+
+    def say(line: str) -> None:
+        told.append((monotonic(), line))
+        if len(told) == 1 + LIVE_ACTS:  # the first line says that it begins
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with mock.patch.object(timezone, "now", return_value=three):
+        began = monotonic()
+        play = play_live(reports_per_day=40_000, seed=5, say=say)
+    assert monotonic() - told[LIVE_ACTS][0] < 1, "it ends at once, with nothing begun"
+    assert signal.getsignal(signal.SIGINT) is handler
+    done = [at for (at,) in sql.tuples("SELECT at FROM flow_record WHERE id > %s ORDER BY id", [before])]
+    assert len(done) == play.acts.total() == LIVE_ACTS and play.timers == 0
+    assert f"{LIVE_ACTS} acts on " in told[-2][1] or f"{LIVE_ACTS} acts on " in told[-1][1]
+    for at, (told_at, _line) in zip(done, told[1:], strict=False):
+        assert timedelta() < at - three <= timedelta(seconds=told_at - began), "never before its time"
+    assert done == sorted(set(done)), "one after the other"
+    found = {name: offenders(statement) for name, statement in OFFENDERS.items()}
+    assert not any(found.values()), found
+    report = journal_report()
+    assert report.is_clean, [str(finding) for finding in report.findings]
+    transaction.savepoint_rollback(point)
 
 
 def test_one_simulation_at_a_time(lived, monkeypatch):

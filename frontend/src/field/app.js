@@ -32,6 +32,7 @@ import { trackView } from "./views/track.js";
 if (/^#\/(map|task\/|track)/.test(location.hash)) import("../map/element.js").catch(() => {});
 
 const REFRESH_MS = 60000;
+const UNSEEN_MS = 3000;
 const TO_READ_MS = 10 * 60000; // how often what is only to be read is fetched
 // Each view, and the tool without which it is not there.
 const VIEWS = {
@@ -266,6 +267,12 @@ function full() {
   return show();
 }
 
+// Whoever leaves for another page is out of sight as well, but does not get here.
+async function takeOver() {
+  const registration = await navigator.serviceWorker?.getRegistration("/field/");
+  if (document.hidden) registration?.waiting?.postMessage("take over");
+}
+
 async function start() {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" }).catch((fault) => console.info("worker:", fault.message));
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data === "drain") drain(); });
@@ -273,7 +280,7 @@ async function start() {
   addEventListener("hashchange", () => show());
   addEventListener("online", refresh);
   addEventListener("offline", () => { app.online = false; notices(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); refresh(); } });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) setTimeout(takeOver, UNSEEN_MS); else { ask(); refresh(); } });
   onChange(heard);
   app.person = JSON.parse(document.getElementById("field-person")?.textContent || "null");
   app.refresh = refresh;

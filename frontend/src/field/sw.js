@@ -34,7 +34,9 @@ async function fetchShell() {
   for (const other of await caches.keys()) if (other.startsWith(SHELL) && !whole.includes(other)) await caches.delete(other);
 }
 
-self.addEventListener("install", (event) => { event.waitUntil(load().then(() => self.skipWaiting())); });
+// The worker of a new release waits until nobody looks: what a page asks for in the moment in which one worker takes over from
+// another may stay without any answer (seen in Chromium). The one before gives out the new shell as well.
+self.addEventListener("install", (event) => { event.waitUntil(load()); });
 self.addEventListener("activate", (event) => { event.waitUntil(self.clients.claim()); });
 
 async function fromShell(request) {
@@ -74,8 +76,9 @@ self.addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/") || pathname === "/field/app.webmanifest") event.respondWith(fromShell(request).then((found) => found ?? fetch(request)));
 });
 
-// The app asks for the shell in another language; it hears whether it came.
+// The app is out of sight; or it asks for the shell in another language, and hears whether it came.
 self.addEventListener("message", (event) => {
+  if (event.data === "take over") self.skipWaiting();
   if (event.data !== "shell") return;
   const tell = (came) => event.ports[0]?.postMessage(came);
   event.waitUntil(load().then(() => tell(true), () => tell(false)));

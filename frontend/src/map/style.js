@@ -27,7 +27,7 @@ function ground(c) {
     line("main-case", "road", { "line-color": c.mainCase, "line-width": grow(10, 1.2, 17, 15) }, { filter: MAIN }),
     line("main", "road", { "line-color": c.main, "line-width": grow(10, 0.6, 17, 12) }, { filter: MAIN }),
     line("grid", "grid", { "line-color": c.grid, "line-width": 0.8, "line-dasharray": [2, 3] }, { minzoom: 14, layout: {} }),
-    line("duty", "duty", { "line-color": c.duty, "line-width": 1.6, "line-dasharray": [6, 3, 1.5, 3] }, { minzoom: 12, layout: {} }),
+    line("duty", "duty", { "line-color": c.duty, "line-width": 1.6, "line-dasharray": [6, 3, 1.5, 3] }, { minzoom: 12.5, layout: {} }),
     line("district", "district", { "line-color": c.district, "line-width": grow(8, 1, 14, 2), "line-dasharray": [6, 2, 1, 2] }, { layout: {} }),
   ];
 }
@@ -38,7 +38,7 @@ function components(c) {
   return [
     {
       id: "component-count", type: "circle", ...base, maxzoom: 13,
-      paint: { "circle-color": c.dot1, "circle-opacity": 0.4, "circle-radius": ["interpolate", ["linear"], ["coalesce", ["get", "n"], 1], 1, 1.5, 500, 13] },
+      paint: { "circle-color": c.dot1, "circle-opacity": 0.25, "circle-radius": ["interpolate", ["linear"], ["coalesce", ["get", "n"], 1], 1, 1.5, 500, 13] },
     },
     {
       id: "component", type: "circle", ...base, minzoom: 13,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from baoji.kernel.worktime.calendar import ZONE
 from baoji.operate.errors import Trouble
 from baoji.operate.privileges import become, server_user
 from baoji.operate.program import Program, last_lines
@@ -52,8 +53,8 @@ def settings_text(memory: int, *, durable: bool) -> str:
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
         "random_page_cost": "1.1",
-        "log_timezone": "'Asia/Shanghai'",
-        "timezone": "'Asia/Shanghai'",
+        "log_timezone": f"'{ZONE}'",
+        "timezone": f"'{ZONE}'",
         "log_line_prefix": "'%m [%p] %q%u@%d '",
         "lc_messages": "'C'",
         "update_process_title": "off",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from baoji.config import env, gdal_later
 from baoji.config.lean import geo_without_numpy
+from baoji.kernel.worktime import calendar
 
 geo_without_numpy()
 gdal_later.stand_in()
@@ -125,7 +126,7 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = calendar.ZONE
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

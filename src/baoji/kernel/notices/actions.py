@@ -1,9 +1,12 @@
 """Telling people, inside the system and outside. A retry with the same `once` tells nobody twice."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -11,7 +14,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.notices.jobs import deliver, send_mail
 from baoji.kernel.notices.senders import Channel, sender_for
-from baoji.kernel.notices.words import Words
+from baoji.kernel.notices.words import Value, Words
 
 _INSERT = """
 INSERT INTO notices_notice (once, person_id, post, organisation_id, kind, title, words, link, urgent, at, recorded_at)
@@ -43,6 +46,21 @@ def notify(
     )
     if notice and settings.SMTP_URL:
         send_mail.defer(notice=notice)  # queued in the same transaction
+
+
+_TOLD = "SELECT id, words::text AS words FROM notices_notice WHERE once = ANY(%s) AND words IS NOT NULL FOR UPDATE"
+
+
+def retell(once: Sequence[str], **values: Value) -> None:
+    """Puts these in the place of the values of the same names in titles that were told, inside the caller's transaction: what is
+    erased stands in no notice either."""
+    for row in sql.rows(_TOLD, [list(once)]):
+        told = Words.read(orjson.loads(row["words"]))
+        title = replace(told, values={**told.values, **values})
+        sql.execute(
+            "UPDATE notices_notice SET title = %s, words = %s WHERE id = %s",
+            [title.in_the_citys_language()[:200], title.kept(), row["id"]],
+        )
 
 
 def mark_read(person: int, notice_ids: list[int], at: datetime) -> None:

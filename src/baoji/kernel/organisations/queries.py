@@ -6,6 +6,8 @@ from typing import NamedTuple
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 
+CENTRE = "supervision_centre"
+
 
 class Org(NamedTuple):
     """`body_id` answers for it, `path` leads from the city down to itself."""
@@ -32,6 +34,7 @@ class Tree:
     by_id: dict[int, Org] = field(default_factory=dict)
     by_code: dict[str, Org] = field(default_factory=dict)
     territorial: dict[str, Org] = field(default_factory=dict)  # county code → its platform
+    centre: Org | None = None  # 监督中心; of several the highest
     known: dict[int, Org] = field(default_factory=dict)
     known_codes: dict[str, Org] = field(default_factory=dict)
     _below: dict[int, list[Org]] = field(default_factory=dict)
@@ -46,6 +49,8 @@ class Tree:
             self._below.setdefault(above, []).append(org)
         if org.kind == "county_platform":
             self.territorial[org.division[:6]] = org
+        if org.kind == CENTRE and (self.centre is None or len(org.path) < len(self.centre.path)):
+            self.centre = org
 
     def code(self, id_: int | None) -> str | None:
         """Also of who has ended; None for None."""

@@ -1,6 +1,6 @@
 """The four ways in which a register changes: add, change, remove, and a verb of its own. Each all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.audit import actions as audit
 from baoji.kernel.audit.digest import row_digest
+from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused, Stale
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.callers import Caller
@@ -44,10 +45,17 @@ def must_be_open(register: Register) -> None:
         raise NotAllowed(_("这个表不能新增"))
 
 
+def _begin(register: Register, by: Caller) -> None:
+    """One change at a time, in all registers: what `check` reads of other rows stays so until this one is written, and nobody
+    who holds a row waits for somebody who needs it."""
+    must_keep(register, by)
+    sql.value("SELECT pg_advisory_xact_lock(hashtext('registers'))")
+
+
 @transaction.atomic
 def add(register: Register, *, given: QueryDict, by: Caller, now: datetime) -> Draft:
     """A new row from a form. Raises Invalid with a sentence for each field that cannot be used."""
-    must_keep(register, by)
+    _begin(register, by)
     must_be_open(register)
     row = register.model()
     _fill(row, register.fields, read(register.fields, given))
@@ -62,7 +70,7 @@ def change(
     register: Register, row_id: int, *, given: QueryDict, seen: str, by: Caller, now: datetime
 ) -> Draft:
     """`seen` is the digest of the values the editor was shown. Raises Changed if they are no longer so."""
-    must_keep(register, by)
+    _begin(register, by)
     row = locked(register, row_id, seen)
     before = plain_row(register, row)
     fields = tuple(field for field in register.fields_for(row) if not field.fixed)
@@ -79,7 +87,7 @@ def change(
 @transaction.atomic
 def remove(register: Register, row_id: int, *, seen: str, by: Caller, now: datetime) -> None:
     """Raises Changed, and Refused (`in-use`) with the reason why this row stays."""
-    must_keep(register, by)
+    _begin(register, by)
     row = locked(register, row_id, seen)
     why_not = register.removal(row) if register.removal else _("这个表的行不删除，只停用")
     if why_not:
@@ -96,9 +104,9 @@ def remove(register: Register, row_id: int, *, seen: str, by: Caller, now: datet
 @transaction.atomic
 def act(register: Register, row_id: int, name: str, *, seen: str, by: Caller, now: datetime) -> Draft:
     """A verb of the register. What it leaves in `shown_once` is for the one answer."""
-    must_keep(register, by)
+    _begin(register, by)
     verb = _verb(register, name)
-    row = locked(register, row_id, seen)
+    row = locked(register, row_id, seen, verb.beside)
     if not verb.offered(row):
         raise Refused(_("现在不能这样做"), code="wrong-stage")
     before = plain_row(register, row)
@@ -115,7 +123,7 @@ def _verb(register: Register, name: str) -> RowAct:
     return found
 
 
-def locked(register: Register, row_id: int, seen: str) -> Any:
+def locked(register: Register, row_id: int, seen: str, beside: Callable[[Any], str] = lambda row: "") -> Any:
     """The row, locked until the transaction ends. Raises NotThere, Changed."""
     row = (
         register.scope(register.model._default_manager.select_for_update(of=("self",)))
@@ -124,7 +132,7 @@ def locked(register: Register, row_id: int, seen: str) -> Any:
     )
     if row is None:
         raise NotThere(_("没有这一行，可能已被删除"))
-    if seen != digest(register, row):
+    if seen != digest(register, row, beside(row)):
         raise Changed(row, last_note(register, row_id))
     return row
 

@@ -79,13 +79,15 @@ class Draft:
 
 @dataclass(frozen=True)
 class RowAct:
-    """A verb on one row. `run` does it and leaves what is to be shown once in the draft; `offered` says whether it makes sense."""
+    """A verb on one row. `run` does it and leaves what is to be shown once in the draft; `offered` says whether it makes sense;
+    `beside` is what it changes and no field shows, so that the second of two who press it at once is refused."""
 
     code: str
     title: Text
     confirm: Text
     run: Callable[[Draft], None]
     offered: Callable[[Any], bool] = lambda row: True
+    beside: Callable[[Any], str] = lambda row: ""
     danger: bool = False
 
 

@@ -89,13 +89,15 @@ class Desk:
             after=given.get("after", ""),
             before=given.get("before", ""),
         )
+        rows = shown.lines(self, register, found.rows)
         return render(
             request,
             "registers/list.html",
             self.base(register)
             | {
                 "heads": shown.heads(register),
-                "rows": shown.lines(self, register, found.rows),
+                "rows": rows,
+                "has_sources": any(row["source"] or row["note"] for row in rows),
                 "words": given.get("find", ""),
                 "filters": [
                     {
@@ -234,6 +236,7 @@ class Desk:
                     "title": one.title,
                     "confirm": one.confirm,
                     "danger": one.danger,
+                    "seen": digest(register, row, one.beside(row)),
                     "url": self.url(register, row.pk, f"do/{one.code}"),
                 }
                 for one in register.acts

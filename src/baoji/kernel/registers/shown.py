@@ -116,7 +116,7 @@ def _value(
 def conflict(
     register: Register, row: Any, posted: QueryDict | None, refused: Refused | None
 ) -> dict[str, Any] | None:
-    """Both values of each field that now differs from what was sent."""
+    """Both values of each field that now differs from what was sent; `typed` is False for a verb, which sends none."""
     if not isinstance(refused, Changed):
         return None
     differing = []
@@ -134,7 +134,7 @@ def conflict(
                     "theirs": words(field, plain(field, field.value(row))),
                 }
             )
-    return {"note": refused.note, "fields": differing}
+    return {"note": refused.note, "fields": differing, "typed": posted is not None}
 
 
 def history(desk: "Desk", register: Register, row: Any, notes: Sequence[ChangeNote]) -> list[dict[str, Any]]:

@@ -50,9 +50,10 @@ def plain_row(register: Register, row: Any) -> dict[str, Any]:
     return {field.name: plain(field, field.value(row)) for field in register.fields_for(row)}
 
 
-def digest(register: Register, row: Any) -> str:
-    """Of what an editor sees: another digest, and somebody was quicker."""
-    return sha256(orjson.dumps(plain_row(register, row), option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
+def digest(register: Register, row: Any, beside: str = "") -> str:
+    """Of what an editor sees, and of what a verb changes `beside` it: another digest, and somebody was quicker."""
+    seen = orjson.dumps(plain_row(register, row), option=orjson.OPT_SORT_KEYS)
+    return sha256(seen + beside.encode()).hexdigest()[:24]
 
 
 def read(fields: tuple[Field, ...], given: QueryDict) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Who is on the line: a bearer token or a signed-in browser."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -12,6 +14,17 @@ from baoji.kernel.wire.rates import Bucket
 
 # API_RATE: calls a second that one signed-in caller may make of one web process; generous, a program's mistake stops here.
 signed_in_bucket = Bucket(getattr(settings, "API_RATE", 2000), getattr(settings, "API_BURST", 6000))
+
+
+def by_session(request: HttpRequest) -> Caller | None:
+    """Who is signed in with a browser, or None. A first password is good for choosing another, on the page, and for nothing else:
+    NotSignedIn, not NotAllowed, so that a phone keeps what waits, as it does when its session is over. Tokens are not affected."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    if user.must_change_password:
+        raise NotSignedIn(_("请先在网页上改密码，改完再继续"), code="must-change-password")
+    return caller(user.pk)
 
 
 def caller_of(request: HttpRequest) -> Caller | None:
@@ -29,8 +42,7 @@ def caller_of(request: HttpRequest) -> Caller | None:
         return found
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         return None  # a browser's cookie does not write here: pages have their own forms, with CSRF tokens
-    user = getattr(request, "user", None)
-    return caller(user.pk) if user is not None and user.is_authenticated else None
+    return by_session(request)
 
 
 def must_be_signed_in(request: HttpRequest) -> Caller:
@@ -54,13 +66,12 @@ def must_be_somebody(request: HttpRequest) -> Caller:
     For what the field app calls; a forged page has the cookie but not the token.
     """
     found = caller_of(request)
-    user = getattr(request, "user", None)
-    if found is None and user is not None and user.is_authenticated:
+    if found is None and (signed_in := by_session(request)) is not None:
         check = _CsrfCheck(lambda _request: HttpResponse())
         check.process_request(request)
         if check.process_view(request, None, (), {}) is not None:  # type: ignore[arg-type]
             raise NotAllowed(_("X-CSRFToken 缺失或已过期，请刷新页面再试"), code="csrf")
-        found = caller(user.pk)
+        found = signed_in
     if found is None:
         raise NotSignedIn(_("请先登录，或在 Authorization 里带上令牌"))
     signed_in_bucket.take(found.code)

@@ -1,6 +1,7 @@
 """One deed for one `Idempotency-Key` of a caller, also after a crash and for twins that arrive together."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +14,15 @@ from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.identity.callers import Caller
 
 LONGEST_KEY = 128
+FORGET_AT_ONCE = 500
+# In the order of the rows' ids, which is that of their times: an index on the time would cost every write. A row that somebody
+# is being answered from is passed over, and one whose request is under way is not seen.
+FORGET = f"""
+WITH batch AS (SELECT id, at < %(before)s AS is_due FROM wire_inbox WHERE id > %(after)s ORDER BY id LIMIT {FORGET_AT_ONCE}),
+     due AS (SELECT w.id FROM wire_inbox w JOIN batch b USING (id) WHERE b.is_due FOR UPDATE OF w SKIP LOCKED),
+     gone AS (DELETE FROM wire_inbox w USING due WHERE w.id = due.id RETURNING 1)
+SELECT max(id), bool_or(is_due), (SELECT count(*) FROM gone) FROM batch
+"""
 
 
 def checked_key(key: str) -> str:
@@ -76,3 +86,12 @@ def answer(caller: str, key: str, status: int, body: Any) -> None:
         "UPDATE wire_inbox SET status = %s, answer = %s::json WHERE caller = %s AND key = %s",
         [status, orjson.dumps(body).decode(), caller, key],
     )
+
+
+def forget(before: datetime) -> int:
+    """Deletes what was claimed before this instant, a batch a transaction; how many. Who sends such a key again makes a new request."""
+    after, total, goes_on = 0, 0, True
+    while goes_on:
+        last, goes_on, gone = sql.tuples(FORGET, {"before": before, "after": after})[0]
+        after, total = last or after, total + gone
+    return total

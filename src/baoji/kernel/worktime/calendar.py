@@ -10,7 +10,9 @@ from threading import Lock
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+# China has one legal time zone, in every city: a constant, no setting. Statements in .sql files and scripts name it once more.
+ZONE: Final = "Asia/Shanghai"
+SHANGHAI: Final = ZoneInfo(ZONE)
 FIRST_YEAR: Final = 1949
 LAST_YEAR: Final = 2199
 MIDNIGHT: Final = time(0)

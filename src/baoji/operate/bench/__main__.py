@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import django
 
@@ -27,7 +28,8 @@ NAMES = (
 ABOUT = """Measures the running city through its own address, beside the least SQL that keeps the same promises.
 
 intake     reports a second at 1, 8 and 32 clients
-lifecycle  the whole loop, ten acts, at 8 clients; --at 100000 --at 1000000 compares two sizes of the database
+lifecycle  the whole loop, ten acts, at 8 clients; --at 100000 --at 1000000 compares two sizes of the database,
+           --beside DIR asks another running city in turn with this one
 worklist   a department's list, page 1 and page 200, filters; the desk's pages
 tiles      map tiles cut and kept, against bare SQL and tipg
 calendar   deadlines a second in one process
@@ -59,7 +61,17 @@ def asked(words: list[str]) -> argparse.Namespace:
         metavar="CASES",
         help="with so many cases in the database",
     )
-    return parser.parse_args(words)
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="DIR",
+        help="lifecycle: the data folder of another city of another size, asked in turn with this one",
+    )
+    parser.add_argument("--turns", action="store_true", help=argparse.SUPPRESS)  # what --beside starts there
+    given = parser.parse_args(words)
+    if given.name != "lifecycle" and (given.beside or given.turns):
+        parser.error("--beside is for lifecycle alone")
+    return given
 
 
 def main(words: list[str]) -> int:
@@ -71,8 +83,19 @@ def main(words: list[str]) -> int:
     size = given.size or ("short" if given.name == "all" else "full")
     modules = [import_module(f"baoji.operate.bench.{name.replace('-', '_')}") for name in names]
     try:
-        series = import_module("baoji.operate.bench.series").series  # its imports need Django set up
-        code: int = series(given.name, modules, size=size, at=tuple(given.at), as_json=given.json)
+        series = import_module("baoji.operate.bench.series")  # its imports need Django set up
+        code: int = (
+            series.turns(modules[0], size)
+            if given.turns
+            else series.series(
+                given.name,
+                modules,
+                size=size,
+                at=tuple(given.at),
+                beside=given.beside,
+                as_json=given.json,
+            )
+        )
         return code
     except Trouble as trouble:
         print(trouble, file=sys.stderr)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from random import Random
 from time import sleep
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ NOTICED_S = 1.2  # by then every process has seen a bumped version
 class Size:
     """How long and how often something is measured."""
 
+    name: str = "full"
     seconds: float = 4.0
     runs: int = 5
     clients: tuple[int, ...] = (1, 8, 32)
@@ -36,8 +38,8 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(0.4, 1, (2,), 2, 4, 2_000, others=False),
-    "short": Size(2.0, 1, (1, 8, 32), 12, 40, 200_000),
+    "tiny": Size("tiny", 0.4, 1, (2,), 2, 4, 2_000, others=False),
+    "short": Size("short", 2.0, 1, (1, 8, 32), 12, 40, 200_000),
     "full": Size(),
 }
 
@@ -58,6 +60,7 @@ class Ground:
     size: Size
     say: Callable[[str], None]
     at: tuple[int, ...] = ()
+    beside: Path | None = None  # the data folder of another city
     seed: int = 2026
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -130,8 +133,10 @@ def address() -> str:
 
 
 @contextmanager
-def ground(size: str, at: tuple[int, ...], say: Callable[[str], None]) -> Iterator[Ground]:
-    made = Ground(address(), SIZES[size], say, at)
+def ground(
+    size: str, say: Callable[[str], None], at: tuple[int, ...] = (), beside: Path | None = None
+) -> Iterator[Ground]:
+    made = Ground(address(), SIZES[size], say, at, beside)
     try:
         yield made
     finally:

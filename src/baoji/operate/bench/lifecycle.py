@@ -1,7 +1,10 @@
 """`lifecycle`: the whole loop through the API at 8 clients, against ten transactions of the least SQL."""
 
+import json
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 from baoji.operate.bench import floor, loop, machine
@@ -10,6 +13,7 @@ from baoji.operate.bench.fill import fill
 from baoji.operate.bench.ground import Ground
 from baoji.operate.bench.intake import core
 from baoji.operate.bench.loop import Learnt, Manner, Refusal
+from baoji.operate.bench.neighbour import neighbour
 from baoji.operate.bench.result import Figures, Result, beside, middle, ratio
 
 CLIENTS = 8
@@ -128,17 +132,24 @@ def run(ground: Ground) -> Result:
         fill(at, result, ground.say)
         _measure_at(ground, result)
     _compare(result)
+    if ground.beside is not None:
+        _measure_beside(ground, ground.beside, result)
     result.machine["memory"] = machine.memory()
     result.promise("no errors", result.errors, result.errors == 0)
     return result
 
 
-def _measure_at(ground: Ground, result: Result) -> None:
-    cases = ground.cases()
+def _prepared(ground: Ground, cases: int, result: Result) -> list[Learnt]:
     ground.say(f"lifecycle at {cases:,} cases: learning …")
-    known, name = teach(ground), f"at_{cases}"
+    known = teach(ground)
     for _warm in range(2):
         measure(ground, known, Manner(), result)
+    return known
+
+
+def _measure_at(ground: Ground, result: Result) -> None:
+    cases = ground.cases()
+    known, name = _prepared(ground, cases, result), f"at_{cases}"
     with floor.tables():
         ours, least = [], []
         pairs = ground.size.runs * 2  # many short ones: processors change their speed within the minute
@@ -160,6 +171,40 @@ def _promise(result: Result, name: str) -> None:
     result.promise(f"{name}: at least 30 lifecycles a second", ours["rate"], ours["rate"] >= 30)
     result.promise(f"{name}: at least 0.15 of the floor", result.ratio[name], result.ratio[name] >= 0.15)
     result.promise(f"{name}: p95 of any act at most 100 ms", ours["p95_any_act"], ours["p95_any_act"] <= 100)
+
+
+def turns(ground: Ground) -> None:
+    """For a city that measures beside this one: one measurement for each line that it sends."""
+    result, cases = Result("lifecycle"), ground.cases()
+    known = _prepared(ground, cases, result)
+    print(json.dumps({"cases": cases}), flush=True)
+    for _asked in sys.stdin:
+        before = result.errors
+        found = measure(ground, known, Manner(), result)
+        print(json.dumps({**found, "errors": result.errors - before}), flush=True)
+
+
+def _measure_beside(ground: Ground, folder: Path, result: Result) -> None:
+    """Both sizes in turn: between two runs apart, the machine's own speed changes more than what is asked for."""
+    with neighbour("lifecycle", folder, ground.size.name) as other:
+        cases = ground.cases()
+        known = _prepared(ground, cases, result)
+        here, there = [], []
+        pairs = ground.size.runs * 4
+        for n in range(pairs):
+            ground.say(f"lifecycle at {cases:,} and {other.cases:,} cases in turn: pair {n + 1} of {pairs} …")
+            if n % 2:
+                here.append(measure(ground, known, Manner(), result))
+            there.append(other.measure())
+            if not n % 2:
+                here.append(measure(ground, known, Manner(), result))
+    result.errors += sum(one["errors"] for one in there)
+    small, large = sorted(((other.cases, there), (cases, here)), key=lambda one: one[0])
+    name = f"in turn, {small[0]} to {large[0]}"
+    result.ours[f"{name}: smaller"], result.ours[f"{name}: larger"] = middle(small[1]), middle(large[1])
+    slower = beside(small[1], large[1])
+    result.ratio[name] = slower
+    result.promise(f"{name}: at most {MOST_SLOWER} times slower", slower, slower <= MOST_SLOWER)
 
 
 def _compare(result: Result) -> None:

@@ -4,16 +4,25 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from baoji.operate.bench.ground import ground
 from baoji.operate.bench.result import Result, tell
 
 
-def series(name: str, modules: Sequence[ModuleType], *, size: str, at: tuple[int, ...], as_json: bool) -> int:
+def series(
+    name: str,
+    modules: Sequence[ModuleType],
+    *,
+    size: str,
+    at: tuple[int, ...],
+    beside: Path | None,
+    as_json: bool,
+) -> int:
     """0 when nothing went wrong; a missed goal is told, not an error: the machine may be busy with something else."""
     found: list[Result] = []
-    with ground(size, at, _say) as here:
+    with ground(size, _say, at, beside) as here:
         for module in modules:
             result: Result = module.run(here)
             result.machine["load_after"] = round(os.getloadavg()[0], 2)
@@ -22,6 +31,13 @@ def series(name: str, modules: Sequence[ModuleType], *, size: str, at: tuple[int
     if as_json:
         print(found[0].as_json() if len(found) == 1 else _together(name, found), flush=True)
     return 1 if any(result.errors for result in found) else 0
+
+
+def turns(module: ModuleType, size: str) -> int:
+    """Measures when it is told on its standard input, for another city's bench."""
+    with ground(size, _say) as here:
+        module.turns(here)
+    return 0
 
 
 def _together(name: str, found: list[Result]) -> str:

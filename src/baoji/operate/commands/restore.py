@@ -88,6 +88,10 @@ def command(backup: Path, into: str | None, with_key: bool) -> None:
     click.echo(f"The backup of {checked.manifest.made_at} is whole.")
     if with_key and not checked.manifest.has_key:
         raise Trouble("The backup holds no secret key; nothing was restored.")
+    if into == settings.DATABASE_OWNER_URL:
+        raise Trouble(
+            "--into names this city's own database, whose files a trial would not bring; nothing was restored."
+        )
     if into and with_key:
         raise Trouble("A trial (--into) takes no key over; nothing was restored.")
     with _folder_of_its_own() if into else nullcontext():

@@ -34,7 +34,7 @@ from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.registry.manifest import load, manifests
 from baoji.kernel.ui.pages import id_before
-from baoji.kernel.wire.pages import page, person_of
+from baoji.kernel.wire.pages import CHANGE_PASSWORD, page, person_of
 from baoji.portals.internal import demo, guesses
 from baoji.portals.internal.forms import NewPassword, SignIn
 from baoji.portals.internal.posts import post_name
@@ -70,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and in the demo the people one can be."""
     back = request.POST.get("next") or request.GET.get("next", "")
     if request.method != "POST" and person_of(request) is not None:
-        return HttpResponseRedirect(way_back(request, back, HOME))
+        return HttpResponseRedirect(_onward(request, request.user, back))
     form = SignIn(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.person is not None:
         answer = _enter(request, form.person, back, "signed-in")
@@ -106,11 +106,17 @@ def demo_people(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"items": demo.people(request.GET.get("q", "")[:40])})
 
 
+def _onward(request: HttpRequest, person: Any, back: str) -> str:
+    """Where whoever is signed in now goes on. With a first password never to `back`: an app that opens from the browser's own
+    store would not notice, and send them here again."""
+    return CHANGE_PASSWORD if person.must_change_password else way_back(request, back, HOME)
+
+
 def _enter(request: HttpRequest, person: Person, back: str, verb: str) -> HttpResponse:
     with transaction.atomic():
         login(request, person, backend=BACKEND)
         audit.record("identity.person", person.pk, verb, {}, person.pk, timezone.now())
-    response = HttpResponseRedirect(way_back(request, back, HOME))
+    response = HttpResponseRedirect(_onward(request, person, back))
     if person.language in LANGUAGES:
         _remember_language(response, person.language)
     return response

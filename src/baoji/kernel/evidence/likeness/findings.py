@@ -21,7 +21,8 @@ FIND = """
 INSERT INTO evidence_likeness (later_id, earlier_id, later_case, earlier_case, kind, distance, inliers, alike, mirrored, found_at,
                                salt, verdict, reason)
 SELECT l.id, e.id, l.case_id, e.case_id, %s, %s, %s, %s, %s, %s, %s, '', '' FROM evidence_use l, evidence_use e
- WHERE l.id = %s AND e.id = %s ON CONFLICT (later_id, earlier_id) DO NOTHING RETURNING id
+ WHERE l.id = ANY(%s) AND e.id = ANY(%s) AND (l.at, l.id) > (e.at, e.id)
+    ON CONFLICT (later_id, earlier_id) DO NOTHING RETURNING id, later_id, earlier_id
 """
 PAIR = """
 INSERT INTO evidence_pair (after_id, before_id, case_id, same_bytes, distance, inliers, alike)
@@ -48,12 +49,11 @@ class Found:
 def write_findings(use: int, found: Iterable[Found], now: datetime) -> int:
     """What is new of it, in the caller's transaction; how many. Each stands in the journal.
 
-    The later of two uses has the greater number, whichever was looked at first, so that a pair is one finding.
+    Which of two uses is the later one does not hang on which was looked at first, so that a pair is one finding.
     """
     written = 0
     for one in found:
-        earlier, later = sorted((use, one.other))
-        measure = one.measure
+        measure, both = one.measure, [use, one.other]
         values = [
             one.kind,
             one.distance,
@@ -63,12 +63,10 @@ def write_findings(use: int, found: Iterable[Found], now: datetime) -> int:
             now,
             token_hex(16),
         ]
-        id_ = sql.value(FIND, [*values, later, earlier])
-        if id_ is None:
-            continue
-        facts = {"kind": one.kind, "later": later, "earlier": earlier, "inliers": measure.inliers}
-        audit.record(SUBJECT, id_, "find", facts, None, now)
-        written += 1
+        for id_, later, earlier in sql.tuples(FIND, [*values, both, both]):
+            facts = {"kind": one.kind, "later": later, "earlier": earlier, "inliers": measure.inliers}
+            audit.record(SUBJECT, id_, "find", facts, None, now)
+            written += 1
     return written
 
 

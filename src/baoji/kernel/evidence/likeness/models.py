@@ -1,6 +1,7 @@
 """Fingerprints of pictures, where each picture is used, what looks like being used twice, before beside after.
 
-A *use* is a picture on a case: its number is that of the attachment, whose table stands above this room.
+A *use* is a picture on a case: its number is that of the attachment, whose table stands above this room. Or it is one of a
+correction of the ledger, which is no case; its number is out of the same row, so that what came later has the greater one.
 """
 
 from django.db import models
@@ -60,12 +61,15 @@ class PartKey(models.Model):
 
 
 class Use(models.Model):
-    """A photo on a case, by whom, for which department and component; `looked_at` once it was compared."""
+    """A photo on a case, or the `nth` (from 0) of a correction, by whom, for which department and component; `looked_at` once it
+    was compared."""
 
     id = models.BigIntegerField(primary_key=True)
-    case_id = models.BigIntegerField()
+    case_id = models.BigIntegerField(null=True)
+    correction = models.UUIDField(null=True)
+    nth = models.SmallIntegerField(null=True)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", db_index=False)
-    moment = models.CharField(max_length=6)  # before, after, other
+    moment = models.CharField(max_length=6)  # before, after, check, other, ledger
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     org_id = models.BigIntegerField(null=True)
     thing = models.CharField(max_length=40, blank=True, default="")
@@ -86,9 +90,16 @@ class Use(models.Model):
             ),
             models.Index(fields=["thing", "-id"], name="evidence_use_thing", condition=~models.Q(thing="")),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["correction", "nth"],
+                name="evidence_use_correction",
+                condition=models.Q(correction__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.case_id} {self.id}"
+        return f"{self.case_id or self.correction} {self.id}"
 
 
 class Finding(models.Model):
@@ -96,8 +107,8 @@ class Finding(models.Model):
 
     later = models.ForeignKey(Use, on_delete=models.PROTECT, related_name="+", db_index=False)
     earlier = models.ForeignKey(Use, on_delete=models.PROTECT, related_name="+", db_index=False)
-    later_case = models.BigIntegerField()
-    earlier_case = models.BigIntegerField()
+    later_case = models.BigIntegerField(null=True)  # none: a correction's
+    earlier_case = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=8)  # exact, near, feature, after, again
     distance = models.SmallIntegerField(null=True)  # bits of 64 in which the fingerprints differ
     inliers = models.IntegerField(default=0)
@@ -120,6 +131,7 @@ class Finding(models.Model):
             models.Index(fields=["-id"], name="evidence_likeness_seen", condition=~models.Q(verdict="")),
             models.Index(fields=["later_case"], name="evidence_likeness_later"),
             models.Index(fields=["earlier_case"], name="evidence_likeness_earlier"),
+            models.Index(fields=["earlier"], name="evidence_likeness_earlier_use"),
         ]
 
     def __str__(self) -> str:

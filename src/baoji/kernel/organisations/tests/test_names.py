@@ -89,6 +89,7 @@ def test_a_division_is_found_by_each_length_of_its_code() -> None:
         ("610302001002015", "610302001002015"),
         ("610302001002000", "610302001002000"),
         ("", ""),
+        ("61_03%02\\", "610302"),
     ],
 )
 def test_areas_within_a_division_begin_with_its_own_digits(code: str, digits: str) -> None:

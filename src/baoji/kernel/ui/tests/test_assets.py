@@ -1,5 +1,6 @@
 """A front end that is built under a running server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ def server() -> Assets:
 
 @pytest.fixture
 def fresh() -> Iterator[Path]:
-    """A file that the next build would leave, under a name that no build makes."""
-    path = build.FOLDER / "test-a.fresh.build.css"
+    """A file that the next build would leave, under a name that no build and no other process of the suite makes."""
+    path = build.FOLDER / f"test-{os.getpid()}.fresh.build.css"
     yield path
     path.unlink(missing_ok=True)
 

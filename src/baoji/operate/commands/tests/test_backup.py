@@ -184,6 +184,9 @@ def test_a_trial_touches_nothing_of_this_city(sealed_town, owner_url, empty_url,
     assert here == settings.DATA and not list(here.glob("trial-*"))
     refused = CliRunner().invoke(restore.command, [str(path), "--into", empty_url, "--with-key"])
     assert refused.exit_code != 0 and "takes no key" in str(refused.exception)
+    settings.DATABASE_OWNER_URL = empty_url
+    refused = CliRunner().invoke(restore.command, [str(path), "--into", empty_url])
+    assert refused.exit_code != 0 and "own database" in str(refused.exception)
 
 
 def test_what_is_there_is_kept_aside_not_overwritten(saved, empty_url, settings, tmp_path):

@@ -5,6 +5,7 @@ from django.test import Client, override_settings
 from tests.town import NOW, desk, who
 
 from baoji.kernel.audit.models import Entry
+from baoji.kernel.identity.callers import new_token
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.actions import notify
 from baoji.portals.internal.tests.conftest import WORD
@@ -109,6 +110,30 @@ def test_a_new_password_is_kept_and_the_session_goes_on(person: Person) -> None:
 def test_whoever_must_change_the_password_does_that_first(person: Person) -> None:
     Person.objects.filter(pk=person.pk).update(must_change_password=True)
     assert desk(person.code).get("/work/")["Location"] == "/password/"
+    given = {"code": person.code, "password": WORD, "next": "/field/"}
+    client = Client()
+    assert client.post("/sign-in/", given)["Location"] == "/password/", "a phone has /field/ of its own"
+    assert client.get("/sign-in/?next=/field/")["Location"] == "/password/"
+
+
+def test_a_first_password_opens_nothing_by_the_api_either(person: Person) -> None:
+    """401, as for a session that is over: what waits on a phone stays there. A token is another door."""
+    Person.objects.filter(pk=person.pk).update(must_change_password=True)
+    client = Client()
+    client.post("/sign-in/", {"code": person.code, "password": WORD})
+    csrf = {"X-CSRFToken": client.get("/password/").context["csrf_token"]}
+    for answer in (
+        client.get("/api/v1/cases"),
+        client.get("/api/v1/field/me"),
+        client.post("/api/v1/field/devices", {"spki": ""}, "application/json", headers=csrf),
+        client.post("/api/v1/uploads/", headers=csrf | {"Tus-Resumable": "1.0.0"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "must-change-password")
+        assert "改密码" in answer.json()["detail"]
+    token = {"Authorization": f"Bearer {new_token(person.pk, 'a program')}"}
+    assert Client().get("/api/v1/cases", headers=token).status_code == 200
+    client.post("/password/", {"old": WORD, "new": "xinmima-2026-a", "again": "xinmima-2026-a"})
+    assert client.get("/api/v1/cases").status_code == 200
 
 
 def test_notices_are_for_the_person_the_post_and_the_organisation() -> None:

@@ -21,6 +21,7 @@ from baoji.kernel.notices.senders.smtp import own_domain
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban.actions.citizen_door import checked_mail
+from baoji.systems.urban.actions.citizen_publish import last_news
 from baoji.systems.urban.queries.book import book, policies
 from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.shown import Wanted, newest_changes
@@ -253,10 +254,10 @@ def subscription(token: str) -> dict[str, Any]:
 
 def confirm(token: str, now: datetime) -> None:
     """Raises NotThere. Confirming twice changes nothing."""
-    row = subscription(token)
+    row, last = subscription(token), last_news()
     sql.execute(
-        "UPDATE urban_subscription SET confirmed_at = %s, told_until = %s WHERE id = %s AND confirmed_at IS NULL",
-        [now, now, row["id"]],
+        "UPDATE urban_subscription SET confirmed_at = %s, told_until = %s, told_news = %s WHERE id = %s AND confirmed_at IS NULL",
+        [now, now, last, row["id"]],
     )
 
 
@@ -270,18 +271,23 @@ def unsubscribe(token: str) -> None:
 
 def due_digests(now: datetime) -> list[int]:
     """Subscriptions that were told nothing since this morning's hour, once it has come."""
-    local = now.astimezone(SHANGHAI)
-    hour = int(policies().get("public", {}).get("digest_hour", DIGEST_HOUR))
-    if local.hour < hour:
+    morning = _last_morning(now)
+    if morning.date() < now.astimezone(SHANGHAI).date():
         return []
-    today = local.replace(hour=hour, minute=0, second=0, microsecond=0)
     return [
         row[0]
         for row in sql.tuples(
             "SELECT id FROM urban_subscription WHERE confirmed_at IS NOT NULL AND told_until < %s ORDER BY told_until",
-            [today],
+            [morning],
         )
     ]
+
+
+def _last_morning(now: datetime) -> datetime:
+    """The last time that the letters' hour came."""
+    hour, local = int(policies().get("public", {}).get("digest_hour", DIGEST_HOUR)), now.astimezone(SHANGHAI)
+    today = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return today if local >= today else today - timedelta(days=1)
 
 
 @app.task(name="urban.digest", queue="mail", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
@@ -290,24 +296,34 @@ def digest(subscription_id: int) -> None:
     send_digest(subscription_id, timezone.now())
 
 
-@transaction.atomic
 def send_digest(subscription_id: int, now: datetime) -> bool:
-    """Whether a letter went out."""
+    """Whether a letter went out. It holds what became public, or changed, since the last one, whenever that was; who has had this
+    morning's gets none."""
+    last = last_news()  # by itself: nobody may wait to publish until a mail server has answered
+    with transaction.atomic():
+        return _send_digest(subscription_id, last, now)
+
+
+def _send_digest(subscription_id: int, last: int, now: datetime) -> bool:
     row = sql.row(
-        "SELECT id, mail, area, topic, language, token, told_until FROM urban_subscription"
-        " WHERE id = %s AND confirmed_at IS NOT NULL FOR UPDATE SKIP LOCKED",
-        [subscription_id],
+        "SELECT id, mail, area, topic, language, token, told_until, told_news FROM urban_subscription"
+        " WHERE id = %s AND confirmed_at IS NOT NULL AND told_until < %s FOR UPDATE SKIP LOCKED",
+        [subscription_id, _last_morning(now)],
     )
     sender = sender_for("mail")
     if row is None or sender is None:
         return False
-    found = newest_changes(Wanted(row["area"], row["topic"], since=row["told_until"]), MOST_LISTED)
+    wanted = Wanted(row["area"], row["topic"], news=(row["told_news"], last))
+    found = newest_changes(wanted, MOST_LISTED)
     if found:
         with translation.override(row["language"] or settings.LANGUAGE_CODE):
             outcome = sender(_digest(row, found, now))
         if not outcome.accepted and outcome.again:
             raise RuntimeError(f"digest {subscription_id}: {outcome.said}")
-    sql.execute("UPDATE urban_subscription SET told_until = %s WHERE id = %s", [now, row["id"]])
+    sql.execute(
+        "UPDATE urban_subscription SET told_until = %s, told_news = greatest(told_news, %s) WHERE id = %s",
+        [now, last, row["id"]],
+    )
     return bool(found)
 
 

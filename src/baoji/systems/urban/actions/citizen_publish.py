@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from django.db import transaction
 from django.utils import timezone
 
 from baoji.kernel.base import sql
@@ -47,14 +48,19 @@ NAMES = [
     "changed_at",
     "version",
 ]
+# What was only written anew (a policy, an upgrade: version 0) is no news.
 WRITE = f"""
-INSERT INTO urban_public_case ({", ".join(NAMES)}, place)
-SELECT {", ".join(f"s.{name}" for name in NAMES)}, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490) FROM jsonb_to_recordset(%s::jsonb) AS s(
+INSERT INTO urban_public_case AS p ({", ".join(NAMES)}, news, place)
+SELECT {", ".join(f"s.{name}" for name in NAMES)}, nextval('urban_public_news'), ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490) FROM jsonb_to_recordset(%s::jsonb) AS s(
   case_id bigint, number text, title text, topic text, area text, address text, coarse boolean, stage text, step text, status text,
   severity text, body_id bigint, created_at timestamptz, filed_at timestamptz, due_at timestamptz, near_at timestamptz,
   closed_at timestamptz, changed_at timestamptz, version int, lon float8, lat float8)
-ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*NAMES[1:], "place"])}
+ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*NAMES[1:], "place"])},
+  news = CASE WHEN p.changed_at = excluded.changed_at AND p.version IN (0, excluded.version) THEN p.news ELSE excluded.news END
 """
+# Who publishes holds it until it is written: of two numbers the smaller one is there first, and none comes late.
+IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('urban_public_news'))"
+NOBODY_WRITES = "SELECT pg_advisory_xact_lock_shared(hashtext('urban_public_news'))"
 WAIT_NO_MORE = """
 DELETE FROM urban_words_review v USING flow_case c WHERE v.state = 'waiting' AND c.id = v.case_id AND c.closed_at < %s
 """
@@ -74,12 +80,26 @@ def publish(case_ids: list[int], now: datetime | None = None) -> None:
     found = sql.rows(SEEN, {"ids": case_ids, "since": _oldest(now)})
     rows = [_shown(row, exact) for row in found if exact.get(row["topic"]) is not Place.HIDDEN]
     if rows:
-        sql.execute(WRITE, [orjson.dumps(rows).decode()])
+        _write(rows)
     kept = {row["case_id"] for row in rows}
     gone = [id_ for id_ in case_ids if id_ not in kept]
     if gone:
         sql.execute("DELETE FROM urban_public_case WHERE case_id = ANY(%s)", [gone])
     await_review(case_ids, _oldest(now))
+
+
+@transaction.atomic
+def _write(rows: list[dict[str, Any]]) -> None:
+    sql.value(IN_TURN)
+    sql.execute(WRITE, [orjson.dumps(rows).decode()])
+
+
+@transaction.atomic
+def last_news() -> int:
+    """The number of what became public, or changed, last (`PublicCase.news`): what has a smaller one is there to be read, what is
+    yet to come has a greater one."""
+    sql.value(NOBODY_WRITES)
+    return int(sql.value("SELECT coalesce(max(news), 0) FROM urban_public_case"))
 
 
 def _shown(row: dict[str, Any], exact: dict[str, Place]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What people left is erased when its time is over: phone numbers, mail addresses, originals; the journal says so each time.
 
 How long each kind is kept stands in the policy `retention`, with its source; the time runs from the end of the case, of a
-report that was merged from the end of the case it went into.
+report that was merged from the end of the case it went into. What belongs to no case says below from when.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +15,10 @@ from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.records.erasure import erase, is_older, unlink
+from baoji.kernel.wire import once
 from baoji.systems.urban.actions import help_retention
 from baoji.systems.urban.actions.citizen_photos import PHOTOS
+from baoji.systems.urban.actions.field_help import forget_places
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.merged import ended_at
 
@@ -29,8 +31,11 @@ DEFAULTS = {
     "staff_photo_days": 1095,
     "voice_days": 365,
     "held_days": 30,
+    "held_contact_days": 90,
     "subscription_days": 2,
     "upload_days": 35,
+    "sos_days": 365,
+    "answer_days": 30,
 }
 ENDED_AT = ended_at("c")
 
@@ -46,12 +51,15 @@ def erase_due(now: datetime) -> dict[str, int]:
         "mails": _mails,
         "files": _files,
         "held": _held,
+        "held_contacts": _held_contacts,
+        "sos": _sos,
         "subscriptions": _subscriptions,
         **help_retention.kinds(days("caller_days")),
     }
     finish_unlinking(now)
     done = {name: _all(work, now) for name, work in kinds.items()}
-    return done | {"uploads": _strays(now), "beside": _beside(now)}
+    answers = once.forget(now - timedelta(days=days("answer_days")))
+    return done | {"uploads": _strays(now), "beside": _beside(now), "answers": answers}
 
 
 def _all(work: Callable[[datetime], int], now: datetime) -> int:
@@ -169,6 +177,30 @@ def _held(now: datetime) -> int:
             "urban.held_report", row["id"], "erase", _facts("held", kept, "draft", "files", "mail"), None, now
         )
     return len(rows)
+
+
+# Reports that nobody decides wait on, without a way to reach who sent them. Whoever decides one now is not waited for: it is due again.
+HELD_CONTACTS = f"""
+UPDATE urban_held_report SET draft = draft || '{{"caller_name": "", "caller_phone": ""}}'::jsonb, mail = ''
+ WHERE id IN (SELECT id FROM urban_held_report WHERE status = 'held' AND at < %s
+                 AND (mail <> '' OR coalesce(draft ->> 'caller_phone', '') <> '' OR coalesce(draft ->> 'caller_name', '') <> '')
+               ORDER BY id LIMIT {AT_ONCE} FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+@transaction.atomic
+def _held_contacts(now: datetime) -> int:
+    kept = days("held_contact_days")
+    ids = [row[0] for row in sql.tuples(HELD_CONTACTS, [now - timedelta(days=kept)])]
+    facts = _facts("held_contact", kept, "caller_name", "caller_phone", "mail")
+    for id_ in sorted(ids):
+        record("urban.held_report", id_, "erase", facts, None, now)
+    return len(ids)
+
+
+def _sos(now: datetime) -> int:
+    return forget_places(days("sos_days"), now)
 
 
 # Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger (of these `BESIDE`

@@ -23,6 +23,7 @@ from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions.field_duty import require_tool
+from baoji.systems.urban.actions.likeness import enter_correction
 from baoji.systems.urban.actions.place import spot_of
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.proposals import body_from
@@ -84,6 +85,7 @@ def propose_correction(*, by: Caller, name: UUID, finding: Finding, files: list[
     row = [name, by.id, now, finding.kind, finding.component, finding.class_code, finding.state, lon, lat]
     with transaction.atomic():
         if sql.execute(PROPOSE, [*row, finding.words.strip()[:200], orjson.dumps(files).decode()]):
+            enter_correction(name)
             notify(
                 f"correction:{name}",
                 post="operator",
@@ -171,6 +173,9 @@ def _set_state(found: dict[str, Any], day: Any) -> str:
 
 def _make(found: dict[str, Any], day: Any) -> str:
     place, class_code = (found["lon"], found["lat"]), found["class_code"]
+    kind = book().classes.get(("component", class_code))
+    if kind is None:  # it went out of force after it was found
+        raise Refused(_("没有这个类别"), code="class-gone")
     spot = spot_of(place)
     body = body_from(None, spot.area, "component", class_code, day)
     if body is None:
@@ -183,7 +188,7 @@ def _make(found: dict[str, Any], day: Any) -> str:
         {
             "code": code,
             "class": class_code,
-            "name": book().classes["component", class_code].name,
+            "name": kind.name,
             "lon": place[0],
             "lat": place[1],
             "grid": spot.unit_grid,

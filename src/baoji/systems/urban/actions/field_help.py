@@ -1,6 +1,6 @@
 """SOS: calling for help in the street, and who looks after it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -13,7 +13,7 @@ from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
-from baoji.kernel.notices.actions import notify
+from baoji.kernel.notices.actions import notify, retell
 from baoji.kernel.notices.words import Value, Words
 from baoji.systems.urban.actions.field_duty import require_street
 
@@ -25,6 +25,13 @@ VALUES (%s, %s, %s, ST_SetSRID(ST_MakePoint(%s, %s), 4490), %s, '') ON CONFLICT 
 """
 TAKE = "UPDATE urban_distress SET taken_by_id = %s, taken_at = %s WHERE name = %s AND taken_by_id IS NULL AND ended_at IS NULL"
 END = "UPDATE urban_distress SET ended_at = %s, outcome = %s WHERE name = %s AND ended_at IS NULL"
+# A call that nobody ended is over, too, when so much time has passed.
+FORGET = """
+UPDATE urban_distress SET place = NULL WHERE name IN (
+  SELECT name FROM urban_distress WHERE place IS NOT NULL AND coalesce(ended_at, at) < %s ORDER BY at LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING name
+"""
+AT_ONCE = 500
 LEAST_OUTCOME = 2
 
 
@@ -42,7 +49,7 @@ def cry_for_help(
         said: dict[str, Value] = {"who": by.name, "where": where, "words": words.strip()[:60]}
         for post in HELPERS:
             notify(
-                f"sos:{name}:{post}",
+                _once(name, post),
                 post=post,
                 kind="sos",
                 title=Words(noop("求助：%(who)s（%(where)s）%(words)s"), said),
@@ -69,6 +76,21 @@ def end_distress(*, by: Caller, name: UUID, outcome: str, now: datetime) -> None
     if not sql.execute(END, [now, outcome.strip()[:200], name]):
         raise NotThere(_("没有这次求助，或已经结束"))
     _note(name, "end", {}, by, now)
+
+
+@transaction.atomic
+def forget_places(kept: int, now: datetime) -> int:
+    """Takes the place from calls that ended more than `kept` days ago, and from what was told of them; how many, some at a time."""
+    names = [row[0] for row in sql.tuples(FORGET, [now - timedelta(days=kept), AT_ONCE])]
+    for name in names:
+        retell([_once(name, post) for post in HELPERS], where=[noop("位置已删除")])
+        facts = {"distress": str(name), "rule": "sos", "days": kept, "what": ["place"]}
+        audit.record(SUBJECT, crc32(name.bytes), "erase", facts, None, now)
+    return len(names)
+
+
+def _once(name: UUID, post: str) -> str:
+    return f"sos:{name}:{post}"
 
 
 def _note(name: UUID, verb: str, facts: dict[str, Any], by: Caller, now: datetime) -> None:

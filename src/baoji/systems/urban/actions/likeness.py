@@ -1,9 +1,10 @@
-"""照片再用: each photo on a case beside those it might be again. The worker looks; what it finds waits for a person's eye."""
+"""照片再用: each photo on a case or of a correction beside those it might be again. The worker looks; what it finds waits for a person's eye."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -45,6 +46,21 @@ SELECT a.id, a.case_id, a.file_id,
 """
 ENTER_OF_CASES = ENTER.format(which="a.case_id = ANY(%s)")
 ENTER_FROM_TO = ENTER.format(which="a.id > %s AND a.id <= %s")
+# Corrections of the ledger; their numbers come out of the same row as those of photos on cases.
+ENTER_BESIDE = """
+INSERT INTO evidence_use (id, correction, nth, file_id, moment, by_id, thing, at)
+SELECT nextval(pg_get_serial_sequence('flow_attachment', 'id')), k.name, x.n - 1, f.id, 'ledger', k.person_id, k.component, k.at
+  FROM urban_correction k CROSS JOIN LATERAL jsonb_array_elements(k.files) WITH ORDINALITY x(file, n)
+  JOIN records_file f ON f.id = (x.file ->> 0)::bigint
+  LEFT JOIN evidence_print p ON p.file_id = f.id LEFT JOIN records_media m ON m.file_id = f.id
+ WHERE {which} AND x.file ->> 1 = 'photo'
+   AND coalesce(p.state <> 'common', m.file_id IS NOT NULL AND m.copies_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM evidence_use u WHERE u.correction = k.name AND u.nth = x.n - 1)
+ ORDER BY k.at, k.name, x.n
+    ON CONFLICT (correction, nth) WHERE correction IS NOT NULL DO NOTHING
+"""
+ENTER_OF_CORRECTION = ENTER_BESIDE.format(which="k.name = %s")
+ENTER_OF_CORRECTIONS = ENTER_BESIDE.format(which="true")
 LOOKED = "UPDATE evidence_use SET looked_at = %s WHERE id = %s"
 
 
@@ -54,15 +70,20 @@ def enter(case_ids: list[int]) -> None:
         sql.execute(ENTER_OF_CASES, [case_ids])
 
 
+def enter_correction(name: UUID) -> None:
+    """Notes where the photos of a correction are used, in the caller's transaction."""
+    sql.execute(ENTER_OF_CORRECTION, [name])
+
+
 def enter_missing() -> int:
     """Those that came while nobody was listening; how many."""
     return enter_after(int(sql.value("SELECT coalesce(max(id), 0) FROM evidence_use")) - MARGIN)
 
 
 def enter_after(number: int) -> int:
-    """Notes the photos of all attachments above this number, some at a time; how many were new."""
+    """Notes the photos of all attachments above this number, some at a time, and of all corrections; how many were new."""
     last = int(sql.value("SELECT coalesce(max(id), 0) FROM flow_attachment"))
-    new, at = 0, max(0, number)
+    new, at = sql.execute(ENTER_OF_CORRECTIONS), max(0, number)
     while at < last:
         new += sql.execute(ENTER_FROM_TO, [at, at + BATCH])
         at += BATCH
@@ -97,7 +118,7 @@ def _look(use: Use, eye: Eye, now: datetime) -> bool:
         measures = eye.compare(use.sha256, [one.sha256 for one in beside.others])
         for other, measure in zip(beside.others, measures, strict=True):
             bits = beside.near.get(other.file_id)
-            if other.case_id == use.case_id:
+            if use.has_case_of(other):
                 pairs.append((other, bits, measure))
             kind = _kind(use, other, bits, measure, limits)
             found += [Found(other.id, kind, bits, measure)] if kind else []
@@ -153,7 +174,7 @@ def _kind(use: Use, other: Other, bits: int | None, measure: Measure, limits: Li
     """What kind of a finding it is, '' if it is none."""
     is_near = bits is not None and bits <= limits.bits
     is_picture = sight(measure, bits, limits) is Sight.PICTURE
-    if other.case_id == use.case_id:
+    if use.has_case_of(other):
         return "after" if is_picture and _is_told_apart(use, other) else ""
     if is_picture:
         return "feature" if bits is None else "near"

@@ -88,8 +88,18 @@ RETENTION = fixed(
     whole("staff_photo_days", lazy("工作人员照片的原件：办完后保留几天"), 1095, MOST_DAYS),
     whole("voice_days", lazy("录音：办完后保留几天"), 365, MOST_DAYS),
     whole("held_days", lazy("没有放行的上报：决定后保留几天"), 30, MOST_DAYS),
+    whole("held_contact_days", lazy("没有人决定的上报：姓名、电话和邮箱收到后保留几天"), 90, MOST_DAYS),
     whole("subscription_days", lazy("没有确认的订阅：保留几天"), 2, 90, least=1),
     whole("upload_days", lazy("传上来却没有用到任何上报里的照片和录音：保留几天"), 35, MOST_DAYS, least=32),
+    whole("sos_days", lazy("求助的位置：结束后保留几天"), 365, MOST_DAYS),
+    whole(
+        "answer_days",
+        lazy("程序和页面提交后的回答：保留几天"),
+        30,
+        MOST_DAYS,
+        lazy("在这几天里，同一个 Idempotency-Key 再来不会办第二次；过后算新的请求"),
+        least=1,
+    ),
 )
 SIGN_IN = fixed(
     whole("failures", lazy("一个人连续输错几次密码，账号要等"), 5, 100, least=1),

@@ -12,7 +12,7 @@ from baoji.kernel.registers.declare import Draft, Field, Filter, Ref, Register, 
 from baoji.systems.urban import choices
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
-from baoji.systems.urban.actions.tables_editions import EDITIONS, WHAT
+from baoji.systems.urban.actions.tables_editions import EDITIONS, WHAT, editions
 from baoji.systems.urban.models import CaseClass, Component, Condition, Duty, Edition, LoadedRow, Milestone
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.names import condition_text, edition_name, major_name
@@ -91,17 +91,12 @@ def _of_major(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     return rows.filter(kind=kind, code__startswith=major)
 
 
-def _editions() -> list[tuple[str, Any]]:
-    rows = Edition.objects.order_by("code").values_list("code", "name")
-    return [(code, edition_name(name)) for code, name in rows]
-
-
 EDITION = Ref(
     "edition",
     lambda row: row.code,
     lambda row: edition_name(row.name),
     lambda code: Edition.objects.filter(code=code).first(),
-    lambda words: [(code, name, "") for code, name in _editions() if words in name or words in code],
+    lambda words: [(code, name, "") for code, name in editions() if words in name or words in code],
 )
 SHAPES = (("point", lazy("点")), ("line", lazy("线")), ("polygon", lazy("面")))
 ACCURACY = (
@@ -126,7 +121,7 @@ CLASSES = Register(
     search=("code", "name", "name_en", "major_name", "major_name_en"),
     add_title=lazy("新增本市扩展"),
     filters=(
-        Filter("edition", lazy("全部版本"), by("edition__code"), _editions),
+        Filter("edition", lazy("全部版本"), by("edition__code"), editions),
         Filter("kind", lazy("部件和事件"), by("kind"), refs.kinds),
         Filter("major", lazy("全部大类"), _of_major, refs.majors),
     ),

@@ -1,9 +1,12 @@
 """The register of editions of the class tables: which are in force."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.registers.declare import Draft, Field, Register
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.models import CaseClass, Condition, Edition
@@ -11,6 +14,14 @@ from baoji.systems.urban.queries.names import edition_name
 
 WHAT = lazy("分类和责任")
 Classes = dict[tuple[str, str], str]  # kind and code → name
+
+
+_named = Snapshot(lambda: list(Edition.objects.order_by("code").values_list("code", "name")), "classes")
+
+
+def editions() -> list[tuple[str, Any]]:
+    """(code, name in the reader's language) of each, as choices; asked for in each line of a list."""
+    return [(code, edition_name(name)) for code, name in _named()]
 
 
 def _check_edition(draft: Draft) -> None:

@@ -1,18 +1,17 @@
 """Registers of what other tables rest on: how the editions of the classes answer to each other, and who walks which grid."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.snapshot import Snapshot
 from baoji.kernel.identity.models import Holding
 from baoji.kernel.registers.declare import Draft, Field, Filter, Register, by
 from baoji.systems.urban.actions import tables_fields as fields
 from baoji.systems.urban.actions import tables_refs as refs
-from baoji.systems.urban.actions.tables_editions import WHAT
-from baoji.systems.urban.models import CaseClass, CrossWalk, Edition, ResponsibilityGrid
-from baoji.systems.urban.queries.names import edition_name, grid_name
+from baoji.systems.urban.actions.tables_editions import WHAT, editions
+from baoji.systems.urban.models import CaseClass, CrossWalk, ResponsibilityGrid
+from baoji.systems.urban.queries.names import grid_name
 
 RELATIONS = {
     "same": lazy("相同"),
@@ -26,17 +25,20 @@ RELATIONS = {
 # 版本对照 ---------------------------------------------------------------------
 
 
-def _editions() -> list[tuple[str, Any]]:
-    rows = Edition.objects.order_by("code").values_list("code", "name")
-    return [(code, edition_name(name)) for code, name in rows]
-
-
 def _class_in(edition: str, kind: str, code: str) -> CaseClass | None:
     return CaseClass.objects.filter(edition__code=edition, kind=kind, code=code).first()
 
 
+def _load_classes() -> dict[tuple[str, str, str], CaseClass]:
+    rows = CaseClass.objects.select_related("edition")
+    return {(row.edition.code, row.kind, row.code): row for row in rows}
+
+
+_classes = Snapshot(_load_classes, "classes")  # of all editions: a list names two in each line
+
+
 def _named(edition: str, kind: str, code: str) -> str:
-    found = _class_in(edition, kind, code) if code else None
+    found = _classes().get((edition, kind, code))
     return f"{code} {refs.named(found) if found else ''}".strip() or "—"
 
 
@@ -82,7 +84,7 @@ CROSSWALK = Register(
     propose=lambda given: {"source": _("本市制定")},
     fields=(
         Field("kind", lazy("部件或事件"), "select", choices=refs.kinds, fixed=True, column=True),
-        Field("from_edition", lazy("原版本"), "select", choices=_editions, fixed=True, column=True),
+        Field("from_edition", lazy("原版本"), "select", choices=editions, fixed=True, column=True),
         Field(
             "from_code",
             lazy("原代码"),
@@ -91,7 +93,7 @@ CROSSWALK = Register(
             cell=lambda row: _named(row.from_edition, row.kind, row.from_code),
         ),
         Field("relation", lazy("关系"), "select", choices=lambda: list(RELATIONS.items()), column=True),
-        Field("to_edition", lazy("对应版本"), "select", choices=_editions, column=True),
+        Field("to_edition", lazy("对应版本"), "select", choices=editions, column=True),
         fields.optional(
             "to_code",
             lazy("对应代码"),

@@ -62,8 +62,7 @@ def _one_id(text: str) -> list[int]:
 
 def _check_organisation(draft: Draft) -> None:
     row = draft.row
-    if row.parent is not None:  # two who hang one under the other at once: each sees what the other did
-        sql.value("SELECT pg_advisory_xact_lock(hashtext('organisations.tree'))")
+    if row.parent is not None:  # what was read of it may be older than what somebody else has just done
         row.parent.refresh_from_db(fields=["path"])
     if row.parent is None and row.kind != "city":
         raise Invalid(_("没有保存：请选上级机构"), errors={"parent": [_("请选上级机构")]})
@@ -289,6 +288,7 @@ PEOPLE = Register(
             lazy("重设密码"),
             lazy("现在的密码马上失效，新密码只显示一次，本人登录后要自己改"),
             _reset_password,
+            beside=lambda row: row.password,
         ),
         RowAct(
             "unlocked",

@@ -200,7 +200,7 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
         lazy("逐级提醒"),
         {},
         _fixed(
-            _post("near", lazy("临近时限告知"), "holder"),
+            _post("near", lazy("临近时限告知"), "dispatcher"),
             _post("overdue", lazy("超期告知"), "dispatcher"),
             _post("overdue_twice", lazy("超期一倍告知"), "commander"),
         ),

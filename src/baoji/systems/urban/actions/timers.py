@@ -26,7 +26,7 @@ from baoji.systems.urban.queries.book import policies, rates
 from baoji.systems.urban.queries.proposals import propose_body, territorial
 
 log = logging.getLogger("baoji.urban.timers")
-# Who hears of a late step, and who when it is late twice over.
+# Who hears of a step that is near its limit or over it, and who when it is late twice over.
 NEXT_UP = {
     "collect": "chief",
     "file": "chief",
@@ -43,9 +43,10 @@ TWICE_UP = {
     "feedback": "head",
     "handle": "commander",
 }
-# While a body handles, the city says who hears of it besides the holder (policy `escalation`).
+# While a body handles, the city says who hears of it besides the holder (policy `escalation`). Where `near` names the holder,
+# nobody else is warned of the centre's own steps either.
 HOLDER = "holder"
-ESCALATION = {"near": HOLDER, "overdue": NEXT_UP["handle"], "overdue_twice": TWICE_UP["handle"]}
+ESCALATION = {"near": NEXT_UP["handle"], "overdue": NEXT_UP["handle"], "overdue_twice": TWICE_UP["handle"]}
 POSTS_OF_BODIES = frozenset({"handler", "section_head", "crew"})
 # What is asked for and not decided: what is said of it, and who is above the post that it is asked of.
 UNDECIDED = {
@@ -141,9 +142,19 @@ def _besides(case: Case, when: str) -> list[dict[str, Any]]:
     return [{"organisation": case.body_id, "post": post} if post in POSTS_OF_BODIES else {"post": post}]
 
 
+def _next_up(case: Case) -> dict[str, Any]:
+    """The post above whoever holds one of the centre's own steps."""
+    post = NEXT_UP[case.stage]
+    return {"post": ABOVE[post] if case.holder_post == post else post}
+
+
 def near(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> None:
+    """The holder and, unless the city names the holder alone, the next post up."""
     case = loaded.case
-    for to in [_holder(case), *(_besides(case, "near") if case.stage == "handle" else [])]:
+    above = _besides(case, "near")
+    if above and case.stage != "handle":
+        above = [_next_up(case)]
+    for to in [_holder(case), *above]:
         _say(case, kind, _("临近时限"), due_at, **to)
 
 
@@ -153,7 +164,7 @@ def due(loaded: store.Loaded, kind: str, due_at: datetime, now: datetime) -> Non
     if (case.stage, case.step) == ("dispatch", "arbitrating"):
         _arbitrate(loaded, now)
         return
-    above = _besides(case, "overdue") if case.stage == "handle" else [{"post": NEXT_UP[case.stage]}]
+    above = _besides(case, "overdue") if case.stage == "handle" else [_next_up(case)]
     for to in [_holder(case), *above]:
         _say(case, kind, _("已超时限"), due_at, **to)
     late_twice = twice_due(case, f"{case.stage}/{case.step}", current_calendar(), rates())

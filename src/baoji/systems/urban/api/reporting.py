@@ -72,7 +72,9 @@ def _shared(model: type[BaseModel]) -> dict[str, Any]:
 
 
 IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key", "the same key and request get the same answer, and are done once", maxLength=128
+    "Idempotency-Key",
+    "the same key and request get the same answer, and are done once, as long as keys are kept (policy retention.answer_days)",
+    maxLength=128,
 )
 IF_MATCH = _header("If-Match", "an ETag of the case; 412 if an act was done since; only the version counts")
 IF_NONE_MATCH = _header("If-None-Match", "ETags; 304 if the answer would be the same")

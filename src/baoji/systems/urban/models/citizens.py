@@ -36,6 +36,9 @@ class PublicCase(models.Model):
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     version = models.IntegerField()  # of the case, when this was written
+    # Greater than of all that was published before, and a new one each time that the case changes: what strangers have been told
+    # of has none above theirs, however late it was published. The database gives it from a sequence.
+    news = models.BigIntegerField(db_default=0)
 
     class Meta:
         db_table = "urban_public_case"
@@ -43,6 +46,7 @@ class PublicCase(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-case"], name="urban_public_newest"),
             models.Index(fields=["changed_at", "case"], name="urban_public_changed"),
+            models.Index(fields=["news"], name="urban_public_news_number"),
             models.Index(fields=["topic", "-created_at", "-case"], name="urban_public_topic"),
             models.Index(
                 fields=["area", "-created_at"],
@@ -202,7 +206,8 @@ class Subscription(models.Model):
     token = models.CharField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
-    told_until = models.DateTimeField(null=True)
+    told_until = models.DateTimeField(null=True)  # when the last letter went
+    told_news = models.BigIntegerField(db_default=0)  # up to which `PublicCase.news` it told
 
     class Meta:
         db_table = "urban_subscription"

@@ -86,7 +86,7 @@ def _load() -> Book:
         book.conditions.setdefault((condition.kind, condition.class_code), []).append(condition)
         book.by_id[condition.id] = condition
     duties = sql.tuples(
-        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty ORDER BY length(area) DESC, id"
+        "SELECT kind, class_code, area, organisation_id, basis, valid_from, valid_to FROM urban_duty ORDER BY id"
     )
     # The smallest area first: without the zeros behind, the city has fewer digits than a county, a street than a community.
     for kind, code, *rest in sorted(duties, key=lambda duty: -len(within(duty[2]))):

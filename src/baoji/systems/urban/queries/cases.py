@@ -15,6 +15,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import book
+from baoji.systems.urban.queries.merged import went_into
 
 REPORT = (
     "kind",
@@ -86,11 +87,8 @@ def _people_of(case_id: int) -> dict[str, list[int]]:
     return dict(orjson.loads(found))
 
 
-MERGED_REPORTERS = """
-WITH RECURSIVE merged AS (
-    SELECT id, reporter_id FROM flow_case WHERE merged_into_id = %s
-    UNION SELECT c.id, c.reporter_id FROM flow_case c JOIN merged m ON c.merged_into_id = m.id
-) SELECT DISTINCT reporter_id FROM merged WHERE reporter_id IS NOT NULL ORDER BY reporter_id
+MERGED_REPORTERS = f"""
+SELECT DISTINCT reporter_id FROM flow_case WHERE id = ANY({went_into("%s")}) AND reporter_id IS NOT NULL ORDER BY reporter_id
 """
 
 

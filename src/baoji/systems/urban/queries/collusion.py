@@ -13,6 +13,7 @@ from django.utils import timezone
 from baoji.kernel.base import sql
 from baoji.kernel.organisations.names import org_name
 from baoji.kernel.organisations.queries import organisations
+from baoji.kernel.worktime.calendar import ZONE
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.rules.collusion import (
     HOURS,
@@ -26,7 +27,6 @@ from baoji.systems.urban.rules.collusion import (
 
 PAGE = 50
 MOST_SHOWN = 100
-ZONE = "Asia/Shanghai"
 # Who saw it with their own eyes; the hotline and citizens name what others saw.
 SEEN = "c.source IN ('collector', 'officer', 'cleaner')"
 BY_HOUR = ", ".join(f"count(*) FILTER (WHERE hour = {hour})" for hour in range(HOURS))

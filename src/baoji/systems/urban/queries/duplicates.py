@@ -8,7 +8,7 @@ from baoji.systems.urban.queries.book import policies
 
 SAME_CLASS = "c.topic = %(topic)s AND c.topic <> ''"
 MOST = 300  # of each of the two kinds, the newest: of more, nobody reads which are the nearest
-LOOKED_AT = 2_000  # of a component's reports, the newest; older ones are closed
+LOOKED_AT = 2_000  # of a component's reports, the newest; an older one that is still open is not looked for
 ANY_CLASS = "c.flow = 'urban' AND c.place && ST_Expand(p.pt, 0.02)"  # some 2 km; the policy's distance is 1 km at most
 
 

@@ -11,6 +11,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.base.instants import FIRST, LAST
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.worktime.calendar import ZONE
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.names import grid_name
@@ -138,8 +139,8 @@ UNWALKED = """
 SELECT u FROM urban_responsibility_grid g, unnest(g.unit_grids) u WHERE g.code = %(code)s
    AND NOT EXISTS (SELECT 1 FROM urban_position o WHERE o.unit_grid = u AND o.at >= %(start)s AND o.at < %(end)s) ORDER BY 1
 """
-BY_HOUR = """
-SELECT extract(hour FROM o.at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(DISTINCT o.unit_grid)
+BY_HOUR = f"""
+SELECT extract(hour FROM o.at AT TIME ZONE '{ZONE}')::int AS hour, count(DISTINCT o.unit_grid)
   FROM urban_position o WHERE o.at >= %(start)s AND o.at < %(end)s AND o.unit_grid <> '' GROUP BY 1 ORDER BY 1
 """
 CRIES = """

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from baoji.kernel.base import sql
 from baoji.kernel.evidence.likeness.judging import Limits
@@ -27,8 +28,10 @@ OF_CASE = 12
 
 @dataclass(frozen=True)
 class Use:
+    """A photo that is looked at: on a case, or of a correction."""
+
     id: int
-    case_id: int
+    case_id: int | None
     file_id: int
     sha256: str
     moment: str
@@ -36,6 +39,10 @@ class Use:
     org_id: int | None
     thing: str
     at: datetime
+    correction: UUID | None
+
+    def has_case_of(self, other: "Other") -> bool:
+        return self.case_id is not None and self.case_id == other.case_id
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Other:
     """A photo to compare with."""
 
     id: int
-    case_id: int
+    case_id: int | None
     file_id: int
     sha256: str
     moment: str
@@ -77,15 +84,17 @@ def days() -> int:
 
 
 WAITING = """
-SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment, u.by_id, u.org_id, u.thing, u.at
+SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment, u.by_id, u.org_id, u.thing, u.at, u.correction
   FROM evidence_use u JOIN evidence_print p ON p.file_id = u.file_id JOIN records_file f ON f.id = u.file_id
  WHERE u.looked_at IS NULL AND p.state <> 'due' ORDER BY u.id DESC LIMIT %s
 """
 OTHER = "SELECT u.id, u.case_id, u.file_id, f.sha256, u.moment"
-# Reports that were merged are one case: two people met one thing, or somebody sent it twice.
+# Reports that were merged are one case: two people met one thing, or somebody sent it twice. A correction is none.
 ELSEWHERE = f"""
-  JOIN records_file f ON f.id = u.file_id JOIN flow_case c ON c.id = u.case_id, flow_case own
- WHERE own.id = %(case)s AND u.case_id <> own.id AND {of_whole("c", "id")} <> {of_whole("own", "id")}
+  JOIN records_file f ON f.id = u.file_id LEFT JOIN flow_case c ON c.id = u.case_id LEFT JOIN flow_case own ON own.id = %(case)s
+ WHERE CASE WHEN u.case_id IS NULL OR own.id IS NULL
+            THEN u.correction IS DISTINCT FROM %(correction)s::uuid
+            ELSE u.case_id <> own.id AND {of_whole("c", "id")} <> {of_whole("own", "id")} END
 """
 SAME_BYTES = f"{OTHER} FROM evidence_use u {ELSEWHERE} AND u.file_id = %(file)s AND u.id < %(id)s ORDER BY u.id LIMIT 1"
 # Of each picture its first use elsewhere.
@@ -130,7 +139,14 @@ def _others(statement: str, params: dict[str, Any]) -> list[Other]:
 
 
 def _own(use: Use) -> dict[str, Any]:
-    return {"id": use.id, "case": use.case_id, "file": use.file_id, "moment": use.moment, "at": use.at}
+    return {
+        "id": use.id,
+        "case": use.case_id,
+        "correction": use.correction,
+        "file": use.file_id,
+        "moment": use.moment,
+        "at": use.at,
+    }
 
 
 def same_bytes(use: Use) -> list[Other]:
@@ -165,36 +181,42 @@ def neighbours(use: Use) -> list[Other]:
 
 
 SIDE = """
-       {s}.id AS {n}_id, {s}.at AS {n}_at, {s}.moment AS {n}_moment, {c}.number AS {n}_number,
-       coalesce({c}.case_number, {c}.number) AS {n}_shown, {c}.title AS {n}_title, {c}.address AS {n}_address,
-       {p}.name AS {n}_by
+       {s}u.id AS {n}_id, {s}u.at AS {n}_at, {s}u.moment AS {n}_moment, {s}c.number AS {n}_number,
+       {s}u.correction AS {n}_correction, {s}u.nth AS {n}_nth, coalesce({s}k.class_code, '') AS {n}_class,
+       coalesce({s}c.case_number, {s}c.number, nullif({s}k.component, ''), {s}k.class_code) AS {n}_shown,
+       coalesce({s}c.title, {s}t.name, '') AS {n}_title, coalesce({s}c.address, {s}t.address, '') AS {n}_address, {s}p.name AS {n}_by
+"""
+ON_SIDE = """
+  JOIN evidence_use {s}u ON {s}u.id = l.{n}_id LEFT JOIN flow_case {s}c ON {s}c.id = {s}u.case_id
+  LEFT JOIN urban_correction {s}k ON {s}k.name = {s}u.correction LEFT JOIN urban_component {s}t ON {s}t.code = {s}k.component
+  LEFT JOIN identity_person {s}p ON {s}p.id = {s}u.by_id
 """
 OF_ONE = " AND (l.later_case = %(case)s OR l.earlier_case = %(case)s)"
 REVIEW = f"""
 SELECT l.id, l.kind, l.distance, l.inliers, l.alike, l.mirrored, l.found_at, l.verdict, l.reason, l.decided_at, d.name AS decided_by,
-       {SIDE.format(s="lu", c="lc", p="lp", n="later")}, {SIDE.format(s="eu", c="ec", p="ep", n="earlier")}
-  FROM evidence_likeness l
-  JOIN evidence_use lu ON lu.id = l.later_id JOIN flow_case lc ON lc.id = lu.case_id LEFT JOIN identity_person lp ON lp.id = lu.by_id
-  JOIN evidence_use eu ON eu.id = l.earlier_id JOIN flow_case ec ON ec.id = eu.case_id LEFT JOIN identity_person ep ON ep.id = eu.by_id
+       {SIDE.format(s="l", n="later")}, {SIDE.format(s="e", n="earlier")}
+  FROM evidence_likeness l {ON_SIDE.format(s="l", n="later")} {ON_SIDE.format(s="e", n="earlier")}
   LEFT JOIN identity_person d ON d.id = l.decided_by_id
  WHERE {{which}} AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint) ORDER BY l.id DESC LIMIT %(limit)s
 """
-# By whether they wait, and whether one case is asked for: each has its index.
+OF_CORRECTION = " AND (lu.correction = %(correction)s OR eu.correction = %(correction)s)"
+# By whether they wait, and whether one case or one correction is asked for: each has its index.
 REVIEWS = {
-    (is_open, is_of_one): REVIEW.format(which=state + (OF_ONE if is_of_one else ""))
+    (is_open, of): REVIEW.format(which=state + clause)
     for is_open, state in ((True, "l.verdict = ''"), (False, "l.verdict <> ''"))
-    for is_of_one in (True, False)
+    for of, clause in (("", ""), ("case", OF_ONE), ("correction", OF_CORRECTION))
 }
 PAGE = 10
 
 
 def likenesses(
-    *, is_open: bool, case: int | None = None, before: int | None = None
+    *, is_open: bool, case: int | None = None, correction: UUID | None = None, before: int | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Pairs that wait for a person, or that one has looked at, of one case or of all, the newest first; and the `before` of the
+    """Pairs that wait for a person, or that one has looked at, of one case, of one correction or of all, the newest first; and the `before` of the
     next page."""
-    statement = REVIEWS[is_open, case is not None]
-    rows = sql.rows(statement, {"case": case, "before": before, "limit": PAGE + 1})
+    of = "case" if case is not None else "correction" if correction is not None else ""
+    asked = {"case": case, "correction": correction, "before": before, "limit": PAGE + 1}
+    rows = sql.rows(REVIEWS[is_open, of], asked)
     return rows[:PAGE], rows[PAGE - 1]["id"] if len(rows) > PAGE else None
 
 
@@ -210,7 +232,7 @@ SELECT l.id, l.kind, l.verdict, l.later_id, l.earlier_id, l.later_case, l.earlie
        coalesce(c.case_number, c.number) AS shown, c.number
   FROM (SELECT * FROM evidence_likeness WHERE later_case = %(case)s
         UNION SELECT * FROM evidence_likeness WHERE earlier_case = %(case)s ORDER BY id DESC LIMIT 60) l
-  JOIN flow_case c ON c.id = CASE WHEN l.later_case = %(case)s THEN l.earlier_case ELSE l.later_case END
+  LEFT JOIN flow_case c ON c.id = CASE WHEN l.later_case = %(case)s THEN l.earlier_case ELSE l.later_case END
  ORDER BY l.id
 """
 PAIRS = """
@@ -219,8 +241,22 @@ SELECT after_id, before_id, same_bytes, distance, inliers, alike FROM evidence_p
 
 
 def marks_of(case_id: int) -> list[dict[str, Any]]:
-    """What was found about the photos of a case, with the case that the other photo stands on."""
+    """What was found about the photos of a case, with the case that the other photo stands on (`shown` None: a correction)."""
     return sql.rows(MARKS, {"case": case_id})
+
+
+CORRECTIONS = """
+WITH own AS (SELECT id, correction FROM evidence_use WHERE correction = ANY(%s::uuid[])), found AS (
+    SELECT own.correction, l.id, l.verdict, l.earlier_id AS other FROM own JOIN evidence_likeness l ON l.later_id = own.id
+    UNION SELECT own.correction, l.id, l.verdict, l.later_id FROM own JOIN evidence_likeness l ON l.earlier_id = own.id)
+SELECT found.correction, found.verdict, coalesce(c.case_number, c.number) AS shown
+  FROM found JOIN evidence_use u ON u.id = found.other LEFT JOIN flow_case c ON c.id = u.case_id ORDER BY found.id DESC LIMIT 500
+"""
+
+
+def marks_of_corrections(names: Iterable[UUID]) -> list[dict[str, Any]]:
+    """What was found about the photos of these corrections, the newest first; `shown` as in `marks_of`."""
+    return sql.rows(CORRECTIONS, [list(names)])
 
 
 def pairs_of(case_id: int) -> list[dict[str, Any]]:

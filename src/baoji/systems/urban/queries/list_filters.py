@@ -50,10 +50,6 @@ class Filters:
         """The class, of the kind that is asked for or of both."""
         return [letter + self.class_code for letter in ([self.kind[0]] if self.kind else "ce")]
 
-    @property
-    def prefix(self) -> str:
-        return within(self.area.replace("%", "").replace("_", ""))
-
 
 LIGHTS = {
     "red": "c.due_at < %(now)s",
@@ -86,7 +82,7 @@ def _narrow_subject(query: ListQuery, filters: Filters, served: frozenset[str]) 
     elif filters.kind and not filters.class_code:
         query.where(f"{topic} LIKE %(kind)s", kind=filters.kind[0] + "%")
     if filters.area and "area" not in served:
-        query.where(f"{query.column('area')} LIKE %(area)s", area=filters.prefix + "%")
+        query.where(f"{query.column('area')} LIKE %(area)s", area=within(filters.area) + "%")
     if filters.responsible:
         query.where("c.body_id = %(body)s", body=body_id(filters))
     if filters.supervised is not None and "supervised" not in served:

@@ -2,6 +2,7 @@
 
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.organisations.names import within
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.list_filters import Filters, body_id
 from baoji.systems.urban.queries.list_query import NEWEST, ListQuery, Road
@@ -117,12 +118,13 @@ def _of_city(filters: Filters) -> tuple[ListQuery, Served]:
 
 def _of_small_area(filters: Filters) -> ListQuery | None:
     """An area with few cases is read whole: its index is not in the order of the list."""
-    span = {"low": filters.prefix, "high": filters.prefix + "~"}
-    within = "area ~>=~ %(low)s::text AND area ~<~ %(high)s::text"
-    few = sql.value(f"SELECT count(*) FROM (SELECT 1 FROM flow_case WHERE {within} LIMIT {FEW + 1}) x", span)
+    first = within(filters.area)
+    span = {"low": first, "high": first + "~"}
+    inside = "area ~>=~ %(low)s::text AND area ~<~ %(high)s::text"
+    few = sql.value(f"SELECT count(*) FROM (SELECT 1 FROM flow_case WHERE {inside} LIMIT {FEW + 1}) x", span)
     if few > FEW:
         return None
-    start = f"(SELECT * FROM flow_case WHERE {within} OFFSET 0) c"
+    start = f"(SELECT * FROM flow_case WHERE {inside} OFFSET 0) c"
     return ListQuery((Road("true", start=start),), params=span)
 
 

@@ -13,6 +13,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import Snapshot
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.cases import column_for
+from baoji.systems.urban.queries.merged import of_whole
 from baoji.systems.urban.queries.progress import INSIDE, TOLD
 from baoji.systems.urban.queries.shown import shown_days
 from baoji.systems.urban.rules.citizens import Place, places
@@ -47,13 +48,6 @@ class Asked:
     topics: Sequence[str] = ()
     page: int = 1
     page_size: int = MOST_REQUESTS
-
-
-# The case that a merged one has gone into, however often that was merged in turn.
-ROOT_STATUS = """(WITH RECURSIVE up AS (
-    SELECT m.merged_into_id, m.status FROM flow_case m WHERE m.id = c.merged_into_id
-    UNION ALL SELECT m.merged_into_id, m.status FROM up JOIN flow_case m ON m.id = up.merged_into_id WHERE up.status = 'merged'
-) SELECT up.status FROM up WHERE up.status <> 'merged' LIMIT 1)"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ PARTS = (
     _Part(
         "urban_open311_request o JOIN flow_case c ON c.id = o.case_id",
         "o",
-        f"CASE WHEN c.status = 'merged' THEN {ROOT_STATUS} ELSE c.status END",
+        of_whole("c", "status"),
         "c.topic",
         "coalesce(c.closed_at, c.last_at)",
         ("NOT EXISTS (SELECT 1 FROM urban_public_case p WHERE p.case_id = o.case_id)", MAY_LEARN),
@@ -229,12 +223,7 @@ def details(ids: Sequence[int], key_id: int) -> list[dict[str, Any]]:
     return sql.rows(OF_MANY, {**params, "ids": list(ids)}) if ids else []
 
 
-ROOTS = """
-WITH RECURSIVE up AS (
-    SELECT id AS merged, merged_into_id AS root FROM flow_case WHERE id = ANY(%s) AND status = 'merged'
-    UNION ALL SELECT up.merged, c.merged_into_id FROM up JOIN flow_case c ON c.id = up.root WHERE c.status = 'merged'
-) SELECT up.merged, up.root FROM up JOIN flow_case c ON c.id = up.root WHERE c.status <> 'merged'
-"""
+ROOTS = f"SELECT c.id, {of_whole('c', 'id')} FROM flow_case c WHERE c.id = ANY(%s)"
 
 
 def roots_of(rows: Sequence[dict[str, Any]], key_id: int) -> dict[int, dict[str, Any]]:

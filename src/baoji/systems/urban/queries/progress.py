@@ -13,6 +13,7 @@ from baoji.kernel.base.errors import NotThere
 from baoji.kernel.flow import store
 from baoji.kernel.worktime.clock import Light
 from baoji.systems.urban.queries.cases import load_by_id
+from baoji.systems.urban.queries.merged import of_whole
 from baoji.systems.urban.queries.view import clock_light
 
 CODE_LENGTH = 10
@@ -81,13 +82,7 @@ def case_with_code(code: str) -> int:
     return int(row["case_id"])
 
 
-# A merged case is followed to where it went on, however often that was merged in turn.
-ROOT = """
-WITH RECURSIVE up AS (
-    SELECT id, status, merged_into_id FROM flow_case WHERE id = %s
-    UNION ALL SELECT c.id, c.status, c.merged_into_id FROM up JOIN flow_case c ON c.id = up.merged_into_id WHERE up.status = 'merged'
-) SELECT id FROM up WHERE status <> 'merged' OR merged_into_id IS NULL
-"""
+ROOT = f"SELECT {of_whole('c', 'id')} FROM flow_case c WHERE c.id = %s"
 
 
 def root_of(case_id: int) -> int:

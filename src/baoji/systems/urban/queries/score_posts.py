@@ -34,8 +34,8 @@ TIMED = frozenset(ACTS) - {
 
 DONE = """
 SELECT t.by_id, t.post, t.act, count(*), count(*) FILTER (WHERE t.overdue), sum(t.used_s)::bigint
-  FROM flow_record t WHERE t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s AND t.by_id IS NOT NULL AND t.post = ANY(%(posts)s)
-   AND t.act = ANY(%(acts)s) GROUP BY 1, 2, 3
+  FROM flow_record t JOIN flow_case c ON c.id = t.case_id WHERE c.flow = 'urban' AND t.at >= %(start)s AND t.at < %(end)s
+   AND t.at <= %(as_of)s AND t.by_id IS NOT NULL AND t.post = ANY(%(posts)s) AND t.act = ANY(%(acts)s) GROUP BY 1, 2, 3
 """
 # 有效上报: the report became a case.
 VALID = """
@@ -49,10 +49,10 @@ _WRONG = """
        AND x.act = CASE t.act WHEN 'return' THEN 'dispatch' ELSE 'file' END ORDER BY n DESC LIMIT 1) w ON w.by_id IS NOT NULL
   LEFT JOIN LATERAL (SELECT act FROM flow_record y WHERE y.case_id = t.case_id AND y.n > t.n
        AND y.act IN ('dispatch', 'arbitrate', 'send_back', 'refer_back') ORDER BY n LIMIT 1) d ON t.act = 'return'
- WHERE t.act IN ('return', 'refer_back') AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
+ WHERE c.flow = 'urban' AND t.act IN ('return', 'refer_back') AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
    AND (t.act = 'refer_back' OR d.act IN ('dispatch', 'arbitrate'))
 """
-WRONG = f"SELECT w.by_id, w.post, w.act, count(*) FROM flow_record t {_WRONG} GROUP BY 1, 2, 3"
+WRONG = f"SELECT w.by_id, w.post, w.act, count(*) FROM flow_record t JOIN flow_case c ON c.id = t.case_id {_WRONG} GROUP BY 1, 2, 3"
 WRONG_BEHIND = f"""
 SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion,
        t.act, c.source, r.caller_name, r.caller_phone
@@ -66,8 +66,8 @@ ACTS_BEHIND = """
 SELECT t.id, c.number, c.case_number, c.title, c.address, c.status, c.stage, c.step, t.at, t.used_s, t.overdue, t.due_at AS due, t.opinion,
        t.act, c.source, r.caller_name, r.caller_phone
   FROM flow_record t JOIN flow_case c ON c.id = t.case_id JOIN urban_report r ON r.case_id = c.id
- WHERE t.by_id = (SELECT id FROM identity_person WHERE code = %(person)s) AND t.post = %(post)s AND t.act = %(act)s
-   AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
+ WHERE c.flow = 'urban' AND t.by_id = (SELECT id FROM identity_person WHERE code = %(person)s) AND t.post = %(post)s
+   AND t.act = %(act)s AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(as_of)s
    AND (%(late)s::boolean IS NULL OR t.overdue = %(late)s) AND (NOT %(valid)s OR c.case_number IS NOT NULL)
    AND (%(after_at)s::timestamptz IS NULL OR (t.at, t.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint))
  ORDER BY t.at, t.id LIMIT %(limit)s

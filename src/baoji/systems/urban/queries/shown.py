@@ -55,7 +55,7 @@ def coarse_m() -> float:
 
 @dataclass
 class Wanted:
-    """What to list; empty means no restriction. `code` is a class of either kind, `kind` the letter of one (c, e). With `since`: what happened after it, the oldest change first."""
+    """What to list; empty means no restriction. `code` is a class of either kind, `kind` the letter of one (c, e). With `since`: what happened after it, the oldest change first. `news`: above which number and up to which (`PublicCase.news`)."""
 
     area: str = ""
     topic: str = ""
@@ -65,6 +65,7 @@ class Wanted:
     opened_since: datetime | None = None
     code: str = ""
     kind: str = ""
+    news: tuple[int, int] | None = None
 
 
 @dataclass
@@ -161,14 +162,9 @@ def _is_large_box(query: _Query) -> bool:
     return int(found) > FEW_IN_BOX
 
 
-def _inside(area: str) -> str:
-    """What areas of cases in a division are like."""
-    return within(area.replace("%", "").replace("_", "")) + "%"
-
-
 def _narrow(query: _Query, wanted: Wanted) -> None:
     if wanted.area:
-        query.where("p.area LIKE %(area)s", area=_inside(wanted.area))
+        query.where("p.area LIKE %(area)s", area=within(wanted.area) + "%")
     _narrow_topic(query, wanted)
     if wanted.status:
         query.where(
@@ -178,6 +174,8 @@ def _narrow(query: _Query, wanted: Wanted) -> None:
         query.where(IN_BOX, **dict(zip("wsen", wanted.bbox, strict=True)))
     if wanted.since:
         query.begin("p.changed_at >= %(since)s", since=wanted.since)
+    if wanted.news:
+        query.begin("p.news > %(told)s AND p.news <= %(last)s", told=wanted.news[0], last=wanted.news[1])
     if wanted.opened_since:
         query.where("p.filed_at >= %(opened)s", opened=wanted.opened_since)
 
@@ -199,12 +197,12 @@ def _decoded(after: str) -> tuple[datetime, int]:
 
 
 def newest_changes(wanted: Wanted, limit: int = 50) -> list[dict[str, Any]]:
-    """What changed last, the newest first; without `since` looked for among the last changes of the whole city."""
+    """What changed last, the newest first; without `since` or `news` looked for among the last changes of the whole city."""
     query = _visible()
     _narrow(query, wanted)
-    order = "p.changed_at DESC, p.case_id DESC"
+    order = "p.news DESC" if wanted.news else "p.changed_at DESC, p.case_id DESC"
     start = f"urban_public_case p WHERE {query.beginning}"
-    if not wanted.since:
+    if not wanted.since and not wanted.news:
         start = f"(SELECT p.* FROM {start} ORDER BY {order} LIMIT {2 * LOOKED_AT}) p WHERE true"
     return sql.rows(
         f"SELECT {COLUMNS} FROM {start} AND {' AND '.join(query.clauses)} ORDER BY {order} LIMIT {limit}",
@@ -319,6 +317,6 @@ def count_open(area: str = "") -> tuple[int, int]:
     row = sql.row(
         "SELECT count(*) FILTER (WHERE status <> 'closed') AS open, count(*) FILTER (WHERE closed_at > now() - %(month)s) AS closed"
         " FROM urban_public_case WHERE area LIKE %(area)s",
-        {"month": timedelta(days=30), "area": _inside(area)},
+        {"month": timedelta(days=30), "area": within(area) + "%"},
     )
     return (row["open"], row["closed"]) if row else (0, 0)

@@ -16,6 +16,7 @@ from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.discretion import without_caller, without_watchers
+from baoji.systems.urban.queries.merged import went_into
 
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
 HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
@@ -144,12 +145,7 @@ def _number(case_id: int | None) -> str | None:
     return sql.value("SELECT number FROM flow_case WHERE id = %s", [case_id]) if case_id else None
 
 
-MERGED = """
-WITH RECURSIVE merged AS (
-    SELECT id, number FROM flow_case WHERE merged_into_id = %s
-    UNION SELECT c.id, c.number FROM flow_case c JOIN merged m ON c.merged_into_id = m.id
-) SELECT id, number FROM merged ORDER BY id
-"""
+MERGED = f"SELECT id, number FROM flow_case WHERE id = ANY({went_into('%s')}) ORDER BY id"
 
 
 def merged_cases(case: Case) -> list[tuple[int, str]]:

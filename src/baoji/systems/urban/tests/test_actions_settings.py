@@ -62,22 +62,22 @@ def told(number: str, kind: str) -> list[str]:
 @pytest.mark.parametrize(
     ("set_to", "near", "due", "twice"),
     [
-        ({}, ["handler@D29"], ["handler@D29", "dispatcher"], ["commander"]),
+        ({}, ["handler@D29", "dispatcher"], ["handler@D29", "dispatcher"], ["commander"]),
         (
-            {"near": "dispatcher", "overdue": "commander", "overdue_twice": "head"},
-            ["handler@D29", "dispatcher"],
+            {"near": "section_head", "overdue": "commander", "overdue_twice": "head"},
+            ["handler@D29", "section_head@D29"],
             ["handler@D29", "commander"],
             ["head"],
         ),
         (
-            {"overdue": "holder", "overdue_twice": "section_head"},
+            {"near": "holder", "overdue": "holder", "overdue_twice": "section_head"},
             ["handler@D29"],
             ["handler@D29"],
             ["section_head@D29"],
         ),
         (
             {"overdue_twice": "holder"},
-            ["handler@D29"],
+            ["handler@D29", "dispatcher"],
             ["handler@D29", "dispatcher"],
             ["handler@D29"],
         ),
@@ -90,6 +90,16 @@ def test_the_city_says_who_hears_of_a_late_body(
     number = walk(report(now=TEN), "handle/handling", now=TEN)
     fire(at("04-30 10:00"))
     assert (told(number, "near"), told(number, "due"), told(number, "twice")) == (near, due, twice)
+
+
+@pytest.mark.parametrize(
+    ("set_to", "near"), [({}, ["acceptor", "chief"]), ({"near": "holder"}, ["acceptor"])]
+)
+def test_a_city_may_spare_the_centre_the_warning_too(set_to: dict[str, str], near: list[str]) -> None:
+    settle("escalation", **set_to)
+    number = report(now=TEN)
+    fire(at("04-30 10:00"))
+    assert (told(number, "near"), told(number, "due")) == (near, ["acceptor", "chief"])
 
 
 @pytest.mark.parametrize(("least", "heard"), [(1, ["commander", "commander"]), (2, ["commander"]), (3, [])])

@@ -23,6 +23,7 @@ TUE, WED, THU = "03-17", "03-18", "03-19"
 # An ordinary case dispatched on Tuesday at ten is near its limit of two working days then, over it, and twice over.
 NEAR, DUE, TWICE = at(f"{WED} 16:48"), at(f"{THU} 10:00"), at("03-23 10:00")
 SECOND = timedelta(seconds=1)
+AT_NEAR = [("near", "handler@D29"), ("near", "dispatcher")]
 
 
 def _to(step: str, when: str = f"{TUE} 10:00", **draft: Any) -> str:
@@ -59,10 +60,10 @@ def acts(number: str) -> list[str]:
 # Near, over, twice over ------------------------------------------------------------
 
 
-def test_the_holder_is_told_once_when_it_is_near() -> None:
+def test_who_holds_it_and_the_post_above_are_told_once_when_it_is_near() -> None:
     number = _to("handle/handling")
     assert (fire(NEAR - SECOND), told(number)) == (0, [])
-    assert (fire(NEAR), fire(NEAR), told(number)) == (1, 0, [("near", "handler@D29")])
+    assert (fire(NEAR), fire(NEAR), told(number)) == (1, 0, AT_NEAR)
     assert waiting(number) == {"due": DUE}
 
 
@@ -70,7 +71,7 @@ def test_who_holds_it_and_the_post_above_are_told_once_when_it_is_over() -> None
     number = _to("handle/handling")
     fire(NEAR)
     assert (fire(DUE - SECOND), fire(DUE), fire(DUE)) == (0, 1, 0)
-    assert told(number)[1:] == [("due", "handler@D29"), ("due", "dispatcher")]
+    assert told(number)[2:] == [("due", "handler@D29"), ("due", "dispatcher")]
     assert waiting(number) == {"twice": TWICE}
 
 
@@ -86,10 +87,14 @@ def test_the_post_above_that_is_told_once_when_it_is_twice_over() -> None:
 )
 def test_every_step_has_somebody_above_it(step: str) -> None:
     number = _to(step)
-    due_at = case(number).due_at
+    due_at, holder = case(number).due_at, case(number).holder_post
     fire(due_at)
     post = {"handle": "dispatcher", "dispatch": "commander", "feedback": "commander"}
-    assert told(number)[-1] == ("due", post.get(step.split("/")[0], "chief"))
+    above = "head" if holder == "chief" else post.get(step.split("/")[0], "chief")
+    for kind in ("near", "due"):
+        heard = [whom for told_of, whom in told(number) if told_of == kind]
+        assert len(heard) == len(set(heard)) == 2, "the holder and the next post up, each once"
+        assert heard[-1] == above != holder
     fire(due_at + timedelta(days=30))
     higher = {"handle": "commander"}
     assert told(number)[-1] == ("twice", higher.get(step.split("/")[0], "head"))
@@ -134,7 +139,7 @@ def test_who_was_asked_is_told_in_person() -> None:
     number = _to("check/checking")
     asked = sql.value("SELECT code FROM identity_person WHERE id = %s", [case(number).holder_person_id])
     fire(case(number).due_at)
-    assert told(number)[:2] == [("near", asked), ("due", asked)]
+    assert told(number) == [("near", asked), ("near", "chief"), ("due", asked), ("due", "chief")]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,7 @@ def test_a_part_of_the_body_that_holds_it_is_told_itself(to: str, post: str, rea
     do(number, "@body", "pass_on", to=to, now=at(f"{TUE} 11:00"))
     do(number, "mayor.1", "urge", now=at(f"{TUE} 11:00"))
     fire(NEAR)
-    assert told(number) == [("near", f"{post}@{to}")]
+    assert told(number) == [("near", f"{post}@{to}"), ("near", "dispatcher")]
     assert [notice["kind"] for notice in notices(who(reader))[0]] == ["near", "urge"]
     assert notices(who("handler.D29"))[0] == []
 
@@ -168,8 +173,8 @@ def test_a_new_deadline_rings_anew() -> None:
     later = case(number)
     fire(later.due_at)
     assert told(number) == [
-        ("near", "handler@D29"),
-        ("near", "handler@D29"),
+        *AT_NEAR,
+        *AT_NEAR,
         ("due", "handler@D29"),
         ("due", "dispatcher"),
     ]
@@ -287,13 +292,13 @@ def test_after_a_long_stop_everything_is_told_once_in_its_order() -> None:
     number = _to("handle/handling")
     fire(DUE + timedelta(days=30))
     assert told(number) == [
-        ("near", "handler@D29"),
+        *AT_NEAR,
         ("due", "handler@D29"),
         ("due", "dispatcher"),
         ("twice", "commander"),
     ]
     at_ = sql.tuples("SELECT at FROM notices_notice WHERE link = %s ORDER BY id", [f"/cases/{number}"])
-    assert [row[0] for row in at_] == [NEAR, DUE, DUE, TWICE], "with the time at which it was so"
+    assert [row[0] for row in at_] == [NEAR, NEAR, DUE, DUE, TWICE], "with the time at which it was so"
     assert (waiting(number), fire(DUE + timedelta(days=60))) == ({}, 0)
 
 
@@ -367,8 +372,8 @@ def test_a_case_that_cannot_be_served_holds_up_no_other(monkeypatch: pytest.Monk
 
     monkeypatch.setitem(timers.REACTIONS, "near", fails)
     fire(NEAR)
-    assert told(number) == [("near", "handler@D29")]
+    assert told(number) == AT_NEAR
     assert (told(broken), waiting(broken)["near"]) == ([], NEAR + timers.TRY_AGAIN)
     monkeypatch.setitem(timers.REACTIONS, "near", near)
     fire(NEAR + timers.TRY_AGAIN)
-    assert told(broken) == [("near", "handler@D29")]
+    assert told(broken) == AT_NEAR

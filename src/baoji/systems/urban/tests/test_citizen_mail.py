@@ -173,6 +173,56 @@ def test_the_digest_holds_its_own_area_and_class(client: Client, letters: list[M
     assert not send_digest(due, LATER)
 
 
+def test_what_is_published_late_is_told_late_and_once(client: Client, letters: list[Mail]) -> None:
+    """The worker stood still, and then again for two days."""
+    subscribed(client)
+    deliver()
+    letters.clear()
+    number = event()
+    walk(number, "handle/handling")
+    assert not send_digest(due_digests(LATER)[0], LATER)
+    publish([case(number).pk], LATER + timedelta(hours=1))
+    (due,) = due_digests(LATER + timedelta(days=3))
+    assert send_digest(due, LATER + timedelta(days=3))
+    assert str(case(number).case_number) in body(letters[0])
+    assert not send_digest(due, LATER + timedelta(days=4)) and len(letters) == 1
+
+
+def test_a_letter_that_was_queued_twice_is_one_and_what_came_meanwhile_is_in_the_next(
+    client: Client, letters: list[Mail]
+) -> None:
+    subscribed(client)
+    deliver()
+    letters.clear()
+    first = filed()
+    (due,) = due_digests(LATER)
+    assert send_digest(due, LATER)
+    second = filed()
+    touched(second, LATER + timedelta(minutes=5))
+    assert not send_digest(due, LATER + timedelta(hours=1)), "by another worker"
+    assert send_digest(due, LATER + timedelta(days=1))
+    numbers = [str(case(number).case_number) for number in (first, second)]
+    assert [[number in body(mail) for number in numbers] for mail in letters] == [
+        [True, False],
+        [False, True],
+    ]
+
+
+def test_what_is_only_written_anew_is_not_told_again(client: Client, letters: list[Mail]) -> None:
+    """A policy of places that has changed, an upgrade."""
+    subscribed(client)
+    number = filed()
+    (due,) = due_digests(LATER)
+    assert send_digest(due, LATER)
+    publish([case(number).pk], LATER)
+    sql.execute("UPDATE urban_public_case SET version = 0")
+    publish([case(number).pk], LATER)
+    assert not send_digest(due, LATER + timedelta(days=1))
+    walk(number, "evaluate/closed")
+    publish([case(number).pk], LATER)
+    assert send_digest(due, LATER + timedelta(days=2))
+
+
 def test_a_letter_tried_again_is_the_same_letter_and_says_when_it_does_not_hold_all(
     client: Client, letters: list[Mail], monkeypatch: pytest.MonkeyPatch
 ) -> None:

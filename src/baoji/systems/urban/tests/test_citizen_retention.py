@@ -224,6 +224,15 @@ def test_an_address_that_nobody_confirmed_goes() -> None:
     assert sql.value("SELECT count(*) FROM urban_subscription") == 0
 
 
+def test_answers_kept_for_a_key_go_when_the_key_is_forgotten() -> None:
+    sql.execute(
+        "INSERT INTO wire_inbox (caller, key, request_hash, status, answer, at) VALUES ('p1', 'k', 'h', 200, '{}', %s)",
+        [NOW],
+    )
+    assert erase_due(NOW + timedelta(days=29))["answers"] == 0
+    assert erase_due(NOW + timedelta(days=31))["answers"] == 1
+
+
 # Sent whole, and named by no report -------------------------------------------
 
 

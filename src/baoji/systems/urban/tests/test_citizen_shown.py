@@ -15,7 +15,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.maps.models import Address
-from baoji.kernel.organisations.models import Division
+from baoji.kernel.organisations.models import Division, Organisation
 from baoji.kernel.records import storage
 from baoji.kernel.wire.rates import Bucket
 from baoji.systems.urban import public
@@ -375,6 +375,12 @@ def test_atom_is_well_formed_and_says_what_changed(client: Client) -> None:
     assert answer["Content-Type"].startswith("application/atom+xml") and feed.tag == f"{ATOM}feed"
     for name in ("id", "title", "updated", "author"):
         assert feed.find(f"{ATOM}{name}") is not None, name
+    centre = Organisation.objects.get(kind="supervision_centre")
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == centre.name
+    Organisation.objects.filter(pk=centre.pk).update(name="汉中市数字城管监督中心")
+    bump("organisations")
+    again = xml.fromstring(client.get("/public/cases.atom").content)
+    assert again.findtext(f"{ATOM}author/{ATOM}name") == "汉中市数字城管监督中心"
     entry = feed.find(f"{ATOM}entry")
     assert entry is not None
     link = entry.find(f"{ATOM}link")

@@ -123,7 +123,7 @@ def test_all_rules_of_the_source_are_there(baoji):
         ("policies.toml", "[escalation]", "[eskalation]", "eskalation is no section"),
         ("policies.toml", "returns_max = 3", "returns_max = 3\nretuns = 4", "limits has no key “retuns”"),
         ("policies.toml", 'overdue = "dispatcher"', 'overdue = "nobody"', "escalation.overdue: “nobody” is none of"),
-        ("policies.toml", 'near = "holder" ', 'near = ["holder"]', "escalation.near: “['holder']” is none of"),
+        ("policies.toml", 'near = "dispatcher" ', 'near = ["holder"]', "escalation.near: “['holder']” is none of"),
         ("posts.csv", "officer.{n:03}", "collector.{n:02}", "comes from line"),
         ("posts.csv", "mayor,分管市领导,mayor in charge,none", "mayor,分管市领导,mayor in charge,west", "the side “west” is none of"),
         ("shifts.csv", "acceptor,1;3;5;7", "acceptor,1;3;5;8", "names a weekday that is not"),

@@ -197,6 +197,17 @@ def test_what_is_missing_new_or_of_another_class() -> None:
     assert thing(other)["state"] == "破损"
 
 
+def test_a_class_that_went_out_of_force_after_it_was_found() -> None:
+    city = Edition.objects.get_or_create(code="local", defaults={"name": "本市扩展", "in_force": True})[0]
+    CaseClass.objects.get_or_create(edition=city, kind="component", code="0284", defaults={"name": "人行道"})
+    bump("classes")
+    name = correction("class", class_code="0284")
+    Edition.objects.filter(code="local").update(in_force=False)
+    bump("classes")
+    assert refused(accept, name=name) == "class-gone"
+    assert thing(COVER)["state"] == "完好", "nothing is half done"
+
+
 LEDGER = ["edition", "maintainer", "owner", "in_charge", "accuracy", "data_source"]
 
 

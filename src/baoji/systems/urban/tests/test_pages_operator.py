@@ -2,15 +2,22 @@
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from django.db import connection, transaction
+from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.town import NOW, desk, report, walk, who
 
 from baoji.kernel.audit.models import Entry
+from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed
+from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow.models import StageLimit
 from baoji.kernel.identity.callers import caller_by_token
 from baoji.kernel.identity.models import Holding, Person, Token
@@ -37,10 +44,21 @@ from baoji.systems.urban.queries.proposals import body_from, collectors
 
 pytestmark = pytest.mark.django_db
 BY_CODE = {register.code: register for register in REGISTERS}
+WAITS = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 
 
 def text(response) -> str:
     return response.content.decode()
+
+
+def act_in(page: str, code: str) -> dict[str, str]:
+    """What a browser would send from the button of a verb."""
+    form = page[page.index(f'id="act-{code}"') :]
+    return dict(re.findall(r'name="(seen)" value="([^"]*)"', form[: form.index("</form>")]))
+
+
+def act_of(client: Client, url: str, code: str) -> dict[str, str]:
+    return act_in(text(client.get(url)), code)
 
 
 def form_of(client: Client, url: str) -> dict:
@@ -265,13 +283,35 @@ def test_resetting_a_password_ends_the_old_one() -> None:
     person.failed_sign_ins = 5
     person.save()
     url = f"/operator/people/{person.pk}"
-    answer = client.post(f"{url}/do/password-reset", {"seen": form_of(client, url)["seen"]})
+    answer = client.post(f"{url}/do/password-reset", act_of(client, url, "password-reset"))
     fresh = re.search(r"user-select: all\">([^<]+)<", text(answer))
     person.refresh_from_db()
     assert fresh is not None
     assert person.check_password(fresh[1])
     assert not person.check_password("an old password 1")
     assert (person.must_change_password, person.failed_sign_ins) == (True, 0)
+
+
+def test_of_two_who_reset_one_password_the_second_is_shown_none() -> None:
+    first, second, person = desk("operator.1"), desk("operator.1"), Person.objects.get(code="chief.1")
+    url = f"/operator/people/{person.pk}"
+    seen = [act_of(client, url, "password-reset") for client in (first, second)]
+    shown, refused = (
+        client.post(f"{url}/do/password-reset", given)
+        for client, given in zip((first, second), seen, strict=True)
+    )
+    fresh = re.search(r"user-select: all\">([^<]+)<", text(shown))
+    assert fresh is not None
+    assert refused.status_code == 412
+    assert "没有办：您打开这一页以后，别人已经改过或办过" in text(refused)
+    assert "user-select" not in text(refused)
+    person.refresh_from_db()
+    assert person.check_password(fresh[1])
+    resets = Entry.objects.filter(subject="identity.person", subject_id=person.pk, verb="password-reset")
+    assert resets.count() == 1
+    again = second.post(f"{url}/do/password-reset", act_in(text(refused), "password-reset"))
+    assert again.status_code == 200, "who looks and means it may"
+    assert save(first, url, phone="13992700001").status_code == 302, "a form of fields minds fields alone"
 
 
 def test_a_person_put_out_of_use_cannot_call_and_not_oneself() -> None:
@@ -381,6 +421,33 @@ def test_a_duty_is_handed_on_without_a_day_between() -> None:
         found = body_from(None, duty.area, "component", "0102", day)
         assert found is not None and organisations().code(found.org_id) == body, day
         assert "责任清单" in found.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_give_one_thing_to_two_bodies_at_once_do_so_one_after_the_other() -> None:
+    register, keeper = BY_CODE["duties"], who("operator.1")
+    Duty.objects.filter(kind="event", class_code="0110").delete()
+
+    def give(body: str) -> None:
+        given = QueryDict(f"class=event-0110&area=610300&organisation={body}&source=x")
+        actions.add(register, given=given, by=keeper, now=NOW)
+
+    def second() -> None:
+        try:
+            give("D29")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            give("D38")
+            asked = pool.submit(second)
+            until = time.monotonic() + 30
+            while not (asked.done() or sql.value(WAITS)) and time.monotonic() < until:
+                continue
+        with pytest.raises(Invalid, match="只能有一个责任单位"):
+            asked.result(30)
+    assert Duty.objects.get(kind="event", class_code="0110").organisation.code == "D38"
 
 
 def test_two_who_move_at_once_make_no_ring() -> None:
@@ -517,6 +584,7 @@ def test_the_editions_cross_walk_is_kept_in_pages() -> None:
     )
     now = CaseClass.objects.filter(edition__in_force=True, kind="component", code="0102").first()
     CaseClass.objects.get_or_create(edition=old, kind="component", code="0102", defaults={"name": "污水井盖"})
+    bump("classes")
     given = {
         "kind": "component",
         "from_edition": "2007",
@@ -537,6 +605,26 @@ def test_the_editions_cross_walk_is_kept_in_pages() -> None:
     gone = save(client, f"/operator/crosswalk/{row.pk}", relation="none", to_code="")
     assert gone.status_code == 302
     assert "没有对应" in text(client.get(f"/operator/crosswalk/{row.pk}/history"))
+
+
+def test_a_long_cross_walk_is_listed_with_no_query_for_each_line() -> None:
+    client, code = desk("operator.1"), Edition.objects.filter(in_force=True)[0].code
+    asked = []
+    for n in (1, 9):
+        for _line in range(n):
+            CrossWalk.objects.create(
+                kind="component",
+                from_edition=code,
+                from_code="0102",
+                to_edition=code,
+                to_code="0101",
+                relation="same",
+            )
+        client.get("/operator/crosswalk/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/operator/crosswalk/").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_a_code_means_one_class_at_a_time() -> None:

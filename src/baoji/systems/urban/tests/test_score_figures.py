@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.town import NOW, at, case, do, report, walk
 
-from baoji.kernel.flow.models import Timer
+from baoji.kernel.flow.models import Case, Timer
 from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban.queries import score, score_attention, score_check, score_posts
 from baoji.systems.urban.rules.score import FIGURES, Period
@@ -173,6 +173,24 @@ def test_posts_by_hand() -> None:
         for act, n in row.done.items():
             assert len(score_posts.acts_behind(MARCH, row.code, row.post, act)) == n, (row.code, act)
             assert len(score_posts.acts_behind(MARCH, row.code, row.post, act, late=True)) == row.late[act]
+
+
+def test_what_the_same_people_do_in_another_flow_is_not_counted() -> None:
+    """Also not as wrong, and not behind a figure."""
+    made = _week()
+    before = {(row.code, row.post): asdict(row) for row in score_posts.posts(MARCH)}
+    for name in ("returned", "late"):
+        Case.objects.filter(number=made[name]).update(flow="permits")
+    after = {(row.code, row.post): row for row in score_posts.posts(MARCH)}
+    dispatcher = after["dispatcher.1", "dispatcher"]
+    assert (dispatcher.done["dispatch"], dispatcher.wrong) == (10 - 3, {})
+    assert score_posts.wrong_behind(MARCH, "dispatcher.1", "dispatcher", "dispatch") == []
+    assert after["handler.D29", "handler"].late.get("answer", 0) == 1
+    assert after["collector.01", "collector"].valid_reports == 7
+    assert before["collector.01", "collector"]["done"]["report"] == 10
+    for row in after.values():
+        for act, n in row.done.items():
+            assert len(score_posts.acts_behind(MARCH, row.code, row.post, act)) == n, (row.code, act)
 
 
 def test_a_refused_return_is_nobodys_wrong_dispatch() -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.links import link
 from baoji.kernel.base.phrases import remarked
-from baoji.kernel.organisations.names import division_name
+from baoji.kernel.organisations.names import centre_name, division_name
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire.problems import from_refusal
 from baoji.kernel.wire.visitors import network_of
@@ -154,7 +154,7 @@ def atom(request: HttpRequest) -> HttpResponse:
     _element("updated", feed, text=_instant(rows[0]["changed_at"] if rows else timezone.now()))
     _element("link", feed, rel="self", href=here, type="application/atom+xml")
     _element("link", feed, rel="alternate", href=link(request, "/public/"), type="text/html")
-    _element("name", _element("author", feed), text=_("宝鸡市城市管理监督中心"))
+    _element("name", _element("author", feed), text=centre_name())
     words = public_words([row["case_id"] for row in rows])
     for row in rows:
         _entry(request, feed, row, words.get(row["case_id"]))

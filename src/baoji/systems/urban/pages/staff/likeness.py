@@ -13,7 +13,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_photos import MAY_REVIEW
 from baoji.systems.urban.actions.likeness import may_decide_likeness
-from baoji.systems.urban.pages.staff.likeness_words import KIND, VERDICT
+from baoji.systems.urban.pages.staff.likeness_words import KIND, VERDICT, like
 from baoji.systems.urban.queries import likeness as reads
 from baoji.systems.urban.queries.held import photo_reviews
 
@@ -46,6 +46,10 @@ def with_likeness(caller: Caller, case_id: int, number: str, photos: list[Shown]
     return [{**photo, "notes": notes.get(photo["id"], [])} for photo in photos]
 
 
+def _again(row: Shown) -> str:
+    return f"{KIND['again']} · {VERDICT[row['verdict']]}" if row["verdict"] else str(KIND["again"])
+
+
 def _hints(case_id: int) -> Iterable[tuple[int, Shown]]:
     """For each photo from after the work or of the check, what it looks like beside those from before."""
     limits, of = reads.limits(), dict[int, list[Shown]]()
@@ -74,8 +78,6 @@ def _marks(case_id: int, number: str) -> Iterable[tuple[int, Shown]]:
             continue  # `_hints` tell of the photo from before
         is_later = row["later_case"] == case_id
         state = "seen" if row["verdict"] else "open"
-        words = str(KIND["again"]) if is_own else _("像 %(number)s 里的一张") % {"number": row["shown"]}
-        if row["verdict"]:
-            words += f" · {VERDICT[row['verdict']]}"
+        words = _again(row) if is_own else like(row)
         url = f"{reverse('street-likeness')}?{urlencode({'case': number, 'state': state})}"
         yield row["later_id" if is_later else "earlier_id"], {"word": words, "url": url, "is_odd": True}

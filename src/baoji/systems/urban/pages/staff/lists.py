@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -148,7 +149,12 @@ def _note(lines: list[dict[str, Any]], one_page: public.Page) -> str:
     if one_page.is_partial:
         return _("这一段里有 %(n)d 件，还没有看完：请接着往后翻，或者再加一个条件") % {"n": len(lines)}
     if one_page.next is None and one_page.previous is None:
-        return _("共 %(n)d 件，已全部显示。新案卷到席时自动插入，不打断您的选择。") % {"n": len(lines)}
+        n = len(lines)
+        return ngettext(
+            "共 %(n)d 件，已全部显示。新案卷到席时自动插入，不打断您的选择。",
+            "共 %(n)d 件，已全部显示。新案卷到席时自动插入，不打断您的选择。",
+            n,
+        ) % {"n": n}
     return _("这一页 %(n)d 件") % {"n": len(lines)}
 
 

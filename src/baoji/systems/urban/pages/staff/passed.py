@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baoji.kernel.base.phrases import headed, listed, remarked, wild_clock
 from baoji.kernel.ui.templatetags.ui import day, duration
@@ -63,7 +64,7 @@ def _waiting(case: Case, seen: Shown, clock: Shown | None) -> list[Shown]:
 
 def _line(entry: Shown, pictures: int) -> Shown:
     moved = bool(entry["from"]) and entry["from"] != entry["to"]
-    used = [_("照片 %(n)d") % {"n": pictures}] if pictures else []
+    used = [ngettext("照片 %(n)d", "照片 %(n)d", pictures) % {"n": pictures}] if pictures else []
     if moved:
         used.append(_("用时 %(span)s") % {"span": duration(entry["used_s"])})
     return {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -35,6 +36,7 @@ class Given:
 
     state: str
     case: str
+    correction: UUID | None
     before: int | None
 
     @classmethod
@@ -43,12 +45,25 @@ class Given:
         return cls(
             state if state in STATES else "open",
             query.get("case", "")[:30].replace("\x00", ""),
+            _name(query.get("correction", "")),
             whole(query.get("before", "")),
         )
 
     def address(self, **other: Any) -> str:
-        parts = {"state": self.state, "case": self.case, "before": self.before} | other
+        parts = {
+            "state": self.state,
+            "case": self.case,
+            "correction": self.correction,
+            "before": self.before,
+        } | other
         return f"{reverse('street-likeness')}?{urlencode({name: one for name, one in parts.items() if one})}"
+
+
+def _name(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,7 @@ def _list(
     rows, following = reads.likenesses(
         is_open=given.state == "open",
         case=public.case_for(caller, given.case).case.pk if given.case else None,
+        correction=given.correction,
         before=given.before,
     )
     context = {
@@ -98,7 +114,7 @@ def _shown(row: dict[str, Any], now: datetime, failed: Failed | None) -> dict[st
     failure = failed if failed is not None and failed.id == row["id"] else None
     return {
         "id": row["id"],
-        "title": words.KIND[row["kind"]],
+        "title": words.kind(row),
         "measure": words.measure(row),
         "sides": [_side(row, "earlier", now), _side(row, "later", now)],
         "when": moment(row["found_at"], now),
@@ -114,20 +130,32 @@ def _shown(row: dict[str, Any], now: datetime, failed: Failed | None) -> dict[st
 
 
 def _side(row: dict[str, Any], side: str, now: datetime) -> dict[str, Any]:
-    id_ = row[f"{side}_id"]
-    title = public.case_title(row[f"{side}_title"]) or _("未定类别")
     return {
         "word": _("后来的") if side == "later" else _("先前的"),
-        "url": reverse("file-copy", args=[id_, "320"]),
-        "full": reverse("file-copy", args=[id_, "1600"]),
         "label": words.MOMENT[row[f"{side}_moment"]],
         "when": moment(row[f"{side}_at"], now),
         "by": row[f"{side}_by"] or _("市民"),
-        "case": reverse("case", args=[row[f"{side}_number"]]),
         "subject": row[f"{side}_shown"],
-        "title": title,
+        "title": public.case_title(row[f"{side}_title"]) or _("未定类别"),
         "address": row[f"{side}_address"],
+        **(_of_correction(row, side) if row[f"{side}_correction"] else _of_case(row, side)),
     }
+
+
+def _of_case(row: dict[str, Any], side: str) -> dict[str, Any]:
+    id_ = row[f"{side}_id"]
+    return {
+        "url": reverse("file-copy", args=[id_, "320"]),
+        "full": reverse("file-copy", args=[id_, "1600"]),
+        "case": reverse("case", args=[row[f"{side}_number"]]),
+    }
+
+
+def _of_correction(row: dict[str, Any], side: str) -> dict[str, Any]:
+    name, known = row[f"{side}_correction"], public.book().classes.get(("component", row[f"{side}_class"]))
+    picture = reverse("street-picture", args=[name, row[f"{side}_nth"]])
+    found = {"url": picture, "full": picture, "case": f"{reverse('street-corrections')}#c-{name}"}
+    return found | ({"title": public.class_name(known)} if known and not row[f"{side}_title"] else {})
 
 
 @require_POST

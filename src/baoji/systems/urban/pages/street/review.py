@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -21,8 +22,11 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.pages.staff.likeness_words import like
 from baoji.systems.urban.pages.street.views import SEES, tabs
+from baoji.systems.urban.queries.likeness import marks_of_corrections
 from baoji.systems.urban.queries.stamps import correction_stamp
 
 MOST_RADIUS_M = 3000
@@ -44,16 +48,31 @@ def kind_word(kind: str) -> str:
 @page
 @holding(*SEES)
 def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    now = timezone.now()
+    now, waiting = timezone.now(), public.corrections("waiting")
+    notes = _notes(caller, [row["name"] for row in waiting])
     context = {
         "tabs": tabs("corrections", caller),
-        "waiting": [_shown(row, now) for row in public.corrections("waiting")],
+        "waiting": [_shown(row, now) | {"notes": notes.get(row["name"])} for row in waiting],
         "done": [
             _shown(row, now) for row in [*public.corrections("accepted"), *public.corrections("refused")][:30]
         ],
         "may_decide": public.may_decide(caller),
     }
     return render(request, "urban/street/corrections.html", context)
+
+
+def _notes(caller: Caller, names: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """For who decides: that a photo was there before. Those who look at such pairs get to both photos."""
+    looks, notes = may_decide_likeness(caller), dict[UUID, list[dict[str, Any]]]()
+    if not looks and not public.may_decide(caller):
+        return notes
+    for row in marks_of_corrections(names):
+        if row["verdict"] == "different":
+            continue
+        name, state = row["correction"], "seen" if row["verdict"] else "open"
+        url = f"{reverse('street-likeness')}?{urlencode({'correction': name, 'state': state})}"
+        notes.setdefault(name, []).append({"word": like(row), "url": url if looks else "", "is_odd": True})
+    return notes
 
 
 def _shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:

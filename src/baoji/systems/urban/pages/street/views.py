@@ -192,19 +192,25 @@ def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:
 
 
 def _hours(day: date, now: datetime) -> list[dict[str, Any]]:
-    """An hour without positions is `none`, one that has not begun is `later`: an empty bar says neither."""
+    """An hour without positions is `none`; those that have not begun are one line, `later`: an empty bar says neither."""
     walked, local = public.walked_by_hour(day), timezone.localtime(now)
     most = max(walked.values(), default=0) or 1
     begun = [hour for hour in DAY_HOURS if (day, hour) <= (local.date(), local.hour)]
-    return [
+    shown = [hour for hour in DAY_HOURS if hour in begun or hour in walked]
+    later = [hour for hour in DAY_HOURS if hour not in shown]
+    rows = [
         {
             "hour": f"{hour:02}",
             "n": walked.get(hour, 0),
             "percent": round(100 * walked.get(hour, 0) / most),
-            "state": "some" if hour in walked else "none" if hour in begun else "later",
+            "state": "some" if hour in walked else "none",
         }
-        for hour in DAY_HOURS
+        for hour in shown
     ]
+    if later:
+        span = f"{later[0]:02}–{later[-1]:02}" if len(later) > 1 else f"{later[0]:02}"
+        rows.append({"hour": span, "n": 0, "percent": 0, "state": "later"})
+    return rows
 
 
 def _arrivals(arrived: dict[str, Any]) -> list[dict[str, Any]]:
