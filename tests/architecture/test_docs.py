@@ -1,4 +1,4 @@
-"""Links inside the docs lead somewhere, and none leaves the project."""
+"""Links inside the docs lead somewhere, none leaves the project, and each page stands in the list."""
 
 import re
 from pathlib import Path
@@ -30,3 +30,12 @@ def test_every_decision_stands_in_the_list() -> None:
     listed = (REPO / "docs" / "adr" / "README.md").read_text()
     decisions = sorted(path.name for path in (REPO / "docs" / "adr").glob("0*.md"))
     assert decisions and not [name for name in decisions if f"({name})" not in listed]
+
+
+def test_every_page_stands_in_the_list() -> None:
+    docs = REPO / "docs"
+    index = docs / "README.md"
+    listed = {(docs / target).resolve() for target in LINK.findall(index.read_text())}
+    pages = [page for page in docs.rglob("*.md") if page.parent.name != "adr" and page != index]
+    assert len(pages) > 15
+    assert not [str(page.relative_to(docs)) for page in pages if page not in listed]

@@ -16,13 +16,16 @@ def locked() -> set[tuple[str, str]]:
     python = re.findall(
         r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (REPO / "requirements" / "base.txt").read_text(), re.MULTILINE
     )
+    return set(python) | bundled()
+
+
+def bundled() -> set[tuple[str, str]]:
     npm = json.loads((REPO / "frontend" / "package-lock.json").read_text())["packages"]
-    bundled = {
+    return {
         (place.rpartition("node_modules/")[2], package["version"])
         for place, package in npm.items()
         if place and not package.get("dev")
     }
-    return set(python) | bundled
 
 
 def test_every_locked_package_is_named_with_its_licence() -> None:
@@ -32,3 +35,10 @@ def test_every_locked_package_is_named_with_its_licence() -> None:
 
 def test_nothing_is_named_that_is_no_longer_used() -> None:
     assert not sorted(named() - locked())
+
+
+def test_the_build_has_the_licence_of_each_package_beside_it() -> None:
+    """They are built out of their comments, and a licence that asks for its notice asks it of the wheel too."""
+    told = (REPO / "src/baoji/kernel/ui/static/build/licences.txt").read_text()
+    heads = {tuple(line.split(" ")[:2]) for line in told.splitlines()}
+    assert not sorted(bundled() - heads)

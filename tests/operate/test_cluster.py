@@ -153,8 +153,12 @@ def test_an_interrupted_beginning_is_begun_again(tmp_path: Path, supervisor: Sup
     cluster = quick(tmp_path)
     cluster.data_dir.mkdir()
     (cluster.data_dir / "half").write_text("written")
+    left = cluster.data_dir.with_name("pg.making-1")  # initdb writes its version first
+    left.mkdir()
+    (left / "PG_VERSION").write_text("15\n")
     start(cluster, supervisor)
     assert cluster.sql("SELECT 1") == "1"
+    assert not left.exists()
 
 
 RUNNER = """

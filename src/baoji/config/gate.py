@@ -4,6 +4,11 @@ import asyncio
 from collections import deque
 
 YOUNG_S = 0.25
+MOST_WAITING = 1000
+
+
+class Full(Exception):
+    """So many wait already that whoever asks is better told to come again."""
 
 
 class Gate:
@@ -13,16 +18,18 @@ class Gate:
     upload that arrives slowly holds none meanwhile, so that any number of slow phones hold up nobody.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, waiting: int = MOST_WAITING) -> None:
+        self._most, self._most_waiting = most, waiting
         self._inside = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._asked: dict[str, Pass] = {}
 
     async def ask(self, key: str) -> None:
-        """Waits for a place, which is kept for the upload under this key for a moment."""
+        """Waits for a place, which is kept for the upload under this key for a moment. Raises Full."""
         if self._inside < self._most:
             self._inside += 1
+        elif len(self._waiting) >= self._most_waiting:
+            raise Full
         else:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)

@@ -88,7 +88,7 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
         await _plain(send, 200, b"ok")
         return
     ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
-    claims = tickets.read(ticket, secret, time.time())
+    claims = tickets.read(ticket, secret, time.time(), tickets.LIVE)
     if scope["path"] != "/stream" or claims is None:
         await _plain(send, 403, b"ticket")
         return

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from io import BytesIO
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ from django.db import close_old_connections
 from django.http import HttpResponse
 
 from baoji.config.bodies import SHORT, Body, NoRoom, Silent, drain, pour, take_short
-from baoji.config.gate import Gate, Pass
+from baoji.config.gate import Full, Gate, Pass
 from baoji.config.gateway import Answer, Environ, Threads, environ_of, sender
 from baoji.config.lean import on_one_processor
 from baoji.config.wsgi import RUN
@@ -32,6 +33,7 @@ threads = Threads(site, 4)
 # Uploads are checked and made durable here, so that a hundred phones coming back at once do not stand before everybody else.
 keepers = ThreadPoolExecutor(2, thread_name_prefix="keeper")
 gate = Gate(8)
+questions = asyncio.Semaphore(2)  # that Django is asked at once; the threads beside them are everybody else's
 MOST_UPLOADS, MOST_OF_ONE = 500, 8
 under_way: Counter[int] = Counter()
 BUSY_TRIES, BUSY_S = 20, 0.15
@@ -93,7 +95,8 @@ async def _answered(environ: Environ, proto: Any) -> None:
 async def _upload(environ: Environ, proto: Any) -> None:
     key = _key(environ)
     if environ["REQUEST_METHOD"] == "HEAD":
-        await gate.ask(key)
+        sender(proto)(await _how_far(environ, key))
+        return
     if environ["REQUEST_METHOD"] != "PATCH" and "HTTP_X_HTTP_METHOD_OVERRIDE" not in environ:
         sender(proto)(await _begun(environ))
         return
@@ -103,6 +106,25 @@ async def _upload(environ: Environ, proto: Any) -> None:
     finally:
         turn.leave()
     sender(proto)(answer)
+
+
+async def _how_far(environ: Environ, key: str) -> Answer:
+    """Django's answer, once there is room for what follows it. Who is refused waits for none, and takes none from phones."""
+    answer = await _begun(environ)
+    if not _may_go_on(environ, answer.status):
+        return answer
+    try:
+        await gate.ask(key)
+    except Full:
+        return _parts(tus.crowded())
+    return answer
+
+
+def _may_go_on(environ: Environ, status: int) -> bool:
+    """Whether a phone sends next: it goes on, or begins after a 404, which at the address of an upload no stranger gets."""
+    return status == 200 or (
+        status == 404 and tus.HASH.fullmatch(environ["PATH_INFO"].removeprefix(PREFIX)) is not None
+    )
 
 
 def _key(environ: Environ) -> str:
@@ -115,6 +137,7 @@ async def _with_pieces(environ: Environ, proto: Any, turn: Pass) -> Answer:
     answer = await _begun({**environ, LATER: later})
     if later:
         return _parts(await _poured(later[0], environ, proto, turn))
+    turn.leave()
     if answer.status >= 400:
         await drain(proto, environ.get("CONTENT_LENGTH", "0"))
     return answer
@@ -123,7 +146,8 @@ async def _with_pieces(environ: Environ, proto: Any, turn: Pass) -> Answer:
 async def _begun(environ: Environ) -> Answer:
     """Django's answer. While another connection writes the upload, that one is given a moment to end."""
     for _try in range(BUSY_TRIES):
-        answer = await threads.ask(dict(environ), _read)
+        async with questions if environ["REQUEST_METHOD"] == "HEAD" else nullcontext():
+            answer = await threads.ask(dict(environ), _read)
         if answer is None:
             return Answer(500, CLOSE, [b""])
         if answer.status != 423:

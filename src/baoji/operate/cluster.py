@@ -119,22 +119,29 @@ class Cluster:
         user.own(path)
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data_dir)  # what an interrupted attempt left; PG_VERSION is missing
-        self.data_dir.mkdir(mode=0o700)
-        server_user().own(self.data_dir)
+        """Beside its place, and there at a stroke: what was cut off in the middle has its PG_VERSION too."""
+        for left in self.data_dir.parent.glob(f"{self.data_dir.name}.making-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        making = self.data_dir.with_name(f"{self.data_dir.name}.making-{os.getpid()}")
+        making.mkdir(mode=0o700)
+        server_user().own(making)
         words = ["initdb", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
         words += ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
         words += [] if self.durable else ["--no-sync"]
-        done = self._as_server([self._binary_before(words[0]), *words[1:], "-D", str(self.data_dir)])
+        done = self._as_server([self._binary_before(words[0]), *words[1:], "-D", str(making)])
         if done.returncode:
-            shutil.rmtree(self.data_dir, ignore_errors=True)
+            shutil.rmtree(making, ignore_errors=True)
             raise Trouble(f"The database could not be made: {reason(done.stderr)}.")
         text = settings_text(memory_here(), durable=self.durable)
-        (self.data_dir / "baoji.conf").write_text(text)
-        with (self.data_dir / "postgresql.conf").open("a") as file:
+        (making / "baoji.conf").write_text(text)
+        with (making / "postgresql.conf").open("a") as file:
             file.write("\ninclude = 'baoji.conf'\n")
         user = server_user()
-        os.chown(self.data_dir / "baoji.conf", user.uid, user.gid)
+        os.chown(making / "baoji.conf", user.uid, user.gid)
+        if self.durable:
+            os.sync()
+        shutil.rmtree(self.data_dir)  # nothing that a server could start
+        making.rename(self.data_dir)
 
     def _binary_before(self, name: str) -> str:
         return str(SERVERS / str(versions_here()[0]) / "bin" / name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baoji.operate.errors import Trouble
+from baoji.operate.whole import write_whole
 
 SOURCES = Path(__file__).resolve().parents[2]
 CHECKOUT = SOURCES.parent
@@ -120,7 +121,5 @@ class Layout:
 def keep_secret(path: Path) -> str:
     """The secret in PATH; made, readable by its owner alone, the first time."""
     if not path.exists() or not path.stat().st_size:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        write_whole(path, secrets.token_urlsafe(48).encode(), secret=True)
     return path.read_text().strip()

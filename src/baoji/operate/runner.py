@@ -13,6 +13,18 @@ from baoji.operate.repeating import STOP
 log = logging.getLogger("baoji.worker")
 PROVEN_S = 3.0  # by then what keeps the hours has worked, or failed
 LONG_S = 60.0
+# Begun by a worker that tells no sign of life any more (it gives one each 10 s), or that is forgotten already.
+_LEFT = """
+SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+ WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - interval '1 minute')
+   AND j.queueing_lock IS {periodic} NULL
+"""
+# What comes again at its hour is left to that: a second one beside the one that waits is refused.
+_DROP = f"DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id IN ({_LEFT.format(periodic='NOT')})"
+_AGAIN = f"""
+UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
+ WHERE status = 'doing' AND id IN ({_LEFT.format(periodic="")})
+"""
 
 
 async def run_jobs() -> None:
@@ -20,11 +32,17 @@ async def run_jobs() -> None:
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             install_signal_handlers=False,
-            concurrency=2,
+            concurrency=4,  # a night's work that takes long leaves room for messages
             wait=True,
             listen_notify=True,
             delete_jobs="successful",
         )
+
+
+def take_up() -> int:
+    """Queues again what a worker that was killed had begun, mails above all; procrastinate leaves it lying. How many jobs."""
+    sql.execute(_DROP)
+    return sql.execute(_AGAIN)
 
 
 class Runner:

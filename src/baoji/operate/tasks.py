@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from baoji.kernel.audit.actions import seal
@@ -18,7 +19,7 @@ from baoji.kernel.records import media, uploads
 from baoji.kernel.records.actions import sweep
 from baoji.operate.idleness import Idleness
 from baoji.operate.repeating import STOP, every
-from baoji.operate.runner import Runner
+from baoji.operate.runner import Runner, take_up
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.actions.citizen_publish import Watched, publish, publish_missing
 from baoji.systems.urban.actions.lost_timers import Look, set_lost
@@ -38,6 +39,7 @@ COPIES_S = 2.0
 ENOUGH_LEFT, LOOKS_AGAIN_S = 0.5, 1.0
 SCANS_S = 60.0
 JOBS_S = 1.0
+LEFT_S = 60.0
 
 
 class Gently:
@@ -120,8 +122,12 @@ class Touched:
             self.catch_up()
             self.began = True
         while self.waiting and not STOP.is_set():
-            some = (self.waiting.popleft() for _n in range(min(TOUCHED_AT_ONCE, len(self.waiting))))
-            self.work(list(dict.fromkeys(some)))  # a case that moves on and on is looked at once
+            some = [self.waiting.popleft() for _n in range(min(TOUCHED_AT_ONCE, len(self.waiting)))]
+            try:
+                self.work(list(dict.fromkeys(some)))  # a case that moves on and on is looked at once
+            except (OperationalError, InterfaceError):
+                self.waiting.extend(some)  # a database that went is no fault of theirs
+                raise
 
 
 def beat(folder: Path) -> None:
@@ -150,6 +156,7 @@ def main() -> None:
     every(SWEEP_S, likeness.sweep_features, "features")
     runner = Runner()
     every(JOBS_S, runner, "jobs")
+    every(LEFT_S, take_up, "jobs left undone")
     while not STOP.wait(0.5):
         if runner.is_well:
             beat(settings.DATA / "run")

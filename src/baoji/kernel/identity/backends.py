@@ -24,10 +24,8 @@ class PersonBackend(BaseBackend):
     ) -> Person | None:
         person = Person.objects.filter(code=username or "", is_active=True).first()
         now = timezone.now()
-        if person is None:
+        if person is None or (person.locked_until and person.locked_until > now):
             Person().set_password(password or "")  # the same work, so that time does not tell who exists
-            return None
-        if person.locked_until and person.locked_until > now:
             return None
         if not password or not person.check_password(password):
             _count_failure(person)

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from baoji.kernel.base import sql
+from baoji.kernel.base.turns import turn
 from baoji.kernel.notices.senders import Message, Outcome, sender_for
 
 WAIT_BASE_S = 3  # and its powers from one attempt to the next
@@ -13,7 +12,6 @@ MOST_ATTEMPTS = 9  # nearly three hours
 OVERDUE = timedelta(minutes=10)
 KEPT = timedelta(days=180)
 LONGEST_SAID = 300
-# Whoever holds the row is sending it at this moment: its twin leaves it alone.
 _TAKE = """
 SELECT ref, channel, recipient, subject, body, queued_at, until, attempts FROM notices_outgoing
  WHERE id = %s AND state = 'waiting' FOR UPDATE SKIP LOCKED
@@ -30,9 +28,12 @@ class NotYet(Exception):
 
 
 def attempt(outgoing: int, now: datetime) -> None:
-    """Raises NotYet when it has to be tried again. At its end the row forgets the words and most of the address."""
-    with transaction.atomic():
-        row = sql.row(_TAKE, [outgoing])
+    """Raises NotYet when it has to be tried again. At its end the row forgets the words and most of the address.
+
+    While one sends it, its twin leaves it alone.
+    """
+    with turn("notices.outgoing", outgoing) as is_ours:
+        row = sql.row(_TAKE, [outgoing]) if is_ours else None
         if row is None:
             return
         outcome = _sent(row, now)

@@ -33,17 +33,19 @@ def is_older(sha256: str, moment: datetime) -> bool:
 
 
 def unlink(sha256: str, mime: str, erased_at: datetime) -> bool:
-    """Deletes the bytes, unless they were stored again after the erasure; whether it did. Doing it twice changes nothing."""
+    """Deletes the bytes, unless they were stored again after the erasure; whether it did. Doing it twice changes nothing.
+
+    What was made of them goes after them, also where whoever deleted them was killed in between.
+    """
     path = storage.original_path(sha256)
-    if not path.exists():
-        return False
-    is_photo = mime.startswith("image/")
-    if is_photo:
+    is_photo, was_there = mime.startswith("image/"), path.exists()
+    if was_there and is_photo:
         with suppress(Refused):
             renditions.make_copies(sha256)
-    gone = storage.remove_if_stored_before(path, erased_at.timestamp())
-    if gone and is_photo:
+    if was_there and not storage.remove_if_stored_before(path, erased_at.timestamp()):
+        return False
+    if is_photo:
         renditions.forget(sha256, sizes=("full",))
-    elif gone:
+    else:
         recordings.copy_path(sha256).unlink(missing_ok=True)
-    return gone
+    return was_there

@@ -42,9 +42,9 @@ def make_due(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
                 made[file_id] = _make(sha256, mime)
             except (Refused, recordings.NotMade) as fault:
                 log.warning("no copy of %s (%s): %s", sha256, mime, fault)
-                sql.execute("UPDATE records_media SET tries = tries + 1 WHERE file_id = %s", [file_id])
                 if getattr(fault, "code", "") == "storage-full":
-                    return 0
+                    return 0  # no fault of the file's: it has all its tries when there is room again
+                sql.execute("UPDATE records_media SET tries = tries + 1 WHERE file_id = %s", [file_id])
                 failed += 1
     finally:
         if made:

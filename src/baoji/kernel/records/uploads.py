@@ -58,7 +58,7 @@ def create(person_id: int, *, sha256: str, length: int, kind: Kind, metadata: st
     _insert(person_id, sha256, kind, length, metadata, now)
     found = _row(person_id, sha256)
     assert found is not None
-    return _state(found, 0, now)
+    return _state(found, _size(person_id, sha256), now)
 
 
 def _insert(person_id: int, sha256: str, kind: str, length: int, metadata: str, now: datetime) -> None:
@@ -93,8 +93,12 @@ def _row(person_id: int, sha256: str) -> dict[str, Any] | None:
 def _there(person_id: int, sha256: str) -> dict[str, Any]:
     row = _row(person_id, sha256)
     if row is None:
-        raise NotThere(_("没有这个上传，请重新开始"))
+        raise _gone()
     return row
+
+
+def _gone() -> NotThere:
+    return NotThere(_("没有这个上传，请重新开始"))
 
 
 def _state(row: dict[str, Any], size: int, now: datetime) -> State:
@@ -182,7 +186,7 @@ class Growing:
         """How far it is; when all bytes are here they are checked and kept.
 
         Raises `Refused`: `wrong-hash` (460; begins anew at 0), what `records.actions.keep` refuses (then the upload is gone),
-        `storage-full` (all bytes stay; ask again).
+        `not-there` (it was taken away meanwhile; announced again, it goes on), `storage-full` (all bytes stay; ask again).
         """
         if self.left > 0:
             return _state(self._row, self.offset, now)
@@ -205,10 +209,11 @@ class Growing:
         storage.adopt(self._part.path, sha256, len(data))
         with transaction.atomic():
             file_id = intake.enter(sha256, len(data), judged, now)
-            sql.execute(
+            if not sql.execute(
                 "UPDATE records_upload SET finished_at = %s, file_id = %s WHERE id = %s",
                 [now, file_id, row["id"]],
-            )
+            ):
+                raise _gone()  # taken away since it was opened: nobody is told of an end that nothing remembers
         self._part.discard()
 
     def _give_up(self) -> None:

@@ -4,7 +4,7 @@ No address has it; in a query programs are told, and for pages it is left out. T
 answer in forms of their own and look for themselves.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -57,7 +57,7 @@ class NoNulParser(Parser):
 
 def refuse_nul(written: bytes, found: Any) -> None:
     """Raises Invalid at each field of `found` with such a letter; `written` is the JSON it was read from."""
-    if IN_JSON in written and (fields := list(_fields(found, ()))):
+    if IN_JSON in written and (fields := list(_fields(found))):
         raise _refusal(fields)
 
 
@@ -68,16 +68,23 @@ def json_without_nul(written: bytes) -> Any:
     return found
 
 
-def _fields(found: Any, path: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(found, str):
-        if NUL in found:
-            yield ".".join(path)
-    elif isinstance(found, dict):
-        for name, inner in found.items():
-            yield from [".".join(path)] if NUL in name else _fields(inner, (*path, name))
-    elif isinstance(found, list):
-        for n, inner in enumerate(found):
-            yield from _fields(inner, (*path, str(n)))
+def _fields(found: Any) -> Iterator[str]:
+    """Not by calling itself: JSON may be nested as deeply as Python calls."""
+    waiting: list[tuple[str, Any]] = [("", found)]
+    while waiting:
+        path, one = waiting.pop()
+        if isinstance(one, str):
+            if NUL in one:
+                yield path
+            continue
+        inner: Iterable[tuple[Any, Any]] = ()
+        if isinstance(one, dict | list):
+            inner = one.items() if isinstance(one, dict) else enumerate(one)
+        for name, value in inner:
+            if NUL in str(name):
+                yield path
+            else:
+                waiting.append((f"{path}.{name}".lstrip("."), value))
 
 
 def _refusal(fields: list[str]) -> Invalid:

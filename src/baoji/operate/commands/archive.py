@@ -28,6 +28,8 @@ KEY = "secret.key"
 # With which the city signs tickets, receipts and exports of evidence; without them it would begin anew with others.
 SIGNING = ("keys/server.pem", "keys/manifests.pem")
 FILE = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
+# The small copies of a photo whose original was erased: they are all that is left of it.
+COPY = re.compile(r"copies/(?:320|1600)/([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}\.jpg")
 CHUNK = 1024 * 1024
 
 
@@ -47,6 +49,8 @@ class Manifest:
     file_bytes: int = 0
     missing_files: list[str] = field(default_factory=list)
     erased_files: int = 0  # originals whose time was over: the journal says so, and they are not missing
+    copies: int = 0  # small copies of those
+    copies_sha256: str = ""  # over the name and the SHA-256 of each, as they follow each other
     has_key: bool = False
     small: dict[str, str] | None = (
         None  # SHA-256 of the members that are neither dump nor photo; None in backups of before
@@ -57,12 +61,29 @@ class Manifest:
         return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2)
 
 
+class Copies:
+    """How many small copies there are, and a digest over them: too many for the manifest to name each."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._whole = sha256()
+
+    def take(self, name: str, hash_: str) -> None:
+        self.count += 1
+        self._whole.update(f"{name} {hash_}\n".encode())
+
+    @property
+    def sha256(self) -> str:
+        return self._whole.hexdigest() if self.count else ""
+
+
 class Packer:
     """Adds to a backup that is being written."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._tar = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see `close`
         self.small: dict[str, str] = {}
+        self.copies = Copies()
 
     def close(self) -> None:
         self._tar.close()
@@ -70,6 +91,12 @@ class Packer:
     def add_small(self, name: str, data: bytes) -> None:
         """A small member; its hash is for the manifest."""
         self.small[name] = sha256(data).hexdigest()
+        self.add_bytes(name, data)
+
+    def add_copy(self, name: str, path: Path) -> None:
+        """A small copy of an erased photo."""
+        data = path.read_bytes()
+        self.copies.take(name, sha256(data).hexdigest())
         self.add_bytes(name, data)
 
     def add_bytes(self, name: str, data: bytes) -> None:
@@ -116,17 +143,21 @@ class Reading:
         self.manifest: Manifest | None = None
         self.hashes: dict[str, str] = {}
         self.files = 0
+        self.copies = Copies()
 
     def take(self, member: tarfile.TarInfo) -> None:
         """Reads one member through and remembers its hash; a stored file is called by its own."""
         name = member.name
         if not member.isfile() or not (
-            name in {DUMP, MANIFEST, HEADS, KEY, *SIGNING} or FILE.fullmatch(name)
+            name in {DUMP, MANIFEST, HEADS, KEY, *SIGNING} or FILE.fullmatch(name) or COPY.fullmatch(name)
         ):
             raise Trouble(f"{self.path} is not a backup of ours: it holds {name!r}.")
         data = _content(self.tar, member)
         if name == MANIFEST:
             self.manifest = _manifest(self.path, data.read())
+            return
+        if COPY.fullmatch(name):
+            self.copies.take(name, digest(data))
             return
         self.hashes[name] = digest(data)
         if FILE.fullmatch(name):
@@ -157,6 +188,8 @@ def _check(path: Path, tar: tarfile.TarFile) -> Checked:
         raise Trouble(f"{path} is damaged: {odd[0]} is not what it was.")
     if seen.hashes.get(DUMP) != manifest.dump_sha256 or seen.files != manifest.files:
         raise Trouble(f"{path} is damaged: the database or a file in it is not what the manifest says.")
+    if (seen.copies.count, seen.copies.sha256) != (manifest.copies, manifest.copies_sha256):
+        raise Trouble(f"{path} is damaged: the small copies in it are not what the manifest says.")
     return Checked(path, manifest, _contents(tar, manifest.server))
 
 
@@ -209,6 +242,14 @@ def files_of(checked: Checked) -> Iterator[tuple[str, bytes]]:
         for member in tar:
             if FILE.fullmatch(member.name):
                 yield Path(member.name).name, _content(tar, member).read()
+
+
+def copies_of(checked: Checked) -> Iterator[tuple[str, bytes]]:
+    """Name below the data directory and content of each small copy, one after the other."""
+    with tarfile.open(checked.path, "r:") as tar:
+        for member in tar:
+            if COPY.fullmatch(member.name):
+                yield member.name, _content(tar, member).read()
 
 
 def text_of(checked: Checked, name: str) -> bytes | None:

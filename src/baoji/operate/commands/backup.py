@@ -16,7 +16,7 @@ from baoji import __version__
 from baoji.kernel.audit import queries as audit
 from baoji.kernel.audit.verification.heads import Head, read_heads
 from baoji.kernel.evidence.keys import ROLES, path_of
-from baoji.kernel.records import storage
+from baoji.kernel.records import renditions, storage
 from baoji.operate.commands import archive
 from baoji.operate.commands.archive import Manifest, Packer
 from baoji.operate.commands.tools import address, connected, major, run, table_counts, tool, weighed
@@ -88,7 +88,7 @@ def back_up(path: Path, url: str, *, key: str | None = None) -> Manifest:
                 manifest.dump_sha256 = archive.digest(file)
             with partial.open("xb") as file:
                 os.chmod(partial, 0o600)
-                _pack(Packer(file), connection, manifest, dump, key)
+                _pack(Packer(file), connection, url, manifest, dump, key)
                 file.flush()
                 os.fsync(file.fileno())
         archive.check(partial)
@@ -149,25 +149,41 @@ ERASED = (
 )
 
 
-def _pack_files(packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest) -> None:
-    with connection.cursor(name="files") as rows:
+def _pack_files(packer: Packer, connection: psycopg.Connection[Any], url: str, manifest: Manifest) -> None:
+    """Whether a file that is not there was erased is asked as of now: the night's erasures may begin while this goes on, and the
+    moment that the backup shows knows nothing of them."""
+    with connected(url, autocommit=True) as by_now, connection.cursor(name="files") as rows:
         for id_, sha256 in rows.execute("SELECT id, sha256 FROM records_file ORDER BY sha256"):
             original = storage.original_path(sha256)
             try:
                 manifest.file_bytes += packer.add_file(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}", original)
                 manifest.files += 1
             except FileNotFoundError:
-                if connection.execute(ERASED, [id_]).fetchone():
+                if by_now.execute(ERASED, [id_]).fetchone():
                     manifest.erased_files += 1
+                    _pack_copies(packer, sha256)
                 elif len(manifest.missing_files) < MOST_MISSING_NAMED:
                     manifest.missing_files.append(sha256)
 
 
+def _pack_copies(packer: Packer, sha256: str) -> None:
+    """What stays of an erased photo is made of nothing else any more; all other copies are made anew when they are asked for."""
+    for size in renditions.MADE_BY_WORKER:
+        path = renditions.copy_path(sha256, size)
+        with suppress(FileNotFoundError):
+            packer.add_copy(f"copies/{size}/{sha256[:2]}/{sha256[2:4]}/{path.name}", path)
+
+
 def _pack(
-    packer: Packer, connection: psycopg.Connection[Any], manifest: Manifest, dump: Path, key: str | None
+    packer: Packer,
+    connection: psycopg.Connection[Any],
+    url: str,
+    manifest: Manifest,
+    dump: Path,
+    key: str | None,
 ) -> None:
     packer.add_file(archive.DUMP, dump)
-    _pack_files(packer, connection, manifest)
+    _pack_files(packer, connection, url, manifest)
     if audit.heads_path().exists():
         packer.add_small(archive.HEADS, _heads(audit.heads_path(), manifest.head[0] if manifest.head else 0))
     for role, name in zip(ROLES, archive.SIGNING, strict=True):
@@ -177,6 +193,7 @@ def _pack(
         packer.add_small(archive.KEY, key.encode())
         manifest.has_key = True
     manifest.small = packer.small
+    manifest.copies, manifest.copies_sha256 = packer.copies.count, packer.copies.sha256
     packer.add_bytes(archive.MANIFEST, manifest.as_bytes())
     packer.close()
 

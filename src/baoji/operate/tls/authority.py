@@ -1,6 +1,5 @@
 """A certificate authority for one machine: what it may vouch for is written into it, so that trusting it risks little."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from baoji.operate.errors import Trouble
 from baoji.operate.tls.here import Here, Interface
+from baoji.operate.whole import write_whole
 
 YEARS = 10
 # Apple's limit for certificates under an authority that somebody added by hand is 825 days; others follow with less.
@@ -206,14 +206,3 @@ def _certificate(path: Path) -> x509.Certificate:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         raise Trouble(f"{path} cannot be read as a certificate: {error}") from error
-
-
-def write_whole(path: Path, content: bytes, *, secret: bool = False) -> None:
-    """Whole or not at all; a secret for its owner alone."""
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if secret else 0o644)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

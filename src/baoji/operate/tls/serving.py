@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from baoji.operate.errors import Trouble
-from baoji.operate.tls.authority import Authority, write_whole
+from baoji.operate.tls.authority import Authority
 from baoji.operate.tls.here import look_around, outward
+from baoji.operate.whole import write_whole
 
 LOOK_EVERY = 60.0
 PKCS8 = b"-----BEGIN PRIVATE KEY-----"

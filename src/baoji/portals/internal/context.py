@@ -195,7 +195,8 @@ class Shell:
             "drawn": round(now - DRAWING_S, 1),
             "exp": int(now) + settings.SESSION_COOKIE_AGE,
         }
-        return f"{stream_origin(self.request)}/stream?ticket={tickets.sign(claims, settings.SECRET_KEY)}"
+        ticket = tickets.sign(claims, settings.SECRET_KEY, tickets.LIVE)
+        return f"{stream_origin(self.request)}/stream?ticket={ticket}"
 
     @property
     def language(self) -> str:

@@ -14,11 +14,13 @@ from django.db import connection, transaction
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.turns import turn
+from baoji.kernel.notices import delivery
 from baoji.kernel.notices.actions import can_send, send
 from baoji.kernel.notices.delivery import MOST_ATTEMPTS, NotYet, attempt, clear_away, forgotten, masked
 from baoji.kernel.notices.models import Outgoing
 from baoji.kernel.notices.queries import outgoing
-from baoji.kernel.notices.senders import files, gateway
+from baoji.kernel.notices.senders import Message, Outcome, files, gateway
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 17, 2, 0, tzinfo=UTC)
@@ -222,6 +224,43 @@ def test_two_workers_at_once_send_one_message(door: Gateway) -> None:
     held.wait(10)
     attempt(id_, NOW)  # returns at once: the twin has it
     assert door.seen == []
+    done.set()
+    thread.join()
+    attempt(id_, NOW)
+    assert len(door.seen) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_waits_for_a_gateway(door: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would hold back the journal's seals, and with them everybody's live updates, as long as a gateway hangs."""
+    id_, seen = queue(), []
+
+    def asked(message: Message) -> Outcome:
+        seen.append((connection.in_atomic_block, sql.value("SELECT pg_current_xact_id_if_assigned()")))
+        return Outcome(True)
+
+    monkeypatch.setattr(delivery, "sender_for", lambda channel: asked)
+    attempt(id_, NOW)
+    assert seen == [(False, None)] and state(id_) == ("sent", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_a_message_in_another_workers_hands_leaves_it(door: Gateway) -> None:
+    id_ = queue()
+    held, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with turn("notices.outgoing", id_) as is_ours:
+            assert is_ours
+            held.set()
+            done.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    held.wait(10)
+    attempt(id_, NOW)
+    assert door.seen == [] and state(id_) == ("waiting", 0)
     done.set()
     thread.join()
     attempt(id_, NOW)

@@ -265,3 +265,16 @@ def test_whatever_bytes_a_picture_has_it_is_kept_or_refused(data):
             harmed[draw.randrange(len(harmed))] = draw.randrange(256)
         with suppress(Refused), warnings.catch_warnings(action="ignore"):
             content.photo(bytes(harmed[: draw.choice((len(harmed), draw.randrange(len(harmed))))]))
+
+
+def test_a_full_disk_costs_a_file_none_of_its_tries(monkeypatch):
+    kept = actions.keep(picture(), now=NOW)
+
+    def full(*_given: object) -> None:
+        raise storage.full()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "_make", full)
+        assert media.make_due(NOW) == 0
+    assert Media.objects.get(file_id=kept.id).tries == 0
+    assert media.make_due(NOW) == 1

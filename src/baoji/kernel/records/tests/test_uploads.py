@@ -262,6 +262,20 @@ def test_room_is_left_for_the_database(monkeypatch, person):
         assert caught.value.code == "storage-full"
 
 
+def test_an_upload_that_was_taken_away_while_it_grew_is_not_acknowledged(person):
+    data = picture()
+    create(person, data)
+    growing = uploads.grow(person, name_of(data), NOW)
+    Upload.objects.all().delete()  # as the sweep does with what was announced long ago and never came
+    growing.feed(data)
+    with pytest.raises(NotThere):
+        growing.end(NOW)
+    growing.close()
+    assert not StoredFile.objects.exists()
+    assert create(person, data).offset == len(data), "announced again, it goes on"
+    assert uploads.look(person, name_of(data), NOW).is_finished
+
+
 def test_quotas_are_of_one_person(monkeypatch, person, other):
     monkeypatch.setattr(uploads, "MOST_UNFINISHED", 2)
     for n in (1, 2):

@@ -16,7 +16,7 @@ from baoji.kernel.audit import actions as audit_actions
 from baoji.kernel.audit.queries import heads_path
 from baoji.kernel.audit.tests.scratch import link_all, url_of
 from baoji.kernel.evidence.keys import ROLES, _read, path_of, signing_key
-from baoji.kernel.records import storage
+from baoji.kernel.records import renditions, storage
 from baoji.operate.commands import archive, backup, restore
 from baoji.operate.commands.tests.conftest import NOW
 from baoji.operate.commands.tools import TABLES, address
@@ -364,6 +364,59 @@ def test_the_password_is_not_in_the_process_list():
     words, env = address("postgresql://owner:hush@db.example/baoji")
     assert "hush" not in words
     assert env["PGPASSWORD"] == "hush"
+
+
+def test_an_original_that_is_erased_while_the_backup_is_made_is_not_missing(
+    sealed_town, owner_url, tmp_path, monkeypatch
+):
+    real, erased = backup._dump, min(storage.originals())
+
+    def meanwhile(*args: object) -> None:
+        real(*args)
+        with psycopg.connect(owner_url, autocommit=True) as own:
+            (file,) = own.execute("SELECT id FROM records_file WHERE sha256 = %s", [erased.name]).fetchone()
+            own.execute("SELECT audit_append('records.file', %s, now(), NULL, 'erase', '{}')", [file])
+        erased.unlink()
+
+    monkeypatch.setattr(backup, "_dump", meanwhile)
+    manifest = backup.back_up(tmp_path / "a.tar", owner_url)
+    assert (manifest.erased_files, manifest.missing_files) == (1, [])
+
+
+def test_what_is_left_of_an_erased_photo_comes_back(sealed_town, owner_url, empty_url, settings, tmp_path):
+    """Its small copies are all there is of it."""
+    erased = min(storage.originals())
+    small = {size: renditions.copy_path(erased.name, size) for size in ("320", "1600", "full")}
+    for size, path in small.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(size.encode())
+    with psycopg.connect(owner_url, autocommit=True) as own:
+        (file,) = own.execute("SELECT id FROM records_file WHERE sha256 = %s", [erased.name]).fetchone()
+        own.execute("SELECT audit_append('records.file', %s, now(), NULL, 'erase', '{}')", [file])
+    erased.unlink()
+    manifest = backup.back_up(tmp_path / "a.tar", owner_url)
+    assert (manifest.erased_files, manifest.copies) == (1, 2)
+    settings.DATA = tmp_path / "elsewhere"
+    assert restore.bring_back(archive.check(tmp_path / "a.tar"), empty_url)
+    back = {size: renditions.copy_path(erased.name, size) for size in small}
+    assert back["320"].read_bytes() == b"320" and back["1600"].read_bytes() == b"1600"
+    assert not back["full"].exists()
+
+
+def test_a_backup_whose_small_copies_are_not_what_they_were_is_refused(sealed_town, owner_url, tmp_path):
+    erased = min(storage.originals())
+    copy = renditions.copy_path(erased.name, "320")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(b"the picture that was kept")
+    with psycopg.connect(owner_url, autocommit=True) as own:
+        (file,) = own.execute("SELECT id FROM records_file WHERE sha256 = %s", [erased.name]).fetchone()
+        own.execute("SELECT audit_append('records.file', %s, now(), NULL, 'erase', '{}')", [file])
+    erased.unlink()
+    made = tmp_path / "a.tar"
+    backup.back_up(made, owner_url)
+    made.write_bytes(made.read_bytes().replace(b"the picture that was kept", b"the picture that was made"))
+    with pytest.raises(Trouble, match="the small copies in it"):
+        archive.check(made)
 
 
 def test_an_erased_original_is_called_erased_and_a_lost_one_missing(

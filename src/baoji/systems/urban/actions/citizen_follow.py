@@ -17,6 +17,7 @@ from baoji.systems.urban.actions.help_retention import forget_caller
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import new_code
 from baoji.systems.urban.queries.cases import load_by_id
+from baoji.systems.urban.queries.codes import follower_of, has_said_not_fixed
 from baoji.systems.urban.queries.proposals import draw_collector
 from baoji.systems.urban.rules.citizens import GRADES, NOT_FIXED
 
@@ -68,6 +69,18 @@ def not_fixed(
         files=files,
     )
     return _send_somebody(doing) or doing
+
+
+def joined_not_fixed(code: str, case_id: int, words: str, files: Sequence[File], now: datetime) -> Doing:
+    """没解决 of whoever only joined in, once for their code: anybody can join in, and each press sends a collector out.
+
+    `case_id` is where the case went on. Call it inside a transaction. Raises Refused.
+    """
+    if has_said_not_fixed(code):
+        raise Refused(_("您已经说过一次没解决。问题还在的话，请另报一件"), code="only-once")
+    doing = not_fixed(case_id, words, files, now, reporter=False)
+    record("urban.follower", follower_of(code), NOT_FIXED, {}, None, now)
+    return doing
 
 
 def _send_somebody(doing: Doing) -> Doing | None:

@@ -19,6 +19,7 @@ from baoji.systems.urban.rules.citizens import Verdict, alike, is_solved, verdic
 HOUR = 3600.0
 CITY = "city"
 PROOF_LIVES_S = 900
+PROOF = "proof"  # the purpose of its tickets
 # Each web process counts for itself.
 DEFAULTS = {
     "per_hour": 10,
@@ -126,7 +127,7 @@ def challenge(key: str, now: datetime) -> dict[str, object]:
     bits = setting("proof_bits")
     claims = {"for": key, "bits": bits, "exp": int(now.timestamp()) + PROOF_LIVES_S}
     return {
-        "challenge": tickets.sign(claims, settings.SECRET_KEY),
+        "challenge": tickets.sign(claims, settings.SECRET_KEY, PROOF),
         "bits": bits,
         "algorithm": "SHA-256",
         "key": key,
@@ -137,7 +138,7 @@ def is_proven(proof: str, key: str, now: datetime) -> bool:
     """`proof` is `challenge:nonce`. It opens one place, because one key makes one report."""
     ticket, _colon, nonce = proof[:600].partition(":")
     try:
-        claims = tickets.read(ticket, settings.SECRET_KEY, now.timestamp())
+        claims = tickets.read(ticket, settings.SECRET_KEY, now.timestamp(), PROOF)
     except (ValueError, KeyError):
         return False
     if claims is None or not key or claims["for"] != key:

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
 from baoji.kernel.base.phrases import headed
+from baoji.kernel.base.turns import turn
 from baoji.kernel.flow.models import Case
 from baoji.kernel.notices.actions import can_send, send
 from baoji.kernel.notices.senders import Message, sender_for
@@ -300,8 +301,8 @@ def send_digest(subscription_id: int, now: datetime) -> bool:
     """Whether a letter went out. It holds what became public, or changed, since the last one, whenever that was; who has had this
     morning's gets none."""
     last = last_news()  # by itself: nobody may wait to publish until a mail server has answered
-    with transaction.atomic():
-        return _send_digest(subscription_id, last, now)
+    with turn("urban.digest", subscription_id) as is_ours:
+        return is_ours and _send_digest(subscription_id, last, now)
 
 
 def _send_digest(subscription_id: int, last: int, now: datetime) -> bool:

@@ -72,26 +72,23 @@ SELECT c.id FROM flow_case c LEFT JOIN urban_public_case p ON p.case_id = c.id
 """
 
 
+@transaction.atomic
 def publish(case_ids: list[int], now: datetime | None = None) -> None:
-    """Renews what is public of these cases; what is no longer public goes."""
+    """Renews what is public of these cases; what is no longer public goes. One after another: who looked before somebody else's
+    case was withdrawn would bring it back."""
     if not case_ids:
         return
+    sql.value(IN_TURN)
     exact = places(policies().get("public", {}))
     found = sql.rows(SEEN, {"ids": case_ids, "since": _oldest(now)})
     rows = [_shown(row, exact) for row in found if exact.get(row["topic"]) is not Place.HIDDEN]
     if rows:
-        _write(rows)
+        sql.execute(WRITE, [orjson.dumps(rows).decode()])
     kept = {row["case_id"] for row in rows}
     gone = [id_ for id_ in case_ids if id_ not in kept]
     if gone:
         sql.execute("DELETE FROM urban_public_case WHERE case_id = ANY(%s)", [gone])
     await_review(case_ids, _oldest(now))
-
-
-@transaction.atomic
-def _write(rows: list[dict[str, Any]]) -> None:
-    sql.value(IN_TURN)
-    sql.execute(WRITE, [orjson.dumps(rows).decode()])
 
 
 @transaction.atomic

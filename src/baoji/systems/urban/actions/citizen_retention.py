@@ -120,6 +120,7 @@ WITH hung AS (
 SELECT f.id, f.sha256, f.mime, d.rule FROM due d JOIN records_file f ON f.id = d.file_id
  WHERE NOT EXISTS (SELECT 1 FROM urban_erasure e WHERE e.file_id = f.id AND e.at >= d.at)
    AND NOT EXISTS (SELECT 1 FROM flow_attachment n WHERE n.file_id = f.id AND n.at >= %(newest)s)
+   AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id AND u.finished_at > d.at)
  ORDER BY f.id LIMIT {AT_ONCE}
 """
 

@@ -25,6 +25,7 @@ from baoji.systems.urban import access
 from baoji.systems.urban.actions import crew_token, crew_words
 from baoji.systems.urban.actions.perform import offers, perform_inside
 from baoji.systems.urban.queries.cases import load, load_by_id
+from baoji.systems.urban.rules.redaction import unnamed
 
 SUBJECT = "urban.crew_link"
 HOURS = (4, 12, 24, 48, 72, 168)
@@ -164,13 +165,15 @@ def _send(made: Made, loaded: Loaded, hold: Hold, to: str, now: datetime) -> boo
     channel: Any = "mail" if "@" in to else "sms"
     if not can_send(channel):
         return False
+    case, extra = loaded.case, loaded.extra
     org = org_name(organisations().known[hold.body_id], short=True)
+    where = unnamed(case.address, extra["caller_name"], extra["caller_phone"])
     send(
         f"crew:{made.id}",
         channel=channel,
         to=to,
-        subject=crew_words.subject(loaded.case) if channel == "mail" else "",
-        text=crew_words.task(loaded.case, org, address(made.token), made.ends_at),
+        subject=crew_words.subject(case) if channel == "mail" else "",
+        text=crew_words.task(case, where, org, address(made.token), made.ends_at),
         at=now,
         until=made.ends_at,
     )

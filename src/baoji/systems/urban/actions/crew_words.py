@@ -15,9 +15,9 @@ def subject(case: Case) -> str:
     return f"处置任务：{case.title}"
 
 
-def task(case: Case, org: str, url: str, ends_at: datetime) -> str:
+def task(case: Case, address: str, org: str, url: str, ends_at: datetime) -> str:
     """One SMS: who asks, what, where, by when, the link and how long it lives."""
-    where = f"，{case.address}" if case.address else ""
+    where = f"，{address}" if address else ""
     due = f"，应在 {day_and_time(case.due_at)} 前完成" if case.due_at else ""
     return (
         f"【数字宝鸡】{org}请您处置：{case.title}{where}{due}。"

@@ -5,13 +5,13 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.posting import Answer, post
+from baoji.kernel.base.turns import turn
 from baoji.kernel.wire.signed import signature
 from baoji.systems.urban.queries.handovers import MAKING
 
@@ -63,8 +63,8 @@ SELECT platform, body::text AS body, attempts FROM urban_handover_out
 
 def attempt(message: int, now: datetime) -> None:
     """One POST; the other side tells repetitions by the number and the kind in it. Raises NotYet."""
-    with transaction.atomic():
-        row = sql.row(_TAKE, [message])
+    with turn("urban.handover", message) as is_ours:
+        row = sql.row(_TAKE, [message]) if is_ours else None
         if row is None:
             return
         answer = _posted(row, now)

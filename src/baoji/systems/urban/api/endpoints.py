@@ -261,7 +261,7 @@ def do_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         )
         answer: dict[str, Any]
         if minimal:
-            answer = {**public.summary(doing.case, doing.extra, now), "version": doing.case.version}
+            answer = {**public.summary(caller, doing.case, doing.extra, now), "version": doing.case.version}
         else:
             answer = _after(caller, doing)
         if key:

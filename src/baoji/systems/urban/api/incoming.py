@@ -75,5 +75,9 @@ def key_of(request: HttpRequest) -> str:
 
 def hash_of(request: HttpRequest, body: dict[str, Any], uploads: Uploads) -> str:
     """What must be the same for a key to be the same request."""
+    try:
+        written = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as fault:  # it reads what is nested more deeply than it writes
+        raise Refused(_("不是正确的 JSON"), code="validation", status=400) from fault
     files = digests(file for file, _kind in uploads)
-    return fingerprint(request.path.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), *files)
+    return fingerprint(request.path.encode(), written, *files)

@@ -234,6 +234,10 @@ class CaseOut(CaseLine):
     closing: dict[str, Any] | None
     timeline: list[Timeline]
     attachments: list[AttachmentOut]
+    off_grid: bool | None = Field(
+        None,
+        description="reported outside the collector's own grid; null for who may not know who reported",
+    )
     place_by: Literal["fix", "hand"] | None = Field(
         None,
         description="how the reporter's phone says that it found the place: `fix` located, `hand` pressed on the map; null where nobody said, the ledger has the place, or a desk put it right",

@@ -86,16 +86,16 @@ def _shown(row: dict[str, Any], found: Proof | None, full: bool, knows: bool) ->
 
 
 def _said(found: Proof, knows: bool) -> dict[str, Any]:
-    """What the device said; a key and its place would tell departments who reported."""
+    """What the device said; a key, its place and what its clock is always off by would tell departments who reported."""
     said: dict[str, Any] = {
         "captured_at": found.at,
         "not_before": found.not_before,
         "live": found.live,
-        "skew_ms": found.skew_ms,
     }
     if knows:
         said |= {
             "kid": found.kid,
+            "skew_ms": found.skew_ms,
             "position": {"type": "Point", "coordinates": [found.lon, found.lat]}
             if found.lon is not None
             else None,

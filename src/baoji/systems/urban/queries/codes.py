@@ -49,6 +49,22 @@ def held_reason(held_id: int) -> str:
     return str(sql.value("SELECT reason FROM urban_held_report WHERE id = %s", [held_id]) or "")
 
 
+def follower_of(code: str) -> int:
+    """The row of whoever joined in with this code, as the journal names it."""
+    return int(sql.value("SELECT id FROM urban_follower WHERE code = %s AND code <> ''", [code]))
+
+
+SAID_NOT_FIXED = """
+SELECT EXISTS (SELECT 1 FROM urban_follower f JOIN audit_entry e ON e.subject = 'urban.follower' AND e.subject_id = f.id
+WHERE f.code = %s AND f.code <> '' AND e.verb = 'not_fixed')
+"""
+
+
+def has_said_not_fixed(code: str) -> bool:
+    """Whether whoever joined in with this code has called the case not fixed."""
+    return bool(sql.value(SAID_NOT_FIXED, [code]))
+
+
 TALK = "SELECT act, at, opinion FROM flow_record WHERE case_id = %s AND act IN ('ask', 'tell') ORDER BY n"
 
 

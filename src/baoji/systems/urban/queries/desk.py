@@ -101,8 +101,9 @@ def attachment(id_: int) -> dict[str, Any] | None:
     """
     return sql.row(
         f"SELECT {of_whole('c', 'number')} AS number, c.number AS own, c.source, a.kind, a.stage, f.sha256, f.mime, a.at,"
-        " coalesce(c.case_number, c.number) AS shown, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat FROM flow_attachment a"
-        " JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id WHERE a.id = %s",
+        " coalesce(c.case_number, c.number) AS shown, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat,"
+        " r.caller_name, r.caller_phone FROM flow_attachment a JOIN records_file f ON f.id = a.file_id"
+        " JOIN flow_case c ON c.id = a.case_id JOIN urban_report r ON r.case_id = c.id WHERE a.id = %s",
         [id_],
     )
 

@@ -14,13 +14,23 @@ from baoji.systems.urban.rules.redaction import REACH, unnamed, unreachable
 # Posts of whom a report is about their own trouble: what they write says how to reach them, as the report itself.
 _OWN_POSTS = frozenset({"citizen", "reporter"})
 # Facts that somebody wrote; codes and times among the others stay whatever a caller says their name is.
-_WRITTEN = ("condition", "reason", "opinion")
+_WRITTEN = ("condition", "reason", "opinion", "address")
 # What a description says to who may not see the caller, as `unreachable` makes it; `r` is the report.
 HEARD = (
     "regexp_replace(replace(replace(r.description, CASE WHEN length(r.caller_name) > 1 THEN r.caller_name ELSE '' END, '***'),"
     " r.caller_phone, '***'), %(reach)s, '***', 'g')"
 )
 HEARD_PARAMS: dict[str, Any] = {"reach": REACH}
+# What an address says to them, as `unnamed` makes it; `c` is the case.
+_OWN_DIGITS = r"regexp_replace(regexp_replace(r.caller_phone, '\D', '', 'g'), '^86(?=\d{11}$)', '')"
+_OWN_NUMBER = rf"regexp_replace({_OWN_DIGITS}, '(\d)(?=\d)', '\1[\\s-]?', 'g')"
+PLACED = (
+    "CASE WHEN length(regexp_replace(r.caller_phone, '\\D', '', 'g')) < 5 THEN {named}"
+    " ELSE regexp_replace({named}, '\\+?(?:\\d[\\s-]?)*' || {number} || '(?:[\\s-]?\\d)*', '***', 'g') END"
+).format(
+    named="replace(c.address, CASE WHEN length(r.caller_name) > 1 THEN r.caller_name ELSE '' END, '***')",
+    number=_OWN_NUMBER,
+)
 
 
 # Who stayed at the place of a case (守候): what a watch writes down of itself names them.
@@ -56,7 +66,24 @@ def reported(caller: Caller, source: str, words: str, name: str, phone: str) -> 
 
 def written(caller: Caller, words: str, name: str, phone: str) -> str:
     """What somebody else wrote about the case, for this reader."""
-    return words if access.may_see_caller(caller) else unnamed(words, name, phone)
+    if not (name or phone) or access.may_see_caller(caller):
+        return words
+    return unnamed(words, name, phone)
+
+
+CALLERS = """
+SELECT c.number, r.caller_name, r.caller_phone FROM flow_case c JOIN urban_report r ON r.case_id = c.id
+ WHERE c.number = ANY(%s) AND r.caller_name || r.caller_phone <> ''
+"""
+
+
+def places(caller: Caller, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of cases, each with number and address, whose addresses this reader may read; callers are looked up for who may not know them."""
+    if access.may_see_caller(caller) or not rows:
+        return rows
+    found = sql.tuples(CALLERS, [[row["number"] for row in rows]])
+    known = {number: (name, phone) for number, name, phone in found}
+    return [row | {"address": unnamed(row["address"], *known.get(row["number"], ("", "")))} for row in rows]
 
 
 def one_act(caller: Caller, row: dict[str, Any]) -> str:
@@ -87,7 +114,10 @@ def without_caller(caller: Caller, source: str, extra: dict[str, Any], shown: di
 
 def _without_name(shown: dict[str, Any], told: Callable[[str], str]) -> None:
     for entry in shown["timeline"]:
-        entry.update(_each(entry, told), facts=_each(entry["facts"], told))
+        facts = _each(entry["facts"], told)
+        if isinstance(facts.get("before"), dict):
+            facts["before"] = _each(facts["before"], told)
+        entry.update(_each(entry, told), facts=facts)
     shown["pending"] = {what: _each(asked, told) for what, asked in shown["pending"].items()}
     shown["closing"] = _each(shown["closing"], told) if shown["closing"] else None
 

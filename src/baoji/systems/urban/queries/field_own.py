@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access, choices
+from baoji.systems.urban.queries.discretion import written
 from baoji.systems.urban.queries.earlier import ending_reasons
 from baoji.systems.urban.queries.lists import Filters, cases
 from baoji.systems.urban.queries.names import case_title
@@ -22,8 +23,9 @@ SELECT c.name, c.at, c.kind, c.component, c.class_code, c.status, c.reason, k.na
  WHERE c.person_id = %s AND c.status IN ('waiting', 'accepted', 'refused') AND c.at > %s ORDER BY c.at DESC LIMIT 50
 """
 MINE = """
-SELECT s.number, s.since, s.arrived_at, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat
-  FROM urban_stay s JOIN flow_case c ON c.number = s.number WHERE s.until IS NULL AND s.person_id = %s ORDER BY s.since
+SELECT s.number, s.since, s.arrived_at, c.title, c.address, c.status, ST_X(c.place) AS lon, ST_Y(c.place) AS lat,
+       r.caller_name, r.caller_phone
+  FROM urban_stay s JOIN flow_case c ON c.number = s.number JOIN urban_report r ON r.case_id = c.id WHERE s.until IS NULL AND s.person_id = %s ORDER BY s.since
 """
 # `received` is when a phone's word about that time arrived: its answer names the time that counted.
 HISTORY = """
@@ -98,7 +100,7 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
     before = stays_at([row["number"] for row in rows])
     return [
         {
-            **watched_place(row),
+            **watched_place(caller, row),
             "since": row["since"],
             "arrived_at": row["arrived_at"],
             "history": before.get(row["number"], []),
@@ -107,13 +109,13 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
-def watched_place(row: dict[str, Any]) -> dict[str, Any]:
-    """The case and the place that a watch is about, as phones show them."""
+def watched_place(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
+    """The case and the place that a watch is about, as phones show them to this reader."""
     return {
         "number": row["number"],
         "status": row["status"],
         "title": case_title(row["title"]),
-        "address": row["address"],
+        "address": written(caller, row["address"], row["caller_name"], row["caller_phone"]),
         "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
     }
 

@@ -222,7 +222,7 @@ def _task(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
         "number": row["number"],
         "act": ACT_AT[row["step"]],
         "title": case_title(row["title"]),
-        "address": row["address"],
+        "address": written(caller, row["address"], name, phone),
         "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
         "ways": _ways(row["lon"], row["lat"]),
         "severity": row["severity"],

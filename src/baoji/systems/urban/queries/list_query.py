@@ -17,7 +17,7 @@ LINE = (
     " c.clock_due_at, c.taken_by_id, c.version, c.holder_post, c.holder_org_id, c.asks, "
     + "c.clock, c.clock_limit_s, "
     + store.LON_LAT
-    + ", c.notes ? 'asked' AS asked, r.kind, r.class_code, r.condition_id, r.component, r.off_grid"
+    + ", c.notes ? 'asked' AS asked, r.kind, r.class_code, r.condition_id, r.component, r.off_grid, r.caller_name, r.caller_phone"
 )
 # How many cases one page looks at along a road: some 30 ms of the database, whether rows, their texts or the index alone are read.
 LOOKED_AT, READ_IN_TEXT, READ_IN_INDEX = 10_000, 4_000, 50_000

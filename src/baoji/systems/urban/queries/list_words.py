@@ -8,7 +8,7 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import CALLS
 from baoji.systems.urban.queries.cases import column_for
-from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS
+from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS, PLACED
 from baoji.systems.urban.queries.list_query import ListQuery
 from baoji.systems.urban.queries.list_roads import FEW
 
@@ -57,13 +57,14 @@ def narrow_words(query: ListQuery, reader: Caller, terms: tuple[str, ...]) -> No
     """
     if not terms:
         return
-    described = "r.description ILIKE %(w{n})s"
+    described, placed = "r.description ILIKE %(w{n})s", "c.address ILIKE %(w{n})s"
     if not access.may_see_caller(reader):
         described += f" AND (c.source <> ALL(%(calls)s::text[]) OR {HEARD} ILIKE %(w{{n}})s)"
+        placed += f" AND (r.caller_name || r.caller_phone = '' OR {PLACED} ILIKE %(w{{n}})s)"
         query.params |= {"calls": sorted(CALLS), **HEARD_PARAMS}
     for n, term in enumerate(terms):
         pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query.where(
-            f"(c.title ILIKE %(w{n})s OR c.address ILIKE %(w{n})s OR ({described.format(n=n)}))",
+            f"(c.title ILIKE %(w{n})s OR ({placed.replace('{n}', str(n))}) OR ({described.replace('{n}', str(n))}))",
             **{f"w{n}": pattern},
         )

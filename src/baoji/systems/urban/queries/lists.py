@@ -17,6 +17,8 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
 from baoji.kernel.flow.models import Case
 from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.queries.discretion import written
+from baoji.systems.urban.queries.keys import instant, whole
 from baoji.systems.urban.queries.list_filters import Filters, narrow
 from baoji.systems.urban.queries.list_query import LINE, ListQuery
 from baoji.systems.urban.queries.list_roads import begun
@@ -55,7 +57,7 @@ def cases(
             break
         query.descending ^= back
         key = reached
-    shown = rows[:limit]
+    shown = [_told(reader, row) for row in rows[:limit]]
     if reached is not None:
         beyond: str | None = _encoded(reached)
     else:
@@ -64,6 +66,12 @@ def cases(
     if back:
         return Page(shown[::-1], first, beyond, reached is not None)
     return Page(shown, beyond, first if after else None, reached is not None)
+
+
+def _told(reader: Caller, row: dict[str, Any]) -> dict[str, Any]:
+    """A line without who called, whose address may say it too."""
+    row["address"] = written(reader, row["address"], row.pop("caller_name"), row.pop("caller_phone"))
+    return row
 
 
 def neighbours(reader: Caller, filters: Filters, case: Case, now: datetime) -> tuple[str | None, str | None]:
@@ -106,14 +114,18 @@ def _encoded(key: Sequence[Any]) -> str:
 def _decoded(query: ListQuery, mark: str) -> list[Any]:
     try:
         key = orjson.loads(urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-        if not isinstance(key, list) or len(key) != len(query.order) or not isinstance(key[-1], int):
-            raise ValueError
-        for name, part in zip(query.order, key, strict=True):
-            if name.endswith("at"):
-                datetime.fromisoformat(part)
+        if not isinstance(key, list):
+            raise ValueError(mark)
+        return [_part(name, part) for name, part in zip(query.order, key, strict=True)]
     except (ValueError, TypeError) as fault:
         raise Invalid(_("翻页标记不对，请从第一页看起"), errors={"after": [_("翻页标记不对")]}) from fault
-    return key
+
+
+def _part(column: str, said: Any) -> Any:
+    """A part of a mark as the database takes it for this column of the order."""
+    if column.endswith("at"):
+        return instant(said)
+    return whole(said, bits=31 if column.endswith("nk") else 63)
 
 
 def _continue(query: ListQuery, key: Sequence[Any], *, back: bool) -> None:

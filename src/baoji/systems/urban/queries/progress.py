@@ -1,6 +1,7 @@
 """How far a report has come, as its reporter may know it: no staff, no caller, no words meant for the inside."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
 from typing import Any
@@ -12,9 +13,12 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.flow import store
 from baoji.kernel.worktime.clock import Light
+from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.cases import load_by_id
 from baoji.systems.urban.queries.merged import of_whole
 from baoji.systems.urban.queries.view import clock_light
+from baoji.systems.urban.queries.words import rough_topics
+from baoji.systems.urban.rules.redaction import redacted, unnamed
 
 CODE_LENGTH = 10
 # Acts whose words are written for the reporter.
@@ -56,11 +60,14 @@ class Happened:
 
 @dataclass(frozen=True)
 class Progress:
-    """`merged_from` is the number the report had before it was united with `loaded`."""
+    """`merged_from` is the number the report had before it was united with `loaded`; `closing` is the condition under which
+    it was closed. `address`, `closing` and the opinions are as far as the reader may know them."""
 
     loaded: store.Loaded
     happened: list[Happened]
     light: Light | str | None
+    address: str
+    closing: str
     merged_from: str = ""
 
 
@@ -91,12 +98,44 @@ def root_of(case_id: int) -> int:
 
 
 def progress(case_id: int, now: datetime) -> Progress:
-    """A case that was merged is followed where it went."""
-    loaded = load_by_id(case_id)
-    merged_from = ""
-    if loaded.case.status == "merged":
-        merged_from, loaded = loaded.case.number, load_by_id(root_of(case_id))
-    return Progress(loaded, _happened(loaded.case.pk), clock_light(loaded.case, now), merged_from)
+    """For who reported it. A case that was merged is followed where it went: what somebody else typed there is not shown,
+    and what was written to them names nobody."""
+    loaded = own = load_by_id(case_id)
+    if own.case.status == "merged":
+        loaded = load_by_id(root_of(case_id))
+    case = loaded.case
+    closing = str((case.closing or {}).get("condition", ""))
+    light = clock_light(case, now)
+    found = Progress(loaded, _happened(case.pk), light, own.case.address, closing)
+    if own is loaded:
+        return found
+    found = _retold(found, lambda words: redacted(words, [loaded.extra["caller_name"]]))
+    return replace(found, merged_from=own.case.number)
+
+
+ADDRESS = "SELECT address FROM urban_public_case WHERE case_id = %s AND NOT coarse AND topic <> ALL(%s)"
+
+
+def public_progress(case_id: int, now: datetime) -> Progress:
+    """For who only joined in, which any stranger can: the address as the public list has it, no words but official ones."""
+    found = progress(case_id, now)
+    known = book().by_id.get(found.loaded.extra["condition_id"] or 0)
+    official = {known.closing, known.closing_en} if known else set()
+    address = sql.value(ADDRESS, [found.loaded.case.pk, rough_topics()]) or ""
+    found = _retold(found, lambda words: words if words in official else "")
+    return replace(found, address=str(address))
+
+
+def working_progress(case_id: int, now: datetime) -> Progress:
+    """For those who do the work: all but the caller's name and number."""
+    found = progress(case_id, now)
+    name, phone = found.loaded.extra["caller_name"], found.loaded.extra["caller_phone"]
+    return _retold(found, lambda words: unnamed(words, name, phone))
+
+
+def _retold(found: Progress, told: Callable[[str], str]) -> Progress:
+    happened = [replace(one, opinion=told(one.opinion)) for one in found.happened]
+    return replace(found, happened=happened, closing=told(found.closing))
 
 
 def _happened(case_id: int) -> list[Happened]:

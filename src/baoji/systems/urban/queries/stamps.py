@@ -6,12 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from baoji.systems.urban.rules.redaction import unnamed
+
 THUMBNAIL = "320"
 
 
 def desk_stamp(found: Mapping[str, Any], size: str) -> tuple[str, ...]:
-    """For those who may see the case; the place is the case's, so that nobody learns where a phone was."""
-    return _stamp(size, found["shown"], found["at"], found["address"], _where(found))
+    """For those who may see the case; the place is the case's, so that nobody learns where a phone was, and without who called,
+    since one copy is for all of them."""
+    address = unnamed(found["address"], found["caller_name"], found["caller_phone"])
+    return _stamp(size, found["shown"], found["at"], address, _where(found))
 
 
 def correction_stamp(found: Mapping[str, Any], size: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.flow.declare import Step
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
+from baoji.systems.urban.queries.discretion import written
 from baoji.systems.urban.queries.list_query import ListQuery, Road
 from baoji.systems.urban.rules.table import FLOW
 
@@ -162,4 +163,8 @@ def alarms(reader: Caller) -> list[dict[str, Any]]:
     query = todo(reader)
     query.begin("c.rank = 0")
     query.begin("c.taken_by_id IS NULL AND c.status = 'open'")
-    return query.rows(5, "c.number, c.title, c.address, c.step_since, c.due_at")
+    columns = "c.number, c.title, c.address, c.step_since, c.due_at, r.caller_name, r.caller_phone"
+    return [
+        row | {"address": written(reader, row["address"], row["caller_name"], row["caller_phone"])}
+        for row in query.rows(5, columns)
+    ]

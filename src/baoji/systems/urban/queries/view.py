@@ -15,7 +15,7 @@ from baoji.kernel.worktime.clock import light
 from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import attachments
 from baoji.systems.urban.queries.book import book
-from baoji.systems.urban.queries.discretion import without_caller, without_watchers
+from baoji.systems.urban.queries.discretion import without_caller, without_watchers, written
 from baoji.systems.urban.queries.merged import went_into
 
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
@@ -47,8 +47,8 @@ def utc(at: datetime | None) -> datetime | None:
     return at.astimezone(UTC) if at else None
 
 
-def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """What a line of a list says."""
+def summary(caller: Caller, case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What a line of a list says to this reader."""
     tree = organisations()
     condition = book().by_id.get(extra["condition_id"] or 0)
     return {
@@ -60,7 +60,7 @@ def summary(case: Case, extra: dict[str, Any], now: datetime) -> dict[str, Any]:
         "condition": condition.n if condition else None,
         "severity": case.severity,
         "source": case.source,
-        "address": case.address,
+        "address": written(caller, case.address, extra["caller_name"], extra["caller_phone"]),
         "location": {"type": "Point", "coordinates": [case.lon, case.lat]},
         "unit_grid": case.area if len(case.area) == 15 else None,
         "area": case.area,
@@ -82,7 +82,8 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     """The whole case for this reader, without what they may do (see `actions.offered`)."""
     case, extra = loaded.case, loaded.extra
     tree = organisations()
-    shown = summary(case, extra, now)
+    shown = summary(caller, case, extra, now)
+    knows_reporter = access.may_see_reporter(caller) or caller.id == case.reporter_id is not None
     merged, telling = merged_cases(case), loaded.told or told(case.pk)[0]
     shown |= {
         "description": extra["description"],
@@ -105,7 +106,8 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
         "extensions": case.extensions,
         "milestones": milestones(loaded),
         "version": case.version,
-        "off_grid": extra["off_grid"],
+        # Inside its grid the report is that of the grid's own collector, who is one person.
+        "off_grid": extra["off_grid"] if knows_reporter else None,
         "place_by": place_by(case, extra, telling.records),
         "timeline": timeline(caller, case, telling.records),
         "attachments": attachments(telling.files, [id_ for id_, _number in merged], caller),
@@ -113,7 +115,7 @@ def view(caller: Caller, loaded: store.Loaded, now: datetime) -> dict[str, Any]:
     without_caller(caller, case.source, extra, shown)
     if access.may_see_caller(caller):
         shown["caller"] = {"name": extra["caller_name"], "phone": extra["caller_phone"]}
-    if access.may_see_reporter(caller) or caller.id == case.reporter_id:
+    if knows_reporter:
         shown["reporter"] = code_of(case.reporter_id)
     return shown
 
@@ -210,7 +212,8 @@ def _entry(row: dict[str, Any], hidden: set[int | None]) -> dict[str, Any]:
         "receiver_name": None if hide_receiver else row["receiver_name"],
         "receiver_organisation": at_work,
         "receiver_post": row["receiver_post"] or None,
-        "opinion": row["opinion"] or None,
+        # Why somebody was asked leads to them, as the lot does.
+        "opinion": None if hide_receiver and row["act"] in HIDDEN_RECEIVERS else row["opinion"] or None,
         "used_s": row["used_s"],
         "overdue": row["overdue"],
         "facts": row["facts"] or {},

@@ -135,6 +135,11 @@ def test_another_choice_is_on_record() -> None:
     doing = do(number, "acceptor.1", "check_request", collector=other, reason="熟悉这一片")
     assert doing.record_facts["draw"]["chosen"] is True
     assert doing.record_facts["draw"]["among"]
+    read = {
+        one: public.view(who(one), public.load(number), NOW)["timeline"][-1]["opinion"]
+        for one in ("acceptor.1", other, "handler.D29")
+    }
+    assert read == {"acceptor.1": "熟悉这一片", other: "熟悉这一片", "handler.D29": None}, "why leads to who"
 
 
 def test_who_found_it_fixed_is_not_asked_again_after_rework() -> None:

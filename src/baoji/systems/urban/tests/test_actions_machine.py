@@ -302,7 +302,7 @@ def _check_place(found: Case, extra: dict[str, Any]) -> None:
         return
     assert (found.due_at, found.near_at) == (None, None)
     assert found.pending.keys() <= ({"appeal", "supervise"} if found.status == "closed" else set())
-    assert public.summary(found, extra, found.last_at + timedelta(days=99))["light"] is None
+    assert public.summary(who("chief.1"), found, extra, found.last_at + timedelta(days=99))["light"] is None
 
 
 def _check_timers(found: Case, extra: dict[str, Any], looked: datetime) -> None:

@@ -64,6 +64,22 @@ def test_a_report_with_photos_is_a_multipart(client: Client) -> None:
     assert kinds == [("photo",), ("photo",)]
 
 
+@pytest.mark.parametrize(
+    ("inside", "deep", "status"),
+    [
+        (b"", 300, 400),  # read, and more than can be written again
+        (b'"\\u0000"', 1000, 422),  # as deep as calls may be
+    ],
+)
+def test_what_is_nested_beyond_all_meaning_is_refused(
+    client: Client, inside: bytes, deep: int, status: int
+) -> None:
+    body = orjson.dumps(BODY)[:-1] + b',"more":' + b"[" * deep + inside + b"]" * deep + b"}"
+    headers = {"Idempotency-Key": "deep"}
+    answer = client.post(URL, body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, "validation")
+
+
 def test_a_component_brings_its_class(client: Client) -> None:
     number = post(client, {"kind": "component", "component": COVER}).json()["number"]
     assert loaded(number).extra["class_code"] == "0102"

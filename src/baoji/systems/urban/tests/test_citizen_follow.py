@@ -426,6 +426,32 @@ def test_who_joined_in_may_say_not_fixed_and_nothing_of_the_reporters(client: Cl
     )
 
 
+def test_who_joined_in_says_it_once_and_reporters_after_every_closing(client: Client) -> None:
+    """Anybody can join in, and each press sends a collector out."""
+    number, code = published()
+    where_to = f"/public/cases/{number}/me-too"
+    joined, other = (client.post(where_to, {"key": key})["Location"].split("/")[2] for key in "ab")
+    task = case(number).number
+    walk(task, "evaluate/closed")
+    for n, (holder, status, step) in enumerate(
+        [
+            (joined, 302, "check/checking"),
+            (joined, 409, "evaluate/closed"),
+            (other, 302, "check/checking"),
+            (code, 302, "check/checking"),
+            (code, 302, "check/checking"),
+        ]
+    ):
+        assert ('value="not_fixed"' in page(client, holder)) is (status == 302)
+        answer = press(client, holder, "not_fixed", idempotency_key=f"k{n}")
+        assert (answer.status_code, where(task)) == (status, step)
+        if status == 302:
+            do(task, "@asked", "check_answer", fixed=True)
+            do(task, "chief.2", "close")
+        else:
+            assert "另报一件" in answer.content.decode()
+
+
 def test_who_joined_in_takes_their_own_address_away_again_and_nobody_elses(client: Client) -> None:
     """The letters say that this can be done here; the address is as long as addresses are."""
     number, code = published()

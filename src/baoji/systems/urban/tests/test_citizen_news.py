@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 from django.db import connection, transaction
-from tests.town import NOW, case, event, walk
+from tests.town import NOW, case, do, event, walk
 
 from baoji.kernel.base import sql
 from baoji.systems.urban.actions.citizen_publish import last_news, publish
@@ -50,6 +50,30 @@ def test_a_letter_waits_for_what_is_being_published() -> None:
         end.set()
         slow.result(60)
         assert asked.result(60) == sql.value("SELECT news FROM urban_public_case") > 0
+
+
+def test_who_publishes_looks_once_it_is_their_turn() -> None:
+    """Else what was seen before somebody withdrew the case would bring it back."""
+    number = event()
+    walk(number, "handle/handling")
+    pk = case(number).pk
+
+    def publish_beside() -> None:
+        try:
+            publish([pk], NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            publish([pk], NOW)
+            beside = pool.submit(publish_beside)
+            while not beside.done() and not sql.value(WAITS):
+                pass
+            do(number, "chief.1", "void", reason="测试件")
+            publish([pk], NOW)
+        beside.result(60)
+    assert sql.value("SELECT count(*) FROM urban_public_case") == 0
 
 
 def test_an_upgrade_tells_nothing_twice_and_passes_nothing_over() -> None:

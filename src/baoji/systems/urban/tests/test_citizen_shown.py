@@ -421,6 +421,18 @@ def test_the_tile_holds_open_cases_alone(client: Client) -> None:
     assert client.get(f"/public/tiles/10/{x >> 4}/{y >> 4}").status_code == 200
 
 
+def test_tiles_and_photos_have_a_limit_of_their_own(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "pictures", Bucket(1, 3))
+    x, y = _tile_of(LON, LAT, 14)
+    tile, photo = f"/public/tiles/14/{x}/{y}", "/public/photos/1/320"
+    assert [client.get(url).status_code for url in (tile, tile, photo)] == [200, 200, 404]
+    for url in (tile, photo):
+        refused = client.get(url)
+        assert (refused.status_code, refused["Retry-After"]) == (429, "1")
+    assert client.get(tile, REMOTE_ADDR="192.0.2.1").status_code == 200, "somebody else's is full"
+    assert client.get("/public/").status_code == 200
+
+
 def _tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:
     n = 1 << z
     return int((lon + 180) / 360 * n), int((1 - asinh(tan(radians(lat))) / pi) / 2 * n)

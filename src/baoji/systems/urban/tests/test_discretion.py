@@ -6,23 +6,28 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.town import NOW, body, case, desk, do, event, loaded, new, refusal, walk, who
+from django.utils import timezone
+from tests.town import NOW, body, case, desk, do, event, loaded, new, program, refusal, walk, who
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Holding, Person
+from baoji.kernel.notices.models import Outgoing
 from baoji.systems.urban import public
 from baoji.systems.urban.access import code_holder
 from baoji.systems.urban.actions.searching import index
 from baoji.systems.urban.public import Filters
 from baoji.systems.urban.queries import discretion, list_words
-from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS
+from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS, PLACED
 from baoji.systems.urban.queries.field_pack import tasks
+from baoji.systems.urban.queries.stamps import desk_stamp
 from baoji.systems.urban.rules.redaction import HIDDEN, unnamed, unreachable
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE = "欧阳小燕", "13911112222"
+AT_HOME = f"金台路 88号{NAME}家门口，139-1111-2222，0917-3261234"
 SAID = f"路边有垃圾，{NAME}报，{PHONE}，或 zhang@example.org"
 SECRETS = (NAME, PHONE, "example.org")
 READERS = (
@@ -156,6 +161,92 @@ def test_only_the_callers_own_name_and_number_go(text: str, left: str) -> None:
     assert unnamed(text, "", "") == text
 
 
+# Where it is -------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_home() -> str:
+    return walk(called(description="垃圾", address=AT_HOME), "handle/handling")
+
+
+def addresses(number: str, person: str) -> list[str]:
+    """The address of this case as the case, its page, lists, a page of the list, the desk and a field that asks for a case say it."""
+    code = body(number) if person == "@body" else person
+    reader, client = who(code), desk(code)
+    texts = [
+        told(number, person),
+        client.get(f"/cases/{number}").content.decode(),
+        client.get(f"/cases/{number}/print?full=1").content.decode(),
+        client.get(f"/cases/?q={number}").content.decode(),
+        str(client.get(f"/cases/find?q={number}").json()),
+        json.dumps(program(code).get(f"/api/v1/cases?q={number}").json(), ensure_ascii=False),
+        json.dumps(
+            public.cases(reader, Filters(words=number), now=NOW).rows, default=str, ensure_ascii=False
+        ),
+    ]
+    assert all("金台路" in text for text in texts), [
+        n for n, text in enumerate(texts) if "金台路" not in text
+    ]
+    return texts
+
+
+@pytest.mark.parametrize(("person", "full"), READERS)
+def test_an_address_names_the_caller_to_supervision_only(at_home: str, person: str, full: bool) -> None:
+    texts = addresses(at_home, person)
+    words = (NAME, "139-1111-2222")
+    assert [[word in text for word in words] for text in texts] == [[full, full]] * len(texts)
+
+
+@pytest.mark.parametrize(("person", "full"), READERS)
+def test_an_address_that_was_put_right_is_not_told_as_it_was(person: str, full: bool) -> None:
+    at_home = called(description="垃圾", address=AT_HOME)
+    do(at_home, "acceptor.1", "correct", address=f"金台路 90 号{NAME}楼下")
+    walk(at_home, "handle/handling")
+    seen = public.view(who(body(at_home) if person == "@body" else person), loaded(at_home), NOW)
+    (facts,) = [line["facts"] for line in seen["timeline"] if line["act"] == "correct"]
+    now, before = seen["address"], facts["before"]["address"]
+    assert (NAME in now, NAME in before, "139-1111" in before) == (full, full, full)
+    assert "90 号" in now and "88号" in before
+
+
+def test_the_answer_to_an_act_does_not_name_the_caller_either(at_home: str) -> None:
+    answer = program(body(at_home)).post(
+        f"/api/v1/cases/{at_home}/acts/opinion",
+        {"opinion": "已到场"},
+        content_type="application/json",
+        HTTP_PREFER="return=minimal",
+    )
+    assert answer.status_code == 200, answer.content
+    assert (NAME in answer.json()["address"], "金台路" in answer.json()["address"]) == (False, True)
+
+
+def test_a_crew_is_sent_where_and_not_to_whom(at_home: str) -> None:
+    made = public.make_link(
+        by=who(body(at_home)), number=at_home, crew="张师傅", to="13991700123", hours=48, now=timezone.now()
+    )
+    sent = Outgoing.objects.get()
+    page = Client().get(f"/crew/{made.token}").content.decode()
+    links = desk(body(at_home)).get(f"/cases/{at_home}/crew").content.decode()
+    for text in (sent.body, page, links):
+        assert "金台路" in text and NAME not in text and "1111-2222" not in text
+
+
+def test_a_photos_copy_says_where_and_not_at_whose_door() -> None:
+    number = event("hotline.1", address=AT_HOME, caller_name=NAME, caller_phone=PHONE)
+    id_ = sql.value("SELECT min(id) FROM flow_attachment WHERE case_id = %s", [case(number).pk])
+    words = " ".join(desk_stamp(public.attachment(id_), "1600"))
+    assert "金台路" in words and NAME not in words and "1111" not in words
+
+
+def test_the_strip_and_the_phone_do_not_name_the_caller(at_home: str) -> None:
+    sql.execute("UPDATE flow_case SET rank = 0, taken_by_id = NULL WHERE number = %s", [at_home])
+    (row,) = public.alarms(who(body(at_home)))
+    assert "金台路" in row["address"] and NAME not in row["address"]
+    other = walk(called(description="垃圾", address=AT_HOME), "file/verifying")
+    (task,) = [one for one in tasks(who(_code(other))) if one["number"] == other]
+    assert "金台路" in task["address"] and NAME not in task["address"]
+
+
 # Searching ---------------------------------------------------------------------
 
 
@@ -205,6 +296,41 @@ def test_a_search_reads_what_the_reader_reads(text: str) -> None:
     assert seen == unreachable(text, [NAME, PHONE])
 
 
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize(("person", "full"), [*READERS, ("mayor.1", False)])
+def test_a_search_in_addresses_does_not_either(
+    monkeypatch: pytest.MonkeyPatch, person: str, full: bool, few: bool
+) -> None:
+    number = walk(called(description="垃圾", address=AT_HOME), "handle/handling")
+    index([case(number).pk])
+    if not few:
+        monkeypatch.setattr(list_words, "FEW", 0)
+    for term in (NAME, "欧阳", "小燕家", "燕家", "139-", "-1111-", "2222"):
+        assert found(person, number, term) is full, term
+    for term in ("金台路", "家门口", "金台 88号", "0917-"):
+        assert found(person, number, term), term
+
+
+@pytest.mark.parametrize("phone", [PHONE, "+86 139 1111 2222", "86-13911112222", "3261234", "120", ""])
+@pytest.mark.parametrize("name", [NAME, "刘", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        AT_HOME,
+        "13911112222",
+        "电话+86 139-1111-2222、0917-3261234，610302 139 1111 2222 5 号",
+        "139 1111 2223，88号 139-1111-2222x",
+        "刘家村 120 号",
+    ],
+)
+def test_a_search_reads_the_address_as_the_reader_reads_it(text: str, name: str, phone: str) -> None:
+    seen = sql.value(
+        f"SELECT {PLACED} FROM (SELECT %(text)s::text AS address) c, (SELECT %(name)s::text AS caller_name, %(phone)s::text AS caller_phone) r",
+        {"text": text, "name": name, "phone": phone},
+    )
+    assert seen == unnamed(text, name, phone)
+
+
 # Phones, and what stands behind a figure -----------------------------------------
 
 
@@ -227,6 +353,14 @@ def test_acts_behind_a_figure_do_not_name_the_caller(spoken_of: str, person: str
     text = page.content.decode()
     assert page.status_code == 200 and spoken_of in text and "请联系" in text
     assert (NAME in text, PHONE in text) == (full, full)
+
+
+@pytest.mark.parametrize(("person", "full"), [("dispatcher.1", False), ("@body", False), ("chief.1", True)])
+def test_cases_behind_a_figure_say_where_and_not_at_whose_door(at_home: str, person: str, full: bool) -> None:
+    asked = "kind=month&on=2026-03-17&by=department&figure=need_dispose"
+    code = body(at_home) if person == "@body" else person
+    page = desk(code).get(f"/score/cases?{asked}").content.decode()
+    assert ("金台路" in page, NAME in page, "139-1111" in page) == (True, full, full)
 
 
 def test_what_one_followed_is_followed_no_further_than_one_may_see() -> None:

@@ -17,6 +17,7 @@ from baoji.systems.urban.actions.citizen_photos import review_photo
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.api.open311 import limits
 from baoji.systems.urban.api.open311.formats import MIMES
+from baoji.systems.urban.api.open311.shapes import Reader, photo_url
 from baoji.systems.urban.models import PhotoReview, Policy
 from baoji.systems.urban.queries import open311_services
 from baoji.systems.urban.queries.open311_services import OPEN_FIELDS
@@ -57,6 +58,7 @@ MARCH = {"start_date": "2026-03-01T00:00:00Z", "end_date": "2026-04-01T00:00:00Z
 @pytest.fixture(autouse=True)
 def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "strangers", Bucket(10, 600))
+    monkeypatch.setattr(limits, "photos", Bucket(10, 600))
     monkeypatch.setattr(limits, "_programs", {})
 
 
@@ -284,6 +286,17 @@ def test_pages(client: Client) -> None:
     assert "api_key" not in following
     assert [line["service_request_id"] for line in client.get(following).json()] == all_five[2:4]
     assert "Link" not in client.get("/open311/v2/requests.json", {**MARCH, "page": 3, "page_size": 2})
+
+
+@pytest.mark.parametrize("address", ["requests", "servicerequestupdates"])
+def test_strangers_page_so_deep_and_programs_with_a_key_deeper(client: Client, address: str) -> None:
+    def status(**given: Any) -> int:
+        return client.get(f"/open311/v2/{address}.json", {**MARCH, **given}).status_code
+
+    assert [status(page=20), status(page=21), status(page=10_000, page_size=2)] == [200, 400, 200]
+    assert status(page=21, api_key=key()) == 200
+    [(code, sentence)] = errors(client.get(f"/open311/v2/{address}.json", {**MARCH, "page": 100_000}))
+    assert code == 400 and all(word in sentence for word in ("page", "start_date", "20000"))
 
 
 def test_pages_run_through_filed_and_unfiled_ones_alike(client: Client) -> None:
@@ -588,6 +601,19 @@ def test_photos_are_told_to_their_sender_and_once_cleared_to_everybody(client: C
     assert url == f"http://testserver{address}"
     answer = client.get(url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+
+
+def test_photos_are_limited_by_address_except_signed_ones(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "photos", Bucket(1, 2))
+    address = "/open311/v2/photos/1.jpg"
+    assert [client.get(address).status_code for _n in range(3)] == [404, 404, 429]
+    refused = client.get(f"{address}?sig=made-up")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "1")
+    assert errors(refused)[0][0] == 429
+    signed = photo_url({"id": 1, "shown": False}, Reader(0, "http://testserver/open311/v2"))
+    assert client.get(signed).status_code == 404, "a signed address was given to a program, which is counted"
 
 
 # Errors -----------------------------------------------------------------------------------------

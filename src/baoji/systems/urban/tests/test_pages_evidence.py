@@ -4,6 +4,7 @@ import io
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.evidence.keys import fingerprint, signing_key
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.kernel.flow.models import Attachment
+from baoji.kernel.records import storage
 from baoji.systems.urban import public
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.tests.evidence_case import phone_of, picture, report_with
@@ -163,6 +165,29 @@ def test_others_get_neither_page_nor_export_nor_original(number: str, code: str,
     assert client.post(f"/cases/{number}/evidence").status_code == status
     assert client.get(f"/files/{file.pk}/original").status_code == status
     assert not Entry.objects.filter(subject="evidence.looked").exists()
+
+
+@pytest.mark.parametrize("state", ["erased", "infected"])
+def test_what_became_of_an_original_is_told_to_who_may_have_it(
+    number: str, state: str, settings: Any
+) -> None:
+    file = Attachment.objects.select_related("file").filter(case__number=number).first()
+    assert file is not None
+    if state == "erased":
+        storage.original_path(file.file.sha256).unlink()
+    else:
+        settings.CLAMD = "unix:/nowhere"
+        sql.execute("UPDATE records_media SET scan = 'infected' WHERE file_id = %s", [file.file_id])
+    address, absent = f"/files/{file.pk}/original", "/files/99999999999/original"
+    for code, status in (("dispatcher.1", 403), ("handler.D38", 404)):
+        answer = desk(code).get(address)
+        assert answer.status_code == desk(code).head(address).status_code == status
+        assert "病毒" not in answer.content.decode() and "已按期限删除" not in answer.content.decode()
+    unknown, hidden = (desk("handler.D38").get(one).content.decode() for one in (absent, address))
+    assert ("没有这个文件" in unknown, "没有这个文件" in hidden) == (True, True)
+    told = desk("chief.1").get(address).content.decode()
+    assert ("病毒" if state == "infected" else "已按期限删除") in told
+    assert not Entry.objects.filter(subject="evidence.looked").exists(), "nothing was looked at"
 
 
 def test_an_original_is_given_as_it_came_and_each_look_is_journalled(number: str) -> None:

@@ -17,6 +17,7 @@ from baoji.systems.urban.rules.open311 import MOST_REQUESTS, Moment, moment
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](?:\[\d*\])?")
 MOST_PAGE = 100_000
+MOST_DEEP = 20_000  # requests that a stranger pages through; what comes after them is found by other dates
 
 
 class Given:
@@ -67,9 +68,16 @@ class Given:
             )
         return found
 
-    def page(self) -> tuple[int, int]:
-        """`page` and `page_size`; one page of as much as is ever given is the default."""
-        return self.whole("page", 1, MOST_PAGE), self.whole("page_size", MOST_REQUESTS, MOST_REQUESTS)
+    def page(self, *, deep: bool) -> tuple[int, int]:
+        """`page` and `page_size`; one page of as much as is ever given is the default.
+
+        Raises Invalid, also beyond MOST_DEEP for whoever may not page `deep`.
+        """
+        page, size = self.whole("page", 1, MOST_PAGE), self.whole("page_size", MOST_REQUESTS, MOST_REQUESTS)
+        if not deep and page * size > MOST_DEEP:
+            sentence = _("没有 api_key 最多翻到第 %(n)d 件，再往后请缩短 start_date 到 end_date")
+            raise Invalid.at("page", sentence % {"n": MOST_DEEP})
+        return page, size
 
     def attributes(self) -> dict[str, list[str]]:
         """`attribute[code]=value` and `attribute[code][]=value`."""

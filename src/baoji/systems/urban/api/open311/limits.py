@@ -10,6 +10,8 @@ strangers = Bucket(
     float(getattr(settings, "OPEN311_READS_PER_SECOND", 10)),
     int(getattr(settings, "OPEN311_READS_AT_ONCE", 600)),
 )
+# Photos, without a signed address: a page of requests names many at once.
+photos = Bucket(20.0, 3000)
 _programs: dict[tuple[int, int], Bucket] = {}
 
 

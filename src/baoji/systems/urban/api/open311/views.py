@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baoji.kernel.base.errors import Invalid, NotThere
+from baoji.kernel.base.errors import Invalid, NotThere, TooMany
 from baoji.kernel.base.links import link
 from baoji.kernel.records.responses import file_response
-from baoji.systems.urban.api.open311 import intake, kept, shapes, words
-from baoji.systems.urban.api.open311.door import errors, refused, resource
+from baoji.kernel.wire.visitors import network_of
+from baoji.systems.urban.api.open311 import intake, kept, limits, shapes, words
+from baoji.systems.urban.api.open311.door import errors, from_refusal, refused, resource
 from baoji.systems.urban.api.open311.formats import MIMES, Answer, response
 from baoji.systems.urban.api.open311.given import Given
 from baoji.systems.urban.api.open311.shapes import Reader
@@ -90,7 +91,7 @@ def _listed(given: Given, key: Key | None) -> Answer:
         return _told(
             found_requests.marks_of(found_requests.ids_of(numbers, reader.key_id, now)), given, reader
         )
-    asked = _asked(given, now)
+    asked = _asked(given, key, now)
     marks = found_requests.page_of(asked, reader.key_id, now)
     answer = _told(marks, given, reader)
     if len(marks) == asked.page_size:
@@ -125,7 +126,7 @@ def updates(given: Given, key: Key | None) -> Answer:
     if given.request.method == "POST" and key is not None:
         return intake.create_update(given, key)
     now, reader = timezone.now(), _reader(given, key)
-    page, page_size = given.page()
+    page, page_size = given.page(deep=key is not None)
     span = _span(given, "start_date", "end_date", now)
     steps = found_requests.steps_between(
         span, words.TOLD_ACTS, page=page, page_size=page_size, key_id=reader.key_id, now=now
@@ -138,8 +139,14 @@ def updates(given: Given, key: Key | None) -> Answer:
 @require_safe
 def photo(request: HttpRequest, id_: int) -> HttpResponseBase:
     """A copy without EXIF: of a cleared photo for everybody, of another one for whoever was given its signed address."""
+    is_signed = shapes.is_signed(id_, request.GET.get("sig", ""))
+    if not is_signed:
+        try:
+            limits.photos.take(network_of(request))
+        except TooMany as full:
+            return response(from_refusal(full), "xml")
     found = found_requests.photo(id_)
-    if found is None or not (found["shown"] or shapes.is_signed(id_, request.GET.get("sig", ""))):
+    if found is None or not (found["shown"] or is_signed):
         return response(errors(404, [_("没有这张照片")]), "xml")
     words = public_stamp(found, "1600")
     return file_response(request, found["sha256"], found["mime"], "1600", words)
@@ -180,14 +187,14 @@ def _answer(ids: Sequence[int], given: Given, reader: Reader) -> Answer:
     return Answer("service_requests", told, headers=dict(PRIVATE))
 
 
-def _asked(given: Given, now: datetime) -> Asked:
+def _asked(given: Given, key: Key | None, now: datetime) -> Asked:
     """Without any time asked for: the last 90 days. A time of change alone reaches back without limit."""
     statuses = {status.lower() for status in given.texts("status")}
     if statuses - STATUSES:
         raise Invalid.at("status", _("status 可以是 open、closed"))
     after, before = given.moment("updated_after"), given.moment("updated_before")
     by_change = bool(after or before)
-    page, page_size = given.page()
+    page, page_size = given.page(deep=key is not None)
     is_by_request = given.text("start_date") or given.text("end_date") or not by_change
     return Asked(
         requested=_span(given, "start_date", "end_date", now) if is_by_request else None,

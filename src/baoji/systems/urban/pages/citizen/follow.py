@@ -25,7 +25,7 @@ from baoji.kernel.wire import once
 from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import choices, public
-from baoji.systems.urban.actions.citizen_follow import forget_follower
+from baoji.systems.urban.actions.citizen_follow import forget_follower, joined_not_fixed
 from baoji.systems.urban.pages.citizen import limits
 from baoji.systems.urban.pages.reporting import own
 from baoji.systems.urban.pages.reporting.follow import follow_steps
@@ -33,8 +33,15 @@ from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.call_backs import awaits_call_back
 from baoji.systems.urban.queries.cases import load_by_id
-from baoji.systems.urban.queries.codes import Opened, opened_by
-from baoji.systems.urban.queries.progress import CODE_LENGTH, Progress, canonical_code, progress, root_of
+from baoji.systems.urban.queries.codes import Opened, has_said_not_fixed, opened_by
+from baoji.systems.urban.queries.progress import (
+    CODE_LENGTH,
+    Progress,
+    canonical_code,
+    progress,
+    public_progress,
+    root_of,
+)
 from baoji.systems.urban.rules.citizens import NOT_FIXED
 
 MOST_PHOTOS = 6
@@ -117,7 +124,7 @@ def _shown(request: HttpRequest, opened: Opened, code: str) -> dict[str, Any]:
             "held_at": moment(opened.at, now) if opened.at else "",
             "why": public.held_reason(opened.id),
         }
-    found = progress(opened.id, now)
+    found = progress(opened.id, now) if opened.kind == "report" else public_progress(opened.id, now)
     return shown | follow_steps(found, now) | _about(opened, found, now)
 
 
@@ -126,7 +133,9 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
     is_own = opened.kind == "report"
     grade = public.grade_of(opened.id) if is_own else None
     offers = public.offered(public.code_holder(case.number), found.loaded, now)
-    may_say = any(one["act"] == "reopen" for one in offers)
+    may_say = any(one["act"] == "reopen" for one in offers) and (
+        is_own or not has_said_not_fixed(opened.code)
+    )
     is_own_case = is_own and not found.merged_from
     offers = offers if is_own_case else []
     return {
@@ -198,12 +207,14 @@ def _not_fixed(request: HttpRequest, opened: Opened, now: datetime) -> None:
     """Also of a report that went into another one: whoever made it speaks about the case where it went on."""
     words, went_to = request.POST.get("reason", "").strip()[:1000], root_of(opened.id)
     is_own = opened.kind == "report" and went_to == opened.id
-    _once(
-        request,
-        opened,
-        now,
-        lambda files: public.not_fixed(went_to, words, files, now, reporter=is_own),
-    )
+
+    def say(files: Sequence[File]) -> None:
+        if opened.kind == "me_too":
+            joined_not_fixed(opened.code, went_to, words, files, now)
+        else:
+            public.not_fixed(went_to, words, files, now, reporter=is_own)
+
+    _once(request, opened, now, say)
 
 
 def _rate(request: HttpRequest, opened: Opened, now: datetime) -> None:

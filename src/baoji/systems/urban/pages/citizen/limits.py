@@ -16,3 +16,5 @@ looks = Bucket(1.0, 60)
 joins = Bucket(20 / HOUR, 20)
 letters = Bucket(10 / HOUR, 10)
 reads = Bucket(5.0, 300)
+# Tiles and photos: a map takes dozens in a second, and a whole office may stand behind one address.
+pictures = Bucket(20.0, 3000)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from baoji.kernel.base.errors import Invalid, Refused
+from baoji.kernel.base.errors import Invalid, Refused, TooMany
 from baoji.kernel.maps.tiles import MIME, is_tile
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.records.responses import file_response
@@ -153,11 +153,12 @@ def photo(request: HttpRequest, id_: int, size: str) -> HttpResponseBase:
     if size not in {"320", "1600"}:
         return HttpResponse(status=404)
     try:
+        limits.pictures.take(network_of(request))
         found = public.public_photo(id_)
         words = public_stamp(found, size)
         response = file_response(request, found["sha256"], found["mime"], size, words)
     except Refused as refused:
-        return HttpResponse(status=refused.status)
+        return _wordless(refused)
     response.headers["Cache-Control"] = "public, max-age=300"  # a review may be taken back
     return response
 
@@ -167,6 +168,10 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Open public cases as a vector tile."""
     if not is_tile(z, x, y):
         return HttpResponse(status=404)
+    try:
+        limits.pictures.take(network_of(request))
+    except TooMany as refused:
+        return _wordless(refused)
     english = request.GET.get("lang") == "en"
     key = f"public-tile-{int(english)}-{z}-{x}-{y}"
     body: bytes | None = cache.get(key)
@@ -174,3 +179,9 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
         body = public.public_tile(z, x, y, timezone.now(), english=english)
         cache.set(key, body, MINUTE_S)
     return HttpResponse(body, content_type=MIME, headers={"Cache-Control": f"public, max-age={MINUTE_S}"})
+
+
+def _wordless(refused: Refused) -> HttpResponse:
+    """For what asks for a picture and reads no words."""
+    later = {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
+    return HttpResponse(status=refused.status, headers=later)

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.numbers import whole
+from baoji.kernel.flow.store import Loaded
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import page
 from baoji.systems.urban import public
 from baoji.systems.urban.access import may_see_crews
 from baoji.systems.urban.pages.reporting.words import moment
+from baoji.systems.urban.queries.discretion import written
 
 FRESH = "crew_link"
 DEFAULT_HOURS = 48
@@ -41,6 +43,7 @@ def links(request: HttpRequest, caller: Caller, number: str) -> HttpResponseBase
     now = timezone.now()
     context = {
         "case": loaded.case,
+        "address": _address(caller, loaded),
         "may_make": public.may_make_links(caller, loaded, now),
         "links": [_line(row, now) for row in public.links_of(loaded.case.pk, now)]
         if may_see_crews(caller, loaded.case)
@@ -70,6 +73,11 @@ def _do(request: HttpRequest, caller: Caller, number: str) -> None:
         now=now,
     )
     request.session[FRESH] = {"number": number, "token": made.token, "is_sent": made.is_sent}
+
+
+def _address(caller: Caller, loaded: Loaded) -> str:
+    extra = loaded.extra
+    return written(caller, loaded.case.address, extra["caller_name"], extra["caller_phone"])
 
 
 def _fresh(request: HttpRequest, number: str) -> dict[str, Any] | None:

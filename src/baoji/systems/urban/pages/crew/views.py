@@ -29,7 +29,7 @@ from baoji.systems.urban.pages.reporting.follow import follow_steps
 from baoji.systems.urban.pages.reporting.form import refusal_by_field
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.words import placed_by
-from baoji.systems.urban.queries.progress import progress
+from baoji.systems.urban.queries.progress import working_progress
 from baoji.systems.urban.queries.stamps import desk_stamp
 
 NO_SHELL: dict[str, Any] = {"shell": {"nav": []}}
@@ -123,7 +123,7 @@ def _task(link: public.CrewTask, caller: Caller, now: datetime) -> dict[str, Any
         "stages": _stages(offers.get("milestone")),
         "sketch": sketch(case.lon, case.lat, grid),
         "place": {
-            "address": case.address,
+            "address": seen["address"],
             "lon": f"{case.lon:.5f}",
             "lat": f"{case.lat:.5f}",
             "grid": "",
@@ -137,7 +137,7 @@ def _stages(offer: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _became(link: public.CrewTask, now: datetime) -> dict[str, Any]:
-    found = progress(link.loaded.case.pk, now)
+    found = working_progress(link.loaded.case.pk, now)
     return {**follow_steps(found, now), "case": found.loaded.case}
 
 

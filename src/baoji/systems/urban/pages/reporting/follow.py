@@ -35,13 +35,15 @@ class Point:
 
 
 def follow_steps(found: Progress, now: datetime) -> dict[str, Any]:
-    """`steps`, `outcome` (title, text, kind) of a case that has ended, `light`, `entries` of the timeline, `merged_from`."""
+    """`steps`, `outcome` (title, text, kind) of a case that has ended, `light`, `entries` of the timeline, `address`,
+    `merged_from`."""
     case = found.loaded.case
     return {
         "steps": [] if case.status in ENDED or case.step == "settled" else _points(found, now),
         "outcome": _outcome(found),
         "light": found.light,
         "entries": _entries(found, now),
+        "address": found.address,
         "merged_from": found.merged_from,
         "moment": moment(case.created_at, now),
     }
@@ -150,7 +152,7 @@ def _outcome(found: Progress) -> dict[str, str] | None:
     told = next((one for one in reversed(found.happened) if one.opinion), None)
     reason = told.opinion if told else ""
     if case.status == "closed":
-        return _closed(case, reason)
+        return _closed(case, found.closing, reason)
     if case.status not in choices.OUTCOME:
         return None
     withdrawn = told is not None and told.act == "withdraw"
@@ -161,12 +163,12 @@ def _outcome(found: Progress) -> dict[str, str] | None:
     }
 
 
-def _closed(case: Case, reason: str) -> dict[str, str]:
+def _closed(case: Case, condition: str, reason: str) -> dict[str, str]:
     closing = case.closing or {}
     if case.step == "settled":
         return {"title": _("已答复"), "text": reason, "kind": "ok"}
     kinds = {"by_notice": _("已结案（告知）"), "forced": _("已结案（未经核查）")}
-    text = sentences(part for part in (public.closing_words(closing.get("condition", "")), reason) if part)
+    text = sentences(part for part in (public.closing_words(condition), reason) if part)
     return {"title": kinds.get(closing.get("kind", ""), _("已结案")), "text": text, "kind": "ok"}
 
 

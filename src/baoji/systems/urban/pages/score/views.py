@@ -20,7 +20,7 @@ from baoji.systems.urban.pages.score import rates, shown, words
 from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.queries import score, score_attention, score_posts, score_voices
 from baoji.systems.urban.queries.cases import seen_among
-from baoji.systems.urban.queries.discretion import one_act
+from baoji.systems.urban.queries.discretion import one_act, places
 from baoji.systems.urban.rules.score import FIGURES, RATES, VOICES
 
 PAGE = 200
@@ -86,7 +86,7 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     seen = seen_among(caller, [one["number"] for one in found[:PAGE]])
     rows = [
         shown.line(one | {"opinion": one_act(caller, one)} if is_acts else one, asked.over.as_of, seen)
-        for one in found[:PAGE]
+        for one in places(caller, found[:PAGE])
     ]
     context = {
         "rows": rows,

@@ -226,12 +226,12 @@ def facts(case: Case, extra: Shown, seen: Shown, *, may_review: bool = False) ->
     return [
         {
             "term": _("地点"),
-            "text": case.address or _("见地图"),
+            "text": seen["address"] or _("见地图"),
             "note": f"{case.lon:.5f}, {case.lat:.5f} · {placed_by(seen)}",
         },
         *(_thing(thing) if thing else ()),
         *_topic(extra),
-        *_grid(case, extra),
+        *_grid(case, seen),
         *(_keepers(thing) if thing else ()),
         *_handled(seen),
         *_source(case, seen),
@@ -273,11 +273,11 @@ def _topic(extra: Shown) -> list[Shown]:
     return made
 
 
-def _grid(case: Case, extra: Shown) -> list[Shown]:
+def _grid(case: Case, seen: Shown) -> list[Shown]:
     """Nothing where only a community or a county is known."""
     if len(case.area) != UNIT_GRID:
         return []
-    note = _("在上报人自己的责任网格之外") if extra["off_grid"] else ""
+    note = _("在上报人自己的责任网格之外") if seen["off_grid"] else ""
     return [{"term": _("单元网格"), "text": case.area, "note": note}]
 
 

@@ -99,12 +99,12 @@ def original(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase
     found = public.attachment(id_) if id_ < 2**63 else None
     if found is None:
         raise NotThere(_("没有这个文件"))
+    _require_may_have(caller, found)
     require_clean(found["sha256"])
     path = storage.original_path(found["sha256"])
     if not path.exists():
         raise NotThere(_("原件已按期限删除，或不在这台服务器上"))
     if request.method == "HEAD":
-        public.require_may_see_originals(caller)
         return HttpResponse(content_type=found["mime"])
     public.look_at_original(by=caller, number=found["number"], attachment=found, now=timezone.now())
     ending = found["mime"].rpartition("/")[2]
@@ -118,3 +118,12 @@ def original(request: HttpRequest, caller: Caller, id_: int) -> HttpResponseBase
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def _require_may_have(caller: Caller, found: dict[str, Any]) -> None:
+    """Before anything is said of the file: of a case that one may not see, not even that it is there."""
+    try:
+        public.case_for(caller, found["number"])
+    except NotThere:
+        raise NotThere(_("没有这个文件")) from None
+    public.require_may_see_originals(caller)

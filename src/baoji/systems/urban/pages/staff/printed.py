@@ -64,6 +64,7 @@ def _for_others(loaded: Loaded, context: Shown, now: datetime) -> Shown:
     is_exact = public.is_shown_exactly(case.topic)
     address = redacted(case.address, private) if is_exact else _("位置从略（涉及住户或个人）")
     for_others = {name: value for name, value in seen.items() if name != "caller"} | {
+        "off_grid": None,
         "attachments": kept,
         "timeline": [_impersonal(entry, private) for entry in seen["timeline"]],
     }
@@ -109,7 +110,7 @@ def _located(case: public.Case, context: Shown) -> Shown:
     return {
         "sketch": sketch(case.lon, case.lat, grid),
         "place": {
-            "address": context.get("address", case.address),
+            "address": context.get("address", context["case"]["address"]),
             "lon": f"{case.lon:.5f}",
             "lat": f"{case.lat:.5f}",
             "grid": grid,

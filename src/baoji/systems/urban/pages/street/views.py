@@ -23,6 +23,7 @@ from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.watches import watch
 from baoji.systems.urban.pages.staff.words import span
+from baoji.systems.urban.queries.discretion import places
 from baoji.systems.urban.queries.field_track import TRACK_GAP, track_runs
 from baoji.systems.urban.queries.likeness import likenesses_open
 from baoji.systems.urban.queries.watches import open_watches
@@ -89,7 +90,7 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "day": day.isoformat(),
         "cries": [_cry(row, now) for row in public.cries()],
         "figures": _figures(arrived, grids),
-        "watches": [_watched(row, now) for row in open_watches()],
+        "watches": [_watched(row, now) for row in places(caller, open_watches())],
         "out": [_out(row, now) for row in out],
         "markers": [
             {"lon": row["lon"], "lat": row["lat"], "title": row["name"], "light": "green"}
