@@ -20,10 +20,12 @@ from baoji.systems.urban.queries.proposals import draw_from_another_grid
 from baoji.systems.urban.rules.plausibility import Found
 from baoji.systems.urban.rules.sample import is_sampled
 
-# Found fixed, waiting to be closed, with time to spare; each case once in its life.
+# Found fixed, waiting to be closed, with time to spare; each case once in its life. Who has just read the answer and presses
+# 结案 is not overtaken.
+LEFT_ALONE = timedelta(minutes=1)
 PASSED = """
 SELECT c.number, c.salt, c.records FROM flow_case c
- WHERE c.flow = 'urban' AND c.status = 'open' AND c.holder_post = 'chief' AND c.step = 'passed' AND c.clock_due_at > %s
+ WHERE c.flow = 'urban' AND c.status = 'open' AND c.holder_post = 'chief' AND c.step = 'passed' AND c.clock_due_at > %s AND c.last_at <= %s
    AND NOT EXISTS (SELECT 1 FROM urban_sample s WHERE s.case_id = c.id) ORDER BY c.rank, c.sort_at, c.id LIMIT 2000
 """
 ASKED_SINCE = "SELECT count(*) FROM urban_sample WHERE asked_at > %s"
@@ -52,7 +54,7 @@ def ask_samples(now: datetime) -> list[str]:
     wanted = _policy()
     left = wanted["most_a_day"] - int(sql.value(ASKED_SINCE, [now - timedelta(days=1)]))
     asked: list[str] = []
-    for row in sql.rows(PASSED, [now + timedelta(hours=wanted["spare_hours"])]):
+    for row in sql.rows(PASSED, [now + timedelta(hours=wanted["spare_hours"]), now - LEFT_ALONE]):
         if len(asked) >= left:
             break
         if is_sampled(row["salt"], row["records"], wanted["per_mille"]) and _ask(row["number"], now):

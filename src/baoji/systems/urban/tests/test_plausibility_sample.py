@@ -42,6 +42,7 @@ def test_a_second_look_is_an_ordinary_check_by_somebody_of_another_grid() -> Non
     first = sql.value(
         "SELECT by_id FROM flow_record WHERE case_id = %s AND act = 'check_answer'", [case(number).pk]
     )
+    assert ask_samples(NOW + MINUTE - timedelta(seconds=1)) == []  # the chief may be about to close it
     assert ask_samples(NOW + MINUTE) == [number]
     assert where(number) == "check/checking"
     assert case(number).holder_person_id != first
