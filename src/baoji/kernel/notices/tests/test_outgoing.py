@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -207,25 +208,40 @@ def test_what_a_dead_worker_left_is_found_and_old_rows_go(door: Gateway) -> None
     assert not Outgoing.objects.filter(pk=sent).exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_send_one_message(door: Gateway) -> None:
-    id_ = queue()
+@contextmanager
+def twin(holding: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Another worker, by a connection of its own, that holds something as long as this goes on."""
     held, done = threading.Event(), threading.Event()
 
     def other() -> None:
-        with transaction.atomic():
-            sql.row("SELECT id FROM notices_outgoing WHERE id = %s FOR UPDATE", [id_])
+        with holding():
             held.set()
             done.wait(10)
         connection.close()
 
     thread = threading.Thread(target=other)
     thread.start()
-    held.wait(10)
-    attempt(id_, NOW)  # returns at once: the twin has it
-    assert door.seen == []
-    done.set()
-    thread.join()
+    assert held.wait(10)
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_one_message(door: Gateway) -> None:
+    id_ = queue()
+
+    @contextmanager
+    def row_held() -> Iterator[None]:
+        with transaction.atomic():
+            sql.row("SELECT id FROM notices_outgoing WHERE id = %s FOR UPDATE", [id_])
+            yield
+
+    with twin(row_held):
+        attempt(id_, NOW)  # returns at once: the twin has it
+        assert door.seen == []
     attempt(id_, NOW)
     assert len(door.seen) == 1
 
@@ -247,22 +263,16 @@ def test_no_transaction_waits_for_a_gateway(door: Gateway, monkeypatch: pytest.M
 @pytest.mark.django_db(transaction=True)
 def test_who_finds_a_message_in_another_workers_hands_leaves_it(door: Gateway) -> None:
     id_ = queue()
-    held, done = threading.Event(), threading.Event()
 
-    def other() -> None:
+    @contextmanager
+    def in_hand() -> Iterator[None]:
         with turn("notices.outgoing", id_) as is_ours:
             assert is_ours
-            held.set()
-            done.wait(10)
-        connection.close()
+            yield
 
-    thread = threading.Thread(target=other)
-    thread.start()
-    held.wait(10)
-    attempt(id_, NOW)
-    assert door.seen == [] and state(id_) == ("waiting", 0)
-    done.set()
-    thread.join()
+    with twin(in_hand):
+        attempt(id_, NOW)
+        assert door.seen == [] and state(id_) == ("waiting", 0)
     attempt(id_, NOW)
     assert len(door.seen) == 1
 

@@ -24,6 +24,7 @@ from baoji.kernel.worktime.calendar import SHANGHAI
 from baoji.systems.urban.actions.citizen_door import checked_mail
 from baoji.systems.urban.actions.citizen_publish import last_news
 from baoji.systems.urban.queries.book import book, policies
+from baoji.systems.urban.queries.merged import went_into
 from baoji.systems.urban.queries.names import case_title, class_name
 from baoji.systems.urban.queries.shown import Wanted, newest_changes
 from baoji.systems.urban.rules.citizens import TEXTED
@@ -46,41 +47,29 @@ def _url(path: str) -> str:
 
 
 # Everything that was merged into a case, with the case itself: who followed one of them follows it.
-WENT_IN = """
-WITH RECURSIVE went AS (
-    SELECT %(case)s::bigint AS id
-    UNION ALL SELECT c.id FROM went JOIN flow_case c ON c.merged_into_id = went.id
-)
-"""
-FOLLOWING = (
-    WENT_IN
-    + """
+WHOLE = f"array_append({went_into('%(case)s')}, %(case)s::bigint)"
+FOLLOWING = f"""
 SELECT f.id, f.mail, f.language, coalesce(nullif(f.code, ''), r.query_code) AS code, c.title, c.number, c.case_number
-  FROM went JOIN urban_follower f ON f.case_id = went.id JOIN urban_report r ON r.case_id = f.case_id JOIN flow_case c ON c.id = %(case)s
- WHERE f.mail <> '' AND (%(act)s <> 'tell' OR f.code = '' AND f.case_id = %(case)s) ORDER BY f.id
+  FROM urban_follower f JOIN urban_report r ON r.case_id = f.case_id JOIN flow_case c ON c.id = %(case)s
+ WHERE f.case_id = ANY({WHOLE}) AND f.mail <> '' AND (%(act)s <> 'tell' OR f.code = '' AND f.case_id = %(case)s) ORDER BY f.id
 """
-)
 
 
 # Reports of citizens who left a mobile number and no mail address.
-TEXTING = (
-    WENT_IN
-    + """
+TEXTING = f"""
 SELECT m.id, r.caller_phone AS phone, r.query_code AS code, c.title
-  FROM went JOIN flow_case m ON m.id = went.id JOIN urban_report r ON r.case_id = m.id JOIN flow_case c ON c.id = %(case)s
- WHERE m.source = 'citizen' AND r.query_code <> '' AND r.caller_phone ~ '^([+]?86)?1[3-9][0-9]{9}$'
+  FROM flow_case m JOIN urban_report r ON r.case_id = m.id JOIN flow_case c ON c.id = %(case)s
+ WHERE m.id = ANY({WHOLE}) AND m.source = 'citizen' AND r.query_code <> '' AND r.caller_phone ~ '^([+]?86)?1[3-9][0-9]{{9}}$'
    AND NOT EXISTS (SELECT 1 FROM urban_follower f WHERE f.case_id = m.id AND f.code = '' AND f.mail <> '') ORDER BY m.id
 """
-)
-HERE_ALONE = "WITH went AS (SELECT %(case)s::bigint AS id)"
 
 
 def has_followers(case: Case) -> bool:
     """Whether anybody left a mail address with this case or one that went into it."""
-    went = WENT_IN if "reporters" in case.notes else HERE_ALONE
+    cases = WHOLE if "reporters" in case.notes else "ARRAY[%(case)s::bigint]"
     return bool(
         sql.value(
-            f"{went} SELECT EXISTS (SELECT 1 FROM went JOIN urban_follower f ON f.case_id = went.id WHERE f.mail <> '')",
+            f"SELECT EXISTS (SELECT 1 FROM urban_follower f WHERE f.case_id = ANY({cases}) AND f.mail <> '')",
             {"case": case.pk},
         )
     )
