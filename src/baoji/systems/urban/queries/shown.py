@@ -12,7 +12,7 @@ from baoji.kernel.organisations.names import within
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.merged import others
-from baoji.systems.urban.queries.tiles import GATHERED_BELOW, MOST_CASES
+from baoji.systems.urban.queries.tiles import BOX, CORNERS, GATHERED_BELOW, LIGHTS, MOST_CASES
 from baoji.systems.urban.rules.citizens import Place, places
 
 Box = tuple[float, float, float, float]
@@ -210,6 +210,14 @@ def newest_changes(wanted: Wanted, limit: int = 50) -> list[dict[str, Any]]:
     )
 
 
+def count_changes(wanted: Wanted, most: int) -> int:
+    """How many `newest_changes` of these `news` there are, at most `most`."""
+    query = _visible()
+    _narrow(query, wanted)
+    counted = f"SELECT 1 FROM urban_public_case p WHERE {query.condition} LIMIT {most}"
+    return int(sql.value(f"SELECT count(*) FROM ({counted}) x", query.params))
+
+
 def one(number: str) -> dict[str, Any]:
     """The public case with this case number. Raises NotThere."""
     query = _visible()
@@ -273,11 +281,9 @@ def photo(attachment_id: int) -> dict[str, Any]:
     return found[0]
 
 
-_BOX = "WITH b AS MATERIALIZED (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box)"
 _LIGHT = "CASE WHEN p.status = 'suspended' THEN 'pause' WHEN p.due_at < %(now)s THEN 'red' WHEN p.near_at <= %(now)s THEN 'yellow' ELSE 'green' END"
-_ORDER = "ARRAY['green', 'pause', 'yellow', 'red']"
 TILE = (
-    _BOX
+    BOX
     + f"""
 SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
   FROM (SELECT ST_AsMVTGeom(p.place_web, b.box, 4096, 64, true) AS g, p.number, {_LIGHT} AS light, (p.severity = 'critical')::int AS urgent,
@@ -288,16 +294,14 @@ SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
  WHERE g IS NOT NULL
 """
 )
-TILE_GATHERED = (
-    _BOX
-    + f"""
-SELECT coalesce(ST_AsMVT(t, 'case', 4096, 'g'), ''::bytea)
-  FROM (SELECT ST_AsMVTGeom(s.g, b.box, 4096, 64, true) AS g, n, light FROM (
-    SELECT ST_SnapToGrid(p.place_web, (ST_XMax(b.box) - ST_XMin(b.box)) / 32) AS g, count(*)::int AS n,
-           ({_ORDER})[max(array_position({_ORDER}, {_LIGHT}))] AS light
-      FROM urban_public_case p, b WHERE p.place_web && b.box AND p.status <> 'closed' AND {{visible}} GROUP BY 1) s, b) t
- WHERE g IS NOT NULL
-"""
+TILE_GATHERED = CORNERS.format(
+    layer="case",
+    table="urban_public_case p",
+    condition="p.status <> 'closed' AND {visible}",
+    cells=32,
+    columns=f"({LIGHTS})[max(array_position({LIGHTS}, {_LIGHT}))] AS light",
+    keys="1, 2",
+    shown="n, light",
 )
 
 
