@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from tests import together
 
 from baoji.kernel.base.snapshot import forget_all
 from baoji.kernel.identity import callers
@@ -77,6 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=lambda item: together.turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> together.Together | None:
+    return together.Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

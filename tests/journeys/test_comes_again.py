@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.conftest import REPO, RunningCity
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow]
 BAR = re.compile(r"^(█*)(░*) +(\d+) %  \S", re.MULTILINE)
 REPORT = {
     "kind": "event",

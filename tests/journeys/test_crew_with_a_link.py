@@ -16,7 +16,6 @@ from tests.journeys.walk import act, manhole, offered, report
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.browser,
-    pytest.mark.xdist_group("city"),
     pytest.mark.timeout(600),
 ]
 PHONE_NUMBER = "13909170077"

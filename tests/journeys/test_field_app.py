@@ -34,7 +34,7 @@ from tests.journeys.pocket import (
     waiting,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 COLLECTOR = "collector.07"
 
 

@@ -29,7 +29,7 @@ from tests.journeys.pocket import (
 )
 from tests.journeys.walk import act, report
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 POINTS = stored("track", "count()")
 

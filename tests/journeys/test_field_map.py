@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import FACT, SENT_MS, TILES, opened, phone, sign_in, taken_along, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.26"
 TAG = "address => caches.open('baoji-tiles').then(kept => kept.match(address, { ignoreVary: true })).then(found => found?.headers.get('ETag'))"
 OTHER = f"([address, old]) => ({TAG})(address).then(tag => tag && tag !== old)"

@@ -10,7 +10,7 @@ from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
 from tests.journeys.pocket import go, phone, press, reports_of, shoot, sign_in, taken_along, waiting
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MICROPHONES = """(() => { const ask = MediaDevices.prototype.getUserMedia; window.microphones = [];
   MediaDevices.prototype.getUserMedia = async function (wanted) {
     const stream = await ask.call(this, wanted); window.microphones.push(...stream.getAudioTracks()); return stream; }; })()"""

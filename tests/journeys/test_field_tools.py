@@ -24,7 +24,7 @@ from tests.journeys.pocket import (
 )
 from tests.journeys.walk import act, asked_to_verify, report
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 
 

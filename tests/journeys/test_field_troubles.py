@@ -28,7 +28,7 @@ from tests.journeys.pocket import (
 )
 from tests.journeys.walk import act, asked_to_verify
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 HERE = {"type": "Point", "coordinates": list(PLACE)}
 AHEAD = """(() => { const real = Date, off = %d;

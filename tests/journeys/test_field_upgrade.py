@@ -16,7 +16,7 @@ from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import SENT_MS, go, opened, phone, sign_in, taken_along, until
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.24"
 BUILT = re.compile(r"/static/build/([\w-]+)\.js$")
 PASSED_ON = ("content-type", "location", "set-cookie", "service-worker-allowed", "etag")

@@ -13,7 +13,7 @@ from tests.journeys.people import AXE, LOUD
 from tests.journeys.pocket import FACT, go, kill, opened, phone, press, sign_in, taken_along, until, waiting
 from tests.journeys.walk import asked_to_verify
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 
 

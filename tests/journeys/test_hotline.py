@@ -17,7 +17,6 @@ from tests.journeys.people import People, chromium
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.browser,
-    pytest.mark.xdist_group("city"),
     pytest.mark.timeout(600),
 ]
 PATH = "/api/v1/hotline/calls"

@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.conftest import RunningCity
 from tests.journeys.walk import act, manhole, report
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_a_broken_manhole_from_report_to_score(city: RunningCity) -> None:

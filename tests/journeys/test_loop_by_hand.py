@@ -12,7 +12,6 @@ from tests.journeys.people import CHINESE, PHONE, People, Person, chromium, jpeg
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.browser,
-    pytest.mark.xdist_group("city"),
     pytest.mark.timeout(600),
 ]
 PHONE_NUMBER = "13909170001"

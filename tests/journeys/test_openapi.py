@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.conftest import REPO, RunningCity
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_the_document_is_kept(city: RunningCity, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.conftest import RunningCity
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow]
 REPORT = {
     "kind": "event",
     "class": "0112",

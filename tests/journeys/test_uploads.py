@@ -20,7 +20,7 @@ from tusclient.client import TusClient
 from tests.journeys.conftest import RunningCity
 from tests.journeys.test_survives import REPORT, wait_until_ready
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow]
 BASE = "/api/v1/uploads/"
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = {"Content-Type": "application/offset+octet-stream"}

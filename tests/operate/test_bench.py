@@ -13,7 +13,7 @@ from baoji.operate.bench import crowd, loop
 from baoji.operate.bench.lifecycle import floor_script
 from baoji.operate.bench.tiles import column, row
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("bench")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 MACHINE = {"processors", "load_before", "load_after", "fsync", "synchronous_commit", "cases"}
 
 

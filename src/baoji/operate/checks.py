@@ -125,8 +125,8 @@ def _pytest_words(quick: bool, more: list[str]) -> list[str]:
     if not any((CHECKOUT / word.partition("::")[0]).exists() for word in more if not word.startswith("-")):
         words.append(f"--ignore={ARCHITECTURE}")  # the checks have just run them
     if not any(word.startswith("-n") for word in more):
-        # What must stay together is slow. Without it each takes half of the files, and a file's fixtures are made once.
-        words += ["-n", "2", "--dist", "worksteal" if quick else "loadgroup"]
+        # A file's fixtures are made once, and the city of the journeys (tests/together.py).
+        words += ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
     if quick:
         words += ["-m", "not slow and not browser"]
     return [*words, *more]
