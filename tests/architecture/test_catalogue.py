@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -110,6 +111,11 @@ def _constants(call: ast.Call, marker: str) -> list[str]:
     return [arg.value for arg in given if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
 
 
+@cache
+def tree_of(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def markers_of(tree: ast.Module) -> dict[str, str]:
     """What a module calls its markers: `_` → `gettext`."""
     imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in MARKERS)
@@ -125,7 +131,7 @@ def calls_of(tree: ast.AST, names: dict[str, str]) -> Iterator[tuple[str, ast.Ca
 
 
 def marked_in_module(source: str) -> set[Key]:
-    tree = ast.parse(source)
+    tree = tree_of(source)
     found = ((marker, _constants(call, marker)) for marker, call in calls_of(tree, markers_of(tree)))
     return {_key(marker, texts) for marker, texts in found if len(texts) == TEXTS[marker][0]}
 
@@ -145,6 +151,7 @@ def marked_in_template(source: str) -> set[Key]:
     return found
 
 
+@cache
 def marked() -> dict[Key, str]:
     """Each marked sentence with one place where it stands."""
     found = {key: rel(path) for path in MODULES for key in marked_in_module(path.read_text())}
@@ -228,7 +235,7 @@ def test_no_mark_hides_in_an_f_string() -> None:
 
 
 def hidden_in(source: str) -> list[str]:
-    tree = ast.parse(source)
+    tree = tree_of(source)
     names = markers_of(tree)
     strings = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
     return [
@@ -241,7 +248,7 @@ def hidden_in(source: str) -> list[str]:
 
 def unmarked_in(source: str) -> set[str]:
     """Chinese literals outside marking calls, docstrings left out."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for _marker, call in calls_of(tree, markers_of(tree)):
         apart |= {id(inner) for arg in call.args for inner in ast.walk(arg)}
