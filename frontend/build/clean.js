@@ -9,7 +9,7 @@ const LONG_AGO_MS = 7 * 24 * 3600 * 1000;
 const MOST_EARLIER = 180; // some ten builds, each file with its two compressed ones
 renameSync(join(folder, "manifest.next.json"), join(folder, "manifest.json"));
 const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
-const kept = new Set(["manifest.json", "licences.txt", "icons.json", read("icons.json").file]);
+const kept = new Set(["manifest.json", "licences.txt", "icons.json", read("icons.json").file, read("icons.json").field.file]);
 for (const record of Object.values(read("manifest.json")))
   for (const file of [record.file, ...(record.css ?? []), ...(record.assets ?? [])]) kept.add(file);
 // The map's worker is named only inside the script that starts it.

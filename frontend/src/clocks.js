@@ -35,7 +35,7 @@ function turn(clock) {
 }
 
 function draw(clock, left) {
-  const text = `${message(left < 0 ? "over" : "left")} ${duration(left)}`;
+  const text = message(left < 0 ? "over" : "left", { span: duration(left) });
   const figures = clock.querySelector("[data-figures]");
   if (figures && figures.textContent !== text) figures.textContent = text;
   const limit = Number(clock.dataset.limit);

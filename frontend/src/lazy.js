@@ -1,9 +1,9 @@
 // Map and charts are large: their code comes only to pages that hold one. A map with `wait` comes when somebody gets to it.
 import { each, message } from "./dom.js";
+import { openMap as load } from "./map/begin.js";
 
 const TOUCHED = ["pointerdown", "pointermove", "keydown", "scroll"];
 const ON_SCREEN = 0.6;
-const load = () => import("./map/element.js");
 
 // Opens the map when its button is pressed, when a place is known, or when it is on the screen of somebody who has begun to
 // use the page: drawing it costs a weak phone seconds, and who reads the first step should not have to pay for it.

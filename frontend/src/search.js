@@ -120,7 +120,8 @@ class Combobox {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !this.options.length) return undefined;
     event.preventDefault();
-    if (this.list.hidden) this.list.hidden = false;
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
     this.current = (this.current + step + this.options.length) % this.options.length;
     [...this.list.children].forEach((line, index) => line.setAttribute("aria-selected", String(index === this.current)));
     const line = this.list.children[this.current];

@@ -1,18 +1,19 @@
 // 城管通: the app in the street. It opens without a network; what was kept goes out by itself.
 import "./look.js";
 import { icon, make } from "../dom.js";
+import { openMap } from "../map/begin.js";
 import { isWrong, startClock } from "./clock.js";
 import { contact } from "./device.js";
 import { follow as followLanguage } from "./language.js";
 import { Offline, Refusal } from "./net.js";
-import { all, drain, onChange, tidy, wake } from "./outbox.js";
+import { drain, latestFirst, onChange, tidy, wake } from "./outbox.js";
 import { ask, watch } from "./place.js";
 import { isOpen } from "./queue.js";
-import { fact, holdReserve, pressure } from "./store.js";
+import { glance, holdReserve, pressure } from "./store.js";
 import { flush, follow, stop } from "./track.js";
 import { t } from "./words.js";
 import { overtaken } from "./watch.js";
-import { fetchMessages, fetchMine, has, me, refreshPack, refreshStays, refreshTasks, stays, tasks, tellRead, withDuty } from "./work.js";
+import { fetchMessages, fetchMine, has, me, refreshPack, refreshStays, refreshTasks, stays, tellRead, withDuty } from "./work.js";
 import { correctView } from "./views/correct.js";
 import { helpView } from "./views/help.js";
 import { mapView } from "./views/map.js";
@@ -29,7 +30,7 @@ import { tasksView } from "./views/tasks.js";
 import { trackView } from "./views/track.js";
 
 // Where the first view has a map, its code is fetched beside everything else, not after it.
-if (/^#\/(map|task\/|track)/.test(location.hash)) import("../map/element.js").catch(() => {});
+if (/^#\/(map|task\/|track)/.test(location.hash)) openMap().catch(() => {});
 
 const REFRESH_MS = 60000;
 const UNSEEN_MS = 3000;
@@ -88,8 +89,10 @@ async function show({ stay = false } = {}) {
   const { name, rest } = route();
   const said = dutyOf(app.person);
   const view = app.person?.tools?.length === 0 ? stranger() : await VIEWS[name][0](app, ...rest);
-  if (WATCHED.includes(name)) watched = await watches();
+  const seen = await glance();
+  const now = WATCHED.includes(name) ? await watches(seen) : watched;
   if (mine !== turn) return view.leave?.(); // another view was asked for meanwhile
+  watched = now;
   leave();
   drawn = said;
   leave = view.leave ?? (() => {});
@@ -106,10 +109,16 @@ async function show({ stay = false } = {}) {
   foot.replaceChildren(...(view.foot ?? []));
   foot.hidden = !view.foot?.length;
   view.shown?.();
-  await tabs(name);
-  if (!stay) scrollTo(0, 0);
+  drawTabs(name, seen);
+  if (!stay) arrived(mine);
   else if (focused) main.querySelectorAll("button, a, input, select, textarea")[focused]?.focus({ preventScroll: true });
   return undefined;
+}
+
+// At the head of another view: the keyboard too, where the view before took with it what it was on.
+function arrived(mine) {
+  scrollTo(0, 0);
+  if (mine > 1 && document.activeElement === document.body) main.focus({ preventScroll: true });
 }
 
 // What was chosen and not sent yet is chosen still after the same view was drawn anew.
@@ -130,17 +139,30 @@ function focusOf(element) {
 
 const stranger = () => ({ title: t("城管通"), content: [empty(icon("walk"), t("城管通给街面上的人用"), t("您的岗位在办公页面办理")), make("a", { class: "btn btn-primary btn-main", href: "/" }, t("去办公页面"))] });
 
-async function tabs(current) {
-  const waiting = (await all()).filter((one) => one.person === app.person?.code && (isOpen(one) || (one.state === "refused" && !one.seen))).length;
-  const counts = { tasks: (await tasks()).length, outbox: waiting };
+const tabs = async (current) => drawTabs(current, await glance());
+const toSend = (one) => one.person === app.person?.code && (isOpen(one) || (one.state === "refused" && !one.seen));
+
+// Puts something in its place, but only where it is other than what stands there: a keyboard that is on it stays there, and it
+// is not read out once more.
+function place(box, said, ...parts) {
+  const now = JSON.stringify(said);
+  if (box.said === now) return;
+  const at = [...box.querySelectorAll("a")].indexOf(document.activeElement);
+  box.said = now;
+  box.replaceChildren(...parts);
+  box.querySelectorAll("a")[at]?.focus({ preventScroll: true });
+}
+
+function drawTabs(current, { tasks: asked = [], outbox }) {
+  const n = { tasks: asked.length, outbox: outbox.filter(toSend).length };
   const under = (current === "map" && app.home !== "tasks" ? "me" : UNDER[current]) ?? (current === "mine" && app.home !== "mine" ? "me" : current);
   const wanted = NAV.filter(([name]) => shown(name) && (name !== "mine" || app.home === "mine"));
-  nav.replaceChildren(...wanted.map(([name, sign, word]) => make(
+  place(nav, [wanted.map(([name]) => name), under, n], ...wanted.map(([name, sign, word]) => make(
     "a",
     { href: `#/${name}`, "aria-current": name === under ? "page" : undefined },
     sign(),
     word(),
-    counts[name] ? make("span", { class: "n" }, String(counts[name])) : "",
+    n[name] ? make("span", { class: "n" }, String(n[name])) : "",
   )));
 }
 
@@ -151,48 +173,53 @@ function notices() {
   if (app.tight) lines.push([icon("alert-triangle"), t("手机快存满了。请连上网络把待发的发出去，或清理手机"), "#/phone"]);
   if (isWrong()) lines.push([icon("clock-exclamation"), clockWords(), "#/phone"]);
   if (app.key) lines.push([icon("key"), app.key, "#/phone"]);
-  strip.replaceChildren(...lines.map(([sign, text, link]) => make("div", { class: "offline", role: "status" }, sign, link ? make("a", { href: link }, text) : make("span", {}, text))));
+  place(strip, lines.map(([, text, link]) => [text, link]), ...lines.map(([sign, text, link]) => make("div", { class: "offline", role: "status" }, sign, link ? make("a", { href: link }, text) : make("span", {}, text))));
   strip.hidden = !lines.length;
-  const state = document.getElementById("field-state");
-  state.replaceChildren(app.online ? icon("wifi") : icon("wifi-off"), make("span", {}, app.online ? t("在线") : t("无网络")));
+  place(document.getElementById("field-state"), app.online, app.online ? icon("wifi") : icon("wifi-off"), make("span", {}, app.online ? t("在线") : t("无网络")));
 }
 
 // A key that was frozen or ended needs its owner; one that waits does not.
 const keyWords = (status) => ({ frozen: t("这部手机的钥匙冻结了，请看原因"), ended: t("这部手机的钥匙停用了，请重新登记") })[status] ?? "";
+
+const missed = (fault) => console.info("field:", fault.message); // it is tried again
 
 let last = "";
 let asked = null;
 
 // One at a time; what is asked for meanwhile waits for it.
 function refresh() {
-  asked ??= renew().finally(() => { asked = null; });
+  asked ??= renew().catch(missed).finally(() => { asked = null; });
   return asked;
 }
 
 async function renew() {
   try {
-    app.person = await withDuty((await me()) ?? app.person);
+    app.person = await withDuty(await me());
     app.online = navigator.onLine;
-    if (app.person && !app.person.signedOut && app.person.tools?.length !== 0) await exchange();
+    if (!app.person.signedOut && app.person.tools?.length !== 0) await exchange();
   } catch (fault) {
     if (fault instanceof Offline) app.online = fault.status > 0;
+    if (fault instanceof Offline && fault.status) drain().catch(missed); // the server stumbles: what waits goes out all the same
     else if (fault instanceof Refusal && fault.status === 401) app.person = { ...app.person, signedOut: true };
-    else console.info("field:", fault.message);
+    else missed(fault);
   }
   app.tight = (await pressure()).tight;
   notices();
   await seeDuty(); // of a press that was answered while the server was asked
-  const now = JSON.stringify([await tasks(), app.person, await fact("gone"), await watches(), app.status]);
+  const seen = await glance();
+  const now = JSON.stringify([seen.tasks, app.person, seen.gone, await watches(seen), app.status]);
   if (REDRAWN.includes(route().name) && now !== last) await show({ stay: true });
   else if (route().name === "stay") await heard();
   last = now;
 }
 
 const WATCHED = ["stay", "tasks"];
-const whose = async () => { const { items, handed } = await stays(); return [items, handed]; };
-const watches = async () => JSON.stringify([await whose(), overtaken(await all(), app.person?.code).map((one) => one.uuid)]);
+async function watches(seen) {
+  const { items, handed } = await stays(seen);
+  return JSON.stringify([items, handed, overtaken(latestFirst(seen.outbox), app.person?.code).map((one) => one.uuid)]);
+}
 let watched = "";
-const answered = async () => (await all()).filter((one) => ["stay", "duty"].includes(one.type) && !isOpen(one)).length;
+const answered = ({ outbox }) => outbox.filter((one) => ["stay", "duty"].includes(one.type) && !isOpen(one)).length;
 let turns = null; // how many turns of watches and duty were answered, when it was looked at last
 
 // Who stays where stands in the tasks, too; and with the end of duty they go to others.
@@ -208,12 +235,12 @@ async function seeTurn() {
 // The queue has changed. Where one stays is drawn anew only when that has: there is a field in it.
 async function heard() {
   const { name } = route();
-  const now = await answered();
+  const now = answered(await glance());
   if (turns !== null && now !== turns) seeTurn();
   turns = now;
   await seeDuty();
   if (name === "outbox" || name === "help") return show({ stay: true });
-  return WATCHED.includes(name) && (await watches()) !== watched ? show({ stay: true }) : tabs(name);
+  return WATCHED.includes(name) && (await watches(await glance())) !== watched ? show({ stay: true }) : tabs(name);
 }
 
 // Positions while on duty, whether the server knows of it or not.
@@ -250,9 +277,12 @@ async function exchange() {
   app.status = own.status;
   app.key = own.said ?? keyWords(own.status);
   app.online = true;
-  if (has(app.person, "tasks")) await refreshTasks();
-  if (has(app.person, "stay")) await refreshStays();
-  drain().then(() => (has(app.person, "duty") ? flush(app.person.code) : null)).catch((fault) => console.info("track:", fault.message));
+  try {
+    if (has(app.person, "tasks")) await refreshTasks();
+    if (has(app.person, "stay")) await refreshStays();
+  } finally { // what waits to be sent does not wait for what is to be read
+    drain().then(() => (has(app.person, "duty") ? flush(app.person.code) : null)).catch((fault) => console.info("track:", fault.message));
+  }
   await refreshPack();
   await fetchToRead();
   if ((await followLanguage()) && REDRAWN.includes(route().name)) location.reload();
@@ -277,7 +307,7 @@ async function start() {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js", { scope: "/field/" }).catch((fault) => console.info("worker:", fault.message));
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data === "drain") drain(); });
   watch();
-  addEventListener("hashchange", () => show());
+  addEventListener("hashchange", () => show().catch(broken));
   addEventListener("online", refresh);
   addEventListener("offline", () => { app.online = false; notices(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) setTimeout(takeOver, UNSEEN_MS); else { ask(); refresh(); } });
@@ -288,18 +318,27 @@ async function start() {
   app.show = show;
   whenFull(full);
   document.documentElement.dataset.fieldReady = "shell";
-  const [known, before] = await Promise.all([fact("me"), answered(), startClock(), wake()]);
-  turns = before;
-  app.person = await withDuty(known ?? app.person);
+  const seen = await glance();
+  startClock(seen.clock);
+  turns = answered(seen);
+  app.person = await withDuty(seen.me ?? app.person, seen);
+  await wake(seen.outbox);
   tracked();
   await show();
   document.documentElement.dataset.fieldReady = "1";
   notices();
   navigator.storage?.persist?.();
-  await holdReserve();
-  await refresh();
-  await tidy().catch((fault) => console.info("outbox:", fault.message));
   setInterval(refresh, REFRESH_MS);
+  await holdReserve().catch(missed); // a phone that is full to the last byte still sends
+  await refresh();
+  await tidy().catch(missed);
 }
 
-start();
+// What the phone keeps could not be read, or a view stumbled: that is said, instead of nothing.
+function broken(fault) {
+  console.error("field:", fault);
+  foot.hidden = true;
+  main.replaceChildren(problem(t("这一页没有打开。请关掉本应用再打开；还是不行，请用简单网页版，或打电话报")), make("a", { class: "btn btn-plain btn-main", href: "/field/plain/" }, t("简单网页版")), make("a", { class: "btn btn-plain btn-main", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" })));
+}
+
+start().catch(broken);

@@ -27,18 +27,25 @@ async function open() {
   }
 }
 
-// Over the whole screen, a step of its own in the history: going back closes it and leaves the view where it is.
-// `fill` draws into the box with `end`, which closes it with what was taken.
+// Over the whole screen, a step of its own in the history: going back closes it and leaves the view where it is, with the
+// keyboard where it was. `fill` draws into the box with `end`, which closes it with what was taken.
 function over(kind, label, fill) {
   return new Promise((done) => {
     const box = make("div", { class: kind, role: "dialog", "aria-modal": "true", "aria-label": label });
+    const behind = document.querySelector(".field-app");
+    const opener = document.activeElement;
     const gone = new AbortController();
     const { signal } = gone;
-    const leave = (taken) => { gone.abort(); box.remove(); done(taken); };
-    const end = (taken) => {
-      if (signal.aborted) return;
+    const close = () => {
       gone.abort();
       box.remove();
+      behind.inert = false;
+      opener?.focus?.({ preventScroll: true });
+    };
+    const leave = (taken) => { close(); done(taken); };
+    const end = (taken) => {
+      if (signal.aborted) return;
+      close();
       const timer = setTimeout(() => done(taken), BACK_MS);
       addEventListener("popstate", () => { clearTimeout(timer); done(taken); }, { once: true });
       history.back();
@@ -48,6 +55,7 @@ function over(kind, label, fill) {
     addEventListener("keydown", (event) => { if (event.key === "Escape") end(null); }, { signal });
     const first = fill(box, end, signal);
     document.body.append(box);
+    behind.inert = true;
     first.focus();
   });
 }

@@ -1,11 +1,12 @@
 // The time as the server has it: the phone's own clock may be hours or years off. Learnt at every contact, kept on the phone.
-import { fact, keepFact } from "./store.js";
+import { keepFact } from "./store.js";
 
 const WRONG_MS = 3 * 60 * 1000;
 let offset = 0;
 
-export async function startClock() {
-  offset = (await fact("clock"))?.offset ?? 0;
+// With what was learnt when the app was open last.
+export function startClock(known) {
+  offset = known?.offset ?? 0;
 }
 
 // `sent` and `heard` by the phone's clock, `received` and `answered` by the server's; milliseconds. What is known moves

@@ -1,7 +1,7 @@
 // The key of this phone, its chain of envelopes, the tickets of the server. Page scripts can use the key, never read it.
 import { base64, canonical, hex, sha256 } from "./bytes.js";
 import { learn } from "./clock.js";
-import { call, Offline, Refusal } from "./net.js";
+import { call, inNameOf, Offline, Refusal } from "./net.js";
 import { db, fact, keepFact, together } from "./store.js";
 import { t } from "./words.js";
 
@@ -30,7 +30,7 @@ export async function device(person) {
 // A key that has ended, or was copied, makes room for a new one. What it signed stays in the queue and is sent as it is.
 export async function renew(person) {
   const own = await device(person);
-  if (own.status !== "ended") await call("POST", `/api/v1/field/devices/${own.kid}/end`, { reason: t("在手机上重新登记") });
+  if (own.status !== "ended") await call("POST", `/api/v1/field/devices/${own.kid}/end`, { reason: t("在手机上重新登记") }, inNameOf(person));
   await (await db()).delete("facts", name(person));
   return contact(person, { force: true });
 }
@@ -43,7 +43,7 @@ const change = (person, facts) => navigator.locks.request("chain", async () => {
 
 export async function enrol(person) {
   const own = await device(person);
-  const { body } = await call("POST", "/api/v1/field/devices", { spki: own.spki, label: label() });
+  const { body } = await call("POST", "/api/v1/field/devices", { spki: own.spki, label: label() }, inNameOf(person));
   return change(person, { status: body.status });
 }
 
@@ -62,7 +62,7 @@ export async function contact(person, { force = false } = {}) {
   if (!force && own.status === "active" && own.ticket && Math.abs(Date.now() - own.ticketAt) < FRESH_MS) return own;
   try {
     const sent = Date.now();
-    const { body } = await call("POST", "/api/v1/field/ticket", { kid: own.kid, head_seq: own.seq, head_hash: own.head, sent_at: sent });
+    const { body } = await call("POST", "/api/v1/field/ticket", { kid: own.kid, head_seq: own.seq, head_hash: own.head, sent_at: sent }, inNameOf(person));
     const heard = Date.now();
     await learn({ sent, heard, received: body.received_at, answered: body.answered_at });
     return await change(person, { status: body.status, ticket: body.ticket ?? own.ticket, ticketAt: heard, gaps: body.gaps ?? [] });
@@ -80,7 +80,7 @@ export function seal(person, kind, facts, stores = [], keep = async () => {}) {
     const said = { v: 1, kind, kid: own.kid, seq: own.seq + 1, prev: own.head, at: Date.now(), mono: Math.round(performance.now()), page: PAGE, ticket: own.ticket ?? undefined, ext: {}, ...facts };
     const bytes = new TextEncoder().encode(canonical(said));
     const sig = await crypto.subtle.sign(SIGN, own.keys.privateKey, bytes);
-    const sealed = { hash: await sha256(bytes), kid: own.kid, seq: said.seq, envelope: base64(bytes), sig: base64(sig) };
+    const sealed = { person, hash: await sha256(bytes), kid: own.kid, seq: said.seq, envelope: base64(bytes), sig: base64(sig) };
     await together(["facts", "envelopes", ...stores], async (into) => {
       await into.envelopes.add(sealed); // twice the same number: the transaction fails, nothing is kept
       await into.facts.put({ ...own, seq: said.seq, head: sealed.hash }, name(person));

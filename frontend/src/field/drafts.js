@@ -1,5 +1,4 @@
 // What was begun and not sent: of a battery that died, too. It is safe on the phone, and must be seen to be.
-import { db } from "./store.js";
 import { t } from "./words.js";
 
 const begun = (one) => one.media.length > 0 || Boolean(one.words?.trim()) || (one.answer ?? null) !== null;
@@ -12,8 +11,8 @@ const KINDS = [
 ];
 
 // {link, title, at, thumb} of each, the latest first.
-export async function unsent(person) {
-  const mine = (await (await db()).getAll("drafts")).filter((one) => one.person === person && begun(one));
+export function unsent(drafts, person) {
+  const mine = drafts.filter((one) => one.person === person && begun(one));
   return mine.sort((a, b) => b.at - a.at).map((one) => {
     const [, link, title] = KINDS.find(([name]) => one.uuid.startsWith(name));
     return { link: link(one), title: title(one) || t("草稿"), at: one.at, thumb: one.media.find((shot) => shot.thumb)?.thumb };

@@ -9,8 +9,19 @@ import { t } from "./words.js";
 
 const THUMB = 128;
 
-export async function thumbnail(blob) {
-  const picture = await createImageBitmap(blob);
+// A file that no browser can draw: a picture of another phone's own kind, say.
+class Unreadable extends Error {}
+
+async function pictureOf(blob) {
+  try {
+    return await createImageBitmap(blob);
+  } catch (fault) {
+    throw new Unreadable(fault.message);
+  }
+}
+
+async function thumbnail(blob) {
+  const picture = await pictureOf(blob);
   const scale = THUMB / Math.max(picture.width, picture.height);
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(picture.width * scale));
@@ -22,27 +33,38 @@ export async function thumbnail(blob) {
 }
 
 // Keeps a shot: {sha256, kind, role, envelope, sig, thumb, at}. `source` is camera or gallery; a gallery picture gets no envelope.
-export async function keepPhoto(person, blob, { source, role, report, task }) {
+// `draft`, where there is one, is kept with it.
+export async function keepPhoto(person, blob, { source, role, report, task }, draft = null) {
   const bytes = await blob.arrayBuffer();
   const hash = await sha256(bytes);
   const { thumb, w, h } = await thumbnail(blob);
   const medium = { sha256: hash, kind: "photo", role, thumb, size: blob.size, at: now(), source };
   const kept = { blob, kind: "photo", size: blob.size, thumb, uploaded: false };
-  if (source !== "camera") {
-    await together(["media"], (into) => into.media.put(kept, hash));
-    return medium;
-  }
+  if (source !== "camera") return held(draft, medium, kept, (stores, keep) => together(stores, keep));
   const facts = { sha256: hash, size: blob.size, mime: blob.type, w, h, role, source, report, task, ...said() };
-  const sealed = await seal(person, "photo", facts, ["media"], (into) => into.media.put(kept, hash));
-  return { ...medium, hash: sealed.hash, envelope: sealed.envelope, sig: sealed.sig };
+  return held(draft, medium, kept, (stores, keep) => seal(person, "photo", facts, stores, keep));
 }
 
-export async function keepVoice(person, blob, { report, task }) {
+// Keeps a recording, and `draft` with it.
+export async function keepVoice(person, blob, { report, task }, draft) {
   const hash = await sha256(await blob.arrayBuffer());
   const type = blob.type.split(";")[0];
   const facts = { sha256: hash, size: blob.size, mime: type, role: "voice", source: "microphone", report, task, ...said() };
-  const sealed = await seal(person, "voice", facts, ["media"], (into) => into.media.put({ blob, kind: "voice", size: blob.size, uploaded: false }, hash));
-  return { sha256: hash, kind: "voice", role: "voice", size: blob.size, at: now(), hash: sealed.hash, envelope: sealed.envelope, sig: sealed.sig };
+  const medium = { sha256: hash, kind: "voice", role: "voice", size: blob.size, at: now() };
+  return held(draft, medium, { blob, kind: "voice", size: blob.size, uploaded: false }, (stores, keep) => seal(person, "voice", facts, stores, keep));
+}
+
+// The medium and the draft that names it are kept in one step: killed in between, the medium would be nobody's, and its envelope
+// would never be sent.
+async function held(draft, medium, kept, write) {
+  let whole = medium;
+  await write(["media", ...(draft ? ["drafts"] : [])], async (into, { hash, envelope, sig } = {}) => {
+    whole = envelope ? { ...medium, hash, envelope, sig } : medium;
+    await into.media.put(kept, medium.sha256);
+    if (draft) await into.drafts.put({ ...draft, media: [...draft.media, whole] });
+  });
+  draft?.media.push(whole);
+  return whole;
 }
 
 // A shot that is not used leaves its envelope and a tombstone in the chain, without the picture.
@@ -57,24 +79,29 @@ export function discard(person, medium, report) {
   });
 }
 
-// Takes a photo for a draft: warns before the phone is full, and says so when a picture could not be kept.
-export async function keepTaken(app, draft, facts, again, note = "") {
+// Takes a photo for a draft: warns before the phone is full, and says so when a picture could not be kept: `tell` draws that.
+export async function keepTaken(app, draft, facts, again, { note = "", tell = () => app.show() } = {}) {
   app.tight = (await pressure()).tight;
   const taken = await shoot([note, app.tight ? t("手机快存满了。请连上网络把待发的发出去，或清理手机") : ""].filter(Boolean).join(" "));
   if (!taken) return null;
   try {
-    const photo = await keepPhoto(draft.person, taken.blob, { source: taken.source, ...facts });
-    draft.media.push(photo);
     delete draft.refused;
+    const photo = await keepPhoto(draft.person, taken.blob, { source: taken.source, ...facts }, draft);
     navigator.vibrate?.([30, 40, 30]);
     await again();
     return photo;
   } catch (fault) {
-    if (!isFull(fault)) throw fault;
-    navigator.vibrate?.([200, 100, 200]);
-    app.alarm = t("手机存满了，这张没有存下。前面的都在，请先连上网络发出去，或清理手机后再拍"); // not in the draft: that would need room
-    app.tight = true;
-    await app.show();
+    lost(app, fault);
+    await tell();
     return null;
   }
+}
+
+// What is to be said where a picture was not kept.
+export function lost(app, fault) {
+  if (!isFull(fault) && !(fault instanceof Unreadable)) throw fault;
+  navigator.vibrate?.([200, 100, 200]);
+  app.tight ||= isFull(fault);
+  // Not in the draft: that would need room.
+  app.alarm = isFull(fault) ? t("手机存满了，这张没有存下。前面的都在，请先连上网络发出去，或清理手机后再拍") : t("这张照片打不开，没有存下。请换一张，或重新拍");
 }

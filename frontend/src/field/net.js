@@ -22,6 +22,9 @@ const PATIENCE_MS = 60000; // until an answer has come; a browser alone would wa
 
 export const csrf = () => cookie("csrftoken");
 
+// Whose it is: where somebody else has signed in on this phone meanwhile, the server answers 401 and it waits for its owner.
+export const inNameOf = (person) => ({ "X-Person": encodeURIComponent(person) });
+
 export async function call(method, address, body = undefined, headers = {}) {
   let answer;
   let text = "";

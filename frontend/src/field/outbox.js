@@ -2,7 +2,7 @@
 import * as tus from "tus-js-client";
 import { now } from "./clock.js";
 import { contact, seal } from "./device.js";
-import { call, csrf, Offline, Refusal } from "./net.js";
+import { call, csrf, inNameOf, Offline, Refusal } from "./net.js";
 import { isOpen, past, sendAll } from "./queue.js";
 import { said } from "./place.js";
 import { lastPress } from "./shift.js";
@@ -73,15 +73,17 @@ export function seen(uuid) {
   });
 }
 
+export const latestFirst = (parcels) => [...parcels].sort((a, b) => b.at - a.at);
+
 export async function all() {
-  return (await (await db()).getAll("outbox")).sort((a, b) => b.at - a.at);
+  return latestFirst(await (await db()).getAll("outbox"));
 }
 
 export const waiting = async () => (await all()).filter(isOpen);
 
-// What was under way when the app was killed waits again.
-export async function wake() {
-  if (!(await all()).some((one) => one.state === "sending")) return; // a start must not wait for the disk
+// What was under way when the app was killed waits again. `parcels`: as they were found at the start.
+export async function wake(parcels) {
+  if (!parcels.some((one) => one.state === "sending")) return; // a start must not wait for the disk
   await navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && together(["outbox"], async (into) => {
     for (const one of await into.outbox.getAll()) if (one.state === "sending") await into.outbox.put({ ...one, state: "waiting" });
   }));
@@ -106,7 +108,7 @@ export function drain() {
     const person = (await (await db()).get("facts", "me"))?.code;
     try {
       if ((await waiting()).some((one) => one.person === person)) await contact(person);
-      if (await sendAll(ports, person)) await sendAlone();
+      if (await sendAll(ports, person)) await sendAlone(person);
     } catch (fault) {
       if (!(fault instanceof Offline)) console.info("outbox:", fault.message);
     }
@@ -128,7 +130,7 @@ const DOORS = {
 
 async function deliver(parcel) {
   const [method, address] = DOORS[parcel.type](parcel);
-  const { body } = await call(method, address, ["sos", "duty"].includes(parcel.type) ? parcel.body : { ...parcel.body, media: parcel.media.map(bare) });
+  const { body } = await call(method, address, ["sos", "duty"].includes(parcel.type) ? parcel.body : { ...parcel.body, media: parcel.media.map(bare) }, inNameOf(parcel.person));
   const more = parcel.type === "duty" ? { since: body.since, passed: body.passed.length, said: body.why } : {};
   return { kind: "ok", number: body?.number, receipt: body?.receipt, at: now(), more };
 }
@@ -142,10 +144,10 @@ function read(fault) {
   return { kind: "refused", status: fault.status, code: fault.code, said: fault.message, errors, missing, receipt, at: now() };
 }
 
-// Envelopes that come without a report: of shots that were not used.
-async function sendAlone() {
-  for (const one of (await (await db()).getAll("envelopes")).filter((known) => known.alone)) {
-    await call("PUT", `${API}/envelopes/${one.hash}`, { bytes: one.envelope, sig: one.sig });
+// Envelopes that come without a report: of shots that were not used. An app of before did not keep whose they are.
+async function sendAlone(person) {
+  for (const one of (await (await db()).getAll("envelopes")).filter((known) => known.alone && (known.person ?? person) === person)) {
+    await call("PUT", `${API}/envelopes/${one.hash}`, { bytes: one.envelope, sig: one.sig }, inNameOf(person));
     await together(["envelopes"], (into) => into.envelopes.delete(one.hash));
   }
 }
@@ -218,10 +220,10 @@ function uploaded(blob, { sha256, kind }, parcel) {
       chunkSize: CHUNK,
       storeFingerprintForResuming: false,
       metadata: { sha256, kind, filetype: blob.type },
-      headers: { "X-CSRFToken": csrf() },
+      headers: { "X-CSRFToken": csrf(), ...inNameOf(parcel.person) },
       retryDelays: [0, 1000, 3000, 8000],
       onShouldRetry: (fault) => { const status = fault.originalResponse?.getStatus() ?? 0; return navigator.onLine && (status === 0 || status >= 500 || AGAIN.includes(status)); },
-      onProgress: (sent, total) => { wait(); sending(parcel, sent, total); },
+      onProgress: (sent, total) => { wait(); sending(parcel, sent, total).catch((fault) => console.info("outbox:", fault.message)); },
       onError: (fault) => end(fail, told(fault)),
       onSuccess: () => end(done),
     });

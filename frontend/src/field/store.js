@@ -17,10 +17,25 @@ export const db = () => (opened ??= openDB("baoji-field", VERSION, {
   },
   blocking(_now, _next, event) { event.target.close(); opened = null; },
   terminated() { opened = null; },
+}).catch((fault) => {
+  opened = null; // asked for once more, it may open
+  throw fault;
 }));
 
 export const fact = async (name) => (await db()).get("facts", name);
 export const keepFact = async (name, value) => (await db()).put("facts", value, name);
+
+const SMALL = ["me", "clock", "tasks", "gone", "stays"];
+
+// What the views are drawn from, in one look, {me, clock, tasks, gone, stays, outbox, drafts}: a weak phone takes longer for
+// each asking than for what is asked.
+export async function glance() {
+  const act = (await db()).transaction(["facts", "outbox", "drafts"]);
+  const facts = act.objectStore("facts");
+  const asked = [act.objectStore("outbox").getAll(), act.objectStore("drafts").getAll(), ...SMALL.map((name) => facts.get(name))];
+  const [outbox, drafts, ...known] = await Promise.all(asked);
+  return { outbox, drafts, ...Object.fromEntries(SMALL.map((name, n) => [name, known[n]])) };
+}
 
 // One transaction over several stores; `write` gets the stores by name.
 export async function together(names, write) {

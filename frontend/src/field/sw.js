@@ -7,10 +7,13 @@ const LIST = "/field/shell.json";
 const NEWEST = "baoji-newest"; // holds the names of the shells that are whole, the newest first
 const KEPT = 2; // a page that is open since before the newest came still loads its own files
 
+let known = []; // the shells as they were when they were looked at last: what a page asks for beside itself is found in them
+
 async function shells() {
-  const told = await (await caches.open(NEWEST)).match(LIST);
-  const names = (await caches.keys()).filter((one) => one.startsWith(SHELL));
-  return told ? (await told.json()).filter((one) => names.includes(one)) : names; // of a worker of before: the oldest is whole
+  const [told, all] = await Promise.all([caches.match(LIST, { cacheName: NEWEST }), caches.keys()]);
+  const names = all.filter((one) => one.startsWith(SHELL));
+  known = told ? (await told.json()).filter((one) => names.includes(one)) : names; // of a worker of before: the oldest is whole
+  return known;
 }
 
 // One after the other, each asking anew: a page has it done while another worker is being installed, and what is asked for last
@@ -22,12 +25,12 @@ async function fetchShell() {
   if (!answer.ok) throw new Error(`shell list: ${answer.status}`);
   const { version, files } = await answer.json();
   const name = `${SHELL}-${version}`;
-  const kept = await caches.open(name);
-  const known = new Set((await kept.keys()).map((one) => new URL(one.url).pathname));
-  await Promise.all(files.filter((file) => !known.has(file) || file === "/field/").map(async (file) => {
+  const cache = await caches.open(name);
+  const there = new Set((await cache.keys()).map((one) => new URL(one.url).pathname));
+  await Promise.all(files.filter((file) => !there.has(file) || file === "/field/").map(async (file) => {
     const got = await fetch(file, { credentials: "same-origin", redirect: "error", cache: "reload" });
     if (!got.ok) throw new Error(`${file}: ${got.status}`);
-    await kept.put(file, got);
+    await cache.put(file, got);
   }));
   const whole = [name, ...(await shells()).filter((one) => one !== name)].slice(0, KEPT);
   await (await caches.open(NEWEST)).put(LIST, new Response(JSON.stringify(whole)));
@@ -39,30 +42,35 @@ async function fetchShell() {
 self.addEventListener("install", (event) => { event.waitUntil(load()); });
 self.addEventListener("activate", (event) => { event.waitUntil(self.clients.claim()); });
 
-async function fromShell(request) {
-  for (const name of await shells()) {
-    const found = await (await caches.open(name)).match(request, { ignoreSearch: true, ignoreVary: true });
+// By the exact address: leaving its query aside, a browser would look through all that is kept.
+async function kept(request, names) {
+  for (const name of names) {
+    const found = await caches.match(request, { cacheName: name, ignoreVary: true });
     if (found) return found;
   }
-  return null;
+  return undefined;
 }
 
-// The shell at once; a fresh one is fetched behind it for the next time.
+const fromShell = async (request) => (await kept(request, known)) ?? kept(request, await shells());
+
+// The newest shell at once; a fresh one is fetched behind it for the next time.
 async function shell(event) {
-  const kept = await fromShell("/field/");
-  if (!kept) return fetch(event.request);
+  const found = await kept("/field/", await shells());
+  if (!found) return fetch(event.request);
   event.waitUntil(load().catch(() => {}));
-  return kept;
+  return found;
 }
 
-async function tile(request) {
-  const kept = await caches.open(TILES);
-  const found = await kept.match(request, { ignoreVary: true });
+async function tile(event) {
+  const { request } = event;
+  const found = await kept(request, [TILES]);
   if (found) return found;
   const got = await fetch(request, { cache: "no-cache" }); // what is kept here stays until the next edition of the map
-  if (got.ok) kept.put(request.url, got.clone());
+  if (got.ok) event.waitUntil(keepTile(request.url, got.clone()).catch(() => {})); // a phone without room still draws it
   return got;
 }
+
+const keepTile = async (address, answer) => (await caches.open(TILES)).put(address, answer);
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -70,9 +78,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate" && pathname === "/field/") event.respondWith(shell(event));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => Response.redirect("/field/#/me/network"))); // of the pages that need one
-  else if (pathname.startsWith("/files/")) event.respondWith(caches.open(PICTURES).then((kept) => kept.match(request, { ignoreVary: true })).then((found) => found ?? fetch(request)));
+  else if (pathname.startsWith("/files/")) event.respondWith(kept(request, [PICTURES]).then((found) => found ?? fetch(request)));
   else if (pathname.startsWith("/tiles/city/") && request.cache === "no-store") return; // the app renews it
-  else if (pathname.startsWith("/tiles/city/")) event.respondWith(tile(request));
+  else if (pathname.startsWith("/tiles/city/")) event.respondWith(tile(event));
   else if (pathname.startsWith("/static/") || pathname === "/field/app.webmanifest") event.respondWith(fromShell(request).then((found) => found ?? fetch(request)));
 });
 

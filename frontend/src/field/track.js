@@ -2,7 +2,7 @@
 import { sha256 } from "./bytes.js";
 import { isWrong, off } from "./clock.js";
 import { seal } from "./device.js";
-import { call, Offline, Refusal } from "./net.js";
+import { call, inNameOf, Offline, Refusal } from "./net.js";
 import { fresh, here, metres } from "./place.js";
 import { beginWaits } from "./shift.js";
 import { db, together } from "./store.js";
@@ -19,17 +19,20 @@ export function follow(person) {
   if (running === person) return;
   stop();
   running = person;
-  here.listeners.add(take);
-  if (fresh()) take(here.now); // who stands still is somewhere, too
-  timer = setInterval(() => flush(person), 60000);
+  here.listeners.add(hear);
+  if (fresh()) hear(here.now); // who stands still is somewhere, too
+  timer = setInterval(() => flush(person).catch(told), 60000);
 }
 
 export function stop() {
   clearInterval(timer);
   running = null;
   last = null;
-  here.listeners.delete(take);
+  here.listeners.delete(hear);
 }
+
+const told = (fault) => console.info("track:", fault.message); // a phone without room, say
+const hear = (now) => take(now).catch(told);
 
 async function take(now) {
   if (!now || !running) return;
@@ -64,7 +67,7 @@ async function hand(person) {
   await sign(person);
   for (const [key, { batch }] of await kept(person, "batch")) {
     try {
-      await call("POST", "/api/v1/field/positions", { points: batch.points, envelope: batch.envelope, sig: batch.sig });
+      await call("POST", "/api/v1/field/positions", { points: batch.points, envelope: batch.envelope, sig: batch.sig }, inNameOf(person));
     } catch (fault) {
       if (fault instanceof Offline || (fault instanceof Refusal && LATER.includes(fault.status))) return;
       if (!(fault instanceof Refusal)) throw fault;

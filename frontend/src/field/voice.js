@@ -17,16 +17,13 @@ export async function beginVoice(draft, isStillHere) {
   return true;
 }
 
-// Ends the recording of this draft, if one runs, and puts it into the draft; `keep` writes that down. Raises what storage
-// without room raises: then it is lost.
-export function endVoice(draft, keep = async () => {}) {
+// Ends the recording of this draft, if one runs, and keeps it with the draft. Raises what storage without room raises: then
+// it is lost.
+export function endVoice(draft) {
   if (!isRecording(draft)) return Promise.resolve();
   const taken = running.stop();
   running = null;
-  ended = taken.then(async (blob) => {
-    draft.media.push(await keepVoice(draft.person, blob, { report: draft.uuid }));
-    await keep();
-  });
+  ended = taken.then((blob) => keepVoice(draft.person, blob, { report: draft.uuid }, draft));
   return ended;
 }
 

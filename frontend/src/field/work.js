@@ -3,7 +3,7 @@ import { now } from "./clock.js";
 import { call, Offline, Refusal } from "./net.js";
 import { point } from "./place.js";
 import { isOpen } from "./queue.js";
-import { db, fact, keepFact, together } from "./store.js";
+import { fact, glance, keepFact, together } from "./store.js";
 import { dutyNow } from "./shift.js";
 import { handedNow, staysNow } from "./watch.js";
 
@@ -17,6 +17,7 @@ const EVERY_TOOL = ["report", "tasks", "correct", "stay", "duty"];
 
 const FETCHED = ["pack", "tasks", "gone", "stays", "mine", "messages", "devices", "track", "recents", "toRead", "ruleSeen"];
 
+// Raises Offline: without the server's word it is not known who has signed in on this phone by now.
 export async function me() {
   try {
     const asked = now();
@@ -33,17 +34,16 @@ export async function me() {
     return body;
   } catch (fault) {
     if (fault instanceof Refusal && fault.status === 401) return { ...(await fact("me")), signedOut: true };
-    if (!(fault instanceof Offline)) throw fault;
-    return (await fact("me")) ?? null;
+    throw fault;
   }
 }
 
 // Who uses this phone, with what was pressed and still waits: on duty since, and whether the server knows.
-export async function withDuty(person) {
+export async function withDuty(person, seen = undefined) {
   if (!person) return person;
-  const kept = await fact("me");
+  const { me: kept, outbox } = seen ?? await glance();
   const known = kept?.code === person.code ? kept : {};
-  const { since, waits } = dutyNow(known.since, await (await db()).getAll("outbox"), person.code);
+  const { since, waits } = dutyNow(known.since, outbox, person.code);
   return { ...person, since, waits, since_received: since && since === known.since ? known.since_received : null, ended_by_rule: known.ended_by_rule ?? null };
 }
 
@@ -116,11 +116,11 @@ export const pack = async () => (await fact("pack")) ?? { components: [], classe
 export const tasks = async () => (await fact("tasks")) ?? [];
 export const gone = async () => (await fact("gone")) ?? [];
 
-// Where this person stays, and what they have handed over: as the server said last, and as was pressed since.
-export async function stays() {
-  const known = (await fact("stays")) ?? { items: [], relief: [] };
-  const [parcels, person] = [await (await db()).getAll("outbox"), (await fact("me"))?.code];
-  return { ...known, items: staysNow(known.items, parcels, person), handed: handedNow(known.handed ?? [], parcels, person) };
+// Where this person stays, and what they have handed over: as the server said last, and as was pressed since. `seen`: of one
+// who has looked already.
+export async function stays(seen = undefined) {
+  const { stays: known = { items: [], relief: [] }, outbox, me: person } = seen ?? await glance();
+  return { ...known, items: staysNow(known.items, outbox, person?.code), handed: handedNow(known.handed ?? [], outbox, person?.code) };
 }
 
 // Fetches the tasks. Those that were this phone's and are not any more are remembered until their reader has seen it.
@@ -129,7 +129,8 @@ export async function refreshTasks() {
   const { body } = await call("GET", `/api/v1/field/tasks?have=${held.map((one) => one.number).join(",")}`);
   await together(["facts", "drafts", "outbox"], async (into) => {
     const answered = new Set((await into.outbox.getAll()).filter((one) => one.type === "answer" && isOpen(one)).map((one) => one.body.number));
-    const waiting = new Map((await into.drafts.getAll()).filter((one) => one.task).map((one) => [one.task, one.uuid]));
+    const person = (await into.facts.get("me"))?.code;
+    const waiting = new Map((await into.drafts.getAll()).filter((one) => one.task && one.person === person).map((one) => [one.task, one.uuid]));
     const told = await into.facts.get("gone") ?? [];
     const fresh = body.gone
       .filter((one) => !told.some((other) => other.number === one.number))

@@ -1,31 +1,19 @@
 // <baoji-map>: the city and its cases; picks a place; shares one selection with the list.
 import "./old.js";
 import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
-import workerUrl from "./worker.js?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { icon, make, message, root } from "../dom.js";
+import { workerAddress } from "./begin.js";
 import { supplyImages } from "./images.js";
-import { style } from "./style.js";
-
-// In the street the worker starts from the script's bytes: an address outside /field/ has no service worker of ours, and
-// neither the script nor the tiles it asks for would come from what the phone has kept. A blob's worker has the page's.
-async function workerAddress() {
-  const address = new URL(workerUrl, import.meta.url).href;
-  if (root.dataset.density !== "field") return address;
-  try {
-    const answer = await fetch(address);
-    if (answer.ok) return URL.createObjectURL(await answer.blob());
-  } catch (reason) {
-    console.info("map:", reason.message);
-  }
-  return address;
-}
+import { COMPONENTS, names, style } from "./style.js";
 
 maplibre.setWorkerUrl(await workerAddress());
+maplibre.prewarm(); // it starts while the element is being made
 
 const HOME = [107.145, 34.365];
 const CITY = "/tiles/city/{z}/{x}/{y}";
 const theme = () => (root.dataset.bsTheme === "dark" ? "dark" : "light");
+const inStreet = root.dataset.density === "field";
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class BaojiMap extends HTMLElement {
@@ -72,6 +60,7 @@ class BaojiMap extends HTMLElement {
       marks: this.marks(),
       runs: this.runs(),
       withComponents: this.withComponents,
+      smooth: !inStreet,
     });
   }
 
@@ -137,7 +126,9 @@ class BaojiMap extends HTMLElement {
       pitchWithRotate: false,
       touchPitch: false,
       maxPitch: 0,
-      fadeDuration: still ? 0 : 120,
+      fadeDuration: still || inStreet ? 0 : 120,
+      validateStyle: false, // it is ours
+      refreshExpiredTiles: !inStreet, // what the phone has kept is renewed with its pack
       ...this.frame(),
       locale: { "Map.Title": this.getAttribute("label") || message("mapLabel"), "Marker.Title": message("mapMarker") },
     });
@@ -145,7 +136,11 @@ class BaojiMap extends HTMLElement {
     this.map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");
     supplyImages(this.map, theme);
     this.map.on("error", ({ error }) => this.trouble(error));
-    this.map.on("load", () => { this.dataset.ready = "1"; });
+    this.map.on("load", () => {
+      this.dataset.ready = "1";
+      setTimeout(() => this.name());
+    });
+    this.map.on("style.load", () => { if (this.dataset.ready) this.name(); });
     this.stop = new AbortController();
     this.tools();
     this.rings();
@@ -153,6 +148,14 @@ class BaojiMap extends HTMLElement {
     if (this.hasAttribute("pick-lon")) this.picking();
     if (this.hasAttribute("list")) this.sharing();
     document.addEventListener("baoji:theme", () => this.map.setStyle(this.look(), { diff: false }), { signal: this.stop.signal });
+  }
+
+  // Under the marks, over all of the city.
+  name() {
+    if (!this.map?.getSource("city") || this.map.getLayer("label")) return;
+    const over = this.map.getLayersOrder().find((id) => !["city", undefined].includes(this.map.getLayer(id).source));
+    for (const layer of names(theme())) this.map.addLayer(layer, over);
+    this.map.once("idle", () => { this.dataset.named = "1"; });
   }
 
   trouble(error) {
@@ -176,7 +179,7 @@ class BaojiMap extends HTMLElement {
         button(icon("stack-2"), "layers", (made) => {
           this.withComponents = !this.withComponents;
           made.setAttribute("aria-pressed", String(this.withComponents));
-          this.map.setStyle(this.look());
+          for (const id of COMPONENTS) if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", this.withComponents ? "visible" : "none");
         }, "true"),
       ),
     );

@@ -9,8 +9,10 @@ const round = { "line-cap": "round", "line-join": "round" };
 const grow = (...stops) => ["interpolate", ["exponential", 1.6], ["zoom"], ...stops];
 const MAJOR = ["slice", ["concat", "0", ["to-string", ["coalesce", ["get", "m"], "05"]]], -2];
 
-function ground(c) {
-  const fill = (id, layer, color, more = {}) => ({ id, type: "fill", source: "city", "source-layer": layer, paint: { "fill-color": color }, ...more });
+// `smooth`: whether edges of areas are drawn once more, softened; on a phone's fine screen nobody sees it, and it costs half as
+// much again.
+function ground(c, smooth) {
+  const fill = (id, layer, color, more = {}) => ({ id, type: "fill", source: "city", "source-layer": layer, paint: { "fill-color": color, "fill-antialias": smooth }, ...more });
   const line = (id, layer, paint, more = {}) => ({ id, type: "line", source: "city", "source-layer": layer, layout: round, paint, ...more });
   return [
     { id: "ground", type: "background", paint: { "background-color": c.land } },
@@ -32,16 +34,17 @@ function ground(c) {
   ];
 }
 
-function components(c) {
+function components(c, shown) {
   const colour = ["match", MAJOR, "01", c.dot1, "02", c.dot2, "03", c.dot3, "04", c.dot4, c.dot5];
   const base = { source: "city", "source-layer": "component" };
+  const layout = { visibility: shown ? "visible" : "none" };
   return [
     {
-      id: "component-count", type: "circle", ...base, maxzoom: 13,
+      id: "component-count", type: "circle", ...base, maxzoom: 13, layout,
       paint: { "circle-color": c.dot1, "circle-opacity": 0.25, "circle-radius": ["interpolate", ["linear"], ["coalesce", ["get", "n"], 1], 1, 1.5, 500, 13] },
     },
     {
-      id: "component", type: "circle", ...base, minzoom: 13,
+      id: "component", type: "circle", ...base, minzoom: 13, layout,
       paint: {
         "circle-color": colour,
         "circle-radius": grow(13, 0.8, 15, 1.6, 17, 4),
@@ -51,16 +54,20 @@ function components(c) {
     },
     {
       id: "component-icon", type: "symbol", ...base, minzoom: 17,
-      layout: { "icon-image": ["concat", "major-", MAJOR], "icon-size": 0.85, "icon-allow-overlap": true },
+      layout: { ...layout, "icon-image": ["concat", "major-", MAJOR], "icon-size": 0.85, "icon-allow-overlap": true },
     },
   ];
 }
+
+export const COMPONENTS = ["component-count", "component", "component-icon"];
 
 // Districts have an English name; streets and places are written as on their signs.
 const inEnglish = () => document.documentElement.lang === "en";
 const districtName = () => (inEnglish() ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"]);
 
-function labels(c) {
+// The names of roads and places. Each character is drawn by the browser, so they come when the map stands.
+export function names(theme) {
+  const c = palette(theme);
   const paint = { "text-color": c.label, "text-halo-color": c.halo, "text-halo-width": 1.6 };
   return [
     {
@@ -164,14 +171,14 @@ function track(c) {
   ];
 }
 
-export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [], withComponents = true }) {
+export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [], withComponents = true, smooth = true }) {
   const c = palette(theme);
   const coarse = marks.features.filter(({ properties }) => properties.square);
   const sources = { marks: { type: "geojson", data: marks } };
   let layers = [{ id: "ground", type: "background", paint: { "background-color": c.land } }];
   if (cityTiles) {
     sources.city = vector(cityTiles);
-    layers = [...ground(c), ...(withComponents ? components(c) : []), ...labels(c)];
+    layers = [...ground(c, smooth), ...components(c, withComponents)];
   }
   if (caseTiles) {
     sources.cases = vector(caseTiles);

@@ -5,9 +5,9 @@ import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
 import { ask, fresh as freshPlace, here, nearest, point } from "../place.js";
 import { db, together } from "../store.js";
-import { t } from "../words.js";
+import { about, t } from "../words.js";
 import { pack } from "../work.js";
-import { button, choices, mapOf, moment, photos, problem, words } from "./parts.js";
+import { button, choices, mapOf, moment, photos, pressed, problem, words } from "./parts.js";
 
 const WORDS = { moved: "位置不对", class: "类别不对", missing: "找不到了", new: "台账里没有", state: "状态不对" };
 const STATUS = { 完好: "完好", 破损: "破损", 废弃: "废弃" };
@@ -99,7 +99,11 @@ async function where(draft, again) {
   const at = draft.place ?? (here.now ? { lon: here.now.lon, lat: here.now.lat } : null);
   const [lon, lat] = ["lon", "lat"].map((name) => make("input", { type: "hidden", id: `correct-${name}`, value: draft.place ? draft.place[name] : "" }));
   const map = await mapOf([], { lon: at?.lon, lat: at?.lat, zoom: 18, pick: ["correct-lon", "correct-lat"] });
-  map.addEventListener("baoji:placed", async ({ detail }) => { draft.place = { lon: detail.lon, lat: detail.lat }; said.textContent = t("已在地图上标出"); await keep(draft); });
+  map.addEventListener("baoji:placed", ({ detail }) => pressed(async () => {
+    draft.place = { lon: detail.lon, lat: detail.lat };
+    await keep(draft);
+    said.textContent = t("已在地图上标出");
+  }));
   const said = make("span", { class: "sub", role: "status" }, draft.place ? t("已在地图上标出") : t("点地图标出位置"));
   return make("section", { class: "stack-tight" }, make("h2", {}, t("应该在哪里")), lon, lat, map,
     make("div", { class: "row-tools" }, button(t("就在我这里"), async () => { if (await ask()) { draft.place = { lon: here.now.lon, lat: here.now.lat }; await again(); } else said.textContent = t("还没有定位，请到空旷处稍等"); }, { sign: icon("current-location") }), said));
@@ -131,7 +135,7 @@ async function send(app, draft) {
     ...placed,
     words: draft.words.trim().slice(0, 200),
   };
-  const title = `${t("部件纠错")}：${draft.kind === "new" ? draft.title : draft.thing}`;
+  const title = about(t("部件纠错"), draft.kind === "new" ? draft.title : draft.thing);
   await queue({ uuid: draft.name, type: "correction", person: draft.person, title, body, media: draft.media, draft });
   navigator.vibrate?.(80);
   location.hash = "#/outbox";

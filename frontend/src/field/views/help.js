@@ -10,6 +10,7 @@ import { button, moment, note, spanWords } from "./parts.js";
 
 const SURE_MS = 5000;
 const RECENT_MS = 6 * 3600 * 1000;
+const KEPT_MS = 5000; // a storage that does not answer by then may never do so
 let unkept = null; // the last cry that the phone could not keep: as a parcel, `state` is calling, sent or lost
 
 export async function helpView(app) {
@@ -68,10 +69,12 @@ function press(app) {
   return made;
 }
 
+const tooLong = () => new Promise((_done, fail) => { setTimeout(() => fail(new Error("storage does not answer")), KEPT_MS); });
+
 // Into the queue, which sends it now or as soon as it can. Whatever keeps the phone from that must not keep the cry back.
 async function cry(app, parcel) {
   try {
-    await queue(parcel);
+    await Promise.race([queue(parcel), tooLong()]);
     unkept = null;
     return;
   } catch (fault) {

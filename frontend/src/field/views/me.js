@@ -10,7 +10,7 @@ import { isOpen } from "../queue.js";
 import { lastPress } from "../shift.js";
 import { fact, keepFact } from "../store.js";
 import { flush } from "../track.js";
-import { t } from "../words.js";
+import { about, t } from "../words.js";
 import { has, stays } from "../work.js";
 import { button, choices, moment, note, problem, wayTo } from "./parts.js";
 
@@ -68,7 +68,7 @@ function display(app) {
 async function duty(app, person) {
   const last = lastPress(await all(), person.code);
   const waits = last && isOpen(last);
-  const since = person.since_received && Date.parse(person.since_received) - Date.parse(person.since) >= LATE_MS ? `${moment(person.since)}（${t("{when} 收到", { when: moment(person.since_received) })}）` : moment(person.since);
+  const since = person.since_received && Date.parse(person.since_received) - Date.parse(person.since) >= LATE_MS ? `${moment(person.since)}${t("（{when} 收到）", { when: moment(person.since_received) })}` : moment(person.since);
   const press = async (act) => {
     await queueDuty({ uuid: crypto.randomUUID(), person: person.code, title: t(WORDS[act]), body: { act } });
     navigator.vibrate?.(80);
@@ -94,7 +94,7 @@ async function duty(app, person) {
 // How the last press came out, and a duty that the rule ended.
 async function heard(app, person, last) {
   const known = button(t("知道了"), async () => { await seen(last.uuid); await app.show({ stay: true }); });
-  if (last?.state === "refused") return last.seen ? [] : [problem(`${last.title}：${last.said}`), known];
+  if (last?.state === "refused") return last.seen ? [] : [problem(about(last.title, last.said)), known];
   const ruled = person.ended_by_rule;
   const late = ruled && (await fact("ruleSeen")) !== ruled.until ? [ended(app, ruled)] : [];
   if (!last || last.seen) return late;

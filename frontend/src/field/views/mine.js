@@ -1,7 +1,7 @@
 // 我报的: what became of it, and why where it was turned down; the same of findings about components.
 import { icon, make } from "../../dom.js";
 import { all } from "../outbox.js";
-import { t } from "../words.js";
+import { about, t } from "../words.js";
 import { call, Offline, Refusal } from "../net.js";
 import { fetchMine } from "../work.js";
 import { empty, moment, note, problem, stale } from "./parts.js";
@@ -36,7 +36,7 @@ function line(row) {
 
 function finding(row) {
   return make("li", {}, make("span", { class: "task-line" }, make("span", { class: "task-what" },
-    make("span", { class: "line" }, make("b", {}, `${t(STATUS[row.kind])}：${row.thing}`), tag(t(WORDS[row.status]), row.status === "refused")),
+    make("span", { class: "line" }, make("b", {}, about(t(STATUS[row.kind]), row.thing)), tag(t(WORDS[row.status]), row.status === "refused")),
     row.reason ? make("span", { class: row.status === "refused" ? "why" : "sub" }, t("理由：{why}", { why: row.reason })) : "",
     make("span", { class: "sub" }, moment(row.at)))));
 }

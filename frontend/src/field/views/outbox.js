@@ -1,8 +1,9 @@
 // 待发 and what has arrived; a refused one says why and can be mended.
 import { icon, make } from "../../dom.js";
 import { unsent } from "../drafts.js";
-import { all, drain, seen, takeBack } from "../outbox.js";
+import { drain, latestFirst, seen, takeBack } from "../outbox.js";
 import { isOpen } from "../queue.js";
+import { glance } from "../store.js";
 import { t } from "../words.js";
 import { has } from "../work.js";
 import { button, moment, size } from "./parts.js";
@@ -15,13 +16,14 @@ const MARKS = { duty: () => icon("clock-pause"), stay: () => icon("barrier-block
 const SIGNS = { waiting: () => icon("clock-pause"), sending: () => icon("upload"), sent: () => icon("circle-check"), refused: () => icon("alert-circle"), gone: () => icon("info-circle") };
 
 export async function outboxView(app) {
-  const every = await all();
+  const { outbox, drafts: kept } = await glance();
+  const every = latestFirst(outbox);
   const mine = every.filter((one) => one.person === app.person?.code && !(one.state === "refused" && one.seen));
   const others = every.filter((one) => one.person !== app.person?.code && isOpen(one)).length;
   const open = mine.filter((one) => !["sent", "gone"].includes(one.state));
   const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
   const urgent = open.some((one) => one.urgent) && !app.online;
-  const begun = await unsent(app.person?.code);
+  const begun = unsent(kept, app.person?.code);
   return {
     title: open.length ? t("待发送 {n} 件", { n: open.length }) : begun.length ? t("待发") : t("都发出去了"),
     content: [
@@ -40,7 +42,7 @@ const drafts = (rows) => (rows.length ? [make("h2", {}, t("没有发送的草稿
   one.thumb ? make("img", { class: "thumb", src: one.thumb, alt: "" }) : icon("file-text"), make("span", { class: "task-what" }, make("b", {}, one.title), make("span", { class: "sub" }, moment(one.at)))))))] : []);
 
 // When it was pressed; and, where that counts, when it arrived if that was later.
-const heardAt = (one) => (one.type === "duty" && one.state === "sent" && one.sentAt - one.at >= LATE_MS ? `${moment(one.at)}（${t("{when} 收到", { when: moment(one.sentAt) })}）` : moment(one.at));
+const heardAt = (one) => (one.type === "duty" && one.state === "sent" && one.sentAt - one.at >= LATE_MS ? `${moment(one.at)}${t("（{when} 收到）", { when: moment(one.sentAt) })}` : moment(one.at));
 
 function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");

@@ -1,5 +1,6 @@
 // Small parts that several views draw.
 import { icon, make } from "../../dom.js";
+import { openMap } from "../../map/begin.js";
 import { now, off } from "../clock.js";
 import { db, isFull } from "../store.js";
 import { t } from "../words.js";
@@ -25,7 +26,7 @@ export const size = (bytes) => (bytes > 1073741824 ? `${(bytes / 1073741824).toF
 // The map's code is large: it comes only here. Without it the list is enough.
 export async function mapOf(markers, { pick, cases, ...facts } = {}) {
   try {
-    await import("../../map/element.js");
+    await openMap();
   } catch {
     return make("p", { class: "sub" }, t("地图没有打开，请看列表"));
   }
@@ -79,19 +80,21 @@ export function button(word, act, { sign, kind = "btn-plain", main = false } = {
       await pressed(() => act(made));
     } finally {
       made.disabled = false;
+      if (made.isConnected && document.activeElement === document.body) made.focus({ preventScroll: true }); // a browser lets go of what is disabled
     }
   });
   return made;
 }
 
-// A recording that is still on the phone, to listen to before it goes.
+let heard = "";
+
+// A recording that is still on the phone, to listen to before it goes; one at a time.
 export async function player(medium) {
   const kept = medium && await (await db()).get("media", medium.sha256);
+  URL.revokeObjectURL(heard);
   if (!kept) return "";
-  const address = URL.createObjectURL(kept.blob);
-  const made = make("audio", { controls: true, src: address, class: "w-100", "aria-label": t("录音") });
-  made.addEventListener("emptied", () => URL.revokeObjectURL(address), { once: true });
-  return made;
+  heard = URL.createObjectURL(kept.blob);
+  return make("audio", { controls: true, src: heard, class: "w-100", "aria-label": t("录音") });
 }
 
 // One out of a few: [value, word] or [value, word, hint] each.

@@ -8,7 +8,7 @@ import { db, isFull, together } from "../store.js";
 import { beginVoice, dropVoice, endVoice, isRecording, voiceEnded } from "../voice.js";
 import { t } from "../words.js";
 import { pack, recents, rememberClass } from "../work.js";
-import { button, choices, mapOf, note, photos, player, pressed, problem, words } from "./parts.js";
+import { button, choices, mapOf, moment, note, photos, player, pressed, problem, words } from "./parts.js";
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
@@ -38,23 +38,23 @@ export async function reportView(app, uuid = "") {
   if (!uuid) {
     const mine = (await (await db()).getAll("drafts")).filter((one) => one.person === person && !one.uuid.includes(":"));
     const draft = fresh(person);
-    const photo = await shootFor(app, draft, () => keep(draft));
+    const photo = await shootFor(app, draft, () => keep(draft), () => {}); // or the camera would open once more, over what is said
     if (!photo) return { title: t("快速上报"), content: [...(draft.refused ? [problem(draft.refused)] : []), ...drafts(mine), button(t("打开相机"), () => app.show(), { sign: icon("camera"), kind: "btn-primary", main: true })] };
     history.replaceState(null, "", `#/report/${draft.uuid}`);
     return reportView(app, draft.uuid);
   }
   await voiceEnded();
   const draft = await (await db()).get("drafts", uuid);
-  if (!draft) return { title: t("快速上报"), content: [problem(t("这份草稿已经发送或去掉了"))], foot: [make("a", { class: "btn btn-primary btn-main", href: "#/outbox" }, t("看待发"))] };
+  if (draft?.person !== person) return { title: t("快速上报"), content: [problem(t("这份草稿已经发送或去掉了"))], foot: [make("a", { class: "btn btn-primary btn-main", href: "#/outbox" }, t("看待发"))] };
   return form(app, draft, await pack());
 }
 
-async function shootFor(app, draft, again) {
+async function shootFor(app, draft, again, tell = undefined) {
   ask();
   const warning = controls(await pack(), draft, point(freshPlace())).join(" ");
   const role = draft.self && draft.media.some((one) => one.role === "before") ? "after" : "before";
   const placedToo = () => { if (!draft.place && freshPlace()) draft.place = placed(); return again(); };
-  return keepTaken(app, draft, { role, report: draft.uuid }, placedToo, warning);
+  return keepTaken(app, draft, { role, report: draft.uuid }, placedToo, { note: warning, tell });
 }
 
 const noPlace = () => t("还没有定位，请到空旷处稍等，或在地图上点");
@@ -91,7 +91,7 @@ function controls(known, draft, at) {
   return (known.controls ?? []).filter((one) => isNow(one) && isMeant(one)).map(({ name, basis, names }) => t("管控区：{name}。{basis}，这里的{what}不用报", { name, basis, what: names?.join(t("、")) || t("问题") }));
 }
 
-const drafts = (mine) => mine.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...mine.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/report/${one.uuid}` }, one.media[0]?.thumb ? make("img", { class: "thumb", src: one.media[0].thumb, alt: "" }) : "", make("span", { class: "task-what" }, make("b", {}, one.words || t("草稿")), make("span", { class: "sub" }, new Date(one.at).toLocaleString()))))))] : [];
+const drafts = (mine) => mine.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...mine.map((one) => make("li", {}, make("a", { class: "task-line", href: `#/report/${one.uuid}` }, one.media[0]?.thumb ? make("img", { class: "thumb", src: one.media[0].thumb, alt: "" }) : "", make("span", { class: "task-what" }, make("b", {}, one.words || t("草稿")), make("span", { class: "sub" }, moment(one.at)))))))] : [];
 
 async function form(app, draft, known) {
   if (draft.place ? isBehind(draft) : freshPlace()) {
@@ -120,7 +120,7 @@ async function form(app, draft, known) {
     await player(draft.media.find((one) => one.kind === "voice")),
     words(draft, keep, "field-words-in"),
     ...self(draft, known, again),
-    button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/"; }, { kind: "btn-quiet" }),
+    button(t("去掉这份草稿"), async () => { await drop(draft); isHere(draft) ? (location.hash = "#/") : app.show({ stay: true }); }, { kind: "btn-quiet" }),
   ];
   // The place may come only now, or a better one.
   const hear = () => {
@@ -133,7 +133,7 @@ async function form(app, draft, known) {
   here.listeners.add(hear);
   const leave = () => {
     here.listeners.delete(hear);
-    if (isRecording(draft) && !isHere(draft)) unlessFull(app, () => endVoice(draft, () => keep(draft)));
+    if (isRecording(draft) && !isHere(draft)) unlessFull(app, () => endVoice(draft));
   };
   return { title: t("快速上报"), back: "#/", content, leave, foot: [voice(app, draft, again), button(t("发送"), () => send(app, draft, known), { sign: icon("send"), kind: "btn-primary", main: true })] };
 }
@@ -214,13 +214,13 @@ function onMap(draft, known, again) {
     const at = draft.place ?? here.now ?? {};
     const [lon, lat] = ["lon", "lat"].map((name) => make("input", { type: "hidden", id: `report-${name}`, value: "" }));
     const map = await mapOf([], { lon: at.lon, lat: at.lat, zoom: 18, pick: ["report-lon", "report-lat"] });
-    map.addEventListener("baoji:placed", async ({ detail }) => {
+    map.addEventListener("baoji:placed", ({ detail }) => pressed(async () => {
       const one = nearest(within(draft, known.components), [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
       if (one) pick(draft, { ...one, metres: freshPlace() ? metres(point(), [one.lon, one.lat]) : one.metres });
       else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, pressed: true }, component: null });
       delete draft.refused;
       await again();
-    });
+    }));
     box.className = "w-100";
     box.replaceChildren(lon, lat, map);
   }, { sign: icon("map-2") });

@@ -3,9 +3,9 @@
 import { icon, make } from "../../dom.js";
 import { shoot } from "../camera.js";
 import { now } from "../clock.js";
-import { keepPhoto } from "../media.js";
-import { all, queueTurn, seen } from "../outbox.js";
-import { t } from "../words.js";
+import { keepPhoto, lost } from "../media.js";
+import { all, latestFirst, queueTurn, seen as haveSeen } from "../outbox.js";
+import { about, t } from "../words.js";
 import { awaited, overtaken, pending } from "../watch.js";
 import { stays } from "../work.js";
 import { button, moment, note, problem } from "./parts.js";
@@ -14,7 +14,7 @@ const WORDS = { start: "开始守候", there: "到场守候", take: "接替守�
 const LATE_MS = 120000;
 
 // A time, and when it was heard of where that was later.
-const late = (at, received) => (received && Date.parse(received) - Date.parse(at) >= LATE_MS ? `（${t("{when} 收到", { when: moment(received) })}）` : "");
+const late = (at, received) => (received && Date.parse(received) - Date.parse(at) >= LATE_MS ? t("（{when} 收到）", { when: moment(received) }) : "");
 const told = (at, received) => `${moment(at)}${late(at, received)}`;
 
 // 到场 of who was handed the watch; of who began it there is nothing to say.
@@ -34,7 +34,7 @@ const wayTo = (number) => `#/stay/${encodeURIComponent(number)}`;
 function press(app, { number, title, address, location }, act, { to, who, fenced, word = fenced ? "fence" : act, media = [], uuid = crypto.randomUUID() } = {}) {
   const body = { number, act, ...(to ? { to } : {}), ...(fenced ? { fenced } : {}), captured_at: new Date(now()).toISOString() };
   navigator.vibrate?.(80);
-  return queueTurn({ uuid, task: number, person: app.person.code, title: `${t(WORDS[word])}：${title}`, body, media, stay: { title, address, location, ...(who ? { who } : {}) } });
+  return queueTurn({ uuid, task: number, person: app.person.code, title: about(t(WORDS[word]), title), body, media, stay: { title, address, location, ...(who ? { who } : {}) } });
 }
 
 // In a task of the two-hour kind: begin to stay, or go on for whoever does.
@@ -100,18 +100,24 @@ async function fenced(app, stay) {
   const taken = await shoot();
   if (!taken) return;
   const uuid = crypto.randomUUID();
-  const photo = await keepPhoto(app.person.code, taken.blob, { source: taken.source, role: "after", report: uuid, task: stay.number });
-  await press(app, stay, "end", { fenced: true, media: [photo], uuid });
+  try {
+    const photo = await keepPhoto(app.person.code, taken.blob, { source: taken.source, role: "after", report: uuid, task: stay.number });
+    await press(app, stay, "end", { fenced: true, media: [photo], uuid });
+  } catch (fault) {
+    lost(app, fault);
+    await app.show();
+    return;
+  }
   location.hash = "#/outbox";
 }
 
 // For the list of tasks: where I stay, what I have handed over, and what somebody else's turn had overtaken.
-export async function staying(app) {
-  const { items, handed } = await stays();
-  const lost = overtaken(await all(), app.person?.code);
+export async function staying(app, seen) {
+  const { items, handed } = await stays(seen);
+  const lost = overtaken(latestFirst(seen.outbox), app.person?.code);
   return [
     ...items.map((one) => make("a", { class: "notice notice-bad", href: wayTo(one.number) }, icon("barrier-block"), make("div", {}, make("b", {}, awaited(one) ? t("交给您守候：{title}", one) : t("您在守候：{title}", one)), make("div", {}, begun(one), one.waiting ? ` · ${t("待发")}` : ""), one.status === "open" ? "" : make("div", {}, t("这件已经办结，不用再守，可以离开"))))),
     ...handed.map(handedOver),
-    ...lost.map((one) => note(icon("info-circle"), make("b", {}, one.title), "notice-off", make("div", {}, one.said), button(t("知道了"), async () => { await seen(one.uuid); await app.show({ stay: true }); }))),
+    ...lost.map((one) => note(icon("info-circle"), make("b", {}, one.title), "notice-off", make("div", {}, one.said), button(t("知道了"), async () => { await haveSeen(one.uuid); await app.show({ stay: true }); }))),
   ];
 }

@@ -5,7 +5,7 @@ import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
 import { db, together } from "../store.js";
 import { wayTo } from "../way.js";
-import { t } from "../words.js";
+import { about, t } from "../words.js";
 import { forgetGone, gone, has, pack, refreshTasks, tasks } from "../work.js";
 import { button, choices, due, mapOf, photos, problem, words } from "./parts.js";
 import { beginStay } from "./stay.js";
@@ -17,8 +17,9 @@ const STATUS = { void: "这件已经作废", closed: "这件已经结案", merge
 export const wordOf = (act) => (act in WORDS ? t(WORDS[act]) : t("任务"));
 export const whyGone = (one) => t(STATUS[one.status] ?? STATUS.open);
 
-const keyOf = (task) => `task:${task.number}:${task.act}`;
-const draftOf = async (person, task) => (await (await db()).get("drafts", keyOf(task))) ?? { uuid: keyOf(task), name: crypto.randomUUID(), person, task: task.number, act: task.act, title: task.title, at: now(), answer: null, words: "", media: [] };
+// Each person's own: after 下班 a task may come to a colleague on the same phone.
+const isFor = (task, person) => (one) => one.person === person && one.task === task.number && one.act === task.act;
+const draftOf = async (person, task) => (await (await db()).getAll("drafts")).find(isFor(task, person)) ?? { uuid: `task:${task.number}:${task.act}:${person}`, name: crypto.randomUUID(), person, task: task.number, act: task.act, title: task.title, at: now(), answer: null, words: "", media: [] };
 const keep = (draft) => together(["drafts"], (into) => into.drafts.put(draft));
 
 // One that was never here, as where its address is opened first of all, is asked for before it is called gone.
@@ -86,7 +87,7 @@ async function send(app, task, draft, least) {
 function hand(draft, task) {
   const facts = { ...(FACT[draft.act] && draft.answer !== null ? { [FACT[draft.act]]: draft.answer } : {}), ...(draft.words.trim() ? { opinion: draft.words.trim() } : {}) };
   const body = { number: draft.task, act: draft.act, facts, captured_at: new Date(draft.at).toISOString() };
-  return queue({ uuid: draft.name, type: "answer", person: draft.person, title: `${wordOf(draft.act)}：${task.title ?? draft.task}`, urgent: task.severity === "critical", body, media: draft.media, draft }, task);
+  return queue({ uuid: draft.name, type: "answer", person: draft.person, title: about(wordOf(draft.act), task.title ?? draft.task), urgent: task.severity === "critical", body, media: draft.media, draft }, task);
 }
 
 // A task that went while the phone was offline: why, and what happens with what was taken for it. Nothing is thrown away unasked.

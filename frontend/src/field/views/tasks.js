@@ -2,20 +2,22 @@
 import { icon, make } from "../../dom.js";
 import { unsent } from "../drafts.js";
 import { fresh, inOrder, point } from "../place.js";
+import { glance } from "../store.js";
 import { t } from "../words.js";
-import { gone, has, tasks } from "../work.js";
+import { has } from "../work.js";
 import { due, light } from "./parts.js";
 import { staying } from "./stay.js";
 import { whyGone, wordOf } from "./task.js";
 
 export async function tasksView(app) {
-  const way = inOrder(await tasks(), point());
-  const lost = await gone();
-  const begun = (await unsent(app.person?.code)).length;
+  const seen = await glance();
+  const way = inOrder(seen.tasks ?? [], point());
+  const lost = seen.gone ?? [];
+  const begun = unsent(seen.drafts, app.person?.code).length;
   return {
     title: way.length ? t("任务 {n} 件", { n: way.length }) : t("任务"),
     content: [
-      ...(has(app.person, "stay") ? await staying(app) : []),
+      ...(has(app.person, "stay") ? await staying(app, seen) : []),
       ...lost.map(went),
       ...(begun ? [make("a", { class: "notice notice-off align-items-center", href: "#/outbox" }, icon("file-text"), make("b", {}, t("没有发送的草稿 {n} 份", { n: begun })))] : []),
       make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: "#/map" }, icon("map-2"), t("看地图"))),

@@ -70,7 +70,7 @@ def whole(name: str) -> set[str]:
     """Every file that an entry may ask for: its own, those of what it imports at once or later, the sprite, the map's worker."""
     records = _load("manifest.json")
     key = next(key for key, record in records.items() if record.get("isEntry") and record.get("name") == name)
-    found, left = {str(_load("icons.json")["file"])}, [key]
+    found, left = {str(_sheet(name)["file"])}, [key]
     seen: set[str] = set()
     while left:
         key = left.pop()
@@ -83,21 +83,27 @@ def whole(name: str) -> set[str]:
     return found | _named_in(found)
 
 
-def drawn(name: str) -> set[str]:
-    """The style sheets of an entry and the fonts that they name."""
-    found = set(styles(name))
-    return found | _named_in(found)
-
-
 def _named_in(files: set[str]) -> set[str]:
     """Files of the build that scripts name themselves: workers, fonts of style sheets."""
     texts = [(FOLDER / file).read_text("utf-8") for file in files if file.endswith((".js", ".css"))]
     return {path.name for path in FOLDER.iterdir() if any(path.name in text for text in texts)}
 
 
-def sprite(icon: str) -> str:
-    """Address of one icon in the sprite, for `<use href>`."""
+def _sheet(name: str) -> dict[str, Any]:
+    """`{file, icons}` of the sprite that an entry draws from: its own, else that of the house."""
     known = _load("icons.json")
+    found: dict[str, Any] = known.get(name, known)
+    return found
+
+
+def sheet(name: str) -> str:
+    """Address of the sprite of an entry."""
+    return url(str(_sheet(name)["file"]))
+
+
+def sprite(icon: str, entry: str = "main") -> str:
+    """Address of one icon in the sprite of an entry, for `<use href>`."""
+    known = _sheet(entry)
     if icon not in known["icons"]:
         raise NotBuilt(
             f"icon {icon!r} is not in the sprite: run `npm run build` in frontend/; "

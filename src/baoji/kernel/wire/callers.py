@@ -1,6 +1,7 @@
 """Who is on the line: a bearer token or a signed-in browser."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,8 @@ class _CsrfCheck(CsrfViewMiddleware):
 def must_be_somebody(request: HttpRequest) -> Caller:
     """As `must_be_signed_in`, and a signed-in browser may write too if it sends its CSRF token (`X-CSRFToken`).
 
-    For what the field app calls; a forged page has the cookie but not the token.
+    For what the field app calls; a forged page has the cookie but not the token. `X-Person`, as in an address, says whose it
+    is, where a phone has several users: 401 when that is not who has signed in.
     """
     found = caller_of(request)
     if found is None and (signed_in := by_session(request)) is not None:
@@ -74,5 +76,7 @@ def must_be_somebody(request: HttpRequest) -> Caller:
         found = signed_in
     if found is None:
         raise NotSignedIn(_("请先登录，或在 Authorization 里带上令牌"))
+    if (meant := request.headers.get("X-Person")) is not None and unquote(meant) != found.code:
+        raise NotSignedIn(_("这部手机上现在登录的是另一个人，请本人登录后再发"))
     signed_in_bucket.take(found.code)
     return found

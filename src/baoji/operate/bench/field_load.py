@@ -104,7 +104,7 @@ def _browser() -> Iterator[Browser]:
 
 
 def _measured(ground: Ground, browser: Browser, home: Path, runs: int) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in ("fast", "cold", "warm", "shell", "map")}
+    times: dict[str, list[float]] = {name: [] for name in ("fast", "cold", "warm", "shell", "map", "names")}
     bytes_: list[float] = []
     with _server() as (server, port), Line(port) as line:
         url = f"http://127.0.0.1:{line.port}"
@@ -133,14 +133,20 @@ def _measured(ground: Ground, browser: Browser, home: Path, runs: int) -> dict[s
     _require_silence(line.port)
     for n in range(runs):
         ground.say(f"field-load: the server is dead, {SLOWER}-fold slower, {n + 1} of {runs} …")
-        given = {"do": "open", "home": str(profile), "url": url, "cpu": SLOWER}
-        seen = browser.ask(**given, until="shell")
-        if not seen["controlled"]:
-            raise Trouble("The page was not opened by the service worker.")
-        times["shell"].append(seen["shell"])
-        times["map"].append(browser.ask(**given, until="map", where="#/map")["map"])
+        for name, ms in _alone(browser, str(profile), url).items():
+            times[name].append(ms)
     times["cold kB"] = [sent / 1000 for sent in bytes_]
     return times
+
+
+def _alone(browser: Browser, home: str, url: str) -> dict[str, float]:
+    """`{shell, map, names}` in ms, of a slow phone without a server."""
+    given = {"do": "open", "home": home, "url": url, "cpu": SLOWER}
+    shell = browser.ask(**given, until="shell")
+    if not shell["controlled"]:
+        raise Trouble("The page was not opened by the service worker.")
+    drawn = browser.ask(**given, until="names", where="#/map")
+    return {"shell": shell["shell"], "map": drawn["map"], "names": drawn["names"]}
 
 
 @contextmanager
@@ -193,6 +199,7 @@ def _tell(result: Result, times: dict[str, list[float]]) -> None:
         "warm": "3G, again",
         "shell": "no server: shell",
         "map": "no server: map",
+        "names": "no server: names on the map",
     }
     result.ours = {
         text: {"ms": round(median(times[name])), "worst": round(max(times[name]))}

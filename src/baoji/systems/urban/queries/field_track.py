@@ -75,8 +75,9 @@ def clock_days() -> timedelta:
 
 
 def own_track(caller: Caller, day: str, now: datetime) -> dict[str, Any]:
-    """`{day, points, gaps, kept_days}` of the caller's own."""
-    return track(caller.id or 0, day_of(day, now), now)
+    """`{day, points, gaps, runs, kept_days}` of the caller's own; `runs`: how many positions each run of `track_runs` has."""
+    found = track(caller.id or 0, day_of(day, now), now)
+    return {**found, "runs": [len(run) for run in track_runs(found["points"])]}
 
 
 def day_of(text: str, now: datetime) -> date:
@@ -146,7 +147,7 @@ SELECT extract(hour FROM o.at AT TIME ZONE '{ZONE}')::int AS hour, count(DISTINC
 CRIES = """
 SELECT d.name, p.code, p.name AS who, d.at, d.words, ST_X(d.place) AS lon, ST_Y(d.place) AS lat, t.name AS taken_by, d.ended_at, d.outcome
   FROM urban_distress d JOIN identity_person p ON p.id = d.person_id LEFT JOIN identity_person t ON t.id = d.taken_by_id
- ORDER BY d.ended_at IS NOT NULL, d.at DESC LIMIT 30
+ WHERE d.ended_at IS NULL OR d.ended_at > now() - interval '7 days' ORDER BY d.ended_at IS NOT NULL, d.at DESC LIMIT 30
 """
 CORRECTIONS = """
 SELECT c.name, c.at, c.kind, c.component, c.class_code, c.state, c.words, c.status, c.reason, c.made, c.files::text AS files,
@@ -181,12 +182,21 @@ def walked_by_hour(day: date) -> dict[int, int]:
 
 
 def cries() -> list[dict[str, Any]]:
+    """Calls for help that go on, and those that ended within a week."""
     return sql.rows(CRIES)
 
 
 def corrections(status: str) -> list[dict[str, Any]]:
     """What waits the longest first, so that none stays behind the page's end; of the decided ones the newest."""
     return sql.rows(CORRECTIONS.format(order="c.at" if status == "waiting" else "c.at DESC"), [status])
+
+
+WAITING = "SELECT count(*) FROM (SELECT 1 FROM urban_correction WHERE status = 'waiting' LIMIT 100) x"
+
+
+def corrections_waiting() -> int:
+    """How many wait for a second person, exact to 99."""
+    return int(sql.value(WAITING))
 
 
 LIVE = """

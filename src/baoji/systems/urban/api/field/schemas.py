@@ -174,6 +174,9 @@ class TrackOut(BaseModel):
     day: str
     points: list[list[Any]] = Field(description="time, longitude, latitude, accuracy in metres")
     gaps: list[list[datetime]] = Field(description="while on duty, without a position: from, to")
+    runs: list[int] = Field(
+        description="how many of the points, in order, follow each other without such a gap: a line may be drawn through them"
+    )
     kept_days: int
 
 
@@ -268,7 +271,9 @@ class Watch(BaseModel):
 
 class StayOut(BaseModel):
     number: str
-    status: str = Field(description="of the case; other than `open` nobody has to stay any more")
+    status: str = Field(
+        description="`open` as long as somebody has to stay there, also while the case is 挂账; else how it ended"
+    )
     title: str
     address: str
     location: Point

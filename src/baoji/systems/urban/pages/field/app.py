@@ -35,7 +35,7 @@ def shell(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     context = {
         "words": app_words(),
         "person": {"code": caller.code, "name": caller.name, "tools": public.tools_of(caller)},
-        "styles": [build.url(name) for name in build.entry("main").get("css", [])],
+        "styles": [build.url(name) for name in build.styles("field")],
         "script": build.url(build.entry("field")["file"]),
         "imports": [build.url(name) for name in build.imported("field")],
     }
@@ -46,7 +46,7 @@ def shell(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 @never_cache
 def shell_list(request: HttpRequest) -> JsonResponse:
     """`{version, files}`: what the service worker keeps; the version changes with any of them."""
-    built = sorted(build.url(name) for name in {*build.whole("field"), *build.drawn("main")})
+    built = sorted(build.url(name) for name in build.whole("field"))
     files = [SHELL, reverse("field-manifest"), *map(static, MARKS), *built]
     said = [*files, get_language(), *app_words().values()]
     return JsonResponse(

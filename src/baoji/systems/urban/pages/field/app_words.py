@@ -11,7 +11,8 @@ from baoji.kernel.base.text import mark
 
 # In several places.
 _SHARED: Final = (
-    mark("{when} 收到"),
+    mark("{what}：{title}"),
+    mark("（{when} 收到）"),
     mark("任务"),
     mark("位置不对"),
     mark("去掉这份草稿"),
@@ -31,6 +32,7 @@ _SHARED: Final = (
     mark("拍照"),
     mark("拨打 {number}"),
     mark("换一个"),
+    mark("简单网页版"),
     mark("查类别"),
     mark("查类别，如 垃圾、井盖"),
     mark("正在发"),
@@ -58,6 +60,7 @@ _SHARED: Final = (
 _SHELL: Final = (
     mark("上报"),
     mark("去办公页面"),
+    mark("这一页没有打开。请关掉本应用再打开；还是不行，请用简单网页版，或打电话报"),
     mark("在手机上重新登记"),
     mark("在线"),
     mark("城管通"),
@@ -85,6 +88,7 @@ _CAMERA: Final = (
     mark("相机打不开，可能别的应用正在用"),
     mark("相机没有打开"),
     mark("这部手机没有相机可用"),
+    mark("这张照片打不开，没有存下。请换一张，或重新拍"),
 )
 # What is chosen from: components, classes.
 _PARTS: Final = (
@@ -309,7 +313,6 @@ _ME: Final = (
     mark("深色"),
     mark("登录"),
     mark("看记了什么，保留多久"),
-    mark("简单网页版"),
     mark("语言"),
     mark("跟手机"),
     mark("还在上班的，请再按上班"),

@@ -1,0 +1,130 @@
+"""What stumbles behind the screen: a storage, a picture, one answer of the server. What was done stays, and it is said."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.journeys.conftest import RunningCity
+from tests.journeys.pocket import KEPT, go, opened, phone, sign_in, taken_along, until, waiting
+from tests.journeys.test_field_presses import begin_report, things
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+CODE = "collector.41"
+# Killed before the draft alone could be written once more.
+KILLED = """(() => { const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (window.dead && this.name === "drafts" && !this.transaction.objectStoreNames.contains("media")) throw new DOMException("dead", "AbortError");
+    return put.apply(this, given); }; })()"""
+# Full to the last byte: neither what is held back fits, nor the note that it does not.
+LAST_BYTE = """(() => { const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, key) {
+    if (String(key).startsWith("reserve")) throw new DOMException("no room", "QuotaExceededError");
+    return put.call(this, value, key); }; })()"""
+BLIND = (
+    "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
+)
+SHUT = "window.shut = sessionStorage.shut; const open = indexedDB.open.bind(indexedDB); IDBFactory.prototype.open = function (...given) { if (window.shut) throw new DOMException('broken', 'UnknownError'); return open(...given); }"
+
+
+def at(city: RunningCity) -> tuple[float, float]:
+    thing = things(city, CODE)[0]
+    return thing[3], thing[4]
+
+
+def focused(page: Page) -> str:
+    found: str = page.evaluate(
+        "document.activeElement.dataset.take !== undefined ? 'shutter' : document.activeElement.tagName"
+    )
+    return found
+
+
+def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=KILLED) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        page.evaluate("window.dead = true")
+        go(page, "report")
+        page.click(".shutter")
+        page.wait_for_selector(".shutter", state="detached")
+        until(
+            page,
+            "() => new Promise(done => { const opening = indexedDB.open('baoji-field'); opening.onsuccess = () => { const asked = opening.result.transaction('media').objectStore('media').count(); asked.onsuccess = () => { opening.result.close(); done(asked.result === 1); }; }; })",
+        )
+        opened(page, city, "#/outbox")
+        page.reload()
+        draft = page.locator(".task-line[href^='#/report/']")
+        expect(draft).to_have_count(1)
+        draft.click()
+        expect(page.locator(".shots img")).to_have_count(1)
+
+
+def test_a_picture_that_no_browser_can_draw_is_named(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=BLIND) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        go(page, "report")
+        page.set_input_files(
+            ".camera-shut input[type=file]",
+            {"name": "IMG_1.heic", "mimeType": "image/heic", "buffer": b"no picture"},
+        )
+        expect(page.locator("#content [role=alert]")).to_contain_text("这张照片打不开，没有存下")
+
+
+def test_a_phone_that_is_full_to_the_last_byte_goes_on(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=LAST_BYTE) as page:
+        sign_in(page, city, CODE)
+        until(page, KEPT, "pack")
+
+
+def test_what_waits_goes_out_where_the_server_stumbles_over_what_is_read(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city)) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        page.context.set_offline(True)
+        begin_report(page)
+        page.click(".conditions button >> nth=0")
+        expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
+        page.click("#field-action .btn-main")
+        waiting(page, "waiting")
+        page.context.route(
+            "**/api/v1/field/tasks*", lambda route: route.fulfill(status=500, json={"title": "stumbled"})
+        )
+        opened(page, city, "#/outbox")
+        page.context.set_offline(False)
+        page.reload()
+        waiting(page)
+
+
+def test_the_keyboard_is_where_it_was_when_the_camera_closes(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city)) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        begin_report(page)
+        page.focus("[data-take]")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".shutter")
+        assert page.evaluate("document.querySelector('.field-app').inert")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".shutter", state="detached")
+        assert focused(page) == "shutter"
+        assert not page.evaluate("document.querySelector('.field-app').inert")
+        page.locator("#field-tabs a[href='#/me']").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#field-title")).to_have_text("我的")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#/me"
+        page.locator(".task-line[href='#/messages']").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#field-title")).to_have_text("消息")
+        assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_storage_that_does_not_open_is_said(city: RunningCity, tmp_path: Path) -> None:
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=SHUT) as page:
+        sign_in(page, city, CODE)
+        page.evaluate("sessionStorage.shut = '1'")
+        page.reload()
+        expect(page.locator("#content [role=alert]")).to_contain_text("这一页没有打开")
+        expect(page.locator("#content a[href='tel:12319']")).to_be_visible()
