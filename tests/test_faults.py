@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from baoji.config import faults
 from baoji.kernel.ui.build import NotBuilt
@@ -32,6 +32,12 @@ def crossed() -> OperationalError:
     return fault
 
 
+def held() -> OperationalError:
+    fault = OperationalError("canceling statement due to lock timeout")
+    fault.__cause__ = LockNotAvailable()
+    return fault
+
+
 urlpatterns = [
     path("", raises(Http404()), name="home"),
     path("language/", raises(Http404()), name="set_language"),
@@ -39,6 +45,7 @@ urlpatterns = [
     path("down", raises(OperationalError("the connection is lost"))),
     path("public/down", raises(OperationalError("the connection is lost"))),
     path("crossed", raises(crossed())),
+    path("held", raises(held())),
     path("forbidden", raises(PermissionDenied())),
     path("cases/<str:number>", raises(OperationalError("the connection is lost"))),
 ]
@@ -64,6 +71,7 @@ def ask(address: str, *, method: str = "get", language: str = "zh-hans", **extra
         ("/bug", 500, "服务器出了错，没有保存"),
         ("/down", 503, "数据库暂时没有应答"),
         ("/crossed", 409, "别人正在办理同一件案卷"),
+        ("/held", 503, "没有保存：需要的内容一直被别处占用"),
         ("/forbidden", 403, "您的岗位不能看这个页面"),
         ("/nowhere", 404, "没有这个页面"),
     ],

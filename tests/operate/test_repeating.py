@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError
 from procrastinate.exceptions import ConnectorException
+from psycopg.errors import LockNotAvailable
 from tests.operate.watching import eventually
 
 from baoji.operate import repeating, runner
@@ -38,6 +39,13 @@ def test_a_lost_database_is_asked_each_second_and_told_of_each_ten_minutes(
     attempts, lines = days_of(OperationalError("gone"), caplog)
     assert (attempts, lines) == (86_400, 144)
     assert caplog.records[0].exc_info is None
+
+
+def test_what_another_session_holds_is_no_lost_database(caplog: pytest.LogCaptureFixture) -> None:
+    fault = OperationalError("canceling statement due to lock timeout")
+    fault.__cause__ = LockNotAvailable()
+    Failing("work", 1).again(fault, 0)
+    assert "another session holds what it needs" in caplog.text and "does not answer" not in caplog.text
 
 
 def test_any_other_fault_is_tried_each_minute(caplog: pytest.LogCaptureFixture) -> None:

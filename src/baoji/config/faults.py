@@ -7,8 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base.sql import DEADLOCK, HELD_TOO_LONG, state_of
 from baoji.kernel.ui.faults import fault_page
-from baoji.kernel.wire.problems import DEADLOCK
 
 log = logging.getLogger("baoji.faults")
 PUBLIC = "/public/"
@@ -61,8 +61,10 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 def _told(trouble: BaseException | None) -> tuple[int, str, str]:
     """Status, what failed and what to do."""
-    if getattr(trouble and trouble.__cause__, "sqlstate", None) == DEADLOCK:
+    if state_of(trouble) == DEADLOCK:
         return 409, _("没有保存"), _("别人正在办理同一件案卷，请看最新情况")
+    if state_of(trouble) == HELD_TOO_LONG:
+        return 503, _("没有保存：需要的内容一直被别处占用"), _("请稍后再试；总是这样，请告诉运行维护员")
     if isinstance(trouble, OperationalError | InterfaceError):
         return 503, _("数据库暂时没有应答"), _("没有保存。通常一会儿就好，请稍后再试")
     return 500, _("服务器出了错，没有保存"), _("请稍后再试，问题已记录。急事请找运行维护员")

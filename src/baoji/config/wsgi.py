@@ -16,8 +16,10 @@ with loading(RUN):
     _django = get_wsgi_application()
     _ = get_resolver().url_patterns  # every page, before the first reader waits for it
 
-from baoji.kernel.maps.views import kept  # noqa: E402  (needs Django set up)
+from baoji.kernel.base.postgres.base import wait_no_longer  # noqa: E402  (needs Django set up)
+from baoji.kernel.maps.views import kept  # noqa: E402
 
+wait_no_longer()
 settle()
 on_large_pages()
 

@@ -81,8 +81,12 @@ def _lend(layout: Layout, command: Command) -> int:
 
 
 def _make_tables(supervisor: Supervisor, as_owner: dict[str, str]) -> None:
-    supervisor.run_step(machine.manage("migrate", "--no-input", "-v0"), env=as_owner, cwd=CHECKOUT)
-    supervisor.run_step(machine.manage("grant_app_role"), env=as_owner, cwd=CHECKOUT)
+    for argv in (machine.manage("migrate", "--no-input", "-v0"), machine.manage("grant_app_role")):
+        code = supervisor.run_step(argv, env=as_owner, cwd=CHECKOUT)
+        if code:
+            raise Trouble(
+                f"Making the tables failed (code {code}); the reason stands above. ./dev up tries again."
+            )
 
 
 def _to_stderr(line: str) -> None:

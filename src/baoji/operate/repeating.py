@@ -7,6 +7,7 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 
+from baoji.kernel.base.sql import HELD_TOO_LONG, state_of
 from baoji.operate.errors import Trouble
 
 log = logging.getLogger("baoji.worker")
@@ -62,7 +63,9 @@ class Failing:
         return float(min(self.most, LEAST_WAIT_S * 2 ** min(self.count - 1, 20)))
 
     def _say(self, fault: Exception) -> None:
-        if isinstance(fault, OperationalError | InterfaceError):
+        if state_of(fault) == HELD_TOO_LONG:
+            log.warning("%s: another session holds what it needs; trying again", self.name)
+        elif isinstance(fault, OperationalError | InterfaceError):
             log.warning(
                 "%s: the database does not answer (%s); trying again", self.name, type(fault).__name__
             )

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from baoji.kernel.audit.actions import seal
 from baoji.kernel.base import sql
+from baoji.kernel.base.postgres.base import wait_no_longer
 from baoji.kernel.evidence.likeness import prints
 from baoji.kernel.flow import pulse
+from baoji.kernel.identity.actions import forget_sessions
 from baoji.kernel.records import media, uploads
 from baoji.kernel.records.actions import sweep
 from baoji.operate.idleness import Idleness
@@ -35,6 +37,7 @@ POLICY_S = 2.0
 TOUCHED_AT_ONCE = 2000
 SWEEP_S = 6 * 3600.0
 UPLOADS_S = 3600.0
+SESSIONS_S = 3600.0
 COPIES_S = 2.0
 ENOUGH_LEFT, LOOKS_AGAIN_S = 0.5, 1.0
 SCANS_S = 60.0
@@ -137,6 +140,7 @@ def beat(folder: Path) -> None:
 
 
 def main() -> None:
+    wait_no_longer()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: STOP.set())
     words = Touched(index, lambda: index_missing(last_indexed()))
@@ -150,6 +154,7 @@ def main() -> None:
     every(TIMERS_S, Timers(), "timers")
     every(SWEEP_S, sweep, "sweep")
     every(UPLOADS_S, lambda: uploads.sweep(timezone.now()), "uploads")
+    every(SESSIONS_S, lambda: forget_sessions(timezone.now()), "sessions")
     every(COPIES_S, copies, "copies")
     every(COPIES_S, looks, "looks")
     every(SCANS_S, media.scan_waiting, "scans")

@@ -2,6 +2,8 @@
 
 from unicodedata import category
 
+# Characters that XML 1.0 does not have, as they stand between the brackets of a pattern.
+NOT_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff"
 # Letters by their category, and blank all the same: fillers of Hangul, an empty pattern of Braille.
 BLANK = frozenset(map(chr, (0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0)))
 

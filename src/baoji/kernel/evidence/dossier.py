@@ -31,6 +31,8 @@ SELECT id, hash, body, sig, envelopes FROM evidence_receipt WHERE number = ANY(%
 # Of whatever key an envelope names, also one whose signature does not fit.
 DEVICES = "SELECT id, kid, spki FROM evidence_device WHERE kid = ANY(%s) ORDER BY id"
 PEOPLE = "SELECT id, code, name FROM identity_person WHERE id = ANY(%s) ORDER BY id"
+FILE = "records.file"
+TOLD = "SELECT count(*) FROM audit_entry WHERE subject = %s AND subject_id = ANY(%s)"
 SERVER_KEYS = "SELECT id, kid, role, spki FROM evidence_server_key ORDER BY id"
 VERIFY = """\
 # Evidence of case {number}
@@ -87,7 +89,7 @@ def gather(dossier: Dossier, now: datetime) -> None:
     dossier.journal = extract(
         [
             *(("flow.case", case["id"]) for case in dossier.cases),
-            *(("records.file", one["file"]) for one in dossier.attachments),
+            *((FILE, one["file"]) for one in dossier.attachments),
             *(("evidence.receipt", receipt[0]) for receipt in dossier.receipts),
             *(("evidence.device", device[0]) for device in dossier.devices),
         ]
@@ -102,7 +104,24 @@ def gather(dossier: Dossier, now: datetime) -> None:
 
 
 def write(dossier: Dossier, target: BinaryIO, now: datetime) -> None:
-    """Writes the export to a file that can be sought in. Raises `Refused` when it would be too large for its format."""
+    """Writes the export to a file that can be sought in.
+
+    Raises `Refused`: too large for its format; an original was erased since the journal's part was gathered (`stale`).
+    """
+    try:
+        _write(dossier, target, now)
+    except FileNotFoundError as gone:
+        raise _stale() from gone
+    told = sum(entry["subject"] == FILE for entry in dossier.journal.entries)
+    if sql.value(TOLD, [FILE, sorted({one["file"] for one in dossier.attachments})]) != told:
+        raise _stale()
+
+
+def _stale() -> Refused:
+    return Refused(_("没有导出：有原件刚被按期删除，请再导出一次"), code="stale")
+
+
+def _write(dossier: Dossier, target: BinaryIO, now: datetime) -> None:
     texts = _texts(dossier, now)
     photos = _photos(dossier)
     size = sum(path.stat().st_size for path in photos.values()) + sum(map(len, texts.values()))

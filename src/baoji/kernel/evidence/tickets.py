@@ -20,11 +20,6 @@ from baoji.kernel.identity.callers import Caller
 
 GOOD_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=60)
-# What nobody will ask for any more goes at the same time.
-INSERT = """
-WITH old AS (DELETE FROM evidence_ticket WHERE device_id = %s AND at < %s)
-INSERT INTO evidence_ticket (device_id, at, skew_ms, head_seq) VALUES (%s, %s, %s, %s) RETURNING id
-"""
 HEAD = "SELECT id, encode(hash, 'hex') FROM audit_seal ORDER BY id DESC LIMIT 1"
 
 

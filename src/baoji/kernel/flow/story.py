@@ -45,7 +45,7 @@ def export(
 ) -> None:
     """Writes the case `case_ids[0]` and those merged into it; `played` are those of them that a simulation made.
 
-    Raises `Refused` (not-sealed, too-large).
+    Raises `Refused` (not-sealed, too-large, stale).
     """
     ids = list(case_ids)
     _wait_for_seals(ids, now)

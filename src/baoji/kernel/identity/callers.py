@@ -76,22 +76,22 @@ _tokens: dict[str, tuple[int, datetime | None]] = {}
 _kept_for: tuple[tuple[int, ...], int] = ((), 0)
 
 
-def _fresh() -> None:
-    """Forgets what was kept when people or organisations changed, and every minute for what time alone changes."""
-    global _kept_for
+def _fresh() -> tuple[dict[int, Caller | None], dict[str, tuple[int, datetime | None]]]:
+    """What is kept of people and tokens: begun anew when people or organisations changed, and every minute for what time alone
+    changes. Whoever has read before that, in another thread, writes into what nobody looks at any more."""
+    global _kept_for, _people, _tokens
     now = (versions("people", "organisations"), int(monotonic() // 60))
     if now != _kept_for or len(_people) > _KEEP or len(_tokens) > _KEEP:
-        _people.clear()
-        _tokens.clear()
-        _kept_for = now
+        _people, _tokens, _kept_for = {}, {}, now
+    return _people, _tokens
 
 
 def caller(person_id: int) -> Caller | None:
     """The active person with this id, or None."""
-    _fresh()
-    if person_id not in _people:
-        _people[person_id] = _load(person_id)
-    return _people[person_id]
+    people, _ = _fresh()
+    if person_id not in people:
+        people[person_id] = _load(person_id)
+    return people[person_id]
 
 
 def _load(person_id: int) -> Caller | None:
@@ -115,16 +115,16 @@ def digest(token: str) -> str:
 
 def caller_by_token(token: str, now: datetime) -> Caller | None:
     """The person whose live token this is, or None."""
-    _fresh()
+    _, tokens = _fresh()
     key = digest(token)
-    if key not in _tokens:
+    if key not in tokens:
         row = sql.row(
             "SELECT person_id, expires_at FROM identity_token WHERE digest = %s AND revoked_at IS NULL", [key]
         )
         if row is None:
             return None
-        _tokens[key] = (row["person_id"], row["expires_at"])
-    person_id, expires_at = _tokens[key]
+        tokens[key] = (row["person_id"], row["expires_at"])
+    person_id, expires_at = tokens[key]
     return None if expires_at is not None and expires_at <= now else caller(person_id)
 
 

@@ -12,6 +12,7 @@ MOST_ATTEMPTS = 9  # nearly three hours
 OVERDUE = timedelta(minutes=10)
 KEPT = timedelta(days=180)
 LONGEST_SAID = 300
+# Twins take turns (`turn`); the row's lock is tried besides, because what could not be written down afterwards is not sent.
 _TAKE = """
 SELECT ref, channel, recipient, subject, body, queued_at, until, attempts FROM notices_outgoing
  WHERE id = %s AND state = 'waiting' FOR UPDATE SKIP LOCKED

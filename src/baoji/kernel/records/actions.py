@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256 as new_sha256
-from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
@@ -107,15 +105,10 @@ def sweep(*, age_s: float = ORPHAN_AGE_S) -> int:
     Only what is older than `age_s` seconds goes, so that no transaction still under way loses its file.
     """
     gone = sum(storage.remove_if_old(path, age_s) for path in storage.leftovers())
-    for batch in _batches(storage.originals()):
+    for batch in storage.batches(SWEEP_BATCH):
         known = {
             row[0]
             for row in sql.tuples("SELECT sha256 FROM records_file WHERE sha256 = ANY(%s)", [list(batch)])
         }
         gone += sum(storage.remove_if_old(path, age_s) for name, path in batch.items() if name not in known)
     return gone
-
-
-def _batches(paths: Iterator[Path]) -> Iterator[dict[str, Path]]:
-    while batch := {path.name: path for path in islice(paths, SWEEP_BATCH)}:
-        yield batch

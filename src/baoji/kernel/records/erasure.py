@@ -35,17 +35,25 @@ def is_older(sha256: str, moment: datetime) -> bool:
 def unlink(sha256: str, mime: str, erased_at: datetime) -> bool:
     """Deletes the bytes, unless they were stored again after the erasure; whether it did. Doing it twice changes nothing.
 
-    What was made of them goes after them, also where whoever deleted them was killed in between.
+    What was made of them goes before them, so that as long as anything is there the original tells of it, and once more after
+    them: a reader may have had it made anew.
     """
     path = storage.original_path(sha256)
     is_photo, was_there = mime.startswith("image/"), path.exists()
+    if was_there and not is_older(sha256, erased_at):
+        return False
     if was_there and is_photo:
         with suppress(Refused):
             renditions.make_copies(sha256)
+    _forget_made(sha256, is_photo)
     if was_there and not storage.remove_if_stored_before(path, erased_at.timestamp()):
         return False
+    _forget_made(sha256, is_photo)
+    return was_there
+
+
+def _forget_made(sha256: str, is_photo: bool) -> None:
     if is_photo:
         renditions.forget(sha256, sizes=("full",))
     else:
         recordings.copy_path(sha256).unlink(missing_ok=True)
-    return was_there

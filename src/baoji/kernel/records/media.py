@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
+
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.records import recordings, renditions, scanner
@@ -60,8 +62,11 @@ def _make(sha256: str, mime: str) -> int | None:
 
 
 def scan_waiting() -> int:
-    """Scans files that were accepted while the scanner was down; how many it found infected."""
+    """Scans files that were accepted while the scanner was down; how many it found infected. A city that has no scanner any more
+    lets them wait, and what was erased meanwhile waits no longer."""
     found = 0
+    if not settings.CLAMD:
+        return found
     for file_id, sha256 in sql.tuples(
         "SELECT m.file_id, f.sha256 FROM records_media m JOIN records_file f ON f.id = m.file_id"
         " WHERE m.scan = 'waiting' ORDER BY m.file_id LIMIT %s",
@@ -69,9 +74,12 @@ def scan_waiting() -> int:
     ):
         try:
             infected = scanner.is_infected(original_path(sha256).read_bytes())
+        except scanner.NoVerdict:
+            continue  # the next ones may have one
         except scanner.Down:
             break
         except FileNotFoundError:
+            sql.execute("UPDATE records_media SET scan = '' WHERE file_id = %s", [file_id])
             continue
         if infected:
             log.warning(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import NotAllowed, NotThere
+from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.records import renditions
 
 
@@ -23,7 +23,12 @@ def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
     made = renditions.copy_path(sha256, size, words)
     if not made.exists() and not renditions.source(sha256, size).exists():
         raise NotThere(_("没有这张照片"))
-    return made if made.exists() else renditions.made_copy(sha256, size, words)
+    try:
+        return renditions.made_copy(sha256, size, words)
+    except Refused:
+        if renditions.source(sha256, size).exists():
+            raise
+        raise NotThere(_("没有这张照片")) from None  # erased while it was being made
 
 
 def require_clean(sha256: str) -> None:

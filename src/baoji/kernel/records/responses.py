@@ -1,10 +1,12 @@
 """Kept files as HTTP answers. The caller has made sure that the reader may see the file."""
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import NotThere
@@ -13,7 +15,6 @@ from baoji.kernel.records import queries, recordings, storage
 # The name is the content's hash, so an answer never grows old; private, because not everybody may see it.
 CACHE = "private, max-age=31536000, immutable"
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-CHUNK = 64 * 1024
 
 
 def file_response(
@@ -36,8 +37,12 @@ def file_response(
 def _original(sha256: str) -> Path:
     path = storage.original_path(sha256)
     if not path.exists():
-        raise NotThere(_("原件已按期限删除，或不在这台服务器上"))
+        raise _gone()
     return path
+
+
+def _gone() -> NotThere:
+    return NotThere(_("原件已按期限删除，或不在这台服务器上"))
 
 
 def _answer(request: HttpRequest, name: str, path: Path, mime: str) -> HttpResponseBase:
@@ -56,17 +61,22 @@ def _marked(response: HttpResponseBase, tag: str) -> HttpResponseBase:
 
 
 def _part(path: Path, mime: str, asked: str) -> HttpResponseBase:
-    whole = path.stat().st_size
+    """Opened before it is measured: what is erased from then on is still read to its end."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as gone:
+        raise _gone() from gone
+    whole = os.fstat(file.fileno()).st_size
     wanted = RANGE.fullmatch(asked.strip())
     if wanted is None or wanted.groups() == ("", ""):
-        response: HttpResponseBase = FileResponse(path.open("rb"), content_type=mime)
-        response.headers["Accept-Ranges"] = "bytes"
-        return response
+        return FileResponse(file, content_type=mime, headers={"Accept-Ranges": "bytes"})
     first, last = _bounds(wanted[1], wanted[2], whole)
     if first > last:
+        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{whole}"})
-    return StreamingHttpResponse(
-        _bytes(path, first, last),
+    file.seek(first)
+    return FileResponse(
+        _Piece(file, last - first + 1),
         status=206,
         content_type=mime,
         headers={
@@ -77,17 +87,23 @@ def _part(path: Path, mime: str, asked: str) -> HttpResponseBase:
     )
 
 
+class _Piece:
+    """So many bytes of an open file from where it stands; read once, and closed with the answer."""
+
+    def __init__(self, file: BinaryIO, left: int) -> None:
+        self._file, self._left = file, left
+
+    def read(self, most: int) -> bytes:
+        chunk = self._file.read(min(most, self._left))
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self._file.close()
+
+
 def _bounds(first: str, last: str, whole: int) -> tuple[int, int]:
     """The part's first and last byte; `-500` means the last 500."""
     if not first:
         return max(0, whole - int(last)), whole - 1
     return int(first), min(int(last), whole - 1) if last else whole - 1
-
-
-def _bytes(path: Path, first: int, last: int) -> Iterator[bytes]:
-    left = last - first + 1
-    with path.open("rb") as file:
-        file.seek(first)
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk

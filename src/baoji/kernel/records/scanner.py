@@ -22,6 +22,10 @@ class Down(Exception):
     """The scanner gave no verdict."""
 
 
+class NoVerdict(Down):
+    """It is there and has none on this file: too large for it, or an answer that is not understood."""
+
+
 def look(data: bytes) -> Verdict:
     """Raises `Refused`: `infected`; `scanner-down` where the city does not take files unseen (`BAOJI_CLAMD_DOWN`)."""
     if not settings.CLAMD:
@@ -54,7 +58,7 @@ def is_infected(data: bytes) -> bool:
         return True
     if answer.endswith(b": OK"):
         return False
-    raise Down(answer.decode(errors="replace"))
+    raise NoVerdict(answer.decode(errors="replace")) if answer else Down("it hung up")
 
 
 @contextmanager

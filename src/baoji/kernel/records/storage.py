@@ -4,7 +4,8 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from time import time
 from uuid import uuid4
@@ -12,7 +13,9 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from baoji.kernel.base import whole
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.whole import sync_folder
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 # Disks without hard links: some network shares.
@@ -51,7 +54,7 @@ def _keep(sha256: str, size: int, write: Callable[[Path], None]) -> None:
             else:
                 write(path)
         for directory in new or [path.parent]:
-            _sync(directory)
+            sync_folder(directory)
 
 
 @contextmanager
@@ -110,32 +113,12 @@ def _make_directories(leaf: Path) -> list[Path]:
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Under a passing name first, so that the name never stands for half a file."""
-    passing = _passing(path)
-    try:
-        with open(passing, "xb") as file:
-            os.fchmod(file.fileno(), 0o640)
-            file.write(data)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        os.rename(passing, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(passing)
-        raise
+    """A file of this folder, for its owner and its group."""
+    whole.write_whole(path, data, mode=0o640, passing=_passing(path), durable=durable)
 
 
-def _passing(path: Path) -> str:
-    return f"{path.parent}/{PARTIAL}{uuid4().hex}"
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _passing(path: Path) -> Path:
+    return path.parent / f"{PARTIAL}{uuid4().hex}"
 
 
 @contextmanager
@@ -154,9 +137,17 @@ def originals() -> Iterator[Path]:
     return (path for path in root().glob("??/??/*") if not path.name.startswith("."))
 
 
+def batches(size: int) -> Iterator[dict[str, Path]]:
+    """All originals by their names, so many at once."""
+    paths = originals()
+    while batch := {path.name: path for path in islice(paths, size)}:
+        yield batch
+
+
 def leftovers() -> Iterator[Path]:
-    """What interrupted writers left behind."""
-    return root().glob(f"??/??/{PARTIAL}*")
+    """What interrupted writers of originals and of copies left behind."""
+    yield from root().glob(f"??/??/{PARTIAL}*")
+    yield from (Path(settings.DATA) / "copies").glob(f"*/??/??/{PARTIAL}*")
 
 
 def remove_if_stored_before(path: Path, moment: float) -> bool:
@@ -168,7 +159,7 @@ def remove_if_stored_before(path: Path, moment: float) -> bool:
             path.unlink()
         except FileNotFoundError:
             return False
-    _sync(path.parent)
+    sync_folder(path.parent)
     return True
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
@@ -52,7 +53,7 @@ def page(
     back = bool(before) and not after
     descending = register.descending is not back
     if after or before:
-        rows = rows.filter(_beyond(register, after or before, descending=descending))
+        rows = _beyond(register, rows, after or before, descending=descending)
     sign = "-" if descending else ""
     listed = list(rows.order_by(f"{sign}{register.order}", f"{sign}id")[: PAGE + 1])
     more, listed = len(listed) > PAGE, listed[:PAGE]
@@ -80,16 +81,20 @@ def _cursor(register: Register, row: Any) -> str:
     return urlsafe_b64encode(orjson.dumps([_key(register, row), row.pk])).decode().rstrip("=")
 
 
-def _beyond(register: Register, cursor: str, *, descending: bool) -> Q:
+def _beyond(register: Register, rows: QuerySet[Any], cursor: str, *, descending: bool) -> QuerySet[Any]:
+    """Raises Invalid for a cursor that is none of ours, also where the database would find that out."""
+    way = "lt" if descending else "gt"
     try:
         key, id_ = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        id_ = int(id_)
-    except (ValueError, TypeError) as fault:
+        if "\0" in str(key) or not 0 <= (id_ := int(id_)) < 2**63:
+            raise ValueError
+        if register.order == "id":
+            return rows.filter(**{f"id__{way}": id_})
+        return rows.filter(
+            Q(**{f"{register.order}__{way}": key}) | Q(**{register.order: key, f"id__{way}": id_})
+        )
+    except (ValueError, TypeError, OverflowError, ValidationError) as fault:
         raise Invalid(_("翻页标记不对，请从第一页看起")) from fault
-    way = "lt" if descending else "gt"
-    if register.order == "id":
-        return Q(**{f"id__{way}": id_})
-    return Q(**{f"{register.order}__{way}": key}) | Q(**{register.order: key, f"id__{way}": id_})
 
 
 def one(register: Register, row_id: int) -> Any:

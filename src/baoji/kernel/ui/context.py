@@ -13,8 +13,8 @@ THEMES = ("light", "dark")
 
 def _messages() -> dict[str, str]:
     return {
-        "left": _("余"),
-        "over": _("超"),
+        "left": _("余 {span}"),
+        "over": _("超 {span}"),
         "hours": _("时"),
         "minutes": _("分"),
         "offHours": _("下班时间不计时"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.errors import Refused, TooMany
+from baoji.kernel.base.sql import DEADLOCK, HELD_TOO_LONG, state_of
 
 log = logging.getLogger("baoji.wire")
 CONTENT_TYPE = "application/problem+json"
@@ -20,6 +21,7 @@ TITLES = {
     403: gettext_lazy("不能这样做"),
     404: gettext_lazy("没有找到"),
     405: gettext_lazy("不支持这种方法"),
+    408: gettext_lazy("等得太久了"),
     409: gettext_lazy("现在不能这样做"),
     412: gettext_lazy("内容已经变了"),
     413: gettext_lazy("内容太大"),
@@ -67,13 +69,14 @@ def from_refusal(refused: Refused) -> HttpResponse:
     return problem(refused.status, refused.code, refused.message, refused.errors, headers, refused.more)
 
 
-DEADLOCK = "40P01"
-
-
 def from_database(fault: DatabaseError) -> HttpResponse:
-    """Two people crossed (nothing was written; look again), or the database does not answer just now."""
-    if getattr(fault.__cause__, "sqlstate", None) == DEADLOCK:
+    """Two people crossed, or another session does not let go (nothing was written; look again), or the database does not answer
+    just now."""
+    if state_of(fault) == DEADLOCK:
         return problem(409, "stale", _("没有保存：别人正在办理同一件案卷，请看最新情况"))
+    if state_of(fault) == HELD_TOO_LONG:
+        sentence = _("没有保存：需要的内容一直被别处占用。请稍后再试；总是这样，请告诉运行维护员")
+        return problem(503, "held", sentence, headers={"Retry-After": "5"})
     connection.close()
     return problem(
         503, "unavailable", _("数据库暂时没有应答，没有保存。请稍后再试"), headers={"Retry-After": "2"}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base.errors import TooMany
 
 MOST_KEPT = 50_000
+NEVER_S = 3600  # what is said of a bucket that never fills: by then somebody may have set it otherwise
 
 
 class Bucket:
@@ -33,7 +34,7 @@ class Bucket:
         return min(float(self.burst), level + (now - at) * self.rate)
 
     def _seconds_to_one(self, level: float) -> int:
-        return max(1, round((1 - level) / self.rate))
+        return max(1, round((1 - level) / self.rate)) if self.rate else NEVER_S
 
     def take(self, key: str) -> None:
         """Raises TooMany, with the seconds to wait, when the bucket is empty."""

@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostGIS
 from psycopg.pq import Format
 
@@ -16,6 +17,20 @@ TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 READ_INSTANT = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
 NEVER_BY_ITSELF = 1 << 30
 LOOK_EVERY_S = 1.0
+# An act holds its case for milliseconds and the largest batch for a second or two, also on a busy machine: a twin that waits for
+# its twin, or an act for a batch, gets its turn well before. Eight threads answer a city, and a lock held from outside must not
+# hold each of them for long.
+LONGEST_WAIT_S = 5
+
+
+def wait_no_longer() -> None:
+    """From now on, this process's new connections give up what another session holds after five seconds (SQLSTATE 55P03).
+
+    For what serves people. Migrations and operators' commands wait as long as it takes, and what the city's own address says
+    of `lock_timeout` stands.
+    """
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options["options"] = f"-c lock_timeout={LONGEST_WAIT_S}s {options.get('options', '')}".strip()
 
 
 class DatabaseWrapper(PostGIS):

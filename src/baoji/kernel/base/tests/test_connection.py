@@ -1,5 +1,7 @@
 """A server that was away: connections that it has closed are replaced before anybody meets them."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -119,3 +121,53 @@ def sent(line: DatabaseWrapper) -> object:
             "SELECT query_start FROM pg_stat_activity WHERE pid = %s", [raw(line).info.backend_pid]
         )
         return cursor.fetchone()
+
+
+@pytest.mark.parametrize(
+    ("own", "waits", "path"),
+    [
+        (None, "5s", '"$user", public'),
+        ("-c search_path=public", "5s", "public"),
+        ("-c lock_timeout=9s", "9s", '"$user", public'),
+    ],
+)
+def test_what_serves_people_waits_for_no_lock_without_an_end(
+    own: str | None, waits: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside what the city's own address says."""
+    options = connection.settings_dict["OPTIONS"] | ({"options": own} if own else {})
+    settings = {**connection.settings_dict, "OPTIONS": options}
+    monkeypatch.setitem(base.settings.DATABASES, "default", settings)
+    base.wait_no_longer()
+    line = DatabaseWrapper(settings, alias="default")
+    try:
+        with line.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout'), current_setting('search_path')")
+            assert cursor.fetchone() == (waits, path)
+    finally:
+        line.close()
+
+
+def test_commands_and_migrations_wait_as_long_as_it_takes() -> None:
+    assert sql.value("SHOW lock_timeout") == "0"
+
+
+@pytest.mark.parametrize("module", ["baoji.config.wsgi", "baoji.operate.tasks"])
+def test_the_web_and_the_worker_do(module: str) -> None:
+    """Each in a process of its own, as they are started; the worker is told to end as it begins."""
+    said = subprocess.run(
+        [sys.executable, "-c", STARTS.format(module=module)], capture_output=True, text=True, check=True
+    )
+    assert "-c lock_timeout=5s" in said.stdout
+
+
+STARTS = """
+import django, importlib
+django.setup()
+made = importlib.import_module("{module}")
+if hasattr(made, "main"):
+    made.every = lambda *given: None
+    made.STOP.set()
+    made.main()
+print(django.conf.settings.DATABASES["default"]["OPTIONS"]["options"])
+"""

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from baoji.kernel.identity.actions import forget_sessions
 from baoji.kernel.identity.backends import PersonBackend
 from baoji.kernel.identity.models import Person
 
@@ -19,3 +21,11 @@ def test_unknown_and_locked_people_take_the_same_work(code: str, monkeypatch: py
     monkeypatch.setattr(Person, "set_password", lambda _person, word: hashed.append(word))
     assert PersonBackend().authenticate(None, username=code, password="wrong") is None
     assert hashed == ["wrong"]
+
+
+def test_sessions_that_are_over_are_forgotten() -> None:
+    now = timezone.now()
+    for key, ends in (("over", now - timedelta(seconds=1)), ("open", now + timedelta(hours=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=ends)
+    assert forget_sessions(now) == 1
+    assert [one.session_key for one in Session.objects.all()] == ["open"]

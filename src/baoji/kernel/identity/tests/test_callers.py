@@ -276,3 +276,34 @@ def test_what_is_kept_does_not_grow_without_end(loads: list[int], monkeypatch: p
         caller(id_)
     assert len(callers._people) <= 3
     assert caller(people[0]) is not None and loads == [*people, people[0]]
+
+
+def test_whoever_is_read_while_a_change_is_announced_is_not_kept_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another thread sees the change between this one's reading and its keeping."""
+    load, id_ = callers._load, nobody().pk
+
+    def overtaken(person_id: int) -> Caller | None:
+        read = load(person_id)
+        monkeypatch.setattr(callers, "_load", load)
+        Person.objects.filter(pk=person_id).update(is_active=False)
+        bump("people")
+        assert caller(person_id) is None
+        return read
+
+    monkeypatch.setattr(callers, "_load", overtaken)
+    assert caller(id_) is not None, "as it was when it was asked"
+    assert caller(id_) is None
+
+
+def test_what_is_kept_may_be_begun_anew_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    load, made = callers._load, token()
+
+    def overtaken(person_id: int) -> Caller | None:
+        bump("people")
+        callers._fresh()
+        return load(person_id)
+
+    monkeypatch.setattr(callers, "_load", overtaken)
+    assert code_of(made) == "chief.1"

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 from PIL import Image
 
 from baoji.kernel.base.errors import NotThere, Refused
-from baoji.kernel.records import actions, queries, responses, storage
+from baoji.kernel.records import actions, queries, renditions, responses, storage
 from baoji.kernel.records.tests.pictures import RECORDINGS, camera_picture, picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -102,3 +102,40 @@ def test_a_part_beyond_the_end_is_said_so_and_nonsense_gets_the_whole():
 def test_what_was_never_kept_is_not_there():
     with pytest.raises(NotThere):
         responses.file_response(RequestFactory().get("/"), "0" * 64, "image/jpeg", "320")
+
+
+def test_a_copy_that_is_erased_while_it_is_asked_for_is_not_there(monkeypatch):
+    kept = actions.keep(picture(), now=NOW)
+    copy = queries.copy_path(kept.sha256, "full")
+
+    def asked(*given):
+        copy.unlink()
+        return copy
+
+    monkeypatch.setattr(queries, "copy_path", asked)
+    with pytest.raises(NotThere):
+        get(kept, "full")
+
+
+def test_an_original_that_is_erased_while_its_copy_is_made_is_not_there(monkeypatch):
+    kept = actions.keep(picture(), now=NOW)
+    original, make = storage.original_path(kept.sha256), renditions.studio.make
+
+    def made(*given):
+        original.unlink()
+        make(*given)
+
+    monkeypatch.setattr(renditions.studio, "make", made)
+    with pytest.raises(NotThere):
+        queries.copy_path(kept.sha256, "full")
+
+
+def test_an_answer_under_way_is_read_to_its_end_and_closed():
+    kept = actions.keep(picture(), now=NOW)
+    copy = queries.copy_path(kept.sha256, "full")
+    data, whole, piece = copy.read_bytes(), get(kept, "full"), get(kept, "full", Range="bytes=10-19")
+    copy.unlink()
+    assert (b"".join(whole), b"".join(piece)) == (data, data[10:20])
+    whole.close()
+    piece.close()
+    assert all(answer.file_to_stream._file.closed for answer in (piece,)) and whole.file_to_stream.closed

@@ -36,3 +36,33 @@ def test_the_copy_of_what_was_sent_again_stays():
     copy = written(recordings.copy_path(SOUND))
     assert not erasure.unlink(SOUND, "audio/webm", NOW - timedelta(days=1))
     assert copy.exists() and storage.original_path(SOUND).exists()
+
+
+def test_who_is_killed_while_erasing_leaves_the_original_to_tell_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing else lists what was made of it."""
+    storage.store(SOUND, b"sound")
+    copy, original = written(recordings.copy_path(SOUND)), storage.original_path(SOUND)
+
+    def killed(path: Path, moment: float) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(storage, "remove_if_stored_before", killed)
+    with pytest.raises(KeyboardInterrupt):
+        erasure.unlink(SOUND, "audio/webm", NOW + timedelta(days=1))
+    assert original.exists() and not copy.exists()
+    monkeypatch.undo()
+
+
+def test_what_a_reader_had_made_meanwhile_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.store(SOUND, b"sound")
+    full, remove = renditions.copy_path(SOUND, "full"), storage.remove_if_stored_before
+
+    def removed(path: Path, moment: float) -> bool:
+        written(full)
+        return remove(path, moment)
+
+    monkeypatch.setattr(storage, "remove_if_stored_before", removed)
+    assert erasure.unlink(SOUND, "image/jpeg", NOW + timedelta(days=1))
+    assert not full.exists()

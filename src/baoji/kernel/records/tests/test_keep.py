@@ -412,6 +412,15 @@ def test_only_old_files_without_a_row_are_swept():
     assert (kept.exists(), young.exists(), old.exists(), torn.exists()) == (True, True, False, False)
 
 
+def test_what_an_interrupted_copier_left_goes_too():
+    actions.keep(picture(), now=NOW)
+    torn = storage.root().parent / "copies" / "full" / "ab" / "cd" / f"{storage.PARTIAL}1-x.jpg"
+    torn.parent.mkdir(parents=True)
+    torn.write_bytes(b"half")
+    os.utime(torn, (time.time() - 90_000,) * 2)
+    assert actions.sweep() == 1 and not torn.exists()
+
+
 def test_an_orphan_that_is_kept_again_is_young_again():
     data = picture()
     path = storage.original_path(actions.keep(data, now=NOW).sha256)

@@ -126,3 +126,37 @@ def test_or_accepts_and_scans_when_it_is_back(settings, clamd):
     queries.require_clean(good.sha256)
     with pytest.raises(NotAllowed):
         queries.require_clean(bad.sha256)
+
+
+def _accepted_unseen(settings, *files):
+    works, settings.CLAMD, settings.CLAMD_DOWN = settings.CLAMD, "127.0.0.1:9", "accept"
+    kept = [actions.keep(data, now=NOW) for data in files]
+    settings.CLAMD = works
+    return kept
+
+
+def test_what_waits_lets_a_city_without_a_scanner_alone(settings, clamd):
+    (kept,) = _accepted_unseen(settings, GOOD)
+    settings.CLAMD = ""
+    assert media.scan_waiting() == 0
+    assert scan_of(kept.sha256) == "waiting"
+
+
+def test_what_was_erased_meanwhile_waits_no_longer(settings, clamd):
+    gone, kept = _accepted_unseen(settings, GOOD, picture(30, 30))
+    storage.original_path(gone.sha256).unlink()
+    media.scan_waiting()
+    assert (scan_of(gone.sha256), scan_of(kept.sha256)) == ("", "clean")
+
+
+def test_a_file_too_large_for_the_scanner_holds_up_no_other(settings, clamd, monkeypatch):
+    large, kept = _accepted_unseen(settings, GOOD, picture(30, 30))
+    is_infected = scanner.is_infected
+
+    def asked(data):
+        clamd.answer = b"INSTREAM size limit exceeded. ERROR" if data == GOOD else None
+        return is_infected(data)
+
+    monkeypatch.setattr(scanner, "is_infected", asked)
+    media.scan_waiting()
+    assert (scan_of(large.sha256), scan_of(kept.sha256)) == ("waiting", "clean")

@@ -27,19 +27,19 @@ LONG = 10 * HOUR
 
 
 @register.simple_tag
-def icon(name: str, css: str = "") -> SafeString:
-    """Decoration only: the words beside it say what it means."""
+def icon(name: str, css: str = "", entry: str = "main") -> SafeString:
+    """Decoration only: the words beside it say what it means. `entry`: whose sprite it comes from."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
         css,
-        build.sprite(name),
+        build.sprite(name, entry),
     )
 
 
 @register.simple_tag
-def icon_base() -> str:
-    """Address of the sprite, for scripts that draw icons."""
-    return build.sprite("check").rpartition("#")[0]
+def icon_base(entry: str = "main") -> str:
+    """Address of the sprite of an entry, for scripts that draw icons."""
+    return build.sheet(entry)
 
 
 @register.simple_tag
@@ -112,10 +112,10 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def left_or_over(seconds: float | None) -> str:
-    """`余 02:08`, `超 03:12`."""
+    """`余 02:08`, `超 03:12`; in English the words stand behind."""
     if seconds is None:
         return ""
-    return " ".join((_("超") if seconds < 0 else _("余"), duration(seconds)))
+    return (_("超 {span}") if seconds < 0 else _("余 {span}")).format(span=duration(seconds))
 
 
 def _part(thing: Any, name: str) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory, override_settings
+from django.utils.translation import override
 
 from baoji.kernel.ui import build, gallery_samples, htmx
 from baoji.kernel.ui.faults import fault_page
@@ -38,6 +39,8 @@ def test_duration(seconds: int, text: str) -> None:
 def test_the_clock_says_left_or_over_and_how_much_is_used() -> None:
     assert left_or_over(128) == "余 02:08"
     assert left_or_over(-192) == "超 03:12"
+    with override("en"):
+        assert (left_or_over(128), left_or_over(-192)) == ("02:08 left", "03:12 over")
     assert used_percent({"seconds": 225, "limit": 900}) == 75
     assert used_percent({"seconds": -5, "limit": 900}) == 100
     assert used_percent({"seconds": None, "limit": 900}) == 0
