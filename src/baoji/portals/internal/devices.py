@@ -168,7 +168,7 @@ def _facts(device: Device) -> list[dict[str, Any]]:
 def _clock(skew_ms: int | None) -> str:
     if skew_ms is None or abs(skew_ms) < NOTABLE_SKEW_MS:
         return ""
-    ahead = _("手机的钟快 %(n)d 秒") if skew_ms > 0 else _("手机的钟慢 %(n)d 秒")
+    ahead = _("手机时钟快 %(n)d 秒") if skew_ms > 0 else _("手机时钟慢 %(n)d 秒")
     return ahead % {"n": abs(skew_ms) // 1000}
 
 

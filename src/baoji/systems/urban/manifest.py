@@ -68,7 +68,7 @@ MANIFEST = SystemManifest(
         ),
         MenuEntry(
             "citizens",
-            _("市民"),
+            pgettext_lazy("menu", "市民"),
             icon="users",
             url="/citizens/",
             posts=frozenset({"acceptor", "chief"}),

@@ -59,7 +59,7 @@ def test_gaps_and_a_wrong_clock_are_told_in_words() -> None:
     for n in (0, 3, 5):
         phone.send(sealed[n], NOW)
     page = text(desk("head.1"), "/devices/?status=active")
-    assert "到第 6 号，还缺 2–3、5 号，可能还在手机里" in page and "手机的钟快 180 秒" in page
+    assert "到第 6 号，还缺 2–3、5 号，可能还在手机里" in page and "手机时钟快 180 秒" in page
 
 
 def test_a_number_that_no_phone_reaches_is_told_as_that() -> None:

@@ -12,10 +12,15 @@ from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban import access
 from baoji.systems.urban.actions.citizen_follow import not_fixed
-from baoji.systems.urban.queries.call_backs import call_backs_due
+from baoji.systems.urban.queries.call_backs import KEEPS, call_backs_due
 from baoji.systems.urban.queries.progress import root_of
 
 SUBJECT = "urban.call_back"
+TAKE = """
+INSERT INTO urban_call_back (case_id, by_id, taken_at, answer, words) VALUES (%(case)s, %(by)s, %(now)s, '', '')
+ON CONFLICT (case_id) DO UPDATE SET by_id = excluded.by_id, taken_at = excluded.taken_at
+ WHERE urban_call_back.answer = '' AND urban_call_back.taken_at <= %(kept)s
+"""
 ANSWERS = ("solved", "not_solved", "no_word", "unreached")
 LONGEST_WORDS = 500
 
@@ -35,17 +40,17 @@ def _must_call(by: Caller) -> None:
 
 @transaction.atomic
 def take_call_back(*, by: Caller, case_id: int, now: datetime) -> None:
-    """Reserves the one call for this seat, so that nobody is called twice. Raises Refused `already-called`, NotThere."""
+    """Reserves the one call for this seat, so that nobody is called twice; for a day, since a seat may go home with it. Raises
+    Refused `already-called`, NotThere."""
     _must_call(by)
-    taken = sql.row("SELECT by_id, answer FROM urban_call_back WHERE case_id = %s", [case_id])
-    if taken is None and case_id not in {row["id"] for row in call_backs_due(now, limit=1000)}:
+    kept = now - KEEPS
+    taken = sql.row("SELECT by_id, answer, taken_at FROM urban_call_back WHERE case_id = %s", [case_id])
+    if taken is not None and taken["by_id"] == by.id and not taken["answer"]:
+        return
+    is_free = taken is None or (not taken["answer"] and taken["taken_at"] <= kept)
+    if is_free and case_id not in {row["id"] for row in call_backs_due(now, limit=1000)}:
         raise NotThere(_("这件不需要回访"))
-    written = sql.execute(
-        "INSERT INTO urban_call_back (case_id, by_id, taken_at, answer, words) VALUES (%s, %s, %s, '', '') ON CONFLICT (case_id) DO NOTHING",
-        [case_id, by.id, now],
-    )
-    is_mine = taken is not None and taken["by_id"] == by.id and not taken["answer"]
-    if not written and not is_mine:
+    if not sql.execute(TAKE, {"case": case_id, "by": by.id, "now": now, "kept": kept}):
         raise Refused(_("这件已有人回访。每件只回访一次"), code="already-called")
 
 

@@ -164,6 +164,8 @@ VALUES (%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, 'held', %s, '')
 @transaction.atomic
 def hold(sent: Sent, why: str, now: datetime) -> Answer:
     """Keeps the report apart, with a code that works at once. Nothing of it reaches a desk before somebody lets it in."""
+    # Before anything is written: a transaction that has written and waits for the virus scanner holds back everybody's live updates.
+    files = [list(file[:2]) for file in sent.keep()]
     if sent.key:
         earlier = once.claim(WHO, sent.key, sent.request_hash)
         if earlier is not None:
@@ -174,7 +176,7 @@ def hold(sent: Sent, why: str, now: datetime) -> Answer:
         [
             code,
             orjson.dumps(asdict(draft)).decode(),
-            orjson.dumps([list(file[:2]) for file in sent.keep()]).decode(),
+            orjson.dumps(files).decode(),
             sent.mail,
             get_language() or "",
             why,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -26,10 +27,10 @@ from baoji.systems.urban.actions.citizen_publish import last_news
 from baoji.systems.urban.queries.book import book, policies
 from baoji.systems.urban.queries.merged import went_into
 from baoji.systems.urban.queries.names import case_title, class_name
-from baoji.systems.urban.queries.shown import Wanted, newest_changes
+from baoji.systems.urban.queries.shown import Wanted, count_changes, newest_changes
 from baoji.systems.urban.rules.citizens import TEXTED
 
-MOST_LISTED = 30
+MOST_LISTED, MOST_COUNTED = 30, 1000
 MOST_A_MAIL = 10  # subscriptions of one address
 DIGEST_HOUR = 8
 
@@ -307,7 +308,7 @@ def _send_digest(subscription_id: int, last: int, now: datetime) -> bool:
     found = newest_changes(wanted, MOST_LISTED)
     if found:
         with translation.override(row["language"] or settings.LANGUAGE_CODE):
-            outcome = sender(_digest(row, found, now))
+            outcome = sender(_digest(row, found, _counted(wanted, found), now))
         if not outcome.accepted and outcome.again:
             raise RuntimeError(f"digest {subscription_id}: {outcome.said}")
     sql.execute(
@@ -317,15 +318,23 @@ def _send_digest(subscription_id: int, last: int, now: datetime) -> bool:
     return bool(found)
 
 
-def _digest(row: dict[str, Any], found: list[dict[str, Any]], now: datetime) -> Message:
+def _counted(wanted: Wanted, found: list[dict[str, Any]]) -> int:
+    """How many cases the letter is about, exact below MOST_COUNTED; as many as are listed, where one more was published meanwhile."""
+    return len(found) if len(found) < MOST_LISTED else max(len(found), count_changes(wanted, MOST_COUNTED))
+
+
+def _digest(row: dict[str, Any], found: list[dict[str, Any]], n: int, now: datetime) -> Message:
     what, leave = subject_of(row["area"], row["topic"]), _url(f"/public/subscriptions/{row['token']}/leave")
-    is_all = len(found) < MOST_LISTED
-    head = _("%(what)s：%(n)d 件公开案卷有变化") if is_all else _("%(what)s：至少 %(n)d 件公开案卷有变化")
-    lines = [head % {"what": what, "n": len(found)}, ""]
+    is_exact = n < MOST_COUNTED
+    head = _("%(what)s：%(n)d 件公开案卷有变化") if is_exact else _("%(what)s：至少 %(n)d 件公开案卷有变化")
+    lines = [head % {"what": what, "n": n}, ""]
     for one in found:
         lines += [headed(_state(one), case_title(one["title"])), _url(f"/public/cases/{one['number']}"), ""]
-    if not is_all:
-        lines += [_("还有更多，看网页："), _url("/public/"), ""]
+    if n > len(found):
+        rest = (
+            _("上面是最新的 %(shown)d 件，另外 %(rest)d 件看网页：") if is_exact else _("还有更多，看网页：")
+        )
+        lines += [rest % {"shown": len(found), "rest": n - len(found)}, _url(_list_of(row)), ""]
     lines += [_("不想再收，一按就退订："), leave]
     return Message(
         f"digest-{row['id']}-{row['told_until']:%Y%m%d%H%M%S}",  # another try of the same letter carries the same id
@@ -341,6 +350,12 @@ def _digest(row: dict[str, Any], found: list[dict[str, Any]], now: datetime) -> 
             "Precedence": "bulk",
         },
     )
+
+
+def _list_of(row: dict[str, Any]) -> str:
+    """The page with the cases of this subscription."""
+    given = {name: value for name, value in (("area", row["area"]), ("class", row["topic"])) if value}
+    return f"/public/?{urlencode(given)}" if given else "/public/"
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
+from baoji.kernel.records import storage
 from baoji.kernel.records.erasure import erase, is_older, unlink
 from baoji.kernel.wire import once
 from baoji.systems.urban.actions import help_retention
@@ -272,10 +273,45 @@ def _subscriptions(now: datetime) -> int:
     return 0
 
 
+ERASED = """
+SELECT f.id, f.sha256, f.mime, max(e.at) AS at FROM records_file f JOIN urban_erasure e ON e.file_id = f.id
+ WHERE f.sha256 = ANY(%s) GROUP BY f.id
+"""
+# Of these, sent again after their erasure, the ones that nothing needs: what they came with was dropped, or its own time is over.
+AGAIN = """
+WITH newest AS (SELECT file_id, max(at) AS at FROM flow_attachment WHERE file_id = ANY(%(ids)s) GROUP BY file_id
+), held AS (
+  SELECT DISTINCT (x ->> 0)::bigint AS file_id FROM urban_held_report h CROSS JOIN LATERAL jsonb_array_elements(h.files) x
+), said AS (
+  SELECT (x ->> 0)::bigint AS file_id, bool_or(k.decided_at IS NULL) AS waits
+    FROM urban_correction k CROSS JOIN LATERAL jsonb_array_elements(k.files) x GROUP BY 1
+)
+SELECT f.id, CASE WHEN said.file_id IS NULL AND NOT EXISTS (
+         SELECT 1 FROM evidence_envelope v WHERE v.sha256 = f.sha256 AND v.sha256 <> '' AND v.received_at >= e.at) THEN 'upload'
+       WHEN f.mime LIKE 'audio/%%' THEN 'voice' ELSE 'staff_photo' END AS rule
+  FROM unnest(%(ids)s::bigint[], %(at)s::timestamptz[]) AS e (id, at) JOIN records_file f USING (id)
+  LEFT JOIN newest ON newest.file_id = f.id LEFT JOIN held ON held.file_id = f.id LEFT JOIN said ON said.file_id = f.id
+ WHERE (newest.at IS NULL OR newest.at < e.at) AND held.file_id IS NULL AND NOT coalesce(said.waits, false)
+   AND NOT EXISTS (SELECT 1 FROM records_upload u WHERE u.file_id = f.id)
+"""
+
+
 def finish_unlinking(now: datetime) -> int:
-    """Deletes bytes that an erasure of the last week left behind because the machine stopped in between; how many."""
-    rows = sql.tuples(
-        "SELECT f.sha256, f.mime, e.at FROM urban_erasure e JOIN records_file f ON f.id = e.file_id WHERE e.at > %s",
-        [now - timedelta(days=7)],
-    )
-    return sum(unlink(*row) for row in rows)
+    """Deletes the bytes of erased files that are there, because the machine stopped in between or because they were sent again, to
+    nothing that needs them; how many. It begins with the bytes: there will be more erasures than these."""
+    return sum(_finished(list(names), now) for names in storage.batches(AT_ONCE))
+
+
+def _finished(names: list[str], now: datetime) -> int:
+    kept, since = _terms(("upload", "voice", "staff_photo"), now)
+    erased = {row["id"]: row for row in sql.rows(ERASED, [names])}
+    gone = {id_ for id_, row in erased.items() if unlink(row["sha256"], row["mime"], row["at"])}
+    left = {id_: row for id_, row in erased.items() if is_older(row["sha256"], max(since.values()))}
+    done = 0
+    if left:
+        for id_, rule in sql.tuples(AGAIN, {"ids": list(left), "at": [row["at"] for row in left.values()]}):
+            if is_older(left[id_]["sha256"], since[rule]):
+                with transaction.atomic():
+                    _erase_file(id_, left[id_]["sha256"], left[id_]["mime"], rule, kept[rule], now)
+                done += 1
+    return len(gone) + done

@@ -26,7 +26,9 @@ KNOWN = "SELECT name FROM urban_plausibility_mark WHERE name LIKE 'pairs:%%' AND
 
 @transaction.atomic
 def sum_up(month: date, now: datetime) -> None:
-    """Replaces a month's sums by what the records say now; `month` is its first day. Two at once wait for each other."""
+    """Replaces a month's sums by what the records say now; `month` is its first day. Two at once wait for each other, and a large
+    city's month takes longer than an act may wait."""
+    sql.execute("SET LOCAL lock_timeout = 0")
     sql.value("SELECT pg_advisory_xact_lock(hashtext(%s))", [mark_of(month)])
     given: dict[str, Any] = {
         "month": month,

@@ -19,7 +19,7 @@ SUBJECT = "evidence.looked"
 
 
 def export_case(*, by: Caller, number: str, target: BinaryIO, now: datetime) -> None:
-    """Writes the case's evidence to `target`. Raises `NotThere`, `NotAllowed`, `Refused` (not-sealed, too-large)."""
+    """Writes the case's evidence to `target`. Raises `NotThere`, `NotAllowed`, `Refused` (not-sealed, too-large, stale)."""
     case = case_for(by, number).case
     require_may_see_originals(by)
     ids = with_merged(case)

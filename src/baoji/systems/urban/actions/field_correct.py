@@ -203,10 +203,12 @@ def _make(found: dict[str, Any], day: Any) -> str:
 def _reclass(found: dict[str, Any], day: Any) -> str:
     """A code holds its class: the old component is given up, and one of the right class stands in its place."""
     row = sql.row(
-        "SELECT ST_X(place) AS lon, ST_Y(place) AS lat FROM urban_component WHERE code = %s",
+        "SELECT ST_X(place) AS lon, ST_Y(place) AS lat, state FROM urban_component WHERE code = %s FOR UPDATE",
         [found["component"]],
     )
     assert row is not None
+    if row.pop("state") == "废弃":  # two may have found the same, and one new component is enough
+        raise Refused(_("这个部件已经废弃，请看是不是另一条纠错已经改过"), code="component-gone")
     sql.execute(STATE, ["废弃", day, found["component"]])
     return _make({**found, **row}, day)
 

@@ -44,7 +44,7 @@ FORGET = "DELETE FROM urban_position WHERE at < %s"
 LEFT = """
 SELECT s.id, s.number, s.arrived_at, p.name, (SELECT max(d.ended_at) FROM urban_duty_time d WHERE d.person_id = s.person_id) AS ended_at
   FROM urban_stay s JOIN flow_case c ON c.number = s.number JOIN identity_person p ON p.id = s.person_id
- WHERE s.person_id = %s AND s.until IS NULL AND c.status = 'open'
+ WHERE s.person_id = %s AND s.until IS NULL AND c.status IN ('open', 'suspended')
    AND NOT EXISTS (SELECT 1 FROM urban_duty_time d WHERE d.person_id = s.person_id AND d.ended_at IS NULL) ORDER BY s.since
 """
 WATCHERS = ("chief", "commander")  # who sees to it that a dangerous place is watched

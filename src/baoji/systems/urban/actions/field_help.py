@@ -59,6 +59,11 @@ def cry_for_help(
             )
 
 
+def may_help(caller: Caller) -> bool:
+    """Takes calls up and ends them."""
+    return bool(caller.kinds() & set(HELPERS))
+
+
 @transaction.atomic
 def take_distress(*, by: Caller, name: UUID, now: datetime) -> None:
     """Somebody at the centre looks after it; the alarm ends."""
@@ -99,5 +104,5 @@ def _note(name: UUID, verb: str, facts: dict[str, Any], by: Caller, now: datetim
 
 
 def _require_helper(by: Caller) -> None:
-    if not by.kinds() & set(HELPERS):
+    if not may_help(by):
         raise NotAllowed(_("您的岗位不处理求助"))

@@ -43,7 +43,7 @@ from baoji.systems.urban.actions.field_late import LATE, with_phone_time
 from baoji.systems.urban.actions.field_watch import ended_at, has_ended, has_handed, known, staying
 from baoji.systems.urban.actions.perform import perform
 from baoji.systems.urban.queries.cases import case_for, column_for
-from baoji.systems.urban.queries.field_own import relief
+from baoji.systems.urban.queries.field_own import WATCHED, relief
 from baoji.systems.urban.queries.field_track import on_duty_since
 
 LAST = """
@@ -269,9 +269,9 @@ def _end_words(fenced: bool, case: Case, was_there: bool) -> str:
     if fenced:
         return _("已围挡，结束守候")
     if not was_there:
-        ended = _("未围挡，结束守候") if case.status == "open" else _("案卷已办结，结束守候")
+        ended = _("未围挡，结束守候") if case.status in WATCHED else _("案卷已办结，结束守候")
         return remarked(ended, _("没有确认到场"))
-    return _("未围挡，离开现场") if case.status == "open" else _("案卷已办结，离开现场")
+    return _("未围挡，离开现场") if case.status in WATCHED else _("案卷已办结，离开现场")
 
 
 def _note(
@@ -287,7 +287,7 @@ def _note(
                 field_watch.was_there(case.number, by.id, at)
             if turn.act in {"start", "take"}:
                 _fill_before(by, case, at)
-            elif case.status != "open":
+            elif case.status not in WATCHED:
                 _leave_ended(by, case, now, at)
             told = _("%(words)s，没有接上：%(why)s") % {"words": said, "why": refused.message}
             _tell(by, case.number, told, now, at, files)
@@ -326,7 +326,7 @@ def _free_since(case: Case) -> datetime:
 
 
 def _require_open(case: Case) -> None:
-    if case.status != "open":
+    if case.status not in WATCHED:
         word = str(choices.STATUS.get(case.status, case.status))
         raise Refused(_("这件现在是“%(status)s”，不用守候了") % {"status": word}, code="wrong-stage")
     if case.severity != "critical":

@@ -55,6 +55,7 @@ def send(message: int) -> None:
     attempt(message, timezone.now())
 
 
+# As of messages (`notices.delivery`): what could not be written down afterwards is not sent.
 _TAKE = """
 SELECT platform, body::text AS body, attempts FROM urban_handover_out
  WHERE id = %s AND sent_at IS NULL AND next_at IS NOT NULL FOR UPDATE SKIP LOCKED

@@ -68,7 +68,7 @@ class Look:
 def lacking(now: datetime, look: Look | None = None) -> Iterator[Lacking]:
     """The cases of one look that lack a timer their clock asks for."""
     for case_id in (look or Look()).suspects(now):
-        found = _lacking(case_id, now)
+        found = _lacking(cases.load_by_id(case_id).case, now)
         if found.timers:
             yield found
 
@@ -78,7 +78,10 @@ def set_lost(now: datetime, look: Look | None = None) -> int:
     count = 0
     for suspected in lacking(now, look):
         with transaction.atomic():
-            found = _lacking(suspected.case_id, now, lock=True)
+            loaded = cases.load_if_free(suspected.case_id)
+            if loaded is None:
+                continue  # an act sets its timers itself; else the next look finds it again
+            found = _lacking(loaded.case, now)
             store.set_timers(found.case_id, [], found.timers)
         if found.timers:
             count += 1
@@ -88,11 +91,10 @@ def set_lost(now: datetime, look: Look | None = None) -> int:
     return count
 
 
-def _lacking(case_id: int, now: datetime, *, lock: bool = False) -> Lacking:
-    case = cases.load_by_id(case_id, lock=lock).case
-    there = dict(sql.tuples("SELECT kind, due_at FROM flow_timer WHERE case_id = %s", [case_id]))
+def _lacking(case: Case, now: datetime) -> Lacking:
+    there = dict(sql.tuples("SELECT kind, due_at FROM flow_timer WHERE case_id = %s", [case.pk]))
     asked = _asked(case, there, now)
-    return Lacking(case_id, case.number, {kind: at for kind, at in asked.items() if there.get(kind) != at})
+    return Lacking(case.pk, case.number, {kind: at for kind, at in asked.items() if there.get(kind) != at})
 
 
 def _asked(case: Case, there: dict[str, Any], now: datetime) -> dict[str, datetime]:

@@ -31,6 +31,17 @@ def point_of(value: Any, crs: str) -> Point:
     return to_city(lon, lat, crs)
 
 
+def heard_from(value: Any, crs: str) -> Point | None:
+    """As `point_of`, of who calls for help: a place beyond the city counts as well, and one that cannot be keeps no call back."""
+    try:
+        return point_of(value, crs)
+    except Refused as refused:
+        if refused.code != "outside-city":
+            return None
+    lon, lat = map(float, value["coordinates"][:2])
+    return to_city(lon, lat, crs) if -180 <= lon <= 180 and -90 <= lat <= 90 else None
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 

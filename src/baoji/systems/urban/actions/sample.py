@@ -7,7 +7,7 @@ is rework. No closing gets late by it (policy `sample.spare_hours`).
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
@@ -81,6 +81,10 @@ def _ask(number: str, now: datetime) -> bool:
             sql.execute(NOTE, [case.pk, drawn.collector.id, doing.now, doing.case.due_at or doing.now])
     except Refused:
         return False
+    except OperationalError as fault:
+        if sql.state_of(fault) != sql.HELD_TOO_LONG:
+            raise
+        return False  # the others' turn; it is asked for again
     return True
 
 

@@ -117,7 +117,7 @@ SIGN_IN = fixed(
 FIELD = fixed(
     whole("track_days", lazy("外勤位置保留几天"), 30, MOST_DAYS),
     whole("pass_tasks_on", lazy("下班时任务转给当班的人（1 转，0 不转）"), 1, 1),
-    whole("clock_days", lazy("手机说的时间早于到达多少天，就算手机的钟不准"), 30, 365, least=1),
+    whole("clock_days", lazy("手机说的时间早于到达多少天，就算手机时钟不准"), 30, 365, least=1),
     whole("duty_hours", lazy("上班后满多少小时没有按下班，自动下班"), 16, 168, least=1),
     whole("session_days", lazy("外勤手机多少天没有联络，要重新登录"), 7, 30, least=1),
 )

@@ -30,7 +30,16 @@ def first_day_without(name: str) -> Field:
     return day(name, lazy("失效日"), hint=lazy("从这一天起不再算，接着的一行就填这一天起"))
 
 
-def check_span(row: Any, first: str = "valid_from", last: str = "valid_to") -> None:
+USUAL = (lazy("起日"), lazy("失效日"))
+
+
+def check_span(
+    row: Any, first: str = "valid_from", last: str = "valid_to", *, called: tuple[Text, Text] = USUAL
+) -> None:
+    """`called`: the two days as the form has them."""
     begin, end = getattr(row, first), getattr(row, last)
     if begin and end and end < begin:
-        raise Invalid(_("没有保存：止日在起日之前"), errors={last: [_("应不早于起日")]})
+        said = {"begins": called[0], "ends": called[1]}
+        raise Invalid(
+            _("没有保存：%(ends)s在%(begins)s之前") % said, errors={last: [_("应不早于%(begins)s") % said]}
+        )

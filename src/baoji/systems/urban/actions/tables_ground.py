@@ -1,5 +1,6 @@
 """Registers of what other tables rest on: how the editions of the classes answer to each other, and who walks which grid."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -117,7 +118,9 @@ def _check_grid(draft: Draft) -> None:
     walker = draft.row.collector
     if walker is None:
         return
-    held = Holding.objects.filter(person=walker, post__kind="collector")
+    held = Holding.objects.filter(person=walker, post__kind="collector").exclude(
+        until__lt=timezone.localdate(draft.now)
+    )
     if not walker.is_active or not held.exists():
         raise Invalid(_("没有保存：有内容需要改正"), errors={"collector": [_("请选一位任采集员岗位的人")]})
 

@@ -70,7 +70,7 @@ def _check_organisation(draft: Draft) -> None:
         raise Invalid(
             _("没有保存：上级不能是自己或自己的下级"), errors={"parent": [_("上级不能是自己或自己的下级")]}
         )
-    fields.check_span(row)
+    fields.check_span(row, called=(lazy("启用日"), lazy("停用日")))
     if row.valid_to and row.pk and row.children.filter(valid_to__isnull=True).exists():
         raise Invalid(_("没有保存：还有下级机构在用"), errors={"valid_to": [_("先停用下级机构")]})
 
@@ -318,14 +318,14 @@ PEOPLE = Register(
 
 
 def _check_holding(draft: Draft) -> None:
-    fields.check_span(draft.row, "since", "until")
-    if (
-        draft.row.until
-        and draft.row.person_id == draft.by.id
-        and draft.row.post.kind == "operator"
-        and draft.row.until < timezone.localdate(draft.now)
-    ):
-        raise Invalid(_("没有保存：不能免去自己的维护岗位"), errors={"until": [_("请另一位运行维护员办理")]})
+    row, today = draft.row, timezone.localdate(draft.now)
+    fields.check_span(row, "since", "until", called=(lazy("起日"), lazy("止日")))
+    if row.person_id != draft.by.id or row.post.kind != "operator":
+        return
+    out_of_it = {"until": row.until and row.until < today, "since": row.since and row.since > today}
+    if wrong := [name for name, is_out in out_of_it.items() if is_out]:
+        sentence = _("请另一位运行维护员办理")
+        raise Invalid(_("没有保存：不能免去自己的维护岗位"), errors={name: [sentence] for name in wrong})
 
 
 HOLDINGS = Register(

@@ -32,7 +32,7 @@ PLAUSIBILITY: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = 
             whole("static_points", lazy("位置一字不变至少几个点"), 60, 10000, least=2),
             whole("accuracy_points", lazy("误差始终相同至少几个点"), 60, 10000, least=2),
             whole("accuracy_walked_m", lazy("误差始终相同至少走了多少米"), 500, 100000, least=1),
-            whole("skew_s", lazy("手机的钟差多少秒列出"), 120, 86400, least=1),
+            whole("skew_s", lazy("手机时钟差多少秒列出"), 120, 86400, least=1),
             whole("early_s", lazy("比派任务早多少秒列出"), 120, 86400),
             whole("fix_s", lazy("照片上的位置早于拍照多少秒列出"), 120, 86400, least=1),
             whole("gap_min", lazy("前后多少分钟没有位置算不明"), 10, 1440, least=1),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from baoji.kernel.base.errors import Invalid
+from baoji.kernel.base.phrases import listed
 from baoji.kernel.flow.models import StageLimit
 from baoji.kernel.registers.declare import Draft, Field, Register, Text
 from baoji.systems.urban.actions import tables_fields as fields
@@ -20,6 +21,8 @@ from baoji.systems.urban.actions.tables_policy import put as _put
 from baoji.systems.urban.actions.tables_policy import share as _share
 from baoji.systems.urban.actions.tables_policy import whole as _whole
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.queries.likeness import DEFAULTS as LIKENESS
+from baoji.systems.urban.rules.citizens import Words
 from baoji.systems.urban.rules.everyday import PREFIX
 from baoji.systems.urban.rules.score import GRADES
 from baoji.systems.urban.rules.table import FLOW
@@ -180,7 +183,7 @@ EDITORS: dict[str, tuple[Text, Any, Callable[[Any], tuple[Field, ...]]]] = {
         ),
     ),
     "duplicates": (
-        lazy("疑似重复案件"),
+        lazy("疑似重复案卷"),
         {},
         _fixed(
             _whole("radius_m", lazy("多少米之内"), 50, 1000),
@@ -250,8 +253,46 @@ def _missing() -> Sequence[tuple[str, Any]]:
     return [(name, title) for name, (title, _default, _fields) in EDITORS.items() if name not in there]
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+
+
+# What the keys of an unedited policy must be; each is read by whoever asks, often.
+SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "likeness": dict.fromkeys(LIKENESS, _is_number),
+    "open311": {
+        "jurisdiction": lambda value: isinstance(value, str),
+        "required": _is_list,
+        "fields": _is_list,
+        "words": lambda value: isinstance(value, bool) or value in list(Words),
+    },
+    "hotline": {"seats": _is_table},
+}
+
+
+def _check_shape(row: Any) -> None:
+    known = SHAPES.get(row.name)
+    if known is None:
+        return
+    if not isinstance(row.value, dict):
+        raise Invalid(_("没有保存：有内容需要改正"), errors={"value": [_("应是花括号里的一组键和值")]})
+    wrong = [key for key, value in row.value.items() if key in known and not known[key](value)]
+    if wrong:
+        sentence = _("“%(keys)s” 的值不能用") % {"keys": listed(wrong)}
+        raise Invalid(_("没有保存：有内容需要改正"), errors={"value": [sentence]})
+
+
 def _check_policy(draft: Draft) -> None:
     row = draft.row
+    _check_shape(row)
     if draft.is_new:
         title, default, _fields = EDITORS[row.name]
         row.title, row.value = str(title), default
@@ -330,7 +371,7 @@ STAGE_LIMITS = Register(
     may_add=False,
     scope=lambda rows: rows.filter(flow="urban"),
     fields=(
-        Field("step", lazy("环节"), fixed=True),
+        Field("step", lazy("环节"), fixed=True, cell=_step_title),
         Field(
             "minutes",
             lazy("分钟"),

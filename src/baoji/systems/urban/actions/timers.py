@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -57,30 +57,43 @@ UNDECIDED = {
 ABOVE = {"dispatcher": "commander", "acceptor": "chief", "commander": "head", "chief": "head"}
 OUTLIVES = frozenset({"reply", "appeal"})  # what may still be waited for once the case is closed
 TRY_AGAIN = timedelta(minutes=5)
+FIRST = (datetime(1, 1, 1, tzinfo=UTC), 0, "")
+_DUE = """
+SELECT case_id, kind, due_at FROM flow_timer WHERE due_at <= %s AND case_id > %s AND (due_at, case_id, kind) > (%s, %s, %s)
+ ORDER BY due_at, case_id, kind LIMIT %s
+"""
 TIMERS_LOCK = 7105002  # whoever holds it alone fires the timers: a simulation that plays the clock; the worker shares it
 
 
-def fire_due(now: datetime, limit: int = 200, cases_above: int = 0) -> int:
-    """Fires timers due by `now`, each in a transaction of its own; returns how many. A refusal puts one off, never loses it.
+def fire_due(now: datetime, limit: int = 200, cases_above: int = 0, *, waits: bool = False) -> int:
+    """Fires timers due by `now`, each in a transaction of its own; returns how many, or puts off. A refusal never loses one.
 
-    `cases_above` leaves the cases up to this id alone.
+    What somebody else holds is passed over, unless one `waits` for it, and is there at the next call. `cases_above` leaves the
+    cases up to this id alone.
     """
-    due = sql.tuples(
-        "SELECT case_id, kind, due_at FROM flow_timer WHERE due_at <= %s AND case_id > %s ORDER BY due_at LIMIT %s",
-        [now, cases_above, limit],
-    )
-    for case_id, kind, due_at in due:
-        try:
-            _fire(case_id, kind, due_at, now)
-        except Refused as refused:
-            log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
-            _put_off(case_id, kind, due_at, now)
-        except (OperationalError, InterfaceError):
+    after = FIRST
+    while due := sql.tuples(_DUE, [now, cases_above, *after, limit]):
+        served = sum(_served(case_id, kind, due_at, now, waits) for case_id, kind, due_at in due)
+        if served:
+            return served
+        after = (due[-1][2], *due[-1][:2])
+    return 0
+
+
+def _served(case_id: int, kind: str, due_at: datetime, now: datetime, waits: bool) -> bool:
+    """Whether it was fired or put off."""
+    try:
+        return _fire(case_id, kind, due_at, now, waits=waits)
+    except Refused as refused:
+        log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
+    except (OperationalError, InterfaceError) as fault:
+        if sql.state_of(fault) != sql.HELD_TOO_LONG:
             raise  # the server is not there or not well: every timer waits for it
-        except Exception:
-            log.exception("timer %s of case %s failed", kind, case_id)
-            _put_off(case_id, kind, due_at, now)
-    return len(due)
+        return False
+    except Exception:
+        log.exception("timer %s of case %s failed", kind, case_id)
+    _put_off(case_id, kind, due_at, now)
+    return True
 
 
 def _put_off(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
@@ -92,16 +105,20 @@ def _put_off(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
 
 
 @transaction.atomic
-def _fire(case_id: int, kind: str, due_at: datetime, now: datetime) -> None:
-    loaded = cases.load_by_id(case_id, lock=True)
+def _fire(case_id: int, kind: str, due_at: datetime, now: datetime, *, waits: bool = True) -> bool:
+    """False where somebody else holds the case."""
+    loaded = cases.load_by_id(case_id, lock=True) if waits else cases.load_if_free(case_id)
+    if loaded is None:
+        return False
     taken = sql.execute(
         "DELETE FROM flow_timer WHERE case_id = %s AND kind = %s AND due_at = %s", [case_id, kind, due_at]
     )
     if not taken or (loaded.case.status not in {"open", "suspended"} and kind not in OUTLIVES):
-        return
+        return True
     react = REACTIONS.get(kind.rstrip("0123456789"))
     if react:
         react(loaded, kind, due_at, now)
+    return True
 
 
 def _holder(case: Case) -> dict[str, Any]:

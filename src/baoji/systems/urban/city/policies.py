@@ -23,7 +23,7 @@ TITLES: Final[Mapping[str, str]] = {
     "check": "结案前核查",
     "lights": "红黄绿灯",
     "limits": "次数和天数限制",
-    "duplicates": "疑似重复案件",
+    "duplicates": "疑似重复案卷",
     "coordinates": "坐标偏移提示",
     "escalation": "逐级提醒",
     "public": "公开案卷",

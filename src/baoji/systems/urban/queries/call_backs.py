@@ -8,10 +8,11 @@ from baoji.kernel.identity.callers import Caller
 from baoji.systems.urban.queries.merged import of_whole, went_into
 
 WITHIN = timedelta(days=7)
+KEEPS = timedelta(days=1)  # a seat that says nothing for so long leaves the call to others
 # The report `m` of a caller who may be called: with elements `e` where a seat wrote down whether they agreed.
 _AGREED = """
 m.source = 'hotline' AND r.caller_phone <> '' AND coalesce(e.call_back, true)
-   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = m.id)
+   AND NOT EXISTS (SELECT 1 FROM urban_call_back b WHERE b.case_id = m.id AND (b.answer <> '' OR b.taken_at > %(kept)s))
 """
 # Records are found by their time (BRIN); a case closed twice in a week is one line. `m` is the report of whoever called:
 # the closed case itself, or one that was merged into it.
@@ -46,18 +47,21 @@ SELECT c.number, c.case_number, c.title, b.answer, b.words, b.at, p.name AS by_n
 
 def call_backs_due(now: datetime, limit: int = 50) -> list[dict[str, Any]]:
     """The longest closed first; no telephone numbers: a seat sees one when it takes one."""
-    return sql.rows(f"SELECT * FROM ({_DUE}) x LIMIT %(limit)s", {"since": now - WITHIN, "limit": limit})
+    return sql.rows(
+        f"SELECT * FROM ({_DUE}) x LIMIT %(limit)s",
+        {"since": now - WITHIN, "kept": now - KEEPS, "limit": limit},
+    )
 
 
 _AWAITS = f"""
 SELECT EXISTS (SELECT 1 FROM flow_case m JOIN urban_report r ON r.case_id = m.id LEFT JOIN urban_elements e ON e.case_id = m.id
- WHERE m.id = %s AND {_AGREED})
+ WHERE m.id = %(case)s AND {_AGREED})
 """
 
 
 def awaits_call_back(case_id: int, closed_at: datetime, now: datetime) -> bool:
     """Whether whoever made this report may still be called about its end at `closed_at`."""
-    return closed_at > now - WITHIN and bool(sql.value(_AWAITS, [case_id]))
+    return closed_at > now - WITHIN and bool(sql.value(_AWAITS, {"case": case_id, "kept": now - KEEPS}))
 
 
 def call_backs_of(seat: Caller) -> list[dict[str, Any]]:

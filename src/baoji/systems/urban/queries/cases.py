@@ -61,6 +61,14 @@ def load_by_id(case_id: int, *, lock: bool = False) -> store.Loaded:
     return _loaded(sql.tuples(f"{_LOAD} c.id = %s" + (_LOCK if lock else ""), [case_id]))
 
 
+def load_if_free(case_id: int) -> store.Loaded | None:
+    """The case, locked; None while anybody else holds it. NotThere if there is none."""
+    found = sql.tuples(f"{_LOAD} c.id = %s{_LOCK} SKIP LOCKED", [case_id])
+    if not found and sql.value("SELECT EXISTS (SELECT 1 FROM urban_report WHERE case_id = %s)", [case_id]):
+        return None
+    return _loaded(found)
+
+
 def _loaded(rows: list[tuple[Any, ...]]) -> store.Loaded:
     if not rows:
         raise NotThere(_("没有这件案卷"))

@@ -22,7 +22,7 @@ HEARD = (
 )
 HEARD_PARAMS: dict[str, Any] = {"reach": REACH}
 # What an address says to them, as `unnamed` makes it; `c` is the case.
-_OWN_DIGITS = r"regexp_replace(regexp_replace(r.caller_phone, '\D', '', 'g'), '^86(?=\d{11}$)', '')"
+_OWN_DIGITS = r"regexp_replace(regexp_replace(r.caller_phone, '\D', '', 'g'), '^(?:(?:00)?86(?=\d{11}$)|0(?=1\d{10}$))', '')"
 _OWN_NUMBER = rf"regexp_replace({_OWN_DIGITS}, '(\d)(?=\d)', '\1[\\s-]?', 'g')"
 PLACED = (
     "CASE WHEN length(regexp_replace(r.caller_phone, '\\D', '', 'g')) < 5 THEN {named}"

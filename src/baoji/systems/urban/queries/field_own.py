@@ -14,6 +14,7 @@ from baoji.systems.urban.queries.lists import Filters, cases
 from baoji.systems.urban.queries.names import case_title
 from baoji.systems.urban.rules.table import FLOW
 
+WATCHED = ("open", "suspended")  # a dangerous place stays one while its case is 挂账
 ENDED = frozenset({"rejected", "declined", "void", "closed"})
 BAD = frozenset({"rejected", "declined", "void"})
 RECENT = timedelta(days=90)
@@ -110,10 +111,11 @@ def own_stays(caller: Caller) -> list[dict[str, Any]]:
 
 
 def watched_place(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
-    """The case and the place that a watch is about, as phones show them to this reader."""
+    """The case and the place that a watch is about, as phones show them to this reader; `status` is open as long as somebody
+    has to stay there."""
     return {
         "number": row["number"],
-        "status": row["status"],
+        "status": "open" if row["status"] in WATCHED else row["status"],
         "title": case_title(row["title"]),
         "address": written(caller, row["address"], row["caller_name"], row["caller_phone"]),
         "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},

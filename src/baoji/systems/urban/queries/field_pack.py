@@ -247,13 +247,19 @@ def _ways(lon: float | None, lat: float | None) -> dict[str, str]:
     )
 
 
+# Only of what was ever asked of this person, of whom they stood in for, or of where they worked: what a phone can hold.
+WENT = """
+SELECT c.number, c.step, c.status, c.holder_person_id, c.holder_org_id FROM flow_case c WHERE c.number = ANY(%(numbers)s) AND EXISTS (
+  SELECT 1 FROM flow_record r WHERE r.case_id = c.id AND (
+       r.receiver_person_id IN (SELECT %(me)s UNION SELECT principal_id FROM identity_delegation WHERE deputy_id = %(me)s)
+    OR r.receiver_org_id IN (SELECT t.organisation_id FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id WHERE h.person_id = %(me)s)))
+"""
+
+
 def no_longer(caller: Caller, numbers: list[str]) -> list[dict[str, str]]:
     """Of the tasks a phone still holds, those that are not this person's any more, with the step they are at."""
     people, crews = _people(caller), set(access.crews_of(caller))
-    rows = sql.tuples(
-        "SELECT number, step, status, holder_person_id, holder_org_id FROM flow_case WHERE number = ANY(%s)",
-        [numbers[:500]],
-    )
+    rows = sql.tuples(WENT, {"numbers": numbers[:500], "me": caller.id})
     return [
         {"number": number, "step": step, "status": status}
         for number, step, status, person, org in rows

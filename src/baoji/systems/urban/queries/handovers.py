@@ -12,19 +12,29 @@ h.id, h.direction, h.platform, h.their_number, h."order"::text AS "order", h.sta
 h.at, h.decided_at, h.done_at, c.number, c.case_number, c.title, c.stage, c.step, p.name AS by_name,
 (SELECT max(o.said) FROM urban_handover_out o WHERE o.handover_id = h.id AND o.sent_at IS NULL AND o.next_at IS NULL AND o.attempts > 0) AS undelivered
 """
+_WAITS = "h.direction = 'in' AND h.state = 'waiting'"
+MOST_WAITING = 200
 _FROM = "FROM urban_handover h LEFT JOIN flow_case c ON c.id = h.case_id LEFT JOIN identity_person p ON p.id = h.by_id"
 
 
 def handovers(
     direction: str, *, before: int | None = None, limit: int = 30
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Those that wait first among the newest; and the `before` of the next page."""
+    """The newest first, and the `before` of the next page; on the first page above them all orders from outside that wait for a
+    seat, the oldest first: none is left behind by what comes in."""
     rows = sql.rows(
-        f"SELECT {COLUMNS} {_FROM} WHERE h.direction = %(direction)s AND (%(before)s::bigint IS NULL OR h.id < %(before)s)"
-        " ORDER BY h.id DESC LIMIT %(limit)s",
+        f"SELECT {COLUMNS} {_FROM} WHERE h.direction = %(direction)s AND NOT ({_WAITS})"
+        " AND (%(before)s::bigint IS NULL OR h.id < %(before)s) ORDER BY h.id DESC LIMIT %(limit)s",
         {"direction": direction, "before": before, "limit": limit + 1},
     )
-    return [_read(row) for row in rows[:limit]], rows[limit - 1]["id"] if len(rows) > limit else None
+    waiting = _waiting() if direction == "in" and before is None else []
+    return [_read(row) for row in [*waiting, *rows[:limit]]], rows[limit - 1]["id"] if len(
+        rows
+    ) > limit else None
+
+
+def _waiting() -> list[dict[str, Any]]:
+    return sql.rows(f"SELECT {COLUMNS} {_FROM} WHERE {_WAITS} ORDER BY h.id LIMIT {MOST_WAITING}")
 
 
 def handover(id_: int) -> dict[str, Any] | None:

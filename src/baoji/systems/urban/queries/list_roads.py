@@ -53,15 +53,24 @@ def _on_desk(reader: Caller, filters: Filters, ids: list[int] | None) -> tuple[L
         road = Road("t.by_id = %(me)s", start="flow_record t", alias="t")
         query = ListQuery((road,), order=("t.at", "t.case_id"), params=me, columns=", k.o0 AS at")
         query.where(LAST_OF_MINE)
-        return query, NONE
+        return _still_seen(query, reader), NONE
     if filters.desk == "started":
         return ListQuery((Road("c.reporter_id = %(me)s"),), params=me), NONE
     road = Road("w.person_id = %(me)s", start="flow_watch w JOIN flow_case c ON c.id = w.case_id")
-    query = ListQuery((road,), params=me)
-    if not access.sees_all(reader):  # any more: a watch outlives the post for which one had it
-        lent = [hold.lender for hold in reader.holds if hold.lender is not None]
-        query.begin(STILL_MINE, orgs=access.organisations_of(reader), people=[reader.id, *lent])
-    return query, NONE
+    return _still_seen(ListQuery((road,), params=me), reader), NONE
+
+
+def _still_seen(query: ListQuery, reader: Caller) -> ListQuery:
+    """What somebody did and what they follow outlive the post for which they had it; what they may read does not."""
+    if access.sees_all(reader):
+        return query
+    lent = [hold.lender for hold in reader.holds if hold.lender is not None]
+    given = {"orgs": access.organisations_of(reader), "people": [reader.id, *lent]}
+    if query.roads[0].alias == "c":
+        query.begin(STILL_MINE, **given)
+    else:
+        query.where(STILL_MINE, **given)
+    return query
 
 
 def _visible(reader: Caller, filters: Filters, ids: list[int] | None) -> tuple[ListQuery, Served]:

@@ -1,6 +1,5 @@
 """Words typed into a search: a number, a phone, a component, or words of title, address and description."""
 
-import re
 from dataclasses import dataclass
 
 from baoji.kernel.base import sql
@@ -9,10 +8,10 @@ from baoji.systems.urban import access
 from baoji.systems.urban.queries.attachments import CALLS
 from baoji.systems.urban.queries.cases import column_for
 from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS, PLACED
+from baoji.systems.urban.queries.earlier import dialled, ways_to_write
 from baoji.systems.urban.queries.list_query import ListQuery
 from baoji.systems.urban.queries.list_roads import FEW
 
-AT_HOME = re.compile(r"^(\+86|0086)(?=[0-9]{7,}$)", re.ASCII)  # the country, which most leave out
 BY_PHONE = "SELECT case_id FROM urban_report WHERE caller_phone = ANY(%s::varchar[]) AND caller_phone <> ''"
 
 
@@ -30,7 +29,7 @@ def meant(reader: Caller, words: str) -> Meant:
     if not words:
         return Meant()
     column, key = column_for(words)
-    digits = AT_HOME.sub("", words.replace("-", "").replace(" ", ""))
+    digits = dialled(words)
     if column == "case_number" or (words[:1] in "Tt" and digits[1:].isdigit()):
         return Meant(_few(f"SELECT id FROM flow_case WHERE {column} = %s", key))
     if digits.isdigit() and len(digits) == 16:
@@ -38,7 +37,7 @@ def meant(reader: Caller, words: str) -> Meant:
             _few("SELECT case_id FROM urban_report WHERE component = %s AND component <> ''", digits)
         )
     if digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
-        return Meant(_few(BY_PHONE, [digits, f"+86{digits}"]))
+        return Meant(_few(BY_PHONE, ways_to_write(digits)))
     terms = tuple(words.split()[:8])
     pairs = sorted({term[i : i + 2].lower() for term in terms for i in range(len(term) - 1)})
     ids = _few("SELECT case_id FROM urban_search WHERE pairs @> %s::varchar[]", pairs) if pairs else None

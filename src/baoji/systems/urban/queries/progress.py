@@ -127,10 +127,16 @@ def public_progress(case_id: int, now: datetime) -> Progress:
 
 
 def working_progress(case_id: int, now: datetime) -> Progress:
-    """For those who do the work: all but the caller's name and number."""
+    """For those who do the work: all but the name and number of who called, here and where the case went."""
     found = progress(case_id, now)
-    name, phone = found.loaded.extra["caller_name"], found.loaded.extra["caller_phone"]
-    return _retold(found, lambda words: unnamed(words, name, phone))
+    callers = [found.loaded.extra, *([load_by_id(case_id).extra] if found.merged_from else ())]
+
+    def told(words: str) -> str:
+        for one in callers:
+            words = unnamed(words, one["caller_name"], one["caller_phone"])
+        return words
+
+    return replace(_retold(found, told), address=told(found.address))
 
 
 def _retold(found: Progress, told: Callable[[str], str]) -> Progress:

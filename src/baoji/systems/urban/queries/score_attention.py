@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from baoji.kernel.base import sql
+from baoji.systems.urban.queries.discretion import PLACED
 from baoji.systems.urban.rules.score import Period
 
 REPEAT_DAYS = 30
@@ -27,16 +28,16 @@ SELECT d.receiver_org_id, count(*), count(*) FILTER (WHERE e.act IN ('dispatch',
  WHERE t.act = 'return' AND t.at >= %(start)s AND t.at < %(end)s AND t.at <= %(now)s AND c.flow = 'urban' AND c.scored
    AND c.status IN ('open', 'suspended', 'closed') GROUP BY 1 HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 2
 """
-# Counted on two short columns; what the place is called is read of the two that are shown. The areas' length is looked at last,
-# since the planner takes it for rare and would sort instead of count.
-REPEATED = """
+# Counted on two short columns; what the place is called is read of the two that are shown, without who called: most who read it
+# may not know. The areas' length is looked at last, since the planner takes it for rare and would sort instead of count.
+REPEATED = f"""
 SELECT f.topic, f.area, f.n, d.address, d.title FROM (
   SELECT c.topic, c.area, count(*) AS n FROM flow_case c
    WHERE c.flow = 'urban' AND c.created_at >= %(since)s AND c.created_at <= %(now)s AND c.case_number IS NOT NULL AND c.topic <> ''
      AND c.status IN ('open', 'suspended', 'closed')
    GROUP BY 1, 2 HAVING count(*) >= %(least)s AND max(length(c.area)) = 15 ORDER BY 3 DESC, 2, 1 LIMIT 2) f
   CROSS JOIN LATERAL (
-  SELECT min(c.address) AS address, min(c.title) AS title FROM flow_case c
+  SELECT min({PLACED}) AS address, min(c.title) AS title FROM flow_case c JOIN urban_report r ON r.case_id = c.id
    WHERE c.flow = 'urban' AND c.topic = f.topic AND c.area = f.area AND c.created_at >= %(since)s AND c.created_at <= %(now)s
      AND c.case_number IS NOT NULL AND c.status IN ('open', 'suspended', 'closed')) d
  ORDER BY 3 DESC, 2, 1

@@ -20,7 +20,7 @@ HANDED = """
 SELECT s.number, c.status, c.title, c.address, ST_X(c.place) AS lon, ST_Y(c.place) AS lat, p.name AS who, s.since, s.arrived_at,
        r.caller_name, r.caller_phone
   FROM urban_stay s JOIN flow_case c ON c.number = s.number JOIN urban_report r ON r.case_id = c.id JOIN identity_person p ON p.id = s.person_id
- WHERE s.until IS NULL AND c.status = 'open' AND s.person_id <> %(me)s AND (s.arrived_at IS NULL OR s.arrived_at > %(told)s)
+ WHERE s.until IS NULL AND c.status IN ('open', 'suspended') AND s.person_id <> %(me)s AND (s.arrived_at IS NULL OR s.arrived_at > %(told)s)
    AND %(me)s = (SELECT CASE WHEN b.handed_to_id IS NOT NULL THEN b.person_id END FROM urban_stay b
                   WHERE b.number = s.number AND b.until <= s.since AND b.arrived_at IS NOT NULL AND b.id <> s.id
                   ORDER BY b.until DESC, b.id DESC LIMIT 1)

@@ -238,7 +238,7 @@ def _fix_age(shot: Shot, limits: Limits) -> float:
 
 
 def skew(capture: Capture, limits: Limits) -> Found | None:
-    """手机的钟不准: measured at its last contact, or outside the window between ticket and arrival; + is ahead."""
+    """手机时钟不准: measured at its last contact, or outside the window between ticket and arrival; + is ahead."""
     worst = max(capture.shots, key=lambda shot: abs(_off(shot)))
     seconds = _off(worst)
     if abs(seconds) <= limits.skew_s:

@@ -18,6 +18,9 @@ REACHES = tuple(
 REACH = "|".join(pattern.pattern for pattern in REACHES)
 _DIGITS = re.compile(r"\+?\d(?:[\s-]?\d){4,}")
 _NO_DIGIT = re.compile(r"\D")
+_BEFORE = re.compile(
+    r"^(?:(?:00)?86(?=\d{11}$)|0(?=1\d{10}$))"
+)  # the country, and what exchanges put before a mobile number
 PERSONAL = tuple(
     re.compile(pattern)
     for pattern in (
@@ -50,7 +53,7 @@ def unnamed(text: str, name: str, phone: str) -> str:
     if len(name) > 1:
         text = text.replace(name, HIDDEN)
     own = _NO_DIGIT.sub("", phone)
-    own = own[2:] if len(own) == 13 and own.startswith("86") else own
+    own = _BEFORE.sub("", own)
     if len(own) < 5:
         return text
     return _DIGITS.sub(lambda found: HIDDEN if own in _NO_DIGIT.sub("", found[0]) else found[0], text)

@@ -92,7 +92,7 @@ class Play:
             due = sql.value(NEXT_TIMER, [self.apart, self.fired_to, until])
             if due is None:
                 return
-            self.timers += fire_due(due, FIRE_AT_ONCE, self.apart)
+            self.timers += fire_due(due, FIRE_AT_ONCE, self.apart, waits=True)
             if self.apart:
                 self.fired_to = due
 

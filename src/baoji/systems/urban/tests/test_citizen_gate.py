@@ -252,3 +252,31 @@ def test_ten_thousand_anonymous_posts_leave_the_desks_usable(
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM wire_inbox WHERE caller = 'public' AND answer IS NULL")
         assert cursor.fetchone()[0] == 0, "a refused post leaves nothing behind"
+
+
+def test_a_city_may_give_no_places_for_proofs_and_hold_nothing_back() -> None:
+    limits(per_hour=1, proved_per_hour=0, city_proved_per_hour=0, held_per_hour=0)
+    assert not send(0).is_held
+    assert judge(asking(1, proof=solved("key-1")), NOW).verdict is Verdict.HOLD
+    with pytest.raises(TooMany) as refused:
+        send(2)
+    assert (refused.value.retry_after, cases()) == (3600, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_held", [False, True])
+def test_no_transaction_has_written_while_photos_are_looked_at(is_held: bool) -> None:
+    """A virus scanner that hangs would hold back the journal's seals, and with them everybody's live updates."""
+    limits(per_hour=1)
+    if is_held:
+        judge(asking(0), NOW)
+    written: list[object] = []
+
+    def keep() -> list[Any]:
+        written.append(sql.value("SELECT pg_current_xact_id_if_assigned()"))
+        return []
+
+    draft = public.Draft(class_code="0110", location=PLACE, description="垃圾")
+    sent = public.Sent(draft, keep, key="key-1", request_hash="1")
+    answer = public.arrive(sent, asking(1), NOW, hold_unproven=True)
+    assert (answer.is_held, written) == (is_held, [None])

@@ -98,6 +98,14 @@ def subscribed(client: Client, **given: str) -> str:
     return token()
 
 
+def test_the_list_of_a_street_leads_to_a_subscription_to_that_street(client: Client) -> None:
+    street = sql.value("SELECT code FROM organisations_division WHERE level = 'street' ORDER BY code LIMIT 1")
+    for area in (street, street[:9], "610302"):
+        form = client.get(f"/public/subscribe?area={area}").content.decode()
+        assert f'<option value="{area}" selected>' in form, area
+    assert " selected>" not in client.get("/public/subscribe?area=999999999").content.decode()
+
+
 def filed() -> str:
     number = event()
     walk(number, "handle/handling")
@@ -229,7 +237,8 @@ def test_a_letter_tried_again_is_the_same_letter_and_says_when_it_does_not_hold_
     subscribed(client)
     deliver()
     letters.clear()
-    touched(filed(), NOW + timedelta(hours=2))
+    for _n in range(3):
+        touched(filed(), NOW + timedelta(hours=2))
     (due,) = due_digests(LATER)
     answers = iter(["451 later", "250 taken"])
     monkeypatch.setattr(Post, "taken", lambda self: next(answers))
@@ -238,7 +247,38 @@ def test_a_letter_tried_again_is_the_same_letter_and_says_when_it_does_not_hold_
         send_digest(due, LATER)
     assert send_digest(due, LATER + timedelta(minutes=3))
     assert len(letters) == 2 and len({mail["Message-ID"] for mail in letters}) == 1
-    assert "至少 1 件公开案卷有变化" in body(letters[1]) and "还有更多" in body(letters[1])
+    assert "：3 件公开案卷有变化" in body(letters[1])
+    assert "上面是最新的 1 件，另外 2 件看网页：" in body(letters[1])
+
+
+@pytest.mark.parametrize(("most", "said"), [(2, "至少 2 件公开案卷有变化"), (3, "：2 件公开案卷有变化")])
+def test_a_letter_counts_what_it_does_not_list_and_leads_to_just_these(
+    client: Client, letters: list[Mail], monkeypatch: pytest.MonkeyPatch, most: int, said: str
+) -> None:
+    subscribed(client, area="610302", **{"class": "e0110"})
+    deliver()
+    letters.clear()
+    for _n in range(2):
+        touched(filed(), NOW + timedelta(hours=2))
+    for name, value in (("MOST_LISTED", 1), ("MOST_COUNTED", most)):
+        monkeypatch.setattr(f"baoji.systems.urban.actions.citizen_mail.{name}", value)
+    assert send_digest(due_digests(LATER)[0], LATER)
+    text = body(letters[0])
+    assert said in text and ("还有更多" in text) is (most == 2)
+    (address,) = re.findall(r"/public/\?\S+", text)
+    assert address == "/public/?area=610302&class=e0110" and client.get(address).status_code == 200
+
+
+def test_a_letter_that_lists_all_says_no_more(
+    client: Client, letters: list[Mail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(client)
+    deliver()
+    letters.clear()
+    touched(filed(), NOW + timedelta(hours=2))
+    monkeypatch.setattr("baoji.systems.urban.actions.citizen_mail.MOST_LISTED", 1)
+    assert send_digest(due_digests(LATER)[0], LATER)
+    assert "：1 件公开案卷有变化" in body(letters[0]) and "看网页" not in body(letters[0])
 
 
 def test_a_digest_in_english(client: Client, letters: list[Mail]) -> None:

@@ -350,3 +350,81 @@ def test_everything_with_an_hour_has_it() -> None:
     hours = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
     promised = "retention digests teach handovers plausibility duty tracks pairs"
     assert {f"urban.{name}" for name in promised.split()} | {"notices.tend"} <= hours
+
+
+# Sent again after their time --------------------------------------------------------
+
+
+def held_report(file: int, code: str, at: datetime) -> int:
+    return int(
+        sql.value(
+            "INSERT INTO urban_held_report (code, draft, files, mail, language, why, alike, status, at, reason)"
+            " VALUES (%s, '{\"description\": \"又一次\"}', %s, '', '', 'flood', 'x', 'held', %s, '') RETURNING id",
+            [code, f'[[{file}, "photo"]]', at],
+        )
+    )
+
+
+def test_bytes_sent_again_to_a_report_that_is_dropped_go_again() -> None:
+    _number, sha256, file = citizens(31)
+    path, late = storage.original_path(sha256), NOW + YEAR
+    erase_due(late)
+    assert not path.exists() and erased_rules(file) == ["citizen_photo"]
+    kept_at(late + timedelta(days=1), 31)
+    held = held_report(file, "HELDHELD31", late + timedelta(days=1))
+    erase_due(late + timedelta(days=100))
+    assert path.exists(), "nobody has decided yet"
+    public.drop(who("acceptor.1"), [held], "同一件事报了很多次", late + timedelta(days=100))
+    erase_due(late + timedelta(days=131))
+    erase_due(late + timedelta(days=132))
+    assert not path.exists() and erased_rules(file) == ["citizen_photo", "upload"]
+    assert journal("records.file", file) == [("erase", "citizen_photo"), ("erase", "upload")]
+    assert copy_path(sha256, "320").exists()
+
+
+def test_bytes_sent_again_and_named_by_nothing_go_when_the_upload_is_forgotten() -> None:
+    _number, sha256, file = citizens(32)
+    path, late = storage.original_path(sha256), NOW + YEAR
+    erase_due(late)
+    kept_at(late + timedelta(days=1), 32)
+    erase_due(late + timedelta(days=35))
+    assert path.exists()
+    erase_due(late + timedelta(days=37))
+    assert not path.exists() and erased_rules(file) == ["citizen_photo", "upload"]
+
+
+def test_bytes_sent_again_with_a_new_act_keep_their_own_term() -> None:
+    _number, sha256, file = citizens(33)
+    path, late = storage.original_path(sha256), NOW + YEAR
+    erase_due(late)
+    kept_at(late + timedelta(days=1), 33)
+    public.take_report(
+        by=None,
+        draft=public.Draft(class_code="0110", location=EVENT_PLACE, description="又来了"),
+        now=late + timedelta(days=1),
+        files=[(file, "photo")],
+    )
+    erase_due(late + 2 * YEAR)
+    assert path.exists() and erased_rules(file) == ["citizen_photo"]
+
+
+def test_bytes_sent_again_with_a_correction_keep_the_staffs_term() -> None:
+    _number, sha256, file = citizens(34)
+    path, late = storage.original_path(sha256), NOW + YEAR
+    erase_due(late)
+    kept = kept_at(late + timedelta(days=1), 34)
+    correction(kept, decided=late + timedelta(days=2))
+    erase_due(late + STAFF)
+    assert path.exists()
+    erase_due(late + STAFF + timedelta(days=2))
+    assert not path.exists() and erased_rules(file) == ["citizen_photo", "staff_photo"]
+
+
+def test_an_erasure_that_a_kill_cut_off_is_finished_however_late() -> None:
+    _number, sha256, _file = citizens(35)
+    path, late = storage.original_path(sha256), NOW + YEAR
+    data = path.read_bytes()
+    erase_due(late)
+    path.write_bytes(data)
+    utime(path, (NOW.timestamp(), NOW.timestamp()))
+    assert finish_unlinking(late + YEAR) == 1 and not path.exists()

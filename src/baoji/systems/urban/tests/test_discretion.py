@@ -15,11 +15,12 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.models import Holding, Person
 from baoji.kernel.notices.models import Outgoing
+from baoji.kernel.organisations.queries import organisations
 from baoji.systems.urban import public
 from baoji.systems.urban.access import code_holder
 from baoji.systems.urban.actions.searching import index
 from baoji.systems.urban.public import Filters
-from baoji.systems.urban.queries import discretion, list_words
+from baoji.systems.urban.queries import discretion, list_words, score, score_attention
 from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS, PLACED
 from baoji.systems.urban.queries.field_pack import tasks
 from baoji.systems.urban.queries.stamps import desk_stamp
@@ -158,6 +159,9 @@ def test_it_costs_no_statement_and_no_look_where_nobody_called(monkeypatch: pyte
 def test_only_the_callers_own_name_and_number_go(text: str, left: str) -> None:
     assert unnamed(text, NAME, PHONE) == left
     assert unnamed(text, NAME, "+86 139 1111 2222") == left
+    assert unnamed(text, NAME, "013911112222") == unnamed(text, NAME, "008613911112222") == left, (
+        "by exchanges"
+    )
     assert unnamed(text, "", "") == text
 
 
@@ -229,6 +233,33 @@ def test_a_crew_is_sent_where_and_not_to_whom(at_home: str) -> None:
     links = desk(body(at_home)).get(f"/cases/{at_home}/crew").content.decode()
     for text in (sent.body, page, links):
         assert "金台路" in text and NAME not in text and "1111-2222" not in text
+
+
+@pytest.mark.parametrize("into", [False, True])
+def test_a_crews_link_that_is_over_does_not_name_the_caller(at_home: str, into: bool) -> None:
+    """Nor, where the case was merged, who called about either."""
+    made = public.make_link(
+        by=who(body(at_home)), number=at_home, crew="张师傅", to="13991700123", hours=48, now=timezone.now()
+    )
+    public.end_link(by=who(body(at_home)), number=at_home, link=made.id, now=timezone.now())
+    if into:
+        other = case(walk(event(), "handle/handling")).pk
+        merged = "UPDATE flow_case SET status = 'merged', due_at = NULL, near_at = NULL, merged_into_id = %s WHERE number = %s"
+        sql.execute(merged, [other, at_home])
+    page = Client().get(f"/crew/{made.token}").content.decode()
+    assert "结束这个链接" in page and ("合并办理" in page) is into and "金台路" in page
+    assert NAME not in page and "1111-2222" not in page
+
+
+def test_a_place_where_it_happens_again_is_called_without_who_called() -> None:
+    for _n in range(3):
+        walk(called(description="垃圾", address=AT_HOME), "handle/handling")
+    today = NOW.date()
+    found = score_attention.attention(
+        score.of_days(today, today + timedelta(days=1), NOW), NOW + timedelta(hours=1)
+    )
+    ((_topic, _area, n, address, _title),) = found.repeated
+    assert n == 3 and "金台路" in address and NAME not in address and "1111-2222" not in address
 
 
 def test_a_photos_copy_says_where_and_not_at_whose_door() -> None:
@@ -311,7 +342,10 @@ def test_a_search_in_addresses_does_not_either(
         assert found(person, number, term), term
 
 
-@pytest.mark.parametrize("phone", [PHONE, "+86 139 1111 2222", "86-13911112222", "3261234", "120", ""])
+@pytest.mark.parametrize(
+    "phone",
+    [PHONE, "+86 139 1111 2222", "86-13911112222", "008613911112222", "013911112222", "3261234", "120", ""],
+)
 @pytest.mark.parametrize("name", [NAME, "刘", ""])
 @pytest.mark.parametrize(
     "text",
@@ -363,10 +397,43 @@ def test_cases_behind_a_figure_say_where_and_not_at_whose_door(at_home: str, per
     assert ("金台路" in page, NAME in page, "139-1111" in page) == (True, full, full)
 
 
+@pytest.mark.parametrize(("person", "full"), [("dispatcher.1", False), ("@body", False), ("chief.1", True)])
+def test_an_opened_row_of_the_score_does_not_name_the_caller(at_home: str, person: str, full: bool) -> None:
+    row = organisations().code(case(at_home).body_id)
+    code = body(at_home) if person == "@body" else person
+    page = desk(code).get(f"/score/?kind=month&on=2026-03-17&by=department&open={row}").content.decode()
+    assert ("金台路" in page, NAME in page, "139-1111" in page) == (True, full, full)
+
+
+def moved(code: str, post: Any) -> None:
+    """Somebody leaves all their posts for this one."""
+    person = Person.objects.get(code=code)
+    Holding.objects.filter(person=person).update(until=NOW.date() - timedelta(days=365))
+    Holding.objects.create(person=person, post=post)
+    bump("people")
+
+
+def test_what_one_did_is_listed_no_further_than_one_may_see() -> None:
+    """A handler who goes to another department no longer reads the old one's cases under 已办, nor opens them from there."""
+    number, own = new("handle/handling"), walk(event(), "handle/handling")
+    handler = body(number)
+    assert body(own) != handler
+
+    def done() -> list[str]:
+        return [row["number"] for row in public.cases(who(handler), Filters(desk="done"), now=NOW).rows]
+
+    assert done() == [number]
+    moved(handler, Holding.objects.get(person__code=body(own)).post)
+    assert refusal(number, handler, "opinion", opinion="还想看看") == "not-there"
+    assert done() == []
+    assert number not in desk(handler).get("/work/?tab=done").content.decode()
+    do(own, handler, "opinion", opinion="接手了")
+    assert done() == [own]
+
+
 def test_what_one_followed_is_followed_no_further_than_one_may_see() -> None:
     """A dispatcher who follows a case and then goes to another department hears no more of it."""
     number, own = new("handle/handling"), walk(event(), "handle/handling")
-    dispatcher = Person.objects.get(code="dispatcher.1")
     for one in (number, own):
         public.watch(by=who("dispatcher.1"), number=one, on=True, now=NOW)
 
@@ -375,10 +442,7 @@ def test_what_one_followed_is_followed_no_further_than_one_may_see() -> None:
         return sorted(row["number"] for row in found.rows)
 
     assert followed() == sorted([number, own])
-    Holding.objects.filter(person=dispatcher).update(until=NOW.date() - timedelta(days=365))
-    post = Holding.objects.get(person__code=body(own)).post
     assert body(own) != body(number)
-    Holding.objects.create(person=dispatcher, post=post)
-    bump("people")
+    moved("dispatcher.1", Holding.objects.get(person__code=body(own)).post)
     assert refusal(number, "dispatcher.1", "opinion", opinion="还想看看") == "not-there"
     assert followed() == [own]

@@ -335,3 +335,21 @@ def test_any_order_any_number_of_times(collector: Collector, order: list[int], l
         assert answer.status_code == (200 if n in numbers else 201)
         assert numbers.setdefault(n, answer.json()["number"]) == answer.json()["number"]
     assert counted()[0] == before + 4 and len(set(numbers.values())) == 4
+
+
+def test_what_is_anothers_waits_for_its_owner() -> None:
+    """Several people use one phone: what one of them kept does not come in the name of who has signed in since."""
+    one, name = Collector(), uuid4()
+    body = {
+        "kind": "event",
+        "class": "0110",
+        "description": "垃圾散落",
+        "location": HERE,
+        "media": [one.shoot()],
+    }
+    address = f"/api/v1/field/reports/{name}"
+    for said, status in (("collector.02", 401), ("collector.01", 201), (None, 200)):
+        told = {} if said is None else {"X-Person": said}
+        answer = one.client.put(address, body, content_type="application/json", headers=told)
+        assert answer.status_code == status
+    assert sql.value("SELECT count(*) FROM urban_delivery WHERE name = %s", [name]) == 1

@@ -164,7 +164,7 @@ def test_a_crew_is_told_what_it_is_to_put_right_and_answers_it() -> None:
     )
     asked = program(code)
     assert asked.get("/api/v1/field/tasks").json()["items"] == []
-    sql.execute("UPDATE flow_case SET holder_org_id = %s WHERE number = %s", [org["id"], number])
+    do(number, "@body", "pass_on", to=org["code"])
     found = asked.get("/api/v1/field/tasks").json()["items"]
     assert [(one["number"], one["act"]) for one in found] == [(number, "answer")]
     assert public.end_duty(by=who(code), now=NOW) == []  # a crew's work is not passed on to collectors
@@ -172,3 +172,9 @@ def test_a_crew_is_told_what_it_is_to_put_right_and_answers_it() -> None:
     sql.execute("UPDATE flow_case SET holder_org_id = body_id WHERE number = %s", [number])
     gone = asked.get(f"/api/v1/field/tasks?have={number}").json()["gone"]
     assert [one["number"] for one in gone] == [number]
+
+
+@pytest.mark.parametrize("code", ["collector.02", "crew.D01.1"])
+def test_nobody_learns_how_a_case_stands_that_was_never_their_task(code: str) -> None:
+    number = new("handle/to_sign")
+    assert program(code).get(f"/api/v1/field/tasks?have={number}").json()["gone"] == []

@@ -139,6 +139,25 @@ def test_the_rule_that_ends_a_forgotten_duty_tells_it_too(number: str) -> None:
     assert told() == both(f"{who(ONE).name}已下班，还在守候：{number}")
 
 
+def test_a_dangerous_place_stays_one_while_its_case_is_suspended(number: str) -> None:
+    """挂账 puts the repair off, not the danger: the phone does not say that one may go, and the watch is handed on."""
+    put_off = (
+        "UPDATE flow_case SET status = 'suspended', stage = 'handle', step = 'suspended' WHERE number = %s"
+    )
+    sql.execute(put_off, [number])
+    client = program(ONE)
+    (mine,) = client.get("/api/v1/field/stays").json()["items"]
+    assert (mine["number"], mine["status"]) == (number, "open")
+    ended = client.post("/api/v1/field/duty/end", {}, content_type="application/json").json()
+    assert ended["stays"] == [number]
+    assert told() == both(f"{who(ONE).name}已下班，还在守候：{number}")
+    assert tell(number, ONE, "hand_over", 20, 20, to=TWO).status == 201
+    assert [one["who"] for one in client.get("/api/v1/field/stays").json()["handed"]] == [who(TWO).name]
+    assert tell(number, TWO, "start", 30, 30).status == 201
+    assert tell(number, TWO, "end", 40, 40).status == 201
+    assert "未围挡，离开现场" in opinions(number)[-1] and "已办结" not in opinions(number)[-1]
+
+
 def test_nobody_has_to_stay_at_a_case_that_ended(number: str) -> None:
     do(number, "acceptor.1", "reject")
     assert (

@@ -67,6 +67,9 @@ def test_a_gap_is_shown_and_not_filled_in() -> None:
     public.keep_positions(by=me, points=[point(1), point(40)], now=NOW + 41 * MINUTE)
     seen = public.own_track(me, "", NOW + 45 * MINUTE)
     assert [len(seen["points"]), seen["gaps"]] == [2, [[NOW + MINUTE, NOW + 40 * MINUTE]]]
+    assert seen["runs"] == [1, 1]
+    public.keep_positions(by=me, points=[point(9), point(48), point(50)], now=NOW + 51 * MINUTE)
+    assert public.own_track(me, "", NOW + 51 * MINUTE)["runs"] == [2, 3]
 
 
 def test_positions_are_forgotten_after_their_time() -> None:
@@ -134,6 +137,26 @@ def test_positions_come_through_the_door() -> None:
 
 
 # SOS
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [
+        ([108.94, 34.34], (108.94, 34.34)),  # in the next city, where somebody may have followed a truck
+        ([0.0, 0.0], (0.0, 0.0)),  # what a phone says that knows nothing
+        ([34.3605, 107.1485], None),
+        ([900.0, 34.3], None),
+    ],
+)
+def test_no_place_keeps_a_cry_back(place: list[float], kept: tuple[float, float] | None) -> None:
+    body = {"location": {"type": "Point", "coordinates": place}, "words": "被围住"}
+    answer = program("collector.01").put(
+        f"/api/v1/field/sos/{uuid4()}", body, content_type="application/json"
+    )
+    assert answer.status_code == 204, answer.content
+    assert told("sos") == 3
+    (found,) = sql.tuples("SELECT ST_X(place), ST_Y(place) FROM urban_distress")
+    assert found == (kept or (None, None))
 
 
 def test_a_cry_is_heard_once_and_taken_by_one() -> None:

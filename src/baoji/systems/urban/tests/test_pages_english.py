@@ -25,6 +25,7 @@ ORDERS = {
         "Accept",
         "Answer",
         "Appeal",
+        "Approve",
         "Arbitrate",
         "Ask",
         "Assign",
@@ -151,7 +152,10 @@ def test_notices_are_worded_for_their_reader() -> None:
     known = public.book().classes[condition.kind, condition.class_code]
     english = f"{known.name_en[:1].upper()}{known.name_en[1:]} · {condition.text_en}"
     read = page("/notices/", "en", "mayor.1")
-    assert f"Supervision not answered, and the case has ended: Void: {english}" in read and title not in read
+    assert (
+        f"Supervision order not answered, and the case has ended: Void: {english}" in read
+        and title not in read
+    )
     assert f"督办未回复，案卷已作废：{title}" in page("/notices/", "zh-hans", "mayor.1")
     by_phone = page("/field/messages/", "en", "collector.01")
     assert f"The case you reported has been voided: {english} (重复上报了)" in by_phone

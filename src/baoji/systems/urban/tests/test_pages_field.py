@@ -9,9 +9,27 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from PIL import Image
-from tests.town import COVER, at, case, desk, do, event, loaded, new, report, sign_in, walk, where, words
+from tests.town import (
+    COVER,
+    NOW,
+    at,
+    case,
+    desk,
+    do,
+    event,
+    loaded,
+    new,
+    report,
+    sign_in,
+    walk,
+    where,
+    who,
+    words,
+)
 
+from baoji.kernel.base import sql
 from baoji.kernel.identity.callers import caller
+from baoji.systems.urban import public
 
 pytestmark = pytest.mark.django_db
 INSIDE = {"lon": "107.1485", "lat": "34.3605"}
@@ -276,6 +294,21 @@ def test_messages_lead_to_the_phones_own_pages_and_count_as_read(client: Client)
     page = words(person.get("/field/messages/"))
     assert f'href="/field/tasks/{number}/"' in page and "未读" in page
     assert "未读" not in words(person.get("/field/messages/"))
+
+
+def test_a_message_leads_to_where_something_can_be_done(client: Client) -> None:
+    """Not to a page of own reports, where what somebody else reported is not."""
+    number = walk(event(None, pictures=0), "file/verifying")
+    do(number, "acceptor.1", "urge")
+    person, watched = asked(number), report(condition=1)
+    sql.execute("UPDATE flow_case SET severity = 'critical', rank = 0 WHERE number = %s", [watched])
+    for code in ("collector.01", person):
+        public.start_duty(by=who(code), now=NOW)
+    public.stay_at(by=who("collector.01"), number=watched, now=NOW)
+    public.hand_stay_over(by=who("collector.01"), number=watched, to=person, now=NOW)
+    found = words(sign_in(client, person).get("/field/messages/"))
+    assert f'href="/field/#/stay/{watched}"' in found
+    assert found.count(f'href="/field/tasks/{number}/"') == 2 and f"/field/mine/{number}" not in found
 
 
 def test_many_tasks_cost_no_more_queries_than_one(client: Client, django_assert_max_num_queries: Any) -> None:

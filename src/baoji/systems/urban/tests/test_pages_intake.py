@@ -1,5 +1,6 @@
 """Hotline: from the caller's number to the task number on one screen, and what it refuses."""
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -78,6 +79,23 @@ def test_earlier_calls_of_the_phone_are_shown_while_it_is_typed(seat: Client) ->
     assert "这个号码报过 1 件" in page and number in page and "待受理" in page
     assert "没有报过" in words(seat.post("/intake/calls/", {"caller_phone": "13800000000"}))
     assert "报过" not in words(seat.post("/intake/calls/", {"caller_phone": "139"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("13991700123", "+8613991700123"),
+        ("+8613991700123", "13991700123"),
+        ("13991700123", "008613991700123"),
+        ("13991700123", "013991700123"),
+        ("013991700123", "13991700123"),
+    ],
+)
+def test_a_caller_is_known_however_the_exchange_writes_the_number(
+    seat: Client, before: str, now: str
+) -> None:
+    number = number_of(save(seat, caller_phone=before))
+    assert number in words(seat.post("/intake/calls/", {"caller_phone": now}))
 
 
 @pytest.mark.parametrize("phone", ["'; DROP TABLE x --", "\x00" * 9, "9" * 500, "１３９９１７００１２３"])
@@ -370,6 +388,21 @@ def test_an_order_is_checked_saved_and_acknowledged(seat: Client) -> None:
     assert Elements.objects.count() == 1, "the second report was not kept either"
 
 
+def test_an_order_that_waits_is_not_left_behind_by_what_comes_in(seat: Client) -> None:
+    public.receive("12345", ORDER, timezone.now())
+    sql.execute(
+        'INSERT INTO urban_handover (direction, platform, their_number, "order", state, reason, at)'
+        " SELECT 'in', '110', 'P-' || n, %s::jsonb, 'declined', '', now() FROM generate_series(1, 40) n",
+        [json.dumps(ORDER)],
+    )
+    first = words(seat.get("/intake/handovers/"))
+    assert "SX-1" in first and first.index("SX-1") < first.index("P-40")
+    rows, following = public.handovers("in")
+    older, last = public.handovers("in", before=following)
+    numbers = [row["their_number"] for row in [*rows, *older]]
+    assert numbers == ["SX-1", *(f"P-{n}" for n in range(40, 0, -1))] and last is None
+
+
 def test_an_order_is_declined_with_a_reason(seat: Client) -> None:
     public.receive("12345", ORDER, timezone.now())
     id_ = str(Handover.objects.get().pk)
@@ -501,6 +534,19 @@ def test_a_call_not_dialled_is_put_back(seat: Client, ended: int) -> None:
     assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "put_back"}).status_code == 302
     assert "我来打" in words(seat.get("/intake/call-backs/")) and not CallBack.objects.exists()
     assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "put_back"}).status_code == 422
+
+
+def test_a_call_that_a_seat_went_home_with_goes_to_others(seat: Client, ended: int) -> None:
+    seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    sql.execute("UPDATE urban_call_back SET taken_at = now() - interval '25 hours'")
+    other = desk("hotline.2")
+    assert "我来打" in words(other.get("/intake/call-backs/"))
+    assert other.post("/intake/call-backs/", {"case": str(ended), "do": "take"}).status_code == 302
+    assert CallBack.objects.get().by.code == "hotline.2"
+    assert seat.post("/intake/call-backs/", {"case": str(ended), "do": "solved"}).status_code == 422
+    assert other.post("/intake/call-backs/", {"case": str(ended), "do": "solved"}).status_code == 302
+    late = seat.post("/intake/call-backs/", {"case": str(ended), "do": "take"})
+    assert late.status_code == 422 and "每件只回访一次" in words(late)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -204,6 +205,49 @@ def test_what_cannot_be_used_is_said_and_kept_in_the_form(changed: dict, sentenc
     assert refused.status_code == 422
     assert sentence in text(refused)
     assert not ChangeNote.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "name"),
+    [
+        ("delegations", {"starts_at": "0001-01-01T00:00", "ends_at": "2026-12-31T23:59"}, "starts_at"),
+        ("delegations", {"starts_at": "2026-01-01T00:00", "ends_at": "9999-12-31T23:59-10:00"}, "ends_at"),
+        ("holdings", {"person": "chief.1", "since": "0002-01-01"}, "since"),
+        ("days", {"day": "9999-12-31", "kind": "holiday", "name": "x", "source": "x"}, "day"),
+    ],
+)
+def test_a_day_that_no_page_could_show_is_refused(code: str, given: dict, name: str) -> None:
+    """Half a year typed into a browser's field is the year 2; and what the database keeps of the year 1 nothing reads back."""
+    client = desk("operator.1")
+    usual = {"principal": "chief.1", "deputy": "acceptor.1", "post": f"chief@{_org_of('chief')}"}
+    refused = client.post(f"/operator/{code}/add", usual | given)
+    assert refused.status_code == 422 and "请填日期" in text(refused)
+    assert client.get(f"/operator/{code}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "sentence"),
+    [
+        ("shifts", {"valid_from": "2026-03-02", "valid_to": "2026-03-01"}, "失效日在起日之前"),
+        ("holdings", {"since": "2026-03-02", "until": "2026-03-01"}, "止日在起日之前"),
+        ("organisations", {"valid_from": "2026-03-02", "valid_to": "2026-03-01"}, "停用日在启用日之前"),
+    ],
+)
+def test_a_span_that_ends_before_it_begins_is_refused_by_the_names_of_its_days(
+    code: str, given: dict, sentence: str
+) -> None:
+    rows = BY_CODE[code].rows()
+    row = rows.filter(children__isnull=True).first() if code == "organisations" else rows.first()
+    refused = save(desk("operator.1"), f"/operator/{code}/{row.pk}", **given)
+    assert refused.status_code == 422 and sentence in text(refused)
+
+
+def test_an_operator_neither_ends_their_own_post_nor_puts_it_off() -> None:
+    own = Holding.objects.get(person__code="operator.1", post__kind="operator")
+    for given in ({"until": "2020-01-01"}, {"since": "2199-01-01"}):
+        refused = save(desk("operator.1"), f"/operator/holdings/{own.pk}", **given)
+        assert refused.status_code == 422 and "不能免去自己的维护岗位" in text(refused)
+    assert desk("operator.1").get("/operator/").status_code == 200
 
 
 REFS = [
@@ -550,6 +594,27 @@ def test_a_policy_without_a_form_is_edited_as_checked_json() -> None:
     assert policies()["odd"] == {"a": 2}
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("hotline", "[]", '{"seats": {"8001": "hotline.1"}}'),
+        ("hotline", '{"seats": []}', '{"seats": {}, "source": "x"}'),
+        ("likeness", '{"bits": "x"}', '{"bits": 7, "alike": 0.94}'),
+        ("open311", '{"fields": "address"}', '{"fields": ["address"], "words": "none"}'),
+        ("open311", '{"words": "some"}', '{"words": false}'),
+    ],
+)
+def test_a_policy_that_is_read_at_each_call_keeps_its_shape(name: str, wrong: str, right: str) -> None:
+    client = desk("operator.1")
+    row = Policy.objects.get_or_create(name=name, defaults={"value": {}, "title": name})[0]
+    before = row.value
+    refused = save(client, f"/operator/policies/{row.pk}", value=wrong)
+    assert refused.status_code == 422 and ("花括号" in text(refused) or "的值不能用" in text(refused))
+    assert Policy.objects.get(pk=row.pk).value == before
+    assert save(client, f"/operator/policies/{row.pk}", value=right).status_code == 302
+    assert policies()[name] == json.loads(right)
+
+
 def test_stage_limits_and_the_calendar_are_in_force() -> None:
     client = desk("operator.1")
     row = StageLimit.objects.get(flow="urban", step="dispatch/filed")
@@ -665,6 +730,9 @@ def test_a_responsibility_grid_goes_to_another_collector() -> None:
     assert first in text(client.get(f"{url}/history")), "who had it stays to be read"
     assert ResponsibilityGrid.objects.get(pk=grid.pk).place == grid.place
     assert client.get("/operator/grids/add").status_code == 403
+    Holding.objects.filter(person__code=first).update(until="2020-01-01")
+    refused = save(client, url, collector=first)
+    assert refused.status_code == 422 and "采集员岗位" in text(refused), "who was one once walks no grid"
 
 
 def test_unknown_years_are_warned_of() -> None:
@@ -695,6 +763,16 @@ def test_long_lists_are_read_forward_and_back() -> None:
             == codes
         )
     assert client.get("/operator/people/?after=nonsense").status_code == 422
+    for register, made_up in (
+        ("people", ["a\0", 1]),
+        ("people", ["a", 2**70]),
+        ("people", ["a", -1]),
+        ("days", ["no day", 1]),
+        ("days", [None, 1]),
+        ("days", [{"a": 1}, 1]),
+    ):
+        cursor = urlsafe_b64encode(json.dumps(made_up).encode()).decode()
+        assert client.get(f"/operator/{register}/?after={cursor}").status_code == 422, (register, made_up)
     assert "chief.1" in text(client.get("/operator/people/?find=chief"))
     assert client.get("/operator/organisations/?under=x").status_code == 200
     assert client.get("/operator/nothing/").status_code == 404

@@ -73,9 +73,21 @@ def test_hours_without_positions_are_told_from_those_that_have_not_come() -> Non
     gone = page(desk("chief.1"), f"/street/?day={yesterday.isoformat()}")
     assert gone.count("bar-none") == 18 and "bar-later" not in gone and "没有位置" in gone
     ahead = page(desk("chief.1"), f"/street/?day={tomorrow.isoformat()}")
+    assert "今天还没有" not in gone and "这一天没有" in gone
     assert (
         ahead.count("bar-later") == 1 and "06–23" in ahead and "bar-none" not in ahead and "还没到" in ahead
     )
+
+
+def test_what_was_walked_at_night_is_shown_too() -> None:
+    night = timezone.localtime().replace(hour=2, minute=30, second=0, microsecond=0) - timedelta(days=1)
+    public.start_duty(by=who("collector.01"), now=night - 30 * MINUTE)
+    public.keep_positions(
+        by=who("collector.01"), points=[public.Point(night, *PLACE, 8.0)], now=night + MINUTE
+    )
+    public.end_duty(by=who("collector.01"), now=night + 30 * MINUTE)
+    seen = page(desk("chief.1"), f"/street/?day={night.date().isoformat()}")
+    assert "02 时" in seen and "03 时" not in seen and seen.count("bar-none") == 18
 
 
 @pytest.mark.parametrize("code", ["handler.D01", "collector.01", "hotline.1"])
@@ -152,6 +164,27 @@ def test_a_cry_is_taken_up_and_ended_at_the_desk() -> None:
     assert desk("acceptor.1").post(f"/street/sos/{name}/", {"do": "take"}).status_code == 403
 
 
+def test_a_cry_of_long_ago_makes_room() -> None:
+    for days in (8, 6):
+        at = timezone.now() - timedelta(days=days)
+        name = uuid4()
+        public.cry_for_help(by=who("collector.01"), name=name, place=None, words=f"第 {days} 天", now=at)
+        public.end_distress(by=who("chief.1"), name=name, outcome="人已平安", now=at)
+    seen = page(desk("chief.1"), "/street/")
+    assert "第 6 天" in seen and "第 8 天" not in seen
+
+
+@pytest.mark.parametrize("code", ["acceptor.1", "operator.1"])
+def test_who_cannot_look_after_a_cry_reads_it_and_is_offered_nothing(code: str) -> None:
+    name = uuid4()
+    public.cry_for_help(by=who("collector.01"), name=name, place=PLACE, words="被围住", now=timezone.now())
+    seen = page(desk(code), "/street/")
+    assert "被围住" in seen and "/street/sos/" not in seen
+    desk("chief.1").post(f"/street/sos/{name}/", {"do": "take"})
+    seen = page(desk(code), "/street/")
+    assert "在处理" in seen and "/street/sos/" not in seen
+
+
 def test_a_correction_is_decided_at_the_desk() -> None:
     name = uuid4()
     public.propose_correction(
@@ -178,6 +211,32 @@ def test_what_waits_longest_is_not_left_behind_by_what_comes_in() -> None:
     )
     seen = page(desk("operator.1"), "/street/corrections/")
     assert "第 1 处" in seen and "第 130 处" not in seen
+    assert "99+" in page(desk("operator.1"), "/street/control/")
+
+
+def test_the_newest_decisions_are_shown_whichever_they_were() -> None:
+    sql.execute(
+        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
+        " SELECT gen_random_uuid(), %s, now() - make_interval(mins => 60 - n), 'missing', %s, '', '', NULL, '', '[]',"
+        " CASE n WHEN 40 THEN 'refused' ELSE 'accepted' END, '第 ' || n || ' 条', '' FROM generate_series(1, 40) n",
+        [who("collector.01").id, COVER],
+    )
+    seen = page(desk("operator.1"), "/street/corrections/")
+    assert "第 40 条" in seen and "第 11 条" in seen and "第 10 条" not in seen
+
+
+def test_of_two_who_found_the_same_wrong_class_one_makes_the_new_component() -> None:
+    for code in ("collector.01", "collector.02"):
+        finding = public.Finding("class", COVER, class_code="0103")
+        public.propose_correction(by=who(code), name=uuid4(), finding=finding, files=[], now=NOW)
+    names = [row["name"] for row in public.corrections("waiting")]
+    before = sql.value("SELECT count(*) FROM urban_component")
+    operator = desk("operator.1")
+    for name in names:
+        answer = operator.post(f"/street/corrections/{name}/", {"do": "accept"}, follow=True)
+    assert "已经废弃" in answer.content.decode()
+    assert sql.value("SELECT count(*) FROM urban_component") == before + 1
+    assert [row["name"] for row in public.corrections("waiting")] == names[1:]
 
 
 @pytest.mark.parametrize("kind", ["missing", "new"])
@@ -240,12 +299,39 @@ def test_a_control_area_reaches_the_phones_and_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"until": "x"}, {"lon": ""}, {"radius": "9000"}, {"lon": "116.4", "lat": "39.9"}]
+    "wrong",
+    [
+        {"name": ""},
+        {"until": "x"},
+        {"lon": ""},
+        {"lon": "nan"},
+        {"radius": "9000"},
+        {"lon": "116.4", "lat": "39.9"},
+        {"since": "2026-02-31T10:00"},  # no day of any calendar
+        {"since": "0001-01-01T00:00"},  # none that the database gives back
+        {"until": "9999-12-31T23:59-10:00"},
+    ],
 )
 def test_a_control_area_must_make_sense(wrong: dict[str, str]) -> None:
     assert desk("operator.1").post("/street/control/", _control(**wrong)).status_code == 422
     assert sql.value("SELECT count(*) FROM urban_control_area") == 0
     assert desk("acceptor.1").post("/street/control/", _control()).status_code == 403
+
+
+def test_the_desk_reads_what_needs_no_report_where() -> None:
+    operator, whole = desk("operator.1"), _control(name="整条街大修")
+    del whole["topic"]
+    for given in (_control(), whole):
+        assert operator.post("/street/control/", given).status_code == 302
+    listed = page(operator, "/street/control/").partition("加一个")[0]
+    assert listed.count("道路破损") == listed.count("全部类别") == 1
+
+
+def test_the_classes_chosen_stay_chosen_after_a_refusal() -> None:
+    """Sent again with none chosen it would permit everything."""
+    refused = desk("operator.1").post("/street/control/", _control(basis="")).content.decode()
+    assert '<option value="e0113" selected>' in refused and refused.count(" selected>") == 1
+    assert " selected>" not in page(desk("operator.1"), "/street/control/")
 
 
 def test_each_page_costs_few_queries(django_assert_max_num_queries: Any) -> None:

@@ -79,7 +79,7 @@ def test_a_finding_is_read_and_decided_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("没有没看过的")).to_be_visible()
+    expect(page.get_by_text("都看过了")).to_be_visible()
     must_be_fine(page)
     page.get_by_role("link", name="需要跟进").click()
     expect(page.get_by_text("请本人说明")).to_be_visible()

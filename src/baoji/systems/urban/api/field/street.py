@@ -16,6 +16,7 @@ from baoji.kernel.evidence.verification.signed import canonical
 from baoji.kernel.wire.callers import must_be_signed_in, must_be_somebody
 from baoji.kernel.wire.once import fingerprint
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.place import heard_from
 from baoji.systems.urban.api.field.deliveries import media_of, turned
 from baoji.systems.urban.api.field.schemas import (
     CorrectionIn,
@@ -100,9 +101,9 @@ def get_track(request: HttpRequest, day: str = "") -> HttpResponse:
 
 @router.put("/sos/{name}", response=DONE, summary="求助")
 def put_sos(request: HttpRequest, name: UUID, given: SosIn) -> HttpResponse:
-    """A cry for help under the phone's name for it, heard at once at three desks; sent again it is one. 403 for who has no post
-    in the street; 422 for a place outside the city."""
-    place = public.point_of(given.location.model_dump(), given.crs) if given.location else None
+    """A cry for help under the phone's name for it, heard at once at three desks; sent again it is one. A place outside the city
+    is told as it is, and one that cannot be as none: neither keeps the call back. 403 for who has no post in the street."""
+    place = heard_from(given.location.model_dump(), given.crs) if given.location else None
     public.cry_for_help(
         by=must_be_somebody(request), name=name, place=place, words=given.words, now=timezone.now()
     )

@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from baoji.kernel.base.text import NOT_XML
+
 MIMES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 # What each list holds, where its elements are not called like the list without its last letter.
 ITEMS = {"service_requests": "request", "service_request_updates": "request_update"}
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-SPECIAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff&<>]")
+FORBIDDEN = re.compile(f"[{NOT_XML}]")
+SPECIAL = re.compile(f"[{NOT_XML}&<>]")
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 

@@ -1,5 +1,6 @@
 """Public cases for programs: GeoJSON (RFC 7946) in pages, Atom (RFC 4287). The names here are never renamed."""
 
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.links import link
 from baoji.kernel.base.phrases import remarked
-from baoji.kernel.organisations.names import centre_name, division_name
+from baoji.kernel.base.text import NOT_XML
+from baoji.kernel.organisations.names import centre_name, division_name, in_english
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire.problems import from_refusal
 from baoji.kernel.wire.visitors import network_of
@@ -32,6 +34,7 @@ OPEN_TO_ALL = {
     "Cache-Control": "public, max-age=60",
     "Vary": "Accept-Language, Cookie",
 }
+FORBIDDEN = re.compile(f"[{NOT_XML}]")
 ATOM, GEORSS = "http://www.w3.org/2005/Atom", "http://www.georss.org/georss"
 
 
@@ -148,7 +151,7 @@ def atom(request: HttpRequest) -> HttpResponse:
     rows = public.newest_changes(wanted, NEWEST)
     given = {name: request.GET[name] for name in ("area", "kind", "class", "status") if request.GET.get(name)}
     here = link(request, request.path + (f"?{urlencode(given)}" if given else ""))
-    feed = _element("feed", None, **{"xml:lang": "zh-CN"})
+    feed = _element("feed", None, **{"xml:lang": "en" if in_english() else "zh-CN"})
     _element("id", feed, text=here)
     _element("title", feed, text=_title(wanted))
     _element("updated", feed, text=_instant(rows[0]["changed_at"] if rows else timezone.now()))
@@ -197,7 +200,7 @@ def _element(name: str, parent: xml.Element | None, text: str = "", **attributes
 
 def _legal(text: str) -> str:
     """Without the characters that XML 1.0 does not have."""
-    return "".join(letter for letter in text if letter in "\t\n\r" or letter >= " ")
+    return FORBIDDEN.sub("", text)
 
 
 def _instant(at: datetime) -> str:

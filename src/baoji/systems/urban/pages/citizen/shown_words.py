@@ -95,7 +95,15 @@ def points(row: Shown, now: datetime) -> list[Point]:
         Point(title, "ok" if n < done else "now" if n == done else "", at)
         for n, (title, at) in enumerate(titles)
     ]
-    way[1].title = _("已派给%(body)s") % {"body": body or _("负责的单位")} if done > 1 else way[1].title
+    past = (
+        way[0].title,
+        _("已派给%(body)s") % {"body": body or _("负责的单位")},
+        _("已处置"),
+        _("已核查"),
+        _("已结案"),
+    )
+    for point, title in zip(way[:done], past, strict=False):
+        point.title = title
     for point in way:
         if point.state == "now":
             point.title, point.text = state(row), due(row, now)

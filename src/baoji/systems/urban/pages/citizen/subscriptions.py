@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.organisations.names import division_name
 from baoji.kernel.wire.pages import unlisted
 from baoji.kernel.wire.visitors import network_of
 from baoji.systems.urban import public
@@ -28,7 +29,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The form, and what it sends: the answer is the same whether the address was known or not."""
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {
-        "counties": public.counties(),
+        "counties": _areas(given.get("area", "")),
         "classes": classes(),
         "may_mail": public.may_mail(),
         "area": given.get("area", ""),
@@ -47,6 +48,12 @@ def ask(request: HttpRequest) -> HttpResponse:
             request, TEMPLATE, context | {"errors": refusal_by_field(refused)}, status=refused.status
         )
     return render(request, TEMPLATE, context | {"asked": True})
+
+
+def _areas(asked: str) -> list[tuple[str, str]]:
+    """The counties, and the street or community whose list led here: none of the others would be what was asked for."""
+    found, name = public.counties(), division_name(asked)
+    return found if not name or asked in dict(found) else [*found, (asked, name)]
 
 
 @never_cache

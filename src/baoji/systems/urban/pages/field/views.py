@@ -160,7 +160,7 @@ def report(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 
 def _must_report(caller: Caller) -> None:
     if public.door_of(caller) not in DOORS:
-        raise NotAllowed(_("这一页给采集员、执法队员和环卫工人上报用"))
+        raise NotAllowed(_("这一页给采集员、执法员和环卫工人上报用"))
 
 
 def _report_page(
@@ -248,7 +248,7 @@ def message_list(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     now = timezone.now()
     found = messages.latest(caller)
     mark_read(caller.id or 0, [row["id"] for row in found if not row["read"]], now)
-    rows = [{**row, "when": moment(row["at"], now), "url": messages.address_of(row)} for row in found]
+    rows = [{**row, "when": moment(row["at"], now), "url": messages.address_of(caller, row)} for row in found]
     return render(
         request, "urban/field/messages.html", {"rows": rows, "shell": _shell(caller, "field-messages")}
     )

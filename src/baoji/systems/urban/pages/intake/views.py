@@ -139,8 +139,8 @@ def _calls(caller: Caller, form: Form) -> list[dict[str, Any]]:
 @require_POST
 @page
 def look_up(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    _must_register(caller)
     """What the screen asks for while it is filled in, without what was typed being sent."""
+    _must_register(caller)
     return look.parts(request, read(request), look.PARTS, case_links=True)
 
 

@@ -18,6 +18,7 @@ from baoji.systems.urban.pages.score.asked import Asked
 from baoji.systems.urban.pages.staff.words import org_name, span
 from baoji.systems.urban.queries import score, score_attention, score_posts
 from baoji.systems.urban.queries.cases import seen_among
+from baoji.systems.urban.queries.discretion import places
 from baoji.systems.urban.queries.score import Score
 from baoji.systems.urban.rules import periods
 from baoji.systems.urban.rules.score import RATES, Row
@@ -227,7 +228,7 @@ def _late(asked: Asked, row: Row, reader: Caller) -> dict[str, Any]:
     found = score.behind(asked.over, "overdue", limit=OPEN_ROWS, **place)
     seen = seen_among(reader, [one["number"] for one in found])
     return {
-        "rows": [line(one, asked.over.as_of, seen) for one in found],
+        "rows": [line(one, asked.over.as_of, seen) for one in places(reader, found)],
         "n": row.counts["overdue"],
         "url": cases_url(asked, "overdue", row),
     }

@@ -1,9 +1,10 @@
 """考核评价: the page, exactly the cases behind each figure, the export, the definitions."""
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,70 +104,73 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
     return render(request, "urban/score/cases.html", context)
 
 
-def _behind(request: HttpRequest, asked: Asked, figure: str) -> tuple[list[dict[str, Any]], str, str]:
+Found = tuple[list[dict[str, Any]], str, str]  # the cases or acts, the page's title, how they are counted
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the address asks for, within what the reader may see; `page` says where the list goes on."""
+
+    asked: Asked
+    given: QueryDict
+    place: dict[str, Any]
+    page: dict[str, Any]
+
+
+def _behind(request: HttpRequest, asked: Asked, figure: str) -> Found:
     given = request.GET
-    bodies = asking.body_named(asked, given.get("body", ""))
     area = given.get("area", "") if given.get("area", "").isdigit() else ""
-    after = read_moment_cursor(given.get("after", ""))
+    wanted = _Wanted(
+        asked,
+        given,
+        {"bodies": asking.body_named(asked, given.get("body", "")), "area": area},
+        {"after": read_moment_cursor(given.get("after", "")), "limit": PAGE + 1},
+    )
+    listed = _counted(wanted, figure)
+    if listed is not None:
+        definition = words.DEFINITION.get(figure, words.DEFINITION["graded"])
+        return listed, _named(asked, words.FIGURE[figure], given), str(definition)
+    found = OTHERS[figure](wanted) if figure in OTHERS and asked.bodies is None else None
+    if found is None:
+        raise NotThere(_("没有这个指标"))
+    return found
+
+
+def _counted(wanted: _Wanted, figure: str) -> list[dict[str, Any]] | None:
+    """Behind a figure of the table; None for what is none."""
+    over = wanted.asked.over
     if figure in FIGURES:
-        day = asking.day_of(given.get("day", ""))
-        found = score.behind(
-            asked.over, figure, bodies=bodies, area=area, day=day, after=after, limit=PAGE + 1
-        )
-        return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
+        day = asking.day_of(wanted.given.get("day", ""))
+        return score.behind(over, figure, day=day, **wanted.place, **wanted.page)
     if figure in VOICES:
-        found = score_voices.behind(asked.over, figure, bodies=bodies, area=area, after=after, limit=PAGE + 1)
-        return (
-            found,
-            _named(asked, words.FIGURE[figure], given),
-            str(words.DEFINITION.get(figure, words.DEFINITION["graded"])),
-        )
-    if figure == "returned":
-        found = score_posts.returns_behind(asked.over, bodies=bodies, area=area, after=after, limit=PAGE + 1)
-        return found, _named(asked, words.FIGURE[figure], given), str(words.DEFINITION[figure])
-    if asked.bodies is None:
-        special = _special(request, asked, figure, bodies, area, after)
-        if special is not None:
-            return special
-    raise NotThere(_("没有这个指标"))
+        return score_voices.behind(over, figure, **wanted.place, **wanted.page)
+    return score_posts.returns_behind(over, **wanted.place, **wanted.page) if figure == "returned" else None
 
 
-def _special(
-    request: HttpRequest,
-    asked: Asked,
-    figure: str,
-    bodies: list[int] | None,
-    area: str,
-    after: tuple[datetime, int] | None,
-) -> tuple[list[dict[str, Any]], str, str] | None:
-    given, now = request.GET, asked.over.as_of
-    if figure == "late_now" and bodies:
-        return (
-            score_attention.late_behind(bodies, now, after=after, limit=PAGE + 1),
-            _("现在超期未处置"),
-            _("处置时限已过，还没有回复的在办案卷"),
-        )
-    if figure == "repeated":
-        return (
-            score_attention.repeated_behind(given.get("topic", ""), area, now, after=after, limit=PAGE + 1),
-            _("30 天内重复发生"),
-            _("同一单元网格、同一类别"),
-        )
-    if figure == "asleep":
-        found = score_attention.asleep_behind(after=after, limit=PAGE + 1)
-        return found, _("挂账"), _("按恢复时间排列")
-    if figure == "act" and given.get("act") in score_posts.ACTS:
-        return _acts(asked, given, after)
-    if figure == "wrong" and given.get("act") in words.WRONG:
-        return _wrong(asked, given, after)
-    return None
+def _late_now(wanted: _Wanted) -> Found | None:
+    bodies, now = wanted.place["bodies"], wanted.asked.over.as_of
+    if not bodies:
+        return None
+    found = score_attention.late_behind(bodies, now, **wanted.page)
+    return found, _("现在超期未处置"), _("处置时限已过，还没有回复的在办案卷")
 
 
-def _acts(
-    asked: Asked, given: Any, after: tuple[datetime, int] | None
-) -> tuple[list[dict[str, Any]], str, str]:
+def _repeated(wanted: _Wanted) -> Found:
+    topic, now = wanted.given.get("topic", ""), wanted.asked.over.as_of
+    found = score_attention.repeated_behind(topic, wanted.place["area"], now, **wanted.page)
+    return found, _("30 天内重复发生"), _("同一单元网格、同一类别")
+
+
+def _asleep(wanted: _Wanted) -> Found:
+    return score_attention.asleep_behind(**wanted.page), _("挂账"), _("按恢复时间排列")
+
+
+def _acts(wanted: _Wanted) -> Found | None:
     """What one person did at the post, act by act."""
-    act, person, is_late = given["act"], given.get("person", ""), bool(given.get("late"))
+    asked, given = wanted.asked, wanted.given
+    act, person, is_late = given.get("act"), given.get("person", ""), bool(given.get("late"))
+    if act not in score_posts.ACTS:
+        return None
     found = score_posts.acts_behind(
         asked.over,
         person,
@@ -174,21 +178,30 @@ def _acts(
         act,
         late=True if is_late else None,
         valid=bool(given.get("valid")),
-        after=after,
-        limit=PAGE + 1,
+        **wanted.page,
     )
     title = f"{choices.POST[asked.post]} {person} · {words.POST_ACT[act]}"
     return found, title, _("只列超期的") if is_late else _("一次办理一行")
 
 
-def _wrong(
-    asked: Asked, given: Any, after: tuple[datetime, int] | None
-) -> tuple[list[dict[str, Any]], str, str]:
+def _wrong(wanted: _Wanted) -> Found | None:
     """Each act by which something that this person did at the post proved wrong, with its reason."""
-    act, person = given["act"], given.get("person", "")
-    found = score_posts.wrong_behind(asked.over, person, asked.post, act, after=after, limit=PAGE + 1)
+    asked, act, person = wanted.asked, wanted.given.get("act"), wanted.given.get("person", "")
+    if act not in words.WRONG:
+        return None
+    found = score_posts.wrong_behind(asked.over, person, asked.post, act, **wanted.page)
     title, definition = words.WRONG[act]
     return found, f"{choices.POST[asked.post]} {person} · {title}", str(definition)
+
+
+# What the page leads to besides the figures of its table, for who sees the whole city.
+OTHERS: dict[str, Callable[[_Wanted], Found | None]] = {
+    "late_now": _late_now,
+    "repeated": _repeated,
+    "asleep": _asleep,
+    "act": _acts,
+    "wrong": _wrong,
+}
 
 
 def _named(asked: Asked, word: Any, given: Any) -> str:

@@ -87,7 +87,7 @@ def _word(file: Shown) -> list[str]:
 
 def _off(skew_ms: int) -> str:
     whole = timedelta(seconds=abs(skew_ms) // 1000)
-    ahead = _("手机的钟快 %(span)s") if skew_ms > 0 else _("手机的钟慢 %(span)s")
+    ahead = _("手机时钟快 %(span)s") if skew_ms > 0 else _("手机时钟慢 %(span)s")
     return ahead % {"span": _span(whole)}
 
 

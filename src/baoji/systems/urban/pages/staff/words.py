@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from baoji.kernel.base.instants import is_sane
 from baoji.kernel.base.phrases import wild_clock
@@ -124,7 +124,7 @@ def tags(row: dict[str, Any]) -> list[dict[str, str]]:
             }
         )
     if row["supervised"]:
-        found.append({"word": _("督办"), "kind": "hot"})
+        found.append({"word": pgettext("list", "督办"), "kind": "hot"})
     if row.get("asked"):
         found.append({"word": _("上报人留言"), "kind": "prop"})
     return found

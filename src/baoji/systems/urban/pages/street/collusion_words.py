@@ -49,7 +49,7 @@ def ratio(pair: Pair) -> str:
 
 
 def pattern(one: Pattern, kind: str, minutes: int) -> str:
-    """`核查说好：14 / 14，全部的是 82%`."""
+    """`核查说已处置好：14 / 14，全部的是 82%`."""
     said = {"what": _what(one, kind, minutes), "k": one.k, "n": one.n, "usual": round(100 * one.usual)}
     return _("%(what)s：%(k)d / %(n)d，全部的是 %(usual)d%%") % said
 
@@ -64,7 +64,7 @@ def _what(one: Pattern, kind: str, minutes: int) -> str:
 
 
 PATTERNS = {
-    "positive": gettext_lazy("核查说好"),
+    "positive": gettext_lazy("核查说已处置好"),
     "chosen": gettext_lazy("没有用抽签，另选了人"),
     "same_device": gettext_lazy("双方的照片出自同一台手机"),
 }

@@ -19,7 +19,7 @@ KIND = {
     "old_fix": gettext_lazy("照片的位置是早先的"),
     "static": gettext_lazy("位置一直不变"),
     "accuracy": gettext_lazy("误差始终相同"),
-    "skew": gettext_lazy("手机的钟"),
+    "skew": gettext_lazy("手机时钟"),
     "gap": gettext_lazy("信封编号有缺"),
     "sample": gettext_lazy("抽查和核查不一致"),
     "no_track": gettext_lazy("前后没有轨迹"),
@@ -94,7 +94,7 @@ def _short(facts: Facts) -> str:
 
 
 def _early(facts: Facts) -> str:
-    return _("按手机的钟（已校正），比派任务早 %(span)s 拍的") % {"span": short_span(facts["seconds"])}
+    return _("按手机时钟（已校正），比派任务早 %(span)s 拍的") % {"span": short_span(facts["seconds"])}
 
 
 def _old_fix(facts: Facts) -> str:
@@ -117,7 +117,7 @@ def _accuracy(facts: Facts) -> str:
 
 
 def _skew(facts: Facts) -> str:
-    words = _("手机的钟快 %(span)s") if facts["seconds"] > 0 else _("手机的钟慢 %(span)s")
+    words = _("手机时钟快 %(span)s") if facts["seconds"] > 0 else _("手机时钟慢 %(span)s")
     return words % {"span": short_span(abs(facts["seconds"]))}
 
 
@@ -172,7 +172,7 @@ LIMITS: dict[str, Callable[[Facts], str]] = {
     "skew": lambda facts: _("差过 %(n)d 秒就列出") % {"n": facts["limit_seconds"]},
 }
 MEANS = {
-    "speed": gettext_lazy("也可能是定位跳了，或手机的钟改过"),
+    "speed": gettext_lazy("也可能是定位跳了，或手机时钟改过"),
     "jump": gettext_lazy("也可能是高楼之间或室内定位跳了"),
     "far": gettext_lazy("也可能是对象登记的位置不对，或从远处拍全景"),
     "short": gettext_lazy("也可能骑车经过时拍的"),

@@ -1,6 +1,8 @@
 """Second looks: corrections of the ledger, and where works are permitted."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
+from baoji.kernel.base.instants import is_sane
 from baoji.kernel.base.numbers import whole
+from baoji.kernel.base.phrases import listed
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
 from baoji.kernel.wire.pages import holding, page
@@ -30,6 +34,7 @@ from baoji.systems.urban.queries.likeness import marks_of_corrections
 from baoji.systems.urban.queries.stamps import correction_stamp
 
 MOST_RADIUS_M = 3000
+MOST_DECIDED = 30
 SIZE = "1600"
 
 
@@ -53,12 +58,16 @@ def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     context = {
         "tabs": tabs("corrections", caller),
         "waiting": [_shown(row, now) | {"notes": notes.get(row["name"])} for row in waiting],
-        "done": [
-            _shown(row, now) for row in [*public.corrections("accepted"), *public.corrections("refused")][:30]
-        ],
+        "done": [_shown(row, now) for row in _decided()],
         "may_decide": public.may_decide(caller),
     }
     return render(request, "urban/street/corrections.html", context)
+
+
+def _decided() -> list[dict[str, Any]]:
+    """The newest of what was accepted and refused."""
+    rows = [*public.corrections("accepted"), *public.corrections("refused")]
+    return sorted(rows, key=lambda row: row["at"], reverse=True)[:MOST_DECIDED]
 
 
 def _notes(caller: Caller, names: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
@@ -149,10 +158,10 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     context = {
         "tabs": tabs("control", caller),
         "areas": [
-            {**row, "from": moment(row["since"], now), "to": moment(row["until"], now)}
+            {**row, "from": moment(row["since"], now), "to": moment(row["until"], now), "what": _covered(row)}
             for row in public.controls(now)
         ],
-        "classes": public.class_table(),
+        "classes": _classes(request.POST.getlist("topic") if error else []),
         "may": public.may_decide(caller),
         "error": error.message if error else "",
         "errors": error.by_field if error else {},
@@ -161,19 +170,42 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     return render(request, "urban/street/control.html", context, status=error.status if error else 200)
 
 
+def _covered(row: dict[str, Any]) -> str:
+    """The classes that need no report there."""
+    known = {one["key"]: one["title"] for one in _classes(())}
+    return listed(known.get(key, key) for key in orjson.loads(row["topics"])) or _("全部类别")
+
+
+def _classes(chosen: Sequence[str]) -> list[dict[str, Any]]:
+    """`{key, title, chosen}` of each class; after a refusal what was chosen stays so, since nothing chosen means all."""
+    keys = [(f"{row['kind'][:1]}{row['code']}", row["title"]) for row in public.class_table()]
+    return [{"key": key, "title": title, "chosen": key in chosen} for key, title in keys]
+
+
+def _instant(text: str) -> datetime | None:
+    """A time as a browser's field has it; None for what is none that our clocks can show."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is not None and timezone.is_naive(found):
+        found = timezone.make_aware(found)
+    return found if found is not None and is_sane(found) else None
+
+
 def _area(request: HttpRequest) -> public.Control:
     errors: dict[str, list[str]] = {}
     sent, found = request.POST, {}
     for name in ("since", "until"):
-        at = parse_datetime(sent.get(name, "")) if sent.get(name) else None
+        at = _instant(sent.get(name, ""))
         if at is None:
             errors[name] = [_("请填时间")]
         else:
-            found[name] = timezone.make_aware(at) if timezone.is_naive(at) else at
+            found[name] = at
     try:
         place = (float(sent.get("lon", "")), float(sent.get("lat", "")))
         radius = float(sent.get("radius", "200"))
-        if not 0 < radius <= MOST_RADIUS_M:
+        if not (all(map(isfinite, place)) and 0 < radius <= MOST_RADIUS_M):
             raise ValueError
     except ValueError:
         errors["lon"] = [_("请在地图上点一下，半径不超过 3 公里")]

@@ -19,12 +19,13 @@ from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
+from baoji.systems.urban.actions.field_help import may_help
 from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.watches import watch
 from baoji.systems.urban.pages.staff.words import span
 from baoji.systems.urban.queries.discretion import places
-from baoji.systems.urban.queries.field_track import TRACK_GAP, track_runs
+from baoji.systems.urban.queries.field_track import TRACK_GAP, corrections_waiting, track_runs
 from baoji.systems.urban.queries.likeness import likenesses_open
 from baoji.systems.urban.queries.watches import open_watches
 
@@ -36,13 +37,12 @@ HEARD_LATE = timedelta(minutes=2)  # from when on the desk reads when a phone's 
 
 def tabs(current: str, caller: Caller) -> list[dict[str, Any]]:
     """For `ui/tabs.html`, with what waits; those for supervision only for those who answer for it."""
-    waiting = len(public.corrections("waiting"))
     found: list[dict[str, Any]] = [
         {"title": _("在岗与覆盖"), "url": reverse("street"), "current": current == "street"},
         {
             "title": _("部件纠错"),
             "url": reverse("street-corrections"),
-            "count": waiting or "",
+            "count": up_to(corrections_waiting(), MOST_COUNTED),
             "current": current == "corrections",
         },
         {"title": _("管控区"), "url": reverse("street-control"), "current": current == "control"},
@@ -89,7 +89,8 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         "tabs": tabs("street", caller),
         "day": day.isoformat(),
         "cries": [_cry(row, now) for row in public.cries()],
-        "figures": _figures(arrived, grids),
+        "may_help": may_help(caller),
+        "figures": _figures(arrived, grids, is_today=day == timezone.localdate(now)),
         "watches": [_watched(row, now) for row in places(caller, open_watches())],
         "out": [_out(row, now) for row in out],
         "markers": [
@@ -126,10 +127,10 @@ def _watched(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]], *, is_today: bool) -> list[dict[str, Any]]:
     walked, whole = sum(row["walked"] for row in grids), sum(row["grids"] for row in grids)
     n = arrived["n"]
-    none = _("今天还没有")
+    none = _("今天还没有") if is_today else _("这一天没有")
     odd = [_("另有 %(n)d 件手机时钟不可信，不计入") % {"n": arrived["odd"]}] if arrived["odd"] else []
     kept = _("%(kept)d ÷ %(n)d 件；拍照时间是手机说的") % {"kept": arrived["kept"], "n": n} if n else none
     return [
@@ -193,11 +194,13 @@ def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:
 
 
 def _hours(day: date, now: datetime) -> list[dict[str, Any]]:
-    """An hour without positions is `none`; those that have not begun are one line, `later`: an empty bar says neither."""
+    """An hour without positions is `none`; those that have not begun are one line, `later`: an empty bar says neither. Of the
+    night only the hours with positions are shown."""
     walked, local = public.walked_by_hour(day), timezone.localtime(now)
     most = max(walked.values(), default=0) or 1
     begun = [hour for hour in DAY_HOURS if (day, hour) <= (local.date(), local.hour)]
-    shown = [hour for hour in DAY_HOURS if hour in begun or hour in walked]
+    at_night = [hour for hour in sorted(walked) if hour not in DAY_HOURS]
+    shown = [*at_night, *(hour for hour in DAY_HOURS if hour in begun or hour in walked)]
     later = [hour for hour in DAY_HOURS if hour not in shown]
     rows = [
         {
