@@ -44,9 +44,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def fault(request: HttpRequest) -> HttpResponse:
     """What nobody foresaw. Django calls this while it handles the exception; nothing here may need what has just failed."""
-    status, failed, remedy = _told(sys.exc_info()[1])
+    reads = request.method in {"GET", "HEAD"}
+    status, failed, remedy = _told(sys.exc_info()[1], reads)
     try:
-        again = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+        again = request.get_full_path() if reads else ""
         answer = _page(request, status, failed, remedy, again=again)
     except Exception:
         log.exception("the page about a fault could not be shown")
@@ -59,12 +60,14 @@ def fault(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _told(trouble: BaseException | None) -> tuple[int, str, str]:
-    """Status, what failed and what to do."""
+def _told(trouble: BaseException | None, reads: bool) -> tuple[int, str, str]:
+    """Status, what failed and what to do. Whoever only reads is not told that nothing was saved."""
     if state_of(trouble) == DEADLOCK:
         return 409, _("没有保存"), _("别人正在办理同一件案卷，请看最新情况")
     if state_of(trouble) == HELD_TOO_LONG:
         return 503, _("没有保存：需要的内容一直被别处占用"), _("请稍后再试；总是这样，请告诉运行维护员")
     if isinstance(trouble, OperationalError | InterfaceError):
-        return 503, _("数据库暂时没有应答"), _("没有保存。通常一会儿就好，请稍后再试")
-    return 500, _("服务器出了错，没有保存"), _("请稍后再试，问题已记录。急事请找运行维护员")
+        soon = _("通常一会儿就好，请稍后再试") if reads else _("没有保存。通常一会儿就好，请稍后再试")
+        return 503, _("数据库暂时没有应答"), soon
+    failed = _("服务器出了错") if reads else _("服务器出了错，没有保存")
+    return 500, failed, _("请稍后再试，问题已记录。急事请找运行维护员")
