@@ -79,7 +79,7 @@ def take(
 
 # The device by its key, locked, and how far its clock was off when it got the ticket.
 DEVICE = """
-SELECT d.id, d.kid, d.spki, d.person_id, d.label, d.status, d.salt, d.approved_at, d.ended_at, d.head_seq, d.head_hash,
+SELECT d.id, d.kid, d.spki, d.person_id, d.label, d.status, d.salt, d.enrolled_at, d.approved_at, d.ended_at, d.head_seq, d.head_hash,
        (SELECT t.skew_ms FROM evidence_ticket t WHERE t.id = %s AND t.device_id = d.id) AS ticket_skew
   FROM evidence_device d WHERE d.kid = %s FOR UPDATE OF d
 """
@@ -93,7 +93,8 @@ def _identify(incoming: _Incoming) -> None:
         incoming.marks.append("malformed")
         return
     row = sql.row(DEVICE, [ticket_row(incoming.said.get("ticket")), incoming.said["kid"]])
-    if row is None:
+    # An enrolment whose request began later, and was done first, came after it all the same.
+    if row is None or row["enrolled_at"] > incoming.now:
         incoming.marks.append("unknown-key")
     elif row["person_id"] != incoming.person_id:
         incoming.marks.append("other-person")

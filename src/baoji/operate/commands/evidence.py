@@ -62,7 +62,8 @@ def export(number: str, path: Path) -> None:
 def verify(path: Path, keys: tuple[str, ...], heads: Path | None) -> None:
     """Check FILE.zip without database and network.
 
-    Exit code 0: everything in it holds. 1: it does not, or is no export. 2: called with something else than a file.
+    Exit code 0: everything in it holds (without --key: holds together). 1: it does not, or is no export, or a copy of
+    heads cannot be read. 2: called wrongly.
 
     \b
     $ baoji evidence export T261124-0000001 --out case.zip
@@ -88,9 +89,9 @@ def fingerprint() -> None:
     import_module("baoji.operate.commands.evidence_fingerprint").fill(click.echo)
 
 
-def _lines(heads: Path | None) -> list[str]:
+def _lines(heads: Path | None) -> list[str] | None:
     try:
-        return heads.read_text(errors="replace").splitlines() if heads else []
+        return heads.read_text(errors="replace").split("\n") if heads else None
     except OSError as fault:
         raise Trouble(f"The copy of heads.log cannot be read: {heads}: {fault.strerror}.") from fault
 

@@ -1,5 +1,6 @@
 """The case's acts and the files that hang on them, each held against the journal's entry of the act."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import sha256
@@ -10,10 +11,11 @@ from baoji.kernel.evidence.verification.container import Container, Verdict, ori
 from baoji.kernel.evidence.verification.journal import Entry, Journal
 from baoji.kernel.evidence.verification.signed import Shape, Wrong, begins_like, has_members
 
-CASE: Shape = {"id": int, "number": str, "salt": str, "stage": str, "step": str, "status": str}
-MORE_OF_CASE: Shape = {
-    "case_number": str, "title": str, "topic": str, "address": str, "created_at": int, "lon7": int, "lat7": int, "simulated": bool,
+CASE: Shape = {
+    "id": int, "number": str, "salt": str, "stage": str, "step": str, "status": str, "title": str, "topic": str, "address": str,
+    "created_at": int,
 }  # fmt: skip
+MORE_OF_CASE: Shape = {"case_number": str, "lon7": int, "lat7": int, "simulated": bool}
 PERSON: Shape = {"id": int, "code": str, "name": str}
 RECORD: Shape = {
     "case": int, "id": int, "n": int, "act": str, "at": int, "from": str, "to": str, "opinion": str, "row": str,
@@ -25,12 +27,14 @@ FILE: Shape = {
 # What a file's `stage` is, by the step that its act left.
 STAGES = {"": "report", "file": "verify", "handle": "handle", "check": "check"}
 KINDS = {"photo": "image/", "voice": "audio/"}
+MIME = re.compile(r"(image|audio)/[a-z0-9.+-]+")  # as a file has it: in small letters, nothing behind it
 
 
 class Acts:
     """What `case.json` and `records.jsonl` say, as far as the journal has it. Each of `files` also gets
 
-    `acted`, its act's time (µs) and record, `bound`, whether the journal's entry names its hash, and `erased`.
+    `acted`, its act's time (µs) and record, `by`, who acted, `bound`, whether the journal's entry names its hash, `erased`, and
+    `whole`, whether its bytes are here or erased, and are what they are said to be.
     `unbound` counts the acts whose words or other columns an entry of before does not have.
     """
 
@@ -99,6 +103,7 @@ class Acts:
         told = (entry.said["verb"], entry.at, STAGES.get(facts["from"].partition("/")[0], "other"))
         named = dict(zip(ids, facts["sha256"], strict=True)) if "sha256" in facts else {}
         for file in files:
+            file["by"] = entry.said["actor"]
             said = (file["act"], file["at"], file["stage"])
             self.verdict.expect(
                 said == told,
@@ -116,29 +121,33 @@ class Acts:
             if PurePath(name).stem != member.sha256:
                 raise Wrong(f"{name}: these are other bytes")
         for file in self.files:
-            file["erased"] = self._is_erased(file)
             name = original_name(file)
-            if name in here:
-                self._check_type(file, name)
-            elif not file["erased"]:
-                self.verdict.fail(
-                    f"file {file['file']}: {file['sha256'][:16]}… is missing and was not erased"
-                )
-            self.verdict.expect(
-                file["mime"].startswith(KINDS.get(file["kind"], "?")),
-                f"file {file['file']}: no such kind of file",
-            )
+            file["erased"] = name not in here and self._was_erased(file)
+            faults = [] if file["erased"] else self._faults(file, name)
+            if not MIME.fullmatch(file["mime"]) or not file["mime"].startswith(KINDS.get(file["kind"], "?")):
+                faults.append("no such kind of file")
+            file["whole"] = not faults
+            for fault in faults:
+                self.verdict.fail(f"file {file['file']}: {fault}")
+        told = {id_ for subject, id_ in self.journal.chains if subject == "records.file"}
+        self.verdict.expect(
+            told <= {file["file"] for file in self.files}, "the journal tells of another file"
+        )
         surplus = here.keys() - {original_name(file) for file in self.files}
         self.verdict.expect(not surplus, "a photo belongs to no act")
 
-    def _check_type(self, file: dict[str, Any], name: str) -> None:
-        same = file["size"] == self.container.members[name].size
-        same = same and begins_like(file["mime"], self.container.beginning(name))
-        self.verdict.expect(same, f"file {file['file']}: its bytes are of another size or type")
+    def _faults(self, file: dict[str, Any], name: str) -> list[str]:
+        member = self.container.members.get(name)
+        if member is None:
+            return [f"{file['sha256'][:16]}… is missing and was not erased"]
+        same = file["size"] == member.size and begins_like(file["mime"], self.container.beginning(name))
+        return [] if same else ["its bytes are of another size or type"]
 
-    def _is_erased(self, file: dict[str, Any]) -> bool:
+    def _was_erased(self, file: dict[str, Any]) -> bool:
+        """Since the act: what was erased before and sent again came with its bytes."""
         chain = self.journal.chain("records.file", file["file"])
-        return any(e.said["verb"] == "erase" and e.facts["sha256"] == file["sha256"] for e in chain)
+        acted, _record = file["acted"]
+        return any(e.at >= acted and e.facts["sha256"] == file["sha256"] for e in chain)
 
 
 def _rows(

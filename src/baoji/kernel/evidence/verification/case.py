@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -29,7 +30,6 @@ from baoji.kernel.evidence.verification.signed import (
     Wrong,
     envelope,
     fits,
-    parsed,
     shaped,
     ticket_fits,
 )
@@ -41,11 +41,10 @@ class Receipt:
     body: dict[str, Any]
     entry: Entry
 
-    @property
-    def failed(self) -> list[str]:
+    @cached_property
+    def failed(self) -> frozenset[str]:
         """Envelopes that the server had found wanting when they came."""
-        found: list[str] = self.entry.facts["failed"]
-        return found
+        return frozenset(self.entry.facts["failed"])
 
     @property
     def at(self) -> int:
@@ -104,7 +103,8 @@ class Outcome:
 
     @property
     def proof(self) -> str:
-        return standing(self.marks)
+        """Of a file whose bytes are missing or wrong nothing is proven."""
+        return standing(self.marks) if self.file.get("whole", True) else "failed"
 
 
 class Story:
@@ -114,12 +114,22 @@ class Story:
         self, container: Container, keys: Keys, journal: Journal, verdict: Verdict, heads: dict[int, str]
     ) -> None:
         self.container, self.keys, self.journal, self.verdict = container, keys, journal, verdict
-        self.links = heads | {link["n"]: link["hash"] for link in journal.links}
+        # A link also says which hash the one before it has, where that has the number before.
+        told = {link["n"] - 1: link["before"] for link in journal.links if link["before"]}
+        self.links = told | heads | {link["n"]: link["hash"] for link in journal.links}
         self.acts = Acts(container, journal, verdict)
         self.cases, self.people, self.files = self.acts.cases, self.acts.people, self.acts.files
         self.devices = self._read_devices()
         self.receipts = self._read_receipts()
         self.envelopes = self._read_envelopes()
+        self.named: dict[str, list[Receipt]] = defaultdict(list)
+        for receipt in self.receipts:
+            for hash_ in dict.fromkeys(receipt.body["envelopes"]):
+                self.named[hash_].append(receipt)
+        self.said = {hash_: _said(data) for hash_, (data, _sig) in self.envelopes.items()}
+        self.signed: dict[str, bool] = {}
+        self.ours: dict[str, bool] = {}
+        self._check_receipts_keys()
         self.first_acts = self._first_acts()
         self.contents: dict[str, str] = {}
         self.numbers = self._numbers()
@@ -130,31 +140,36 @@ class Story:
         for (subject, _id), entries in self.journal.chains.items():
             if subject != "evidence.device":
                 continue
-            first = entries[0]
-            if first.said["verb"] != "enrol" or self.keys.role.get(first.facts["kid"]) != "device":
+            first, kid = entries[0], entries[0].facts["kid"]
+            if first.said["verb"] != "enrol" or self.keys.role.get(kid) != "device":
                 raise Wrong(f"{first}: not an enrolment of a key in keys.json")
-            found[first.facts["kid"]] = Device(first.facts["kid"], entries)
+            if kid in found:
+                raise Wrong(f"{first}: its key has a chain already")
+            for entry in entries[1:]:
+                if entry.said["verb"] == "enrol" or entry.facts["kid"] != kid:
+                    raise Wrong(f"{entry}: a second enrolment, or about another key")
+            found[kid] = Device(kid, entries)
         if {kid for kid, role in self.keys.role.items() if role == "device"} != set(found):
             raise Wrong("keys.json holds a device's key that the journal does not know")
         return found
 
     def _read_receipts(self) -> list[Receipt]:
-        entries = {entry.facts["receipt"]: entry for entry in self.journal.entries("evidence.receipt")}
+        entries: dict[str, Entry] = {}
+        for entry in self.journal.entries("evidence.receipt"):
+            if entry.n != 1 or entry.facts["receipt"] in entries:
+                raise Wrong(f"{entry}: a second entry of one receipt, or of one chain")
+            entries[entry.facts["receipt"]] = entry
         found = []
         for name in self.container.signed_texts("receipts"):
             data = self.container.read(f"receipts/{name}.json")
-            body = shaped(parsed(data), RECEIPT, "receipt")
-            entry = entries.pop(name, None)
+            body = shaped(self.container.json(f"receipts/{name}.json"), RECEIPT, f"receipt {name[:16]}…")
+            said = entries.pop(name, None)
             sig = self.container.signature(f"receipts/{name}.sig")
             if sha256(data).hexdigest() != name or not fits(self.keys.server(body["skid"]), data, sig):
                 raise Wrong(f"receipt {name[:16]}…: the signature does not fit")
-            if (
-                entry is None
-                or entry.at // 1000 != body["received"]
-                or entry.facts["envelopes"] != body["envelopes"]
-            ):
+            if said is None or not _is_told(body, said):
                 raise Wrong(f"receipt {name[:16]}…: the journal says otherwise")
-            found.append(Receipt(name, body, entry))
+            found.append(Receipt(name, body, said))
         if entries:
             raise Wrong("a receipt that the journal names is missing")
         return sorted(found, key=lambda receipt: receipt.entry.id)
@@ -166,17 +181,27 @@ class Story:
             if sha256(data).hexdigest() != name:
                 raise Wrong(f"envelope {name[:16]}…: these are other bytes")
             found[name] = (data, self.container.signature(f"envelopes/{name}.sig"))
-        named = {hash_ for receipt in self.receipts for hash_ in receipt.body["envelopes"]}
+        named: set[str] = set()
+        for receipt in self.receipts:
+            named.update(receipt.body["envelopes"])
         named |= {file["envelope"] for file in self.files if "envelope" in file}
         if named != set(found):
             raise Wrong("an envelope is missing, or one belongs to nothing")
         return found
 
+    def _check_receipts_keys(self) -> None:
+        """A receipt names the key of the first of its envelopes that has one."""
+        for receipt in self.receipts:
+            kids = (said["kid"] for hash_ in receipt.body["envelopes"] if (said := self.said[hash_]))
+            self.verdict.expect(
+                receipt.body["kid"] == next(kids, ""), f"receipt {receipt.hash[:16]}…: another device's key"
+            )
+
     def _check_bare_envelopes(self) -> None:
         """Those of no file (reports, positions, shots thrown away): signed by their device, as the receipt has it."""
         files = {file.get("envelope") for file in self.files}
         for receipt in self.receipts:
-            for hash_ in {*receipt.body["envelopes"]} - files - {*receipt.failed}:
+            for hash_ in {*receipt.body["envelopes"]} - files - receipt.failed:
                 found = Outcome({}, receipt=receipt)
                 self._weigh_signature(found, hash_)
                 if NOBODYS & set(found.marks):
@@ -195,18 +220,21 @@ class Story:
             said = one.said
             if one.device is not None:
                 found[said["kid"], said["seq"]].append(Numbered(hash_, said["seq"], said["prev"]))
-            if one.device is not None or self._is_signed(said, hash_):
+            if self._is_signed(hash_):
                 self.contents[hash_] = said.get("sha256", "")
         return found
 
-    def _is_signed(self, said: dict[str, Any], hash_: str) -> bool:
-        """By an enrolled key, whoever sent it and whenever."""
-        device = self.devices.get(said.get("kid", ""))
-        return device is not None and fits(self.keys.spki[device.kid], *self.envelopes[hash_])
+    def _is_signed(self, hash_: str) -> bool:
+        """By an enrolled key, whoever sent it and whenever. Many receipts may name one envelope: it is judged once."""
+        if hash_ not in self.signed:
+            device = self.devices.get((self.said[hash_] or {}).get("kid", ""))
+            is_signed = device is not None and fits(self.keys.spki[device.kid], *self.envelopes[hash_])
+            self.signed[hash_] = is_signed
+        return self.signed[hash_]
 
     def _receipts_of(self, hash_: str) -> list[Receipt]:
         """Those that count, in their order: where it was found good when it came, or all where it never was."""
-        named = [receipt for receipt in self.receipts if hash_ in receipt.body["envelopes"]]
+        named = self.named.get(hash_, [])
         return [receipt for receipt in named if hash_ not in receipt.failed] or named
 
     def _first_acts(self) -> dict[str, tuple[int, int]]:
@@ -233,7 +261,7 @@ class Story:
         self._weigh_signature(outcome, hash_)
         if outcome.receipt and FAILING.keys() & set(outcome.marks) and hash_ not in outcome.receipt.failed:
             self.verdict.fail(f"envelope {hash_[:16]}…: the server had found it good when it came")
-        if outcome.said:
+        if "malformed" not in outcome.marks:
             self._weigh_binding(outcome, [one for one in receipts if one.body["number"]])
         if outcome.device:
             received = outcome.receipt.body["received"] if outcome.receipt else None
@@ -255,28 +283,23 @@ class Story:
             outcome.device, outcome.ticket, outcome.marks = None, None, ["unknown-key"]
 
     def _weigh_sender(self, outcome: Outcome, hash_: str) -> None:
-        data, sig = self.envelopes[hash_]
-        try:
-            outcome.said = envelope(data)
-        except Wrong:
+        said = self.said[hash_]
+        if said is None:
             outcome.marks.append("malformed")
             return
-        device = self.devices.get(outcome.said["kid"])
-        if device is None or self._came_before(outcome.receipt, hash_, device):
+        outcome.said = said
+        device = self.devices.get(said["kid"])
+        if device is None or (outcome.receipt and outcome.receipt.at < device.entries[0].at):
             outcome.marks.append("unknown-key")
         elif outcome.receipt and outcome.receipt.entry.said["actor"] != device.owner:
             outcome.marks.append("other-person")
-        elif not fits(self.keys.spki[device.kid], data, sig):
+        elif not self._is_signed(hash_):
             outcome.marks.append("signature")
         else:
             outcome.device = device
-            self._weigh_key(outcome, device)
+            self._weigh_key(outcome, device, hash_)
 
-    def _came_before(self, receipt: Receipt | None, hash_: str, device: Device) -> bool:
-        """Whether the key was enrolled only after it came."""
-        return receipt is not None and hash_ in receipt.failed and receipt.at < device.entries[0].at
-
-    def _weigh_key(self, outcome: Outcome, device: Device) -> None:
+    def _weigh_key(self, outcome: Outcome, device: Device, hash_: str) -> None:
         ticket = outcome.said.get("ticket")
         if device.approval is None:
             outcome.marks.append("waiting")
@@ -284,7 +307,7 @@ class Story:
             self._weigh_arrival(outcome.marks, device, outcome.receipt.at)
         if ticket is None:
             outcome.marks.append("no-ticket")
-        elif not self._is_ours(ticket, device.kid):
+        elif not self._is_ours(ticket, device.kid, hash_):
             outcome.marks.append("ticket")
         else:
             outcome.ticket = ticket["body"]
@@ -297,10 +320,13 @@ class Story:
         if device.freezes():
             marks.append("frozen" if device.was_frozen(us) else "copied")
 
-    def _is_ours(self, ticket: dict[str, Any], kid: str) -> bool:
-        skid = ticket["body"]["skid"]
-        known = self.keys.role.get(skid) == "server"
-        return known and ticket["body"]["kid"] == kid and ticket_fits(ticket, self.keys.server(skid))
+    def _is_ours(self, ticket: dict[str, Any], kid: str, hash_: str) -> bool:
+        """Judged once for each envelope (`hash_`), as the envelope itself."""
+        if hash_ not in self.ours:
+            skid = ticket["body"]["skid"]
+            known = self.keys.role.get(skid) == "server" and ticket["body"]["kid"] == kid
+            self.ours[hash_] = known and ticket_fits(ticket, self.keys.server(skid))
+        return self.ours[hash_]
 
     def _weigh_binding(self, outcome: Outcome, receipts: list[Receipt]) -> None:
         """To this file, and to the report that it first came with."""
@@ -311,6 +337,7 @@ class Story:
         if is_other_role(said["kind"], said.get("role", ""), file["act"]):
             outcome.marks.append("role")
         is_again = _act(file) != self.first_acts[file["envelope"]]
+        is_again = is_again or outcome.device is not None and outcome.device.owner != file["by"]
         if receipts:
             is_again = is_again or self._is_of_another(outcome, receipts)
         else:
@@ -319,14 +346,30 @@ class Story:
             outcome.marks.append("other-report")
 
     def _is_of_another(self, outcome: Outcome, receipts: list[Receipt]) -> bool:
-        """An act is never earlier than its delivery's receipt: at or after another report's receipt it came with that one."""
+        """An act is never earlier than its delivery's receipt: before the first it came with none that is here, at or after
+        another report's it came with that one."""
         said, file, first = outcome.said, outcome.file, receipts[0].body
         if not is_of_report(said, first["report"]) or not is_of_task(said, first["number"]):
             return True
         named = (first["number"], first["report"])
         again = next((one for one in receipts if (one.body["number"], one.body["report"]) != named), None)
         is_again = again is not None and _act(file)[0] >= again.at
+        is_again = is_again or _act(file)[0] < receipts[0].at
         return is_again or bool(first["number"] != self.cases[file["case"]]["number"])
+
+
+def _said(data: bytes) -> dict[str, Any] | None:
+    """What an envelope says; None for one that is none."""
+    try:
+        return envelope(data)
+    except Wrong:
+        return None
+
+
+def _is_told(body: dict[str, Any], entry: Entry) -> bool:
+    """Whether the journal's entry is that of a receipt with this body."""
+    same = entry.at // 1000 == body["received"] and entry.facts["envelopes"] == body["envelopes"]
+    return same and set(entry.facts["failed"]) <= set(body["envelopes"])
 
 
 def _act(file: dict[str, Any]) -> tuple[int, int]:

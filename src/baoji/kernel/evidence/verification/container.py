@@ -161,13 +161,13 @@ class Container:
         return self.file.read(min(16, self.members[name].size))
 
     def json(self, name: str) -> Any:
-        return parsed(self.read(name))
+        return _parsed(self.read(name), name)
 
     def lines(self, name: str) -> list[Any]:
         text = self.read(name)
         if text and not text.endswith(b"\n"):
             raise Wrong(f"{name}: the last line is cut short")
-        return [parsed(line) for line in text.split(b"\n")[:-1]]
+        return [_parsed(line, f"{name}, line {at}") for at, line in enumerate(text.split(b"\n")[:-1], 1)]
 
     def signature(self, name: str) -> bytes:
         return unbase64(self.read(name).decode("ascii", "replace"))
@@ -179,6 +179,13 @@ class Container:
         if sorted(texts) != sorted(signatures):
             raise Wrong(f"{folder}: a signature without its text, or a text without it")
         return texts
+
+
+def _parsed(data: bytes, where: str) -> Any:
+    try:
+        return parsed(data)
+    except Wrong as wrong:
+        raise Wrong(f"{where}: {wrong}") from wrong
 
 
 def most_of(name: str) -> int:
@@ -240,7 +247,7 @@ class Keys:
 
 def check_manifest(container: Container, keys: Keys) -> dict[str, Any]:
     data = container.read("manifest.json")
-    manifest = shaped(parsed(data), MANIFEST, "manifest.json")
+    manifest = shaped(container.json("manifest.json"), MANIFEST, "manifest.json")
     if manifest["format"] != FORMAT:
         raise Wrong("manifest.json: not of this format")
     sig = container.signature("manifest.sig")

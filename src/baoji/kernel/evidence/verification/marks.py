@@ -11,14 +11,14 @@ from baoji.kernel.evidence.verification.signed import ZEROS
 Standing = Literal["proven", "claimed", "failed"]
 # A check that does not hold, and how it is said.
 FAILING = {
-    "malformed": "the envelope is not in canonical form",
+    "malformed": "the envelope is not in canonical form, or not what an envelope is",
     "unknown-key": "signed by a key that was not enrolled when it came",
     "other-person": "sent by somebody else than the key's owner",
     "signature": "the signature does not fit",
     "ticket": "the ticket in it was not signed by this server for this key",
     "key-ended": "the key had been ended before it arrived",
     "content": "the envelope speaks of another file than this",
-    "other-report": "the envelope was made for another report, or came with another one or another act before",
+    "other-report": "the envelope was made for another report, or came with another one, with another act before, or after this act",
 }
 # With one of these nobody knows whose words the envelope's are.
 NOBODYS = frozenset({"malformed", "unknown-key", "other-person", "signature"})

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -21,6 +21,7 @@ ZEROS = "0" * 64  # what the first envelope of a device names as its predecessor
 HEX = re.compile(r"[0-9a-f]{64}")
 MOST_INTEGER = 2**53 - 1
 MOST_NAME = 40
+MOST_DEPTH = 100  # arrays and objects within each other
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2, 2.4.2)
 KINDS = frozenset({"photo", "voice", "positions", "discard", "report"})
 
@@ -46,7 +47,9 @@ def parsed(data: bytes) -> Any:
         )
         _require_plain(value)
         same = canonical(value) == data
-    except (ValueError, RecursionError) as fault:
+    except RecursionError as fault:
+        raise Wrong(f"not canonical JSON: {TOO_DEEP}") from fault
+    except ValueError as fault:
         raise Wrong(f"not canonical JSON: {fault}") from fault
     if not same:
         raise Wrong("not canonical JSON: written otherwise than the canonical form")
@@ -67,13 +70,24 @@ def _refuse(text: str) -> Any:
     raise ValueError(f"{text} is not an integer")
 
 
-def _require_plain(value: Any) -> None:
+TOO_DEEP = f"nested more than {MOST_DEPTH} deep"
+
+
+def _require_plain(value: Any, depth: int = 0) -> None:
     if value is None:
         raise ValueError("null")
-    if isinstance(value, int) and abs(value) > MOST_INTEGER:
+    require_integers(value)
+    if isinstance(value, dict | list):
+        if depth == MOST_DEPTH:
+            raise ValueError(TOO_DEEP)
+        for inner in value.values() if isinstance(value, dict) else value:
+            _require_plain(inner, depth + 1)
+
+
+def require_integers(*values: Any) -> None:
+    """Raises ValueError for a number that not every reader has exactly."""
+    if any(isinstance(value, int) and abs(value) > MOST_INTEGER for value in values):
         raise ValueError("an integer beyond 2^53")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _require_plain(inner)
 
 
 def kid_of(spki: bytes) -> str:
@@ -185,6 +199,13 @@ def _typed(value: dict[str, Any], shape: Shape, what: str) -> None:
             raise Wrong(f"{what}: {name} is no {' or '.join(one.__name__ for one in kinds)}")
 
 
+def require_hashes(values: Iterable[Any], what: str) -> None:
+    """That each is 64 letters of lower-case hex."""
+    for value in values:
+        if not isinstance(value, str) or not HEX.fullmatch(value):
+            raise Wrong(f"{what}: what should be a SHA-256 is none")
+
+
 def envelope(data: bytes) -> dict[str, Any]:
     """The members of an envelope's bytes; those this version does not know are signed and ignored."""
     value = parsed(data)
@@ -228,7 +249,7 @@ SAME_TYPE = {"image/jpg": "image/jpeg", "image/heif": "image/heic"}
 
 
 def _is_type(said: str, found: str) -> bool:
-    said = said.partition(";")[0].strip().lower()
+    said = said.partition(";")[0].strip(" \t").lower()
     if found.startswith("audio/"):
         return not said or said.startswith("audio/")
     return not said or SAME_TYPE.get(said, said) == SAME_TYPE.get(found, found)
@@ -253,7 +274,7 @@ BEGINNINGS: dict[str, list[list[tuple[int, bytes]]]] = {
 
 def begins_like(mime: str, data: bytes) -> bool:
     """Whether bytes begin as a file of this type does; of a type that is not in the table nothing can be said."""
-    ways = BEGINNINGS.get(mime)
+    ways = BEGINNINGS.get(SAME_TYPE.get(mime, mime))
     is_picture = mime == "audio/mp4" and data[8:12] in HEIF
     return (
         ways is None
@@ -273,7 +294,8 @@ def position(said: dict[str, Any]) -> tuple[float, float] | None:
 def _ticket_shape(ticket: dict[str, Any]) -> None:
     if ticket.keys() != {"body", "sig"}:
         raise Wrong("ticket: not body and sig")
-    shaped(ticket["body"], TICKET, "ticket")
+    body = shaped(ticket["body"], TICKET, "ticket")
+    require_hashes((body[name] for name in ("kid", "skid", "jhead", "seen_hash")), "ticket")
     unbase64(ticket["sig"])
 
 

@@ -12,8 +12,15 @@ from typing import Any
 
 from baoji.kernel.evidence.verification.case import Device, Outcome, Story
 from baoji.kernel.evidence.verification.container import Container, Keys, Verdict, check_manifest
-from baoji.kernel.evidence.verification.journal import Journal, check_heads, check_statement, named_by
-from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS
+from baoji.kernel.evidence.verification.journal import (
+    Journal,
+    check_heads,
+    check_own_heads,
+    check_statement,
+    named_by,
+    unreadable,
+)
+from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS, standing
 from baoji.kernel.evidence.verification.signed import Wrong, position
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,42 +38,49 @@ UNREADABLE = (
 )
 
 
-def verify(path: Path, pinned: Iterable[str] = (), heads: Iterable[str] = ()) -> Verdict:
-    """`pinned`: fingerprints of server keys that come from elsewhere; `heads`: lines of a copy of heads.log."""
-    verdict = Verdict()
+def verify(path: Path, pinned: Iterable[str] = (), heads: Iterable[str] | None = None) -> Verdict:
+    """`pinned`: fingerprints of server keys that come from elsewhere; `heads`: lines of a copy of heads.log, None for no copy."""
+    verdict, keys = Verdict(), frozenset(pinned)
     if not path.is_file():
         verdict.fail(f"{path} is not there, or is not a file")
-        _conclude(verdict)
+        _conclude(verdict, is_pinned=bool(keys))
         return verdict
+    lines = None if heads is None else list(heads)
+    if lines is not None and (fault := unreadable(lines)):
+        verdict.fail(fault)
     try:
         with path.open("rb") as file:
-            _verify(Container(file), frozenset(pinned), list(heads), verdict)
+            _verify(Container(file), keys, lines, verdict)
     except Wrong as wrong:
         verdict.fail(str(wrong))
     except UNREADABLE as fault:
         verdict.fail(f"this cannot be read as an export ({type(fault).__name__}: {fault})")
-    _conclude(verdict)
+    _conclude(verdict, is_pinned=bool(keys))
     return verdict
 
 
-def _verify(container: Container, pinned: frozenset[str], heads: Sequence[str], verdict: Verdict) -> None:
+def _verify(
+    container: Container, pinned: frozenset[str], heads: Sequence[str] | None, verdict: Verdict
+) -> None:
     keys = Keys(container, pinned)
     manifest = check_manifest(container, keys)
     journal = Journal(container.lines("journal.jsonl"), container.lines("links.jsonl"), verdict)
     journal.require_sealed(verdict)
     statement = check_statement(container, keys, journal, manifest)
-    story = Story(container, keys, journal, verdict, named_by(heads))
+    check_own_heads(container.read("heads.txt"), journal)
+    verdict.lines += [
+        f"THE SERVER'S CLOCK WAS SET BACK: {entry} was recorded later than it was sealed."
+        for entry in journal.sealed_early()
+    ]
+    story = Story(container, keys, journal, verdict, named_by(heads or ()))
     if next(iter(story.cases.values()))["number"] != manifest["number"]:
         raise Wrong("manifest.json: the number of another case")
-    own = container.read("heads.txt").decode().splitlines()
-    if check_heads(journal, own, verdict) != len(own):
-        raise Wrong("heads.txt names a link that is not here")
-    agree = check_heads(journal, heads, verdict) if heads else None
+    agree = None if heads is None else check_heads(journal, heads, verdict)
     _introduce(keys, manifest, statement, story, agree, verdict)
     outcomes = list(story.outcomes())
     for n, outcome in enumerate(outcomes, 1):
         verdict.lines += ["", *_photo(n, len(outcomes), outcome, story)]
-        if outcome.proof == "failed":
+        if standing(outcome.marks) == "failed":
             verdict.fail(f"file {n} of {len(outcomes)}: its evidence does not hold")
 
 
@@ -136,6 +150,8 @@ def _photo(n: int, count: int, outcome: Outcome, story: Story) -> list[str]:
         f"File {n} of {count}: {file['kind']}, act {file['act']}, {_many(file['size'], 'byte')}, sha256 {file['sha256']}",
         f"  {outcome.proof.upper()}",
     ]
+    if not file["whole"]:
+        lines.append("  its bytes are not here, or are not what they are said to be: see below")
     words = {**FAILING, **LACKING}
     lines += [f"  {words[mark]}" for mark in outcome.marks if mark in words]
     if outcome.proof == "proven":
@@ -161,7 +177,7 @@ def _proven(outcome: Outcome, story: Story) -> list[str]:
         f"  proven: these bytes, since key {device.kid[:16]}… signed them; enrolled by person {device.owner} at "
         f"{moment(device.entries[0].at // 1000)}, approved by person {approval.said['actor']} at {moment(approval.at // 1000)}",
         f"  proven: signed not before {moment(ticket['issued'])} (ticket with the journal's link {ticket['jn']}) and not after "
-        f"{until(received)} (receipt; sealed in the journal {until(-(-sealed // 1000))}): within {_span(received - ticket['issued'])}",
+        f"{until(received)} (receipt; sealed in the journal {until(-(-sealed // 1000))}): {_window(received - ticket['issued'])}",
         *_named(people, device.owner, approval.said["actor"]),
     ]
 
@@ -181,8 +197,10 @@ def _freezes(device: Device) -> list[str]:
     ]
 
 
-def _span(ms: int) -> str:
-    return str(timedelta(seconds=-(-ms // 1000)))
+def _window(ms: int) -> str:
+    if ms < 0:
+        return "NO SPAN OF TIME, since the server's clock was set back between the two"
+    return f"within {timedelta(seconds=-(-ms // 1000))}"
 
 
 def _kept(outcome: Outcome) -> list[str]:
@@ -210,9 +228,12 @@ def _device_word(said: dict[str, Any]) -> list[str]:
     return [f"  the device's word: taken {moment(said['at'])}{where}{how.get(said.get('source', ''), '')}"]
 
 
-def _conclude(verdict: Verdict) -> None:
-    if verdict.holds:
+def _conclude(verdict: Verdict, *, is_pinned: bool) -> None:
+    if verdict.holds and is_pinned:
         verdict.lines += ["", "RESULT: everything in this export holds."]
+    elif verdict.holds:
+        together = "RESULT: everything in this export holds together; whose key signed it was not checked."
+        verdict.lines += ["", together]
     else:
         verdict.lines += ["", f"RESULT: THIS DOES NOT HOLD. {_many(len(verdict.failures), 'finding')}:"]
         verdict.lines += [f"  {text}" for text in verdict.failures]

@@ -21,6 +21,18 @@ def test_heads_that_are_not_there_are_said_in_a_sentence(tmp_path: Path) -> None
         assert done.output == ""
 
 
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [(b"", "are empty"), (b"\n \n", "are empty"), (b"\xff\xfe\x00 1", "line 1 of the heads")],
+)
+def test_heads_that_say_nothing_are_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
+    (tmp_path / "case.zip").write_bytes(b"")
+    (tmp_path / "heads.log").write_bytes(data)
+    given = ["verify", str(tmp_path / "case.zip"), "--heads", str(tmp_path / "heads.log")]
+    done = CliRunner().invoke(command, given)
+    assert done.exit_code == 1 and sentence in done.output
+
+
 @pytest.mark.parametrize("number", ["T261124-0000001", "610302-20261124-0000001"])
 def test_the_number_of_a_case_is_told_how_it_becomes_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str

@@ -25,6 +25,7 @@ from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
 from baoji.kernel.evidence import actions as evidence
+from baoji.kernel.evidence import dossier
 from baoji.kernel.evidence.keys import SigningKey, path_of, signing_key
 from baoji.kernel.evidence.models import Envelope
 from baoji.kernel.evidence.queries import proofs
@@ -106,6 +107,7 @@ def test_it_does_not_say_that_nothing_was_signed_where_something_was(story: Expo
 def test_without_the_key_it_says_so_first(story: Exported) -> None:
     found = verify(story.path)
     assert found.holds and found.lines[0].startswith("THE SERVER'S KEY WAS NOT PINNED")
+    assert found.lines[-1].endswith("holds together; whose key signed it was not checked.")
     assert signing_key("server").kid in "".join(found.lines).replace(" ", "")
 
 
@@ -358,6 +360,28 @@ def test_an_erased_original_is_named_and_no_failure(tmp_path: Path) -> None:
     assert found.holds, found.failures
     assert "  erased when its time was over; its hash and its evidence remain" in found.lines
     assert not any(name.startswith(f"photos/{digest}") for name in Forger.of(made.path).members)
+
+
+@pytest.mark.parametrize("meanwhile", ["_texts", "_manifest"])
+def test_what_is_erased_while_it_is_exported_asks_for_another_export(
+    meanwhile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = report_with(phone_of("collector.01"), picture(10))
+    digest = sha256(picture(10)).hexdigest()
+    file = StoredFile.objects.get(sha256=digest)
+    really = getattr(dossier, meanwhile)
+
+    def erased(*given: Any) -> Any:
+        made = really(*given)
+        erase(file.pk, digest, file.mime, rule="staff_photo", days=365, at=NOW + 400 * 1440 * MINUTE)
+        storage.original_path(digest).unlink()
+        return made
+
+    link_all(NOW)
+    monkeypatch.setattr(dossier, meanwhile, erased)
+    with pytest.raises(Refused) as refused:
+        exported(number, tmp_path)
+    assert refused.value.code == "stale"
 
 
 def test_a_lost_original_is_a_failure(tmp_path: Path) -> None:
@@ -1315,7 +1339,7 @@ def test_no_member_that_no_shape_names(story: Exported, tmp_path: Path, name: st
 
 def test_the_house_could_write_these_otherwise(story: Exported, tmp_path: Path) -> None:
     """So what is refused above is refused for its members and for nothing else."""
-    edit = payloads(lambda payload: payload.replace('"recorded": 1', '"recorded": 2'))
+    edit = payloads(lambda payload: payload.replace('"recorded": 17', '"recorded": 16'))
     assert verify(altered(story, edit, tmp_path, "with both keys"), pinned()).holds
 
 
