@@ -72,7 +72,8 @@ def test_no_timer_is_late_while_a_simulation_plays_the_clock(monkeypatch: pytest
         with plays.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [TIMERS_LOCK])
             assert cursor.fetchone() == (True,)
-        assert health._is(health.LATE_TIMERS) is False
+            assert health._is(health.LATE_TIMERS) is False
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TIMERS_LOCK])
     finally:
         plays.close()
     assert health._is(health.LATE_TIMERS) is True

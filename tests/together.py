@@ -4,19 +4,20 @@
 a city and makes the fixtures of nearly every file.
 """
 
-from pathlib import PurePosixPath
+from fnmatch import fnmatch
 
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED_CITY = "tests/journeys"  # its files drive one running city
+# Journeys drive a running city, which a process starts once: the phones' ones as one group, the desks' as another.
+PHONES, DESKS = "tests/journeys/test_field_*", "tests/journeys/*"
 # What takes long begins first, or one process waits for the other at the end.
-LONG = (SHARED_CITY, "tests/operate/test_bench.py", "tests/operate/test_up.py")
+LONG = (PHONES, "tests/operate/test_bench.py", DESKS, "tests/operate/test_up.py")
 
 
 def group(nodeid: str) -> str:
-    """What runs in one piece: the journeys, or a file."""
+    """What runs in one piece: journeys, or a file."""
     file = nodeid.partition("::")[0]
-    return SHARED_CITY if PurePosixPath(file).is_relative_to(SHARED_CITY) else file
+    return next((pattern for pattern in (PHONES, DESKS) if fnmatch(file, pattern)), file)
 
 
 def turn(nodeid: str) -> int:
