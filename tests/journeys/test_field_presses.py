@@ -203,8 +203,12 @@ def test_the_first_position_after_a_report_was_begun_is_where_it_is(
         taken_along(page)
         begin_report(page)
         expect(page.locator(".snap")).to_contain_text(here[0][-6:])
+        page.locator(".sheet-more summary").click()
+        page.locator(".sheet-more input").fill("井盖")
         page.context.set_geolocation(at[1])  # type: ignore[arg-type]
         expect(page.locator(".snap")).not_to_contain_text(here[0][-6:])
+        expect(page.locator(".sheet-more input")).to_be_visible()  # it came by itself, and folds nothing
+        expect(page.locator(".sheet-more input")).to_have_value("井盖")
         expect(page.locator(".snap")).to_contain_text("离我")
         found = page.inner_text(".snap")
         page.context.set_geolocation(at[0])  # type: ignore[arg-type]

@@ -81,8 +81,9 @@ let turn = 0;
 let drawn = ""; // what is said of duty before the reader's eyes
 const dutyOf = (person) => JSON.stringify([person?.since, person?.waits]);
 
-// `stay`: the same view again, where its reader has got to.
-async function show({ stay = false } = {}) {
+// `stay`: the same view again, where its reader has got to; `untouched`: for something that came by itself, so that what is
+// unfolded stays so, with what is being looked for in it.
+async function show({ stay = false, untouched = false } = {}) {
   turn += 1;
   const mine = turn;
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
@@ -103,9 +104,11 @@ async function show({ stay = false } = {}) {
   help.hidden = !has(app.person, "duty") || !app.person || name === "help";
   const focused = stay ? focusOf(document.activeElement) : null;
   const chosen = stay ? choicesIn(main) : [];
+  const unfolded = untouched ? sheetsIn(main) : [];
   main.replaceChildren(...(app.alarm ? [problem(app.alarm)] : []), ...view.content.filter(Boolean));
   app.alarm = "";
   choose(main, chosen);
+  unfold(main, unfolded);
   foot.replaceChildren(...(view.foot ?? []));
   foot.hidden = !view.foot?.length;
   view.shown?.();
@@ -128,6 +131,19 @@ function choose(part, choices) {
   for (const [id, value] of choices) {
     const select = part.querySelector(`select#${CSS.escape(id)}`);
     if ([...(select?.options ?? [])].some((one) => one.value === value)) select.value = value;
+  }
+}
+
+const soughtIn = (sheet) => sheet.querySelector("input[type=search]");
+const sheetsIn = (part) => [...part.querySelectorAll("details")].map((one) => ({ open: one.open, sought: soughtIn(one)?.value }));
+
+function unfold(part, sheets) {
+  for (const [n, sheet] of [...part.querySelectorAll("details")].entries()) {
+    if (!sheets[n]?.open) continue;
+    sheet.open = true;
+    if (!sheets[n].sought) continue;
+    soughtIn(sheet).value = sheets[n].sought;
+    soughtIn(sheet).dispatchEvent(new Event("input"));
   }
 }
 

@@ -124,7 +124,7 @@ async function form(app, draft, known) {
   ];
   // The place may come only now, or a better one.
   const hear = () => {
-    if (draft.place ? isBehind(draft) : freshPlace()) app.show({ stay: true });
+    if (draft.place ? isBehind(draft) : freshPlace()) app.show({ stay: true, untouched: true });
     else if (draft.place && isUnsure(draft)) {
       draft.place.at = now(); // it was right; what comes later is where its holder walks on to
       keepIfRoom(draft);
