@@ -81,9 +81,8 @@ let turn = 0;
 let drawn = ""; // what is said of duty before the reader's eyes
 const dutyOf = (person) => JSON.stringify([person?.since, person?.waits]);
 
-// `stay`: the same view again, where its reader has got to; `untouched`: for something that came by itself, so that what is
-// unfolded stays so, with what is being looked for in it.
-async function show({ stay = false, untouched = false } = {}) {
+// `stay`: the same view again, where its reader has got to: what is unfolded stays so, with what is being looked for in it.
+async function show({ stay = false } = {}) {
   turn += 1;
   const mine = turn;
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
@@ -104,7 +103,7 @@ async function show({ stay = false, untouched = false } = {}) {
   help.hidden = !has(app.person, "duty") || !app.person || name === "help";
   const focused = stay ? focusOf(document.activeElement) : null;
   const chosen = stay ? choicesIn(main) : [];
-  const unfolded = untouched ? sheetsIn(main) : [];
+  const unfolded = stay ? sheetsIn(main) : [];
   main.replaceChildren(...(app.alarm ? [problem(app.alarm)] : []), ...view.content.filter(Boolean));
   app.alarm = "";
   choose(main, chosen);

@@ -64,7 +64,7 @@ export async function correctView(app, code = "") {
 function which(draft, known, again) {
   const list = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查部件"), placeholder: t("查名称或编号尾号"), autocomplete: "off" });
-  const row = (one, hint) => make("li", {}, button(`${one.name} ${one.code.slice(-6)}${hint}`, async () => { Object.assign(draft, { component: one.code, thing: one.name }); await again(); }));
+  const row = (one, hint) => make("li", {}, button(`${one.name} ${one.code.slice(-6)}${hint}`, async () => { sheet.open = false; Object.assign(draft, { component: one.code, thing: one.name }); await again(); }));
   const fill = () => {
     const sought = search.value.trim().toLowerCase();
     const found = sought ? known.components.filter((one) => one[2].toLowerCase().includes(sought) || one[0].endsWith(sought)).slice(0, FOUND).map((one) => ({ code: one[0], name: one[2] })) : nearest(known.components, point(freshPlace()));
@@ -85,7 +85,7 @@ function classOf(draft, known, again) {
   const fill = () => {
     const sought = search.value.trim().toLowerCase();
     const rows = known.classes.filter((row) => row.kind === "component" && (!sought || row.title.toLowerCase().includes(sought) || row.code.startsWith(sought))).slice(0, FOUND);
-    list.replaceChildren(...rows.map((row) => make("li", {}, button(row.title, async () => { Object.assign(draft, { class: row.code, title: row.title }); await again(); }))));
+    list.replaceChildren(...rows.map((row) => make("li", {}, button(row.title, async () => { sheet.open = false; Object.assign(draft, { class: row.code, title: row.title }); await again(); }))));
   };
   search.addEventListener("input", fill);
   fill();

@@ -124,7 +124,7 @@ async function form(app, draft, known) {
   ];
   // The place may come only now, or a better one.
   const hear = () => {
-    if (draft.place ? isBehind(draft) : freshPlace()) app.show({ stay: true, untouched: true });
+    if (draft.place ? isBehind(draft) : freshPlace()) app.show({ stay: true });
     else if (draft.place && isUnsure(draft)) {
       draft.place.at = now(); // it was right; what comes later is where its holder walks on to
       keepIfRoom(draft);
@@ -184,14 +184,14 @@ function what(draft, known, near, again) {
     make("div", { class: "sub" }, draft.component ? t("尾号 {tail} · 离我 {m} 米", { tail: draft.tail, m: draft.metres }) : t("事件或部件类别")))) : make("div", { class: "snap is-empty" }, icon("help"), make("b", {}, t("这是什么问题？")));
   const sheet = make("details", { class: "sheet-more" }, make("summary", {}, draft.class ? t("换一个") : t("选一个")));
   if (!draft.class) sheet.open = true;
-  const choose = (kind, code) => async () => { Object.assign(draft, { component: null, kind, class: code, condition: null }); await rememberClass(kind, code); await again(); };
+  const choose = (kind, code) => async () => { sheet.open = false; Object.assign(draft, { component: null, kind, class: code, condition: null }); await rememberClass(kind, code); await again(); };
   const found = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查类别"), placeholder: t("查类别，如 垃圾、井盖"), autocomplete: "off" });
   const fill = async () => {
     const sought = search.value.trim().toLowerCase();
     const rows = sought ? known.classes.filter((row) => row.title.toLowerCase().includes(sought) || row.name.toLowerCase().includes(sought) || row.code.startsWith(sought)).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
     found.replaceChildren(
-      ...(sought ? [] : near.map((one) => make("li", {}, component(one, async () => { pick(draft, one); await again(); })))),
+      ...(sought ? [] : near.map((one) => make("li", {}, component(one, async () => { sheet.open = false; pick(draft, one); await again(); })))),
       ...rows.map((row) => make("li", {}, button(row.title, choose(row.kind, row.code)))),
     );
   };
@@ -219,6 +219,7 @@ function onMap(draft, known, again) {
       if (one) pick(draft, { ...one, metres: freshPlace() ? metres(point(), [one.lon, one.lat]) : one.metres });
       else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, pressed: true }, component: null });
       delete draft.refused;
+      box.closest("details")?.removeAttribute("open");
       await again();
     }));
     box.className = "w-100";

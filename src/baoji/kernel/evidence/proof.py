@@ -38,7 +38,6 @@ class Proof:
     not_before: datetime | None = None
     not_after: datetime | None = None
     number: str = ""  # of the case it first came with
-    report_at: datetime | None = None  # when it came with that
     again_at: datetime | None = None  # when it came again, with another report
     live: bool = False
     lon: float | None = None
@@ -74,5 +73,4 @@ class Proof:
     def _is_of_another(self, file: Hung) -> bool:
         """Nobody writes down which delivery an act came with; it is never earlier than that delivery's receipt."""
         is_again = file.at is not None and self.again_at is not None and file.at >= self.again_at
-        is_before = file.at is not None and self.report_at is not None and file.at < self.report_at
-        return file.is_again or is_again or is_before or bool(self.number and file.number != self.number)
+        return file.is_again or is_again or bool(self.number and file.number != self.number)

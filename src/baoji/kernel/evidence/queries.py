@@ -42,11 +42,10 @@ FOR_EVER = NOBODYS | {"ticket", "no-ticket"}
 
 
 class _Report(NamedTuple):
-    """What an envelope first came with and when, and when it came with another one."""
+    """What an envelope first came with, and when it came with another one."""
 
     number: str
     report: str
-    at: datetime
     again_at: datetime | None
 
 
@@ -100,7 +99,7 @@ def _report(receipts: list[Came]) -> _Report | None:
     if not named:
         return None
     again = next((one.at for one in named if one[:2] != named[0][:2]), None)
-    return _Report(*named[0], again)
+    return _Report(named[0].number, named[0].report, again)
 
 
 def _proof(
@@ -129,7 +128,6 @@ def _proof(
         not_before=row["issued_at"],
         not_after=came.at or row["received_at"],
         number=report.number if report else "",
-        report_at=report.at if report else None,
         again_at=report.again_at if report else None,
         live=row["source"] == "camera",
         lon=lon,

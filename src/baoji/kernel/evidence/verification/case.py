@@ -346,15 +346,13 @@ class Story:
             outcome.marks.append("other-report")
 
     def _is_of_another(self, outcome: Outcome, receipts: list[Receipt]) -> bool:
-        """An act is never earlier than its delivery's receipt: before the first it came with none that is here, at or after
-        another report's it came with that one."""
+        """An act at or after the receipt of another report came with that one: it is never earlier than its delivery's."""
         said, file, first = outcome.said, outcome.file, receipts[0].body
         if not is_of_report(said, first["report"]) or not is_of_task(said, first["number"]):
             return True
         named = (first["number"], first["report"])
         again = next((one for one in receipts if (one.body["number"], one.body["report"]) != named), None)
         is_again = again is not None and _act(file)[0] >= again.at
-        is_again = is_again or _act(file)[0] < receipts[0].at
         return is_again or bool(first["number"] != self.cases[file["case"]]["number"])
 
 

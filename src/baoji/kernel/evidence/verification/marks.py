@@ -18,7 +18,7 @@ FAILING = {
     "ticket": "the ticket in it was not signed by this server for this key",
     "key-ended": "the key had been ended before it arrived",
     "content": "the envelope speaks of another file than this",
-    "other-report": "the envelope was made for another report, or came with another one, with another act before, or after this act",
+    "other-report": "the envelope was made for another report, or came with another one or another act before",
 }
 # With one of these nobody knows whose words the envelope's are.
 NOBODYS = frozenset({"malformed", "unknown-key", "other-person", "signature"})

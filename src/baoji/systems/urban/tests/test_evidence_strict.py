@@ -175,7 +175,6 @@ def summary(form: Callable[[str], str]) -> Edit:
 BIG = 2**53
 GOOD_LINE = "2026-11-28T00:12:08+00:00 {n} {hash} {count}\n"
 STRICT: dict[str, tuple[Edit, str]] = {
-    "an act before what brought it": (first_act(us=-1), NOT_HELD),
     "an act by somebody else": (first_act(by=1), NOT_HELD),
     "a device enrolled after all came": (
         said("evidence.device", 0, (AT, later(24 * HOUR_US))),
