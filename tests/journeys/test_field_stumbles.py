@@ -9,7 +9,7 @@ from tests.journeys.conftest import RunningCity
 from tests.journeys.pocket import KEPT, go, opened, phone, sign_in, taken_along, until, waiting
 from tests.journeys.test_field_presses import begin_report, things
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.41"
 # Killed before the draft alone could be written once more.
 KILLED = """(() => { const put = IDBObjectStore.prototype.put;
