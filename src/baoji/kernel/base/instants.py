@@ -1,7 +1,7 @@
 """Instants that strangers and phones say: within bounds that the database, the calendar and every page can hold."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 # Outside of these no clock of ours ever stands; PostgreSQL would keep what Python cannot read, and no local time exists.
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -15,6 +15,11 @@ MOST_SKEW_MS = int((LAST - FIRST) / timedelta(milliseconds=1))
 def is_sane(at: datetime) -> bool:
     """Whether this can be shown; the bounds themselves are what a wild clock was cut down to."""
     return FIRST < at < LAST
+
+
+def is_sane_day(day: date) -> bool:
+    """Whether all of it, or of the time that it is, lies within the bounds."""
+    return FIRST.year <= day.year < LAST.year
 
 
 def bounded(at: datetime) -> datetime:

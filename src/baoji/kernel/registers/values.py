@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
 from baoji.kernel.base.errors import Invalid
-from baoji.kernel.base.instants import FIRST, LAST
+from baoji.kernel.base.instants import is_sane_day
 from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import listed
 from baoji.kernel.base.text import mark
@@ -140,7 +140,7 @@ def _moment(parse: Any, sentence: str) -> Any:
             found = parse(text)
         except ValueError:
             found = None
-        if found is None or (isinstance(found, date) and not FIRST.year <= found.year < LAST.year):
+        if found is None or (isinstance(found, date) and not is_sane_day(found)):
             raise Unreadable(_(sentence))
         return (
             timezone.make_aware(found) if isinstance(found, datetime) and timezone.is_naive(found) else found

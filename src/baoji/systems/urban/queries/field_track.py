@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid
-from baoji.kernel.base.instants import FIRST, LAST
+from baoji.kernel.base.instants import FIRST, is_sane_day
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.worktime.calendar import ZONE
 from baoji.systems.urban import access
@@ -83,7 +83,7 @@ def own_track(caller: Caller, day: str, now: datetime) -> dict[str, Any]:
 def day_of(text: str, now: datetime) -> date:
     try:
         day = date.fromisoformat(text) if text else timezone.localdate(now)
-        if not FIRST.year <= day.year < LAST.year:
+        if not is_sane_day(day):
             raise ValueError(text)
         return day
     except ValueError as fault:

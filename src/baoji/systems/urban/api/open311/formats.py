@@ -8,13 +8,12 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from baoji.kernel.base.text import NOT_XML
+from baoji.kernel.base.text import NOT_XML, legal_in_xml
 
 MIMES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 # What each list holds, where its elements are not called like the list without its last letter.
 ITEMS = {"service_requests": "request", "service_request_updates": "request_update"}
-FORBIDDEN = re.compile(f"[{NOT_XML}]")
 SPECIAL = re.compile(f"[{NOT_XML}&<>]")
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -132,4 +131,4 @@ def _text(value: Any) -> str:
 
 def _escaped(text: str) -> str:
     """Most texts hold nothing to escape, which one look decides."""
-    return FORBIDDEN.sub("", text).translate(ESCAPES) if SPECIAL.search(text) else text
+    return legal_in_xml(text).translate(ESCAPES) if SPECIAL.search(text) else text

@@ -1,6 +1,5 @@
 """Public cases for programs: GeoJSON (RFC 7946) in pages, Atom (RFC 4287). The names here are never renamed."""
 
-import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_safe
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.links import link
 from baoji.kernel.base.phrases import remarked
-from baoji.kernel.base.text import NOT_XML
+from baoji.kernel.base.text import legal_in_xml
 from baoji.kernel.organisations.names import centre_name, division_name, in_english
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire.problems import from_refusal
@@ -34,7 +33,6 @@ OPEN_TO_ALL = {
     "Cache-Control": "public, max-age=60",
     "Vary": "Accept-Language, Cookie",
 }
-FORBIDDEN = re.compile(f"[{NOT_XML}]")
 ATOM, GEORSS = "http://www.w3.org/2005/Atom", "http://www.georss.org/georss"
 
 
@@ -194,13 +192,8 @@ def _element(name: str, parent: xml.Element | None, text: str = "", **attributes
     tag = f"{{{ATOM}}}{name}"
     made = xml.Element(tag, attributes) if parent is None else xml.SubElement(parent, tag, attributes)
     if text:
-        made.text = _legal(text)
+        made.text = legal_in_xml(text)
     return made
-
-
-def _legal(text: str) -> str:
-    """Without the characters that XML 1.0 does not have."""
-    return FORBIDDEN.sub("", text)
 
 
 def _instant(at: datetime) -> str:

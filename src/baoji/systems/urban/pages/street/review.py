@@ -155,13 +155,20 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         except Refused as refused:
             error = refused
     now = timezone.now()
+    classes = _classes(request.POST.getlist("topic") if error else [])
+    titles = {one["key"]: one["title"] for one in classes}
     context = {
         "tabs": tabs("control", caller),
         "areas": [
-            {**row, "from": moment(row["since"], now), "to": moment(row["until"], now), "what": _covered(row)}
+            {
+                **row,
+                "from": moment(row["since"], now),
+                "to": moment(row["until"], now),
+                "what": _covered(row, titles),
+            }
             for row in public.controls(now)
         ],
-        "classes": _classes(request.POST.getlist("topic") if error else []),
+        "classes": classes,
         "may": public.may_decide(caller),
         "error": error.message if error else "",
         "errors": error.by_field if error else {},
@@ -170,10 +177,9 @@ def control(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     return render(request, "urban/street/control.html", context, status=error.status if error else 200)
 
 
-def _covered(row: dict[str, Any]) -> str:
+def _covered(row: dict[str, Any], titles: dict[str, str]) -> str:
     """The classes that need no report there."""
-    known = {one["key"]: one["title"] for one in _classes(())}
-    return listed(known.get(key, key) for key in orjson.loads(row["topics"])) or _("全部类别")
+    return listed(titles.get(key, key) for key in orjson.loads(row["topics"])) or _("全部类别")
 
 
 def _classes(chosen: Sequence[str]) -> list[dict[str, Any]]:
