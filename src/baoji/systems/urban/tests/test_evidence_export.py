@@ -1224,12 +1224,12 @@ def test_no_member_more_in_any_row(story: Exported, tmp_path: Path, kind: str) -
     assert refused(altered(story, edit, tmp_path, "with both keys"))
 
 
-def payloads(change: Callable[[str], str], subject: str = "flow.case") -> Edit:
-    """The first entry of a subject said otherwise, and all that follows from it made anew, as only the house can."""
+def payloads(change: Callable[[str], str], subject: str = "flow.case", index: int = 0) -> Edit:
+    """The first entry of a subject, or that of this index, said otherwise, and all that follows from it made anew, as only the house can."""
 
     def edit(forger: Forger) -> None:
         true, rows = [row["hash"] for row in forger.lines("journal.jsonl")], forger.lines("journal.jsonl")
-        row = next(row for row in rows if row["subject"] == subject)
+        row = [row for row in rows if row["subject"] == subject][index]
         row["payload"] = change(row["payload"])
         forger.put_lines("journal.jsonl", rechain(rows))
         anew = dict(zip(true, (row["hash"] for row in forger.lines("journal.jsonl")), strict=True))

@@ -39,8 +39,8 @@ from baoji.systems.urban.tests.test_evidence_export import (
     altered,
     case_edit,
     kept_story,
+    payloads,
     pinned,
-    rechain,
     relinked,
     retyped,
     story,
@@ -53,25 +53,15 @@ HOUR_US = 3600 * 1_000_000
 
 
 def said(subject: str, index: int, *changes: tuple[str, str | Callable[[re.Match[str]], str]]) -> Edit:
-    """An entry of a subject said otherwise, and all that follows from it made anew, as only the house can."""
+    """An entry of a subject with each pattern, which must be there, replaced in its payload."""
 
-    def edit(forger: Forger) -> None:
-        rows = forger.lines("journal.jsonl")
-        true = [row["hash"] for row in rows]
-        row = [row for row in rows if row["subject"] == subject][index]
+    def change(payload: str) -> str:
         for old, new in changes:
-            assert re.search(old, row["payload"]), row["payload"]
-            row["payload"] = re.sub(old, new, row["payload"], count=1)
-        forger.put_lines("journal.jsonl", rechain(rows))
-        anew = dict(zip(true, (row["hash"] for row in forger.lines("journal.jsonl")), strict=True))
-        links = forger.lines("links.jsonl")
-        for link in links:
-            link["hashes"] = [anew.get(one, one) for one in link["hashes"]]
-        forger.put_lines("links.jsonl", links)
-        forger.members["heads.txt"] = b""
-        relinked(forger)
+            assert re.search(old, payload), payload
+            payload = re.sub(old, new, payload, count=1)
+        return payload
 
-    return edit
+    return payloads(change, subject, index)
 
 
 def later(us: int) -> Callable[[re.Match[str]], str]:
