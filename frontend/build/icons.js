@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { streetFiles } from "./street_files.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -30,8 +31,7 @@ function* files(folder) {
   }
 }
 
-// What the app in the street is made of.
-const STREET = /^(frontend\/src\/(field\/|map\/|dom\.js)|src\/baoji\/systems\/urban\/templates\/urban\/field\/app\.html)/;
+const inStreet = new Set(streetFiles);
 const users = new Map();
 const street = new Set();
 for (const folder of [join(root, "src"), join(here, "../src")]) {
@@ -40,7 +40,7 @@ for (const folder of [join(root, "src"), join(here, "../src")]) {
     for (const pattern of patterns[extname(path)])
       for (const [, name] of text.matchAll(pattern)) {
         if (!users.has(name)) users.set(name, relative(root, path));
-        if (STREET.test(relative(root, path))) street.add(name);
+        if (inStreet.has(path)) street.add(name);
       }
   }
 }

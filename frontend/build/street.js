@@ -1,24 +1,17 @@
 // The styles of the app in the street: of those of the whole house the ones that its scripts and its page can ask for. A weak
 // phone reads them in a third of the time, at every start.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PurgeCSS } from "purgecss";
+import { streetFiles } from "./street_files.js";
 
-const source = join(dirname(fileURLToPath(import.meta.url)), "../src");
-const root = join(source, "../../src/baoji");
+const root = join(dirname(fileURLToPath(import.meta.url)), "../../src/baoji");
 const folder = join(root, "kernel/ui/static/build");
 const manifest = join(folder, "manifest.next.json");
 
-function* scripts(at) {
-  for (const found of readdirSync(at, { withFileTypes: true })) {
-    if (found.isDirectory()) yield* scripts(join(at, found.name));
-    else if (found.name.endsWith(".js")) yield join(at, found.name);
-  }
-}
-
-const content = [...scripts(join(source, "field")), ...scripts(join(source, "map")), join(source, "dom.js"), join(root, "systems/urban/templates/urban/field/app.html"), join(root, "kernel/ui/templatetags/ui.py")];
+const content = [...streetFiles, join(root, "kernel/ui/templatetags/ui.py")];
 // Classes that are put together, as `is-${state}`, and the map library's own.
 const begun = content.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/([a-z-]+-)\$\{/g)].map(([, begin]) => begin));
 const kept = [/:focus-visible/, ...["maplibregl-", ...begun].map((begin) => new RegExp(`^${begin}`))];
