@@ -13,9 +13,9 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from baoji.config import faults
+from baoji.kernel.base.postgres.base import Crossed, HeldTooLong
 from baoji.kernel.ui.build import NotBuilt
 
 
@@ -26,26 +26,14 @@ def raises(fault: Exception) -> Callable[[HttpRequest], NoReturn]:
     return view
 
 
-def crossed() -> OperationalError:
-    fault = OperationalError("deadlock detected")
-    fault.__cause__ = DeadlockDetected()
-    return fault
-
-
-def held() -> OperationalError:
-    fault = OperationalError("canceling statement due to lock timeout")
-    fault.__cause__ = LockNotAvailable()
-    return fault
-
-
 urlpatterns = [
     path("", raises(Http404()), name="home"),
     path("language/", raises(Http404()), name="set_language"),
     path("bug", raises(ValueError("never shown"))),
     path("down", raises(OperationalError("the connection is lost"))),
     path("public/down", raises(OperationalError("the connection is lost"))),
-    path("crossed", raises(crossed())),
-    path("held", raises(held())),
+    path("crossed", raises(Crossed("deadlock detected"))),
+    path("held", raises(HeldTooLong("canceling statement due to lock timeout"))),
     path("forbidden", raises(PermissionDenied())),
     path("cases/<str:number>", raises(OperationalError("the connection is lost"))),
 ]
@@ -71,7 +59,7 @@ def ask(address: str, *, method: str = "get", language: str = "zh-hans", **extra
         ("/bug", 500, "服务器出了错"),
         ("/down", 503, "数据库暂时没有应答"),
         ("/crossed", 409, "别人正在办理同一件案卷"),
-        ("/held", 503, "没有保存：需要的内容一直被别处占用"),
+        ("/held", 503, "需要的内容一直被别处占用"),
         ("/forbidden", 403, "您的岗位不能看这个页面"),
         ("/nowhere", 404, "没有这个页面"),
     ],
@@ -86,7 +74,12 @@ def test_a_fault_is_told_on_a_page_of_ours(address: str, status: int, sentence: 
 
 
 @pytest.mark.parametrize(
-    ("address", "words"), [("/bug", "服务器出了错，没有保存"), ("/down", "没有保存。通常一会儿就好")]
+    ("address", "words"),
+    [
+        ("/bug", "服务器出了错，没有保存"),
+        ("/down", "没有保存。通常一会儿就好"),
+        ("/held", "没有保存：需要的内容一直被别处占用"),
+    ],
 )
 def test_only_whoever_wrote_is_told_that_nothing_was_saved(address: str, words: str) -> None:
     assert words not in ask(address).content.decode()

@@ -10,11 +10,29 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
 from tests.journeys.people import AXE, LOUD
-from tests.journeys.pocket import FACT, go, kill, opened, phone, press, sign_in, taken_along, until, waiting
+from tests.journeys.pocket import (
+    FACT,
+    go,
+    kill,
+    opened,
+    phone,
+    press,
+    sign_in,
+    stored,
+    taken_along,
+    until,
+    waiting,
+)
 from tests.journeys.walk import asked_to_verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
+# Killed before the turn could be put into the queue.
+KILLED = """(() => { const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (window.dead && this.name === "outbox") { window.died = true; throw new DOMException("dead", "AbortError"); }
+    return put.apply(this, given); }; })()"""
+HELD = f"() => Promise.all([{stored('media', 'count()')}, {stored('envelopes', 'count()')}])"
 
 
 def dangerous(city: RunningCity) -> tuple[str, str, str]:
@@ -180,11 +198,18 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
     turn(city, one, number, "hand_over", to=two)
     turn(city, two, number, "hand_over", to=one)
     turn(city, one, number, "start")
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE, before=KILLED) as page:
         sign_in(page, city, one)
         go(page, f"stay/{number}")
         page.locator(".watches li").nth(2).wait_for()
         page.context.set_offline(True)
+        before = page.evaluate(HELD)
+        page.evaluate("window.dead = true")
+        page.get_by_role("button", name="已围挡，拍照").click()
+        page.click(".shutter")
+        until(page, "() => window.died === true")
+        assert page.evaluate(HELD) == before, "the photo and the turn are kept in one step"
+        page.evaluate("window.dead = false")
         page.get_by_role("button", name="已围挡，拍照").click()
         page.click(".shutter")
         waiting(page, "waiting")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError
 from procrastinate.exceptions import ConnectorException
-from psycopg.errors import LockNotAvailable
 from tests.operate.watching import eventually
 
+from baoji.kernel.base.postgres.base import HeldTooLong
 from baoji.operate import repeating, runner
 from baoji.operate.errors import Trouble
 from baoji.operate.repeating import Failing, every
@@ -42,9 +42,7 @@ def test_a_lost_database_is_asked_each_second_and_told_of_each_ten_minutes(
 
 
 def test_what_another_session_holds_is_no_lost_database(caplog: pytest.LogCaptureFixture) -> None:
-    fault = OperationalError("canceling statement due to lock timeout")
-    fault.__cause__ = LockNotAvailable()
-    Failing("work", 1).again(fault, 0)
+    Failing("work", 1).again(HeldTooLong("canceling statement due to lock timeout"), 0)
     assert "another session holds what it needs" in caplog.text and "does not answer" not in caplog.text
 
 

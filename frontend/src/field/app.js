@@ -82,9 +82,25 @@ let drawn = ""; // what is said of duty before the reader's eyes
 const dutyOf = (person) => JSON.stringify([person?.since, person?.waits]);
 
 // `stay`: the same view again, where its reader has got to: what is unfolded stays so, with what is being looked for in it.
+// Until another view is there, nothing of the one before can be pressed: a photo is being kept for the next report, say, and
+// 发送 would send the last one.
 async function show({ stay = false } = {}) {
   turn += 1;
   const mine = turn;
+  if (!stay) asleep(true);
+  try {
+    return await draw(mine, stay);
+  } finally {
+    if (mine === turn) asleep(false);
+  }
+}
+
+function asleep(is) {
+  main.inert = is;
+  foot.inert = is;
+}
+
+async function draw(mine, stay) {
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
   const { name, rest } = route();
   const said = dutyOf(app.person);
@@ -101,6 +117,7 @@ async function show({ stay = false } = {}) {
   back.hidden = !view.back;
   if (view.back) back.href = view.back;
   help.hidden = !has(app.person, "duty") || !app.person || name === "help";
+  asleep(false);
   const focused = stay ? focusOf(document.activeElement) : null;
   const chosen = stay ? choicesIn(main) : [];
   const unfolded = stay ? sheetsIn(main) : [];

@@ -74,20 +74,34 @@ export async function contact(person, { force = false } = {}) {
 }
 
 // Signs an envelope and goes on in the chain. `keep` writes what the envelope is about in the same transaction.
-export function seal(person, kind, facts, stores = [], keep = async () => {}) {
+export async function seal(person, kind, facts, stores, keep = async () => {}) {
+  const [sealed] = await sealAll(person, [[kind, facts]], stores, (into, [one]) => keep(into, one));
+  return sealed;
+}
+
+// Several envelopes, one after the other in the chain and kept in one step. `said` is [kind, facts] of each.
+export function sealAll(person, said, stores = [], keep = async () => {}) {
   return navigator.locks.request("chain", async () => {
-    const own = await device(person);
-    const said = { v: 1, kind, kid: own.kid, seq: own.seq + 1, prev: own.head, at: Date.now(), mono: Math.round(performance.now()), page: PAGE, ticket: own.ticket ?? undefined, ext: {}, ...facts };
-    const bytes = new TextEncoder().encode(canonical(said));
-    const sig = await crypto.subtle.sign(SIGN, own.keys.privateKey, bytes);
-    const sealed = { person, hash: await sha256(bytes), kid: own.kid, seq: said.seq, envelope: base64(bytes), sig: base64(sig) };
+    let own = await device(person);
+    const sealed = [];
+    for (const [kind, facts] of said) {
+      sealed.push({ person, ...(await signed(own, kind, facts)) });
+      own = { ...own, seq: sealed.at(-1).seq, head: sealed.at(-1).hash };
+    }
     await together(["facts", "envelopes", ...stores], async (into) => {
-      await into.envelopes.add(sealed); // twice the same number: the transaction fails, nothing is kept
-      await into.facts.put({ ...own, seq: said.seq, head: sealed.hash }, name(person));
+      for (const one of sealed) await into.envelopes.add(one); // twice the same number: the transaction fails, nothing is kept
+      await into.facts.put(own, name(person));
       await keep(into, sealed);
     });
     return sealed;
   });
+}
+
+async function signed(own, kind, facts) {
+  const said = { v: 1, kind, kid: own.kid, seq: own.seq + 1, prev: own.head, at: Date.now(), mono: Math.round(performance.now()), page: PAGE, ticket: own.ticket ?? undefined, ext: {}, ...facts };
+  const bytes = new TextEncoder().encode(canonical(said));
+  const sig = await crypto.subtle.sign(SIGN, own.keys.privateKey, bytes);
+  return { hash: await sha256(bytes), kid: own.kid, seq: said.seq, envelope: base64(bytes), sig: base64(sig) };
 }
 
 export { hex };

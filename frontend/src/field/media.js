@@ -4,7 +4,7 @@ import { shoot } from "./camera.js";
 import { now } from "./clock.js";
 import { seal } from "./device.js";
 import { said } from "./place.js";
-import { isFull, pressure, together } from "./store.js";
+import { isFull, pressure, putAway, together } from "./store.js";
 import { t } from "./words.js";
 
 const THUMB = 128;
@@ -32,38 +32,41 @@ async function thumbnail(blob) {
   return { ...size, thumb: canvas.toDataURL("image/jpeg", 0.6) };
 }
 
-// Keeps a shot: {sha256, kind, role, envelope, sig, thumb, at}. `source` is camera or gallery; a gallery picture gets no envelope.
-// `draft`, where there is one, is kept with it.
-export async function keepPhoto(person, blob, { source, role, report, task }, draft = null) {
-  const bytes = await blob.arrayBuffer();
-  const hash = await sha256(bytes);
+// A shot that is not kept yet: {medium, kept, facts}. `facts` are what its envelope is to say; a picture of the gallery gets none.
+export async function developed(blob, { source, role, report, task }) {
+  const hash = await sha256(await blob.arrayBuffer());
   const { thumb, w, h } = await thumbnail(blob);
-  const medium = { sha256: hash, kind: "photo", role, thumb, size: blob.size, at: now(), source };
-  const kept = { blob, kind: "photo", size: blob.size, thumb, uploaded: false };
-  if (source !== "camera") return held(draft, medium, kept, (stores, keep) => together(stores, keep));
-  const facts = { sha256: hash, size: blob.size, mime: blob.type, w, h, role, source, report, task, ...said() };
-  return held(draft, medium, kept, (stores, keep) => seal(person, "photo", facts, stores, keep));
+  return {
+    medium: { sha256: hash, kind: "photo", role, thumb, size: blob.size, at: now(), source },
+    kept: { blob, kind: "photo", size: blob.size, thumb, uploaded: false },
+    facts: source === "camera" ? { sha256: hash, size: blob.size, mime: blob.type, w, h, role, source, report, task, ...said() } : null,
+  };
+}
+
+// Keeps a photo for a draft, and the draft: {sha256, kind, role, thumb, at}, signed with envelope and sig. `shot`: `developed`.
+export function keepPhoto(shot, draft) {
+  return held(draft, shot, (stores, keep) => (shot.facts ? seal(draft.person, "photo", shot.facts, stores, keep) : together(stores, keep)));
 }
 
 // Keeps a recording, and `draft` with it.
-export async function keepVoice(person, blob, { report, task }, draft) {
+export async function keepVoice(blob, { report, task }, draft) {
   const hash = await sha256(await blob.arrayBuffer());
   const type = blob.type.split(";")[0];
   const facts = { sha256: hash, size: blob.size, mime: type, role: "voice", source: "microphone", report, task, ...said() };
   const medium = { sha256: hash, kind: "voice", role: "voice", size: blob.size, at: now() };
-  return held(draft, medium, { blob, kind: "voice", size: blob.size, uploaded: false }, (stores, keep) => seal(person, "voice", facts, stores, keep));
+  const kept = { blob, kind: "voice", size: blob.size, uploaded: false };
+  return held(draft, { medium, kept }, (stores, keep) => seal(draft.person, "voice", facts, stores, keep));
 }
 
 // The medium and the draft that names it are kept in one step: killed in between, the medium would be nobody's, and its envelope
 // would never be sent.
-async function held(draft, medium, kept, write) {
-  let whole = medium;
-  await write(["media", ...(draft ? ["drafts"] : [])], async (into, { hash, envelope, sig } = {}) => {
-    whole = envelope ? { ...medium, hash, envelope, sig } : medium;
-    await into.media.put(kept, medium.sha256);
-    if (draft) await into.drafts.put({ ...draft, media: [...draft.media, whole] });
+async function held(draft, shot, write) {
+  let whole = null;
+  await write(["media", "drafts"], async (into, sealed) => {
+    whole = await putAway(into, shot, sealed);
+    await into.drafts.put({ ...draft, media: [...draft.media, whole] });
   });
-  draft?.media.push(whole);
+  draft.media.push(whole);
   return whole;
 }
 
@@ -86,7 +89,7 @@ export async function keepTaken(app, draft, facts, again, { note = "", tell = ()
   if (!taken) return null;
   try {
     delete draft.refused;
-    const photo = await keepPhoto(draft.person, taken.blob, { source: taken.source, ...facts }, draft);
+    const photo = await keepPhoto(await developed(taken.blob, { source: taken.source, ...facts }), draft);
     navigator.vibrate?.([30, 40, 30]);
     await again();
     return photo;

@@ -1,12 +1,12 @@
 // The queue on this phone: in any order, each thing once, also after the browser was killed in the middle. Its rules: queue.js.
 import * as tus from "tus-js-client";
 import { now } from "./clock.js";
-import { contact, seal } from "./device.js";
+import { contact, seal, sealAll } from "./device.js";
 import { call, csrf, inNameOf, Offline, Refusal } from "./net.js";
 import { isOpen, past, sendAll } from "./queue.js";
 import { said } from "./place.js";
 import { lastPress } from "./shift.js";
-import { db, together } from "./store.js";
+import { db, putAway, together } from "./store.js";
 import { passed, pending, turned } from "./watch.js";
 import { t } from "./words.js";
 
@@ -41,14 +41,17 @@ function began() {
 }
 
 // A turn of a watch, signed and kept in one step. It goes out after the one before it at this place, and tells itself apart
-// from it by `at` also where the phone's clock was set back in between.
-export async function queueTurn(parcel) {
+// from it by `at` also where the phone's clock was set back in between. `shot`: a photo that belongs to it (media.js `developed`), kept in the same step.
+export async function queueTurn(parcel, shot = null) {
   const { act, to, fenced } = parcel.body;
   const facts = { report: parcel.uuid, task: parcel.task, ext: { turn: fenced ? "fence" : act, ...(to ? { to } : {}) }, ...said() };
-  await seal(parcel.person, "report", facts, ["outbox"], async (into, { hash, envelope, sig }) => {
+  const photo = shot?.facts ? [["photo", shot.facts]] : [];
+  await sealAll(parcel.person, [...photo, ["report", facts]], ["outbox", ...(shot ? ["media"] : [])], async (into, sealed) => {
+    const { hash, envelope, sig } = sealed.at(-1);
+    const media = shot ? [await putAway(into, shot, shot.facts && sealed[0])] : [];
     const before = pending(await into.outbox.getAll(), parcel.person, parcel.task);
     const at = Math.max(now(), (before?.at ?? 0) + 1);
-    await into.outbox.put({ ...fresh(), type: "stay", urgent: true, ...parcel, at, ...(before ? { after: before.uuid } : {}), body: { ...parcel.body, envelope, sig }, hash });
+    await into.outbox.put({ ...fresh(), type: "stay", urgent: true, ...parcel, media, at, ...(before ? { after: before.uuid } : {}), body: { ...parcel.body, envelope, sig }, hash });
   });
   began();
 }

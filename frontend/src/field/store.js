@@ -59,6 +59,12 @@ export async function together(names, write) {
   }
 }
 
+// Puts a medium away inside a transaction; as drafts and parcels name it. `sealed`: its envelope, where it has one.
+export async function putAway(into, { medium, kept }, sealed = null) {
+  await into.media.put(kept, medium.sha256);
+  return sealed ? { ...medium, hash: sealed.hash, envelope: sealed.envelope, sig: sealed.sig } : medium;
+}
+
 // A piece of storage held back, so that a report can be saved when everything else is full.
 export async function holdReserve() {
   try {

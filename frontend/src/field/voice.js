@@ -23,7 +23,7 @@ export function endVoice(draft) {
   if (!isRecording(draft)) return Promise.resolve();
   const taken = running.stop();
   running = null;
-  ended = taken.then((blob) => keepVoice(draft.person, blob, { report: draft.uuid }, draft));
+  ended = taken.then((blob) => keepVoice(blob, { report: draft.uuid }, draft));
   return ended;
 }
 

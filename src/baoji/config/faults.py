@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from baoji.kernel.base.sql import DEADLOCK, HELD_TOO_LONG, state_of
+from baoji.kernel.base.postgres.base import Crossed, HeldTooLong
 from baoji.kernel.ui.faults import fault_page
 
 log = logging.getLogger("baoji.faults")
@@ -62,10 +62,11 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 def _told(trouble: BaseException | None, reads: bool) -> tuple[int, str, str]:
     """Status, what failed and what to do. Whoever only reads is not told that nothing was saved."""
-    if state_of(trouble) == DEADLOCK:
+    if isinstance(trouble, Crossed):
         return 409, _("没有保存"), _("别人正在办理同一件案卷，请看最新情况")
-    if state_of(trouble) == HELD_TOO_LONG:
-        return 503, _("没有保存：需要的内容一直被别处占用"), _("请稍后再试；总是这样，请告诉运行维护员")
+    if isinstance(trouble, HeldTooLong):
+        held = _("需要的内容一直被别处占用") if reads else _("没有保存：需要的内容一直被别处占用")
+        return 503, held, _("请稍后再试；总是这样，请告诉运行维护员")
     if isinstance(trouble, OperationalError | InterfaceError):
         soon = _("通常一会儿就好，请稍后再试") if reads else _("没有保存。通常一会儿就好，请稍后再试")
         return 503, _("数据库暂时没有应答"), soon

@@ -7,7 +7,7 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 
-from baoji.kernel.base.sql import HELD_TOO_LONG, state_of
+from baoji.kernel.base.postgres.base import HeldTooLong
 from baoji.operate.errors import Trouble
 
 log = logging.getLogger("baoji.worker")
@@ -63,7 +63,7 @@ class Failing:
         return float(min(self.most, LEAST_WAIT_S * 2 ** min(self.count - 1, 20)))
 
     def _say(self, fault: Exception) -> None:
-        if state_of(fault) == HELD_TOO_LONG:
+        if isinstance(fault, HeldTooLong):
             log.warning("%s: another session holds what it needs; trying again", self.name)
         elif isinstance(fault, OperationalError | InterfaceError):
             log.warning(

@@ -3,7 +3,7 @@
 import { icon, make } from "../../dom.js";
 import { shoot } from "../camera.js";
 import { now } from "../clock.js";
-import { keepPhoto, lost } from "../media.js";
+import { developed, lost } from "../media.js";
 import { all, latestFirst, queueTurn, seen as haveSeen } from "../outbox.js";
 import { about, t } from "../words.js";
 import { awaited, overtaken, pending } from "../watch.js";
@@ -31,10 +31,10 @@ export function history(rows) {
 const wayTo = (number) => `#/stay/${encodeURIComponent(number)}`;
 
 // Keeps what was pressed; `place` is {number, title, address, location}.
-function press(app, { number, title, address, location }, act, { to, who, fenced, word = fenced ? "fence" : act, media = [], uuid = crypto.randomUUID() } = {}) {
+function press(app, { number, title, address, location }, act, { to, who, fenced, word = fenced ? "fence" : act, shot, uuid = crypto.randomUUID() } = {}) {
   const body = { number, act, ...(to ? { to } : {}), ...(fenced ? { fenced } : {}), captured_at: new Date(now()).toISOString() };
   navigator.vibrate?.(80);
-  return queueTurn({ uuid, task: number, person: app.person.code, title: about(t(WORDS[word]), title), body, media, stay: { title, address, location, ...(who ? { who } : {}) } });
+  return queueTurn({ uuid, task: number, person: app.person.code, title: about(t(WORDS[word]), title), body, stay: { title, address, location, ...(who ? { who } : {}) } }, shot);
 }
 
 // In a task of the two-hour kind: begin to stay, or go on for whoever does.
@@ -95,14 +95,14 @@ function relieve(people, leave) {
   return make("div", { class: "field" }, make("label", { class: "form-label", for: "relief" }, t("交给别人守")), make("div", { class: "row-tools" }, select, made));
 }
 
-// The watch ends when the photo was taken; both wait for the network together.
+// The watch ends when the photo was taken; both are kept, and wait for the network, together.
 async function fenced(app, stay) {
   const taken = await shoot();
   if (!taken) return;
   const uuid = crypto.randomUUID();
   try {
-    const photo = await keepPhoto(app.person.code, taken.blob, { source: taken.source, role: "after", report: uuid, task: stay.number });
-    await press(app, stay, "end", { fenced: true, media: [photo], uuid });
+    const shot = await developed(taken.blob, { source: taken.source, role: "after", report: uuid, task: stay.number });
+    await press(app, stay, "end", { fenced: true, shot, uuid });
   } catch (fault) {
     lost(app, fault);
     await app.show();

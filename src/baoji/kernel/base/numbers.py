@@ -1,4 +1,6 @@
-"""Whole numbers as strangers write them into addresses and forms. Plain Python."""
+"""Whole numbers and UUIDs as strangers write them into addresses and forms. Plain Python."""
+
+from uuid import UUID
 
 BIGINT_DIGITS = 18  # every number of so many digits fits a bigint of the database
 
@@ -9,3 +11,11 @@ def whole(text: str, most_digits: int = BIGINT_DIGITS) -> int | None:
     `isdigit` alone would not do: it holds for `²`, which `int` refuses.
     """
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= most_digits else None
+
+
+def uuid(text: str) -> UUID | None:
+    """The UUID that this spells; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -10,7 +10,6 @@ from typing import Any, cast
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.utils import DatabaseErrorWrapper
 from psycopg.rows import dict_row, tuple_row
 
 from baoji.kernel.base.postgres.base import DatabaseWrapper
@@ -19,8 +18,6 @@ from baoji.kernel.base.postgres.base import DatabaseWrapper
 TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 # Whether `h`, which runs from `since` to `until` with both days in it and either open, runs today: a post that is held.
 HELD = f"(h.since IS NULL OR h.since <= {TODAY}) AND (h.until IS NULL OR h.until >= {TODAY})"
-# Two sessions crossed, and this one gave way; another session held what was wanted for too long.
-DEADLOCK, HELD_TOO_LONG = "40P01", "55P03"
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -29,7 +26,7 @@ def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     started = monotonic()
-    with DatabaseErrorWrapper(connection):
+    with connection.wrap_database_errors:
         cursor = connection.run(statement, params, row_factory)
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{monotonic() - started:.3f}"})
@@ -60,8 +57,3 @@ def rows(statement: str, params: Params = None) -> list[dict[str, Any]]:
 def tuples(statement: str, params: Params = None) -> list[tuple[Any, ...]]:
     """Every row in the order of its columns: cheaper, and fit for named tuples."""
     return _run(statement, params, tuple_row).fetchall()
-
-
-def state_of(fault: BaseException | None) -> str:
-    """The SQLSTATE of one of Django's database errors; '' for anything else."""
-    return str(getattr(fault and fault.__cause__, "sqlstate", None) or "")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baoji.kernel.base.errors import Refused, TooMany
-from baoji.kernel.base.sql import DEADLOCK, HELD_TOO_LONG, state_of
+from baoji.kernel.base.postgres.base import Crossed, HeldTooLong
 
 log = logging.getLogger("baoji.wire")
 CONTENT_TYPE = "application/problem+json"
@@ -72,9 +72,9 @@ def from_refusal(refused: Refused) -> HttpResponse:
 def from_database(fault: DatabaseError) -> HttpResponse:
     """Two people crossed, or another session does not let go (nothing was written; look again), or the database does not answer
     just now."""
-    if state_of(fault) == DEADLOCK:
+    if isinstance(fault, Crossed):
         return problem(409, "stale", _("没有保存：别人正在办理同一件案卷，请看最新情况"))
-    if state_of(fault) == HELD_TOO_LONG:
+    if isinstance(fault, HeldTooLong):
         sentence = _("没有保存：需要的内容一直被别处占用。请稍后再试；总是这样，请告诉运行维护员")
         return problem(503, "held", sentence, headers={"Retry-After": "5"})
     connection.close()

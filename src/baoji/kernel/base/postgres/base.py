@@ -2,11 +2,13 @@
 
 from select import POLLIN, poll
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from django.conf import settings
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostGIS
+from django.db.utils import DatabaseErrorWrapper, OperationalError
+from django.utils.functional import cached_property
 from psycopg.pq import Format
 
 MOST_PREPARED = 600  # statements vary with the columns they touch and the filters asked for
@@ -24,13 +26,32 @@ LONGEST_WAIT_S = 5
 
 
 def wait_no_longer() -> None:
-    """From now on, this process's new connections give up what another session holds after five seconds (SQLSTATE 55P03).
+    """From now on, this process's new connections give up what another session holds after five seconds (`HeldTooLong`).
 
     For what serves people. Migrations and operators' commands wait as long as it takes, and what the city's own address says
     of `lock_timeout` stands.
     """
     options = settings.DATABASES["default"]["OPTIONS"]
     options["options"] = f"-c lock_timeout={LONGEST_WAIT_S}s {options.get('options', '')}".strip()
+
+
+class Crossed(OperationalError):
+    """Two sessions waited for each other, and this one gave way (SQLSTATE 40P01). Nothing was written."""
+
+
+class HeldTooLong(OperationalError):
+    """Another session held what was wanted for longer than this connection waits (SQLSTATE 55P03). Nothing was written."""
+
+
+class Told(DatabaseErrorWrapper):
+    """Gives what is nobody's fault, and over soon, a name of its own among Django's errors."""
+
+    NAMES: ClassVar = {"40P01": Crossed, "55P03": HeldTooLong}
+
+    def __exit__(self, kind: Any, fault: Any, trace: Any) -> None:
+        if name := self.NAMES.get(getattr(fault, "sqlstate", None) or ""):
+            raise name(*fault.args).with_traceback(trace) from fault
+        super().__exit__(kind, fault, trace)
 
 
 class DatabaseWrapper(PostGIS):
@@ -46,6 +67,10 @@ class DatabaseWrapper(PostGIS):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._cursors: dict[tuple[str, Any], tuple[psycopg.Cursor[Any], str]] = {}
+
+    @cached_property
+    def wrap_database_errors(self) -> Told:
+        return Told(self)
 
     def run(self, statement: str, params: Any, row_factory: Any) -> psycopg.Cursor[Any]:
         """Runs a prepared statement on the cursor that is kept for it, which knows already how its columns are read:

@@ -19,7 +19,7 @@ from baoji.kernel.records.erasure import erase, is_older, unlink
 from baoji.kernel.wire import once
 from baoji.systems.urban.actions import help_retention
 from baoji.systems.urban.actions.citizen_photos import PHOTOS
-from baoji.systems.urban.actions.field_help import forget_places
+from baoji.systems.urban.actions.field_help import forget_cries
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.merged import ended_at
 
@@ -202,7 +202,7 @@ def _held_contacts(now: datetime) -> int:
 
 
 def _sos(now: datetime) -> int:
-    return forget_places(days("sos_days"), now)
+    return forget_cries(days("sos_days"), now)
 
 
 # Files that nothing speaks of: no act, no signed envelope, no report held back, no correction of the ledger (of these `BESIDE`

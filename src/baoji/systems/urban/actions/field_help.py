@@ -27,8 +27,9 @@ TAKE = "UPDATE urban_distress SET taken_by_id = %s, taken_at = %s WHERE name = %
 END = "UPDATE urban_distress SET ended_at = %s, outcome = %s WHERE name = %s AND ended_at IS NULL"
 # A call that nobody ended is over, too, when so much time has passed.
 FORGET = """
-UPDATE urban_distress SET place = NULL WHERE name IN (
-  SELECT name FROM urban_distress WHERE place IS NOT NULL AND coalesce(ended_at, at) < %s ORDER BY at LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE urban_distress SET place = NULL, words = '' WHERE name IN (
+  SELECT name FROM urban_distress WHERE (place IS NOT NULL OR words <> '') AND coalesce(ended_at, at) < %s
+   ORDER BY at LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING name
 """
 AT_ONCE = 500
@@ -84,12 +85,12 @@ def end_distress(*, by: Caller, name: UUID, outcome: str, now: datetime) -> None
 
 
 @transaction.atomic
-def forget_places(kept: int, now: datetime) -> int:
-    """Takes the place from calls that ended more than `kept` days ago, and from what was told of them; how many, some at a time."""
+def forget_cries(kept: int, now: datetime) -> int:
+    """Takes place and words from calls that ended more than `kept` days ago, and from what was told of them; how many, some at a time."""
     names = [row[0] for row in sql.tuples(FORGET, [now - timedelta(days=kept), AT_ONCE])]
     for name in names:
-        retell([_once(name, post) for post in HELPERS], where=[noop("位置已删除")])
-        facts = {"distress": str(name), "rule": "sos", "days": kept, "what": ["place"]}
+        retell([_once(name, post) for post in HELPERS], where=[noop("位置已删除")], words="")
+        facts = {"distress": str(name), "rule": "sos", "days": kept, "what": ["place", "words"]}
         audit.record(SUBJECT, crc32(name.bytes), "erase", facts, None, now)
     return len(names)
 

@@ -7,10 +7,11 @@ is rework. No closing gets late by it (policy `sample.spare_hours`).
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.postgres.base import HeldTooLong
 from baoji.kernel.identity.callers import SYSTEM
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.plausibility import Line, keep
@@ -81,9 +82,7 @@ def _ask(number: str, now: datetime) -> bool:
             sql.execute(NOTE, [case.pk, drawn.collector.id, doing.now, doing.case.due_at or doing.now])
     except Refused:
         return False
-    except OperationalError as fault:
-        if sql.state_of(fault) != sql.HELD_TOO_LONG:
-            raise
+    except HeldTooLong:
         return False  # the others' turn; it is asked for again
     return True
 

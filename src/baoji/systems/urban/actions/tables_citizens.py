@@ -91,7 +91,7 @@ RETENTION = fixed(
     whole("held_contact_days", lazy("没有人决定的上报：姓名、电话和邮箱收到后保留几天"), 90, MOST_DAYS),
     whole("subscription_days", lazy("没有确认的订阅：保留几天"), 2, 90, least=1),
     whole("upload_days", lazy("传上来却没有用到任何上报里的照片和录音：保留几天"), 35, MOST_DAYS, least=32),
-    whole("sos_days", lazy("求助的位置：结束后保留几天"), 365, MOST_DAYS),
+    whole("sos_days", lazy("求助的位置和说的话：结束后保留几天"), 365, MOST_DAYS),
     whole(
         "answer_days",
         lazy("程序和页面提交后的回答：保留几天"),

@@ -294,6 +294,13 @@ MILESTONES = Register(
 def _check_duty(draft: Draft) -> None:
     row = draft.row
     fields.check_span(row)
+    gone = row.organisation.valid_to
+    if gone is not None and (row.valid_to is None or row.valid_to > gone):
+        said = _("%(org)s从%(day)s起停用，请选接替的单位，或把失效日填到这一天")
+        raise Invalid(
+            _("没有保存：这个单位那时已经停用"),
+            errors={"organisation": [said % {"org": row.organisation.name, "day": gone}]},
+        )
     others = Duty.objects.filter(kind=row.kind, class_code=row.class_code, area=row.area).exclude(pk=row.pk)
     clash = next((one for one in others if _overlap(one, row)), None)
     if clash is not None:

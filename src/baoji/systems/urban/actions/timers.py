@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.postgres.base import HeldTooLong
 from baoji.kernel.flow import store
 from baoji.kernel.flow.clockwork import twice_due
 from baoji.kernel.flow.models import Case
@@ -86,10 +87,10 @@ def _served(case_id: int, kind: str, due_at: datetime, now: datetime, waits: boo
         return _fire(case_id, kind, due_at, now, waits=waits)
     except Refused as refused:
         log.error("timer %s of case %s was refused: %s", kind, case_id, refused.code)
-    except (OperationalError, InterfaceError) as fault:
-        if sql.state_of(fault) != sql.HELD_TOO_LONG:
-            raise  # the server is not there or not well: every timer waits for it
+    except HeldTooLong:
         return False
+    except (OperationalError, InterfaceError):
+        raise  # the server is not there or not well: every timer waits for it
     except Exception:
         log.exception("timer %s of case %s failed", kind, case_id)
     _put_off(case_id, kind, due_at, now)

@@ -153,8 +153,13 @@ CORRECTIONS = """
 SELECT c.name, c.at, c.kind, c.component, c.class_code, c.state, c.words, c.status, c.reason, c.made, c.files::text AS files,
        p.code, p.name AS who, ST_X(c.place) AS lon, ST_Y(c.place) AS lat, k.name AS thing, ST_X(k.place) AS thing_lon, ST_Y(k.place) AS thing_lat
   FROM urban_correction c JOIN identity_person p ON p.id = c.person_id LEFT JOIN urban_component k ON k.code = c.component
- WHERE c.status = %s ORDER BY {order} LIMIT 100
+ WHERE {which}
 """
+FROM_ON = "(%(first)s::uuid IS NULL OR (c.at, c.name) >= (SELECT at, name FROM urban_correction WHERE name = %(first)s))"
+UNDECIDED = CORRECTIONS.format(
+    which=f"c.status = 'waiting' AND {FROM_ON} ORDER BY c.at, c.name LIMIT %(most)s"
+)
+DECIDED = CORRECTIONS.format(which="c.status = %s ORDER BY c.at DESC LIMIT %s")
 
 
 def span_of(day: date) -> dict[str, Any]:
@@ -186,9 +191,16 @@ def cries() -> list[dict[str, Any]]:
     return sql.rows(CRIES)
 
 
-def corrections(status: str) -> list[dict[str, Any]]:
-    """What waits the longest first, so that none stays behind the page's end; of the decided ones the newest."""
-    return sql.rows(CORRECTIONS.format(order="c.at" if status == "waiting" else "c.at DESC"), [status])
+def corrections(first: UUID | None, most: int) -> tuple[list[dict[str, Any]], UUID | None]:
+    """What waits for a second person, the longest first, from `first` on; and the one that the next page begins with."""
+    rows = sql.rows(UNDECIDED, {"first": first, "most": most + 1})
+    return rows[:most], rows[most]["name"] if len(rows) > most else None
+
+
+def decided_corrections(most: int) -> list[dict[str, Any]]:
+    """The newest of what was accepted and refused."""
+    rows = [row for status in ("accepted", "refused") for row in sql.rows(DECIDED, [status, most])]
+    return sorted(rows, key=lambda row: row["at"], reverse=True)[:most]
 
 
 WAITING = "SELECT count(*) FROM (SELECT 1 FROM urban_correction WHERE status = 'waiting' LIMIT 100) x"

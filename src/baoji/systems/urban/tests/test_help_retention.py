@@ -129,7 +129,7 @@ def test_a_report_that_nobody_decides_forgets_who_sent_it_and_waits_on() -> None
     assert sql.value("SELECT count(*) FROM urban_follower") == 0
 
 
-def test_where_somebody_called_for_help_goes_a_term_after_the_call_ended() -> None:
+def test_where_and_how_somebody_called_for_help_goes_a_term_after_the_call_ended() -> None:
     """From what was told of it, too."""
     ended, open_one = uuid4(), uuid4()
     for name in (ended, open_one):
@@ -144,7 +144,8 @@ def test_where_somebody_called_for_help_goes_a_term_after_the_call_ended() -> No
     assert sql.tuples(placed) == [] and journal("urban.distress") == 2
     told = [row["title"] for row in notices(who("chief.1"))[0] if row["kind"] == "sos"]
     name = who("collector.01").name
-    assert told == [f"求助：{name}（位置已删除）被围住"] * 2
+    assert told == [f"求助：{name}（位置已删除）"] * 2
     kept = str(sql.tuples("SELECT title, words::text FROM notices_notice"))
-    assert "107.148" not in kept
+    kept += str(sql.tuples("SELECT words FROM urban_distress"))
+    assert "107.148" not in kept and "被围住" not in kept
     assert sql.tuples("SELECT outcome FROM urban_distress WHERE name = %s", [ended]) == [("人已平安",)]

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.town import NOW, desk, report, walk, who
+from tests.town import NOW, desk, report, retire, walk, who
 
 from baoji.kernel.audit.models import Entry
 from baoji.kernel.base import sql
@@ -492,6 +492,21 @@ def test_two_who_give_one_thing_to_two_bodies_at_once_do_so_one_after_the_other(
         with pytest.raises(Invalid, match="只能有一个责任单位"):
             asked.result(30)
     assert Duty.objects.get(kind="event", class_code="0110").organisation.code == "D38"
+
+
+def test_a_duty_outlives_no_body() -> None:
+    """Typed as a code: the field proposes none that have ended."""
+    retire("D38")
+    ended = Organisation.objects.get(code="D38").valid_to
+    given = {"class": "event-0110", "area": "610302", "organisation": "D38", "source": "本市制定"}
+    client = desk("operator.1")
+    refused = client.post("/operator/duties/add", given)
+    assert refused.status_code == 422 and "起停用，请选接替的单位" in text(refused)
+    assert not Duty.objects.filter(kind="event", class_code="0110", area="610302").exists()
+    given |= {"valid_to": f"{ended}"}
+    assert client.post("/operator/duties/add", given).status_code == 302, (
+        "what was its duty while it was there"
+    )
 
 
 def test_two_who_move_at_once_make_no_ring() -> None:

@@ -229,14 +229,35 @@ def test_of_two_who_found_the_same_wrong_class_one_makes_the_new_component() -> 
     for code in ("collector.01", "collector.02"):
         finding = public.Finding("class", COVER, class_code="0103")
         public.propose_correction(by=who(code), name=uuid4(), finding=finding, files=[], now=NOW)
-    names = [row["name"] for row in public.corrections("waiting")]
+    names = [row["name"] for row in public.corrections(None, 9)[0]]
     before = sql.value("SELECT count(*) FROM urban_component")
     operator = desk("operator.1")
     for name in names:
         answer = operator.post(f"/street/corrections/{name}/", {"do": "accept"}, follow=True)
     assert "已经废弃" in answer.content.decode()
     assert sql.value("SELECT count(*) FROM urban_component") == before + 1
-    assert [row["name"] for row in public.corrections("waiting")] == names[1:]
+    assert [row["name"] for row in public.corrections(None, 9)[0]] == names[1:]
+
+
+def test_what_waits_is_paged_from_the_oldest_on_and_a_name_leads_to_its_page() -> None:
+    """A page has no more maps than a browser draws."""
+    sql.execute(
+        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
+        " SELECT gen_random_uuid(), %s, now() - make_interval(mins => 60 - n / 2), 'missing', %s, '', '', NULL, '第 ' || n || ' 条', '[]',"
+        " 'waiting', '', '' FROM generate_series(1, 30) n",
+        [who("collector.01").id, COVER],
+    )
+    operator, address, seen = desk("operator.1"), "/street/corrections/", []
+    while address:
+        shown = page(operator, address)
+        assert shown.count("<baoji-map") <= 12
+        seen += re.findall(r"第 \d+ 条", shown)
+        following = re.search(r'href="(\?from=[0-9a-f-]{36})" rel="next"', shown)
+        address = f"/street/corrections/{following[1]}" if following else ""
+    assert len(seen) == len(set(seen)) == 30 and seen[0] == "第 1 条"
+    name = sql.value("SELECT name FROM urban_correction WHERE words = '第 25 条'")
+    assert f'id="c-{name}"' in page(operator, f"/street/corrections/?from={name}")
+    assert "第 1 条" in page(operator, "/street/corrections/?from=nothing")
 
 
 @pytest.mark.parametrize("kind", ["missing", "new"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.numbers import whole
 from baoji.kernel.base.phrases import strung
-from baoji.kernel.base.sql import HELD_TOO_LONG, state_of
+from baoji.kernel.base.postgres.base import HeldTooLong
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.organisations.queries import organisations
 from baoji.kernel.wire import once
@@ -36,9 +36,7 @@ def _one(caller: Caller, number: str, to: str | None, key: str) -> Told:
         return _dispatched(caller, number, to, once.checked_key(f"{key}:{number}") if key else "")
     except Refused as refused:
         return {"number": number, "ok": False, "text": refused.message}
-    except OperationalError as fault:
-        if state_of(fault) != HELD_TOO_LONG:
-            raise
+    except HeldTooLong:
         # The others of the batch are dispatched all the same.
         return {"number": number, "ok": False, "text": _("没有保存：需要的内容一直被别处占用")}
 

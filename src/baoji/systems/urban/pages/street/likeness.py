@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import Refused
-from baoji.kernel.base.numbers import whole
+from baoji.kernel.base.numbers import uuid, whole
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -45,7 +45,7 @@ class Given:
         return cls(
             state if state in STATES else "open",
             query.get("case", "")[:30].replace("\x00", ""),
-            _name(query.get("correction", "")),
+            uuid(query.get("correction", "")),
             whole(query.get("before", "")),
         )
 
@@ -57,13 +57,6 @@ class Given:
             "before": self.before,
         } | other
         return f"{reverse('street-likeness')}?{urlencode({name: one for name, one in parts.items() if one})}"
-
-
-def _name(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -154,7 +147,7 @@ def _of_case(row: dict[str, Any], side: str) -> dict[str, Any]:
 def _of_correction(row: dict[str, Any], side: str) -> dict[str, Any]:
     name, known = row[f"{side}_correction"], public.book().classes.get(("component", row[f"{side}_class"]))
     picture = reverse("street-picture", args=[name, row[f"{side}_nth"]])
-    found = {"url": picture, "full": picture, "case": f"{reverse('street-corrections')}#c-{name}"}
+    found = {"url": picture, "full": picture, "case": f"{reverse('street-corrections')}?from={name}#c-{name}"}
     return found | ({"title": public.class_name(known)} if known and not row[f"{side}_title"] else {})
 
 

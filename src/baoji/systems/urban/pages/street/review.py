@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from baoji.kernel.base.errors import Invalid, NotThere, Refused
 from baoji.kernel.base.instants import is_sane
-from baoji.kernel.base.numbers import whole
+from baoji.kernel.base.numbers import uuid, whole
 from baoji.kernel.base.phrases import listed
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.records.responses import file_response
@@ -30,10 +30,12 @@ from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.likeness_words import like
 from baoji.systems.urban.pages.street.views import SEES, tabs
+from baoji.systems.urban.queries.field_track import decided_corrections
 from baoji.systems.urban.queries.likeness import marks_of_corrections
 from baoji.systems.urban.queries.stamps import correction_stamp
 
 MOST_RADIUS_M = 3000
+MOST_WAITING = 12  # each has a map, and a browser draws no more than sixteen
 MOST_DECIDED = 30
 SIZE = "1600"
 
@@ -53,21 +55,18 @@ def kind_word(kind: str) -> str:
 @page
 @holding(*SEES)
 def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    now, waiting = timezone.now(), public.corrections("waiting")
+    now, first = timezone.now(), uuid(request.GET.get("from", ""))
+    waiting, following = public.corrections(first, MOST_WAITING)
     notes = _notes(caller, [row["name"] for row in waiting])
     context = {
         "tabs": tabs("corrections", caller),
         "waiting": [_shown(row, now) | {"notes": notes.get(row["name"])} for row in waiting],
-        "done": [_shown(row, now) for row in _decided()],
+        "first": reverse("street-corrections") if first else "",
+        "next": f"?{urlencode({'from': following})}" if following else "",
+        "done": [_shown(row, now) for row in decided_corrections(MOST_DECIDED)],
         "may_decide": public.may_decide(caller),
     }
     return render(request, "urban/street/corrections.html", context)
-
-
-def _decided() -> list[dict[str, Any]]:
-    """The newest of what was accepted and refused."""
-    rows = [*public.corrections("accepted"), *public.corrections("refused")]
-    return sorted(rows, key=lambda row: row["at"], reverse=True)[:MOST_DECIDED]
 
 
 def _notes(caller: Caller, names: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
