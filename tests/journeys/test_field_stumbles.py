@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
-from tests.journeys.pocket import KEPT, go, opened, phone, sign_in, taken_along, until, waiting
+from tests.journeys.pocket import KEPT, go, opened, phone, sign_in, stored, taken_along, until, waiting
 from tests.journeys.test_field_presses import begin_report, things
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -25,6 +25,10 @@ BLIND = (
     "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
 )
 SHUT = "window.shut = sessionStorage.shut; const open = indexedDB.open.bind(indexedDB); IDBFactory.prototype.open = function (...given) { if (window.shut) throw new DOMException('broken', 'UnknownError'); return open(...given); }"
+
+
+SLOW = """(() => { const make = createImageBitmap;
+  window.createImageBitmap = (...given) => new Promise((done) => setTimeout(() => done(make(...given)), window.slow ? 1500 : 0)); })()"""
 
 
 def at(city: RunningCity) -> tuple[float, float]:
@@ -57,6 +61,30 @@ def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, tmp_path
         expect(draft).to_have_count(1)
         draft.click()
         expect(page.locator(".shots img")).to_have_count(1)
+
+
+def test_while_a_photo_is_being_kept_the_report_before_cannot_be_sent(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    """It is on the screen still, with its button where the next one's will be."""
+    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=SLOW) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        begin_report(page)
+        page.click(".conditions button >> nth=0")
+        expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
+        first, send = page.evaluate("location.hash"), page.locator("#field-action .btn-main")
+        place = send.bounding_box()
+        assert place
+        page.evaluate("window.slow = true")
+        go(page, "report")
+        page.click(".shutter")
+        page.wait_for_selector(".shutter", state="detached")
+        assert page.evaluate("location.hash") == "#/report", "the next one is not there yet"
+        expect(send).to_be_visible()
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        until(page, "first => location.hash.startsWith('#/report/') && location.hash !== first", first)
+        assert page.evaluate(stored("outbox", "count()")) == 0
 
 
 def test_a_picture_that_no_browser_can_draw_is_named(city: RunningCity, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from tests.screens import without_webgl
 from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where, who
 
 from baoji.kernel.base import sql
@@ -64,12 +65,14 @@ class Street:
         self.browser, self.url = browser, url
         self.faults: list[str] = []
 
-    def comes(self, *, size: Any = PHONE, scripts: bool = True, **more: Any) -> BrowserContext:
+    def comes(
+        self, *, size: Any = PHONE, scripts: bool = True, webgl: bool = False, **more: Any
+    ) -> BrowserContext:
         context = self.browser.new_context(
             viewport=size, java_script_enabled=scripts, locale="zh-CN", timezone_id="Asia/Shanghai", **more
         )
         context.on("page", self.watch)
-        return context
+        return context if webgl else without_webgl(context)
 
     def watch(self, page: Page) -> None:
         page.set_default_timeout(15_000)
@@ -260,7 +263,7 @@ def test_what_is_known_near_by_is_joined_instead(street: Street) -> None:
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["390", "1440"])
 def test_every_public_page_is_accessible(street: Street, size: Any, look: str) -> None:
     number = filed()
-    context = street.comes(size=size)
+    context = street.comes(size=size, webgl=look in {"light", "dark"})
     cookies = {
         "dark": ("baoji_theme", "dark"),
         "large": ("baoji_size", "large"),
@@ -584,7 +587,7 @@ SCRIPT = "performance.getEntriesByType('resource').filter(one => one.name.endsWi
 
 @pytest.mark.parametrize("gets_there", ["by keyboard", "by touch", "by figures"])
 def test_the_map_comes_when_somebody_gets_to_it(street: Street, gets_there: str) -> None:
-    page = street.comes(has_touch=True).new_page()
+    page = street.comes(has_touch=True, webgl=True).new_page()
     page.goto(street.url + "/report/", wait_until="networkidle")
     button = page.get_by_role("button", name="打开地图点选")
     expect(button).to_be_visible()
@@ -612,7 +615,7 @@ def test_the_public_map_comes_after_the_list(street: Street, gets_there: str) ->
     """By itself where it is on the first screen; on a phone, where it only begins there, when somebody gets to it."""
     number = filed()
     at_desk = gets_there == "at a desk"
-    page = street.comes(size=DESK if at_desk else {"width": 390, "height": 700}).new_page()
+    page = street.comes(size=DESK if at_desk else {"width": 390, "height": 700}, webgl=True).new_page()
     page.goto(street.url + "/public/", wait_until="networkidle")
     expect(page.locator(f".public-list a[href*='{case(number).case_number}']").first).to_be_visible()
     button = page.get_by_role("button", name="打开地图")

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.screens import without_webgl
 from tests.town import body, desk, do, loaded, new, where
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -34,7 +35,9 @@ class Visit:
     def __init__(self, browser: Browser, server: Any) -> None:
         self.browser, self.server = browser, server
 
-    def __call__(self, path: str, person: str = "", *, wide: bool = False, scripts: bool = True) -> Page:
+    def __call__(
+        self, path: str, person: str = "", *, wide: bool = False, scripts: bool = True, webgl: bool = False
+    ) -> Page:
         context = self.browser.new_context(
             viewport={"width": 1440, "height": 900} if wide else {"width": 390, "height": 844},
             geolocation=HERE,
@@ -42,6 +45,8 @@ class Visit:
             java_script_enabled=scripts,
             locale="zh-CN",
         )
+        if not webgl:
+            without_webgl(context)
         if person:
             client = desk(person)
             context.add_cookies(
@@ -208,7 +213,7 @@ def test_a_citizen_reports_and_follows_without_scripts(visit: Visit, pictures: l
 
 def test_marks_and_counts_follow_the_rows_that_come_and_go(visit: Visit) -> None:
     first = new("dispatch/filed")
-    page = visit("/work/?tab=dispatch.filed", "dispatcher.1", wide=True)
+    page = visit("/work/?tab=dispatch.filed", "dispatcher.1", wide=True, webgl=True)
     city_map, waiting = page.locator("baoji-map"), page.locator("#badge-urban-work .n")
     expect(city_map).to_have_attribute("data-marks", "1")
     expect(waiting).to_contain_text("1")
@@ -286,7 +291,7 @@ def test_a_clock_stops_when_the_office_closes_and_goes_on_when_it_opens(visit: V
 @pytest.mark.parametrize("step", ["evaluate/closed", "file/accepted", "handle/handling"])
 def test_case_and_print_are_accessible_and_fit_a_phone(visit: Visit, step: str, theme: str) -> None:
     number = new(step)
-    page = visit(f"/cases/{number}", "acceptor.1")
+    page = visit(f"/cases/{number}", "acceptor.1", webgl=theme == "light")
     page.context.add_cookies([{"name": "baoji_theme", "value": theme, "url": page.url}])
     for path in ("", "/print"):
         page.goto(page.url.removesuffix("/print") + path)

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.screens import without_webgl
 from tests.town import desk, do, new, report, who
 
 from baoji.kernel.base import sql
@@ -36,7 +37,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=SIZES)
 def page(request: Any, browser: Browser, live_server: Any) -> Iterator[Page]:
     """The duty chief's browser, on a phone and at a desk."""
-    context = browser.new_context(viewport=SIZES[request.param], locale="zh-CN", base_url=live_server.url)
+    context = without_webgl(
+        browser.new_context(viewport=SIZES[request.param], locale="zh-CN", base_url=live_server.url)
+    )
     client = desk("chief.1")
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
