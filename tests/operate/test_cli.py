@@ -78,6 +78,7 @@ def test_without_settings_a_sentence_says_which(words: tuple[str, ...]) -> None:
     assert "nowhere" in done.stderr and "BAOJI_SECRET_KEY_FILE" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_city_is_checked_where_nothing_is_installed() -> None:
     done = run("city", "check", str(CHECKOUT / "data/baoji"))
     assert done.returncode == 0 and "no complaints" in done.stdout, done.stderr

@@ -78,6 +78,7 @@ def shakes_hands(authority: Path, port: int, name: str) -> bool:
             return False
 
 
+@pytest.mark.slow
 def test_who_trusts_the_authority_reaches_the_machine_by_each_of_its_names(authority: Authority) -> None:
     with served(authority.certificate, authority.key) as port:
         for name in ("localhost", "town", "town.local", "127.0.0.1", "192.168.7.20", "198.41.5.9"):
@@ -86,6 +87,7 @@ def test_who_trusts_the_authority_reaches_the_machine_by_each_of_its_names(autho
             assert not shakes_hands(authority.ca, port, name), name
 
 
+@pytest.mark.slow
 def test_the_authority_cannot_vouch_for_anybody_else(authority: Authority, tmp_path: Path) -> None:
     """Whoever steals its key makes a certificate for a bank; no client takes it."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -42,7 +42,7 @@ EVERYTHING = (
 )
 DAYS, BULK = 18, 600
 SEED = 7
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 START = timezone.now() - timedelta(days=DAYS + 2)
 STORY = """
 SELECT r.act, r.at, p.code, r.to_step, r.opinion FROM flow_record r LEFT JOIN identity_person p ON p.id = r.by_id ORDER BY r.case_id, r.n

@@ -104,9 +104,11 @@ async function draw(mine, stay) {
   app.home = has(app.person, "tasks") ? "tasks" : "mine";
   const { name, rest } = route();
   const said = dutyOf(app.person);
+  // Of before the view is made: what comes meanwhile is not in it, and has it drawn anew.
+  const before = WATCHED.includes(name) ? await glance() : null;
+  const now = before ? await watches(before) : watched;
   const view = app.person?.tools?.length === 0 ? stranger() : await VIEWS[name][0](app, ...rest);
-  const seen = await glance();
-  const now = WATCHED.includes(name) ? await watches(seen) : watched;
+  const seen = before ?? (await glance());
   if (mine !== turn) return view.leave?.(); // another view was asked for meanwhile
   watched = now;
   leave();
@@ -340,7 +342,7 @@ async function start() {
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data === "drain") drain(); });
   watch();
   addEventListener("hashchange", () => show().catch(broken));
-  addEventListener("online", refresh);
+  addEventListener("online", () => (asked ?? Promise.resolve()).then(refresh)); // one under way may have begun without a network
   addEventListener("offline", () => { app.online = false; notices(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) setTimeout(takeOver, UNSEEN_MS); else { ask(); refresh(); } });
   onChange(heard);

@@ -16,6 +16,7 @@ from baoji.kernel.evidence.tests.phone import Phone
 SRC = str(Path(__file__).parents[4])
 
 
+@pytest.mark.slow
 def test_many_processes_at_once_make_one_key(tmp_path: Path) -> None:
     code = (
         "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'baoji.config.settings.test'; django.setup();"

@@ -27,6 +27,7 @@ def _run(*words: str) -> Any:
     return CliRunner().invoke(command, ["--from", "2026-03-01", "--to", "2026-03-31", *words])
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_pages_numbers(march: dict[str, str], tmp_path: Any) -> None:
     said = json.loads(_run("--json").output)
     (row,) = said["rows"]

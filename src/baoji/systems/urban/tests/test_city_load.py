@@ -30,6 +30,7 @@ from baoji.systems.urban.models import (
     ResponsibilityGrid,
 )
 
+pytestmark = pytest.mark.slow  # each loads a city
 BAOJI = Path(settings.CITY_DATA)
 SCALE = 0.01
 EVERYTHING = (

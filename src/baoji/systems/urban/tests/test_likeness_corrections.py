@@ -97,7 +97,7 @@ def test_who_reviews_it_reads_of_it_and_who_looks_at_pairs_sees_both(eye: Eye, s
     assert said in chief and pairs in chief and said not in page(desk("commander.1"), REVIEW)
     both = page(desk("chief.1"), f"{LIST}?correction={name}")
     assert "两处的照片看上去是同一张，其中有部件纠错" in both and "只列一条部件纠错的" in both
-    assert f'src="/street/corrections/{name}/0' in both and f'href="{REVIEW}#c-{name}"' in both
+    assert f'src="/street/corrections/{name}/0' in both and f'href="{REVIEW}?from={name}#c-{name}"' in both
     assert OTHER_COVER in both and f"/cases/{number}" in both
     assert "没有等着看的" in page(desk("chief.1"), f"{LIST}?correction={uuid4()}")
     assert "像一条部件纠错里的一张" in page(desk("acceptor.1"), f"/cases/{number}")
