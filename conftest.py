@@ -26,6 +26,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+_town: list[Any] = []  # one, once the town stands
+
+
 def _forget() -> None:
     forget_all()
     callers._kept_for = ((), -1)
@@ -46,7 +49,7 @@ def _digest() -> str:
 def _lay_town() -> None:
     """Lays the town unless it stands already as this code would lay it (a kept test database)."""
     from django.core.management import call_command
-    from tests.cheaper import KeptRows, restore_after_commits
+    from tests.cheaper import KeptRows, KeptSnapshots, restore_after_commits
     from tests.town_rows import build_town
 
     from baoji.kernel.identity.models import Person
@@ -65,6 +68,7 @@ def _lay_town() -> None:
             build_town()
             cursor.execute(f"COMMENT ON DATABASE {connection.ops.quote_name(name)} IS '{_digest()}'")
     restore_after_commits(KeptRows())
+    _town[:] = [KeptSnapshots()]
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +109,10 @@ def _cheaper() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
+    """But what is read from the untouched town, which every test would read anew."""
     _forget()
+    for town in _town:
+        town.put_back()
     yield
     _forget()
     translation.deactivate()  # a page asked for in English leaves this thread English

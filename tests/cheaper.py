@@ -6,12 +6,14 @@ Called by the root `conftest.py` alone.
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InternalError, connection, transaction
 from django.test import TransactionTestCase
 from psycopg._preparing import PrepareManager
 
+from baoji.kernel.base import snapshot
 from baoji.kernel.ui.assets import Assets
 from baoji.kernel.worktime import queries as worktime
 from baoji.kernel.worktime.calendar import WorkCalendar
@@ -71,6 +73,26 @@ def find_assets_once() -> None:
         self.files.update(found)
 
     Assets.add_files_from_finders = take_found
+
+
+class KeptSnapshots:
+    """Reference data as it was read from the untouched town: each test begins with it, and reads anew what it says has changed."""
+
+    def __init__(self) -> None:
+        snapshot.forget_all()
+        self._kept = [found for one in snapshot._all if (found := self._read(one))]
+
+    def _read(self, one: "snapshot.Snapshot[Any]") -> Any:
+        """None of what writes as it is read: that belongs to a test."""
+        with suppress(InternalError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+            return one, one(), one._at
+        one.forget()
+        return None
+
+    def put_back(self) -> None:
+        for one, value, at in self._kept:
+            one._value, one._at = value, at
 
 
 class KeptRows:

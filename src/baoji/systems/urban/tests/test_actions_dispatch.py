@@ -239,6 +239,7 @@ def test_all_that_is_offered_to_pass_on_to_is_taken_and_nothing_else() -> None:
 
 def test_whoever_works_there_no_more_gets_no_case() -> None:
     Person.objects.filter(code="crew.D29.1").update(is_active=False)
+    bump("people")
     number = new("handle/handling")
     assert refusal(number, "@body", "pass_on", to="crew.D29.1") == "validation"
 
