@@ -43,7 +43,7 @@ class HeldTooLong(OperationalError):
     """Another session held what was wanted for longer than this connection waits (SQLSTATE 55P03). Nothing was written."""
 
 
-class Told(DatabaseErrorWrapper):
+class NamedErrors(DatabaseErrorWrapper):
     """Gives what is nobody's fault, and over soon, a name of its own among Django's errors."""
 
     NAMES: ClassVar = {"40P01": Crossed, "55P03": HeldTooLong}
@@ -69,8 +69,8 @@ class DatabaseWrapper(PostGIS):
         self._cursors: dict[tuple[str, Any], tuple[psycopg.Cursor[Any], str]] = {}
 
     @cached_property
-    def wrap_database_errors(self) -> Told:
-        return Told(self)
+    def wrap_database_errors(self) -> NamedErrors:
+        return NamedErrors(self)
 
     def run(self, statement: str, params: Any, row_factory: Any) -> psycopg.Cursor[Any]:
         """Runs a prepared statement on the cursor that is kept for it, which knows already how its columns are read:
