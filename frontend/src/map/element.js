@@ -40,6 +40,7 @@ class BaojiMap extends HTMLElement {
   fail(reason) {
     console.info("map:", reason?.message ?? reason);
     this.box.remove();
+    this.dataset.failed = "1";
     if (!this.querySelector(".map-message")) this.append(make("div", { class: "map-message", role: "note" }, message("mapFailed")));
   }
 

@@ -44,7 +44,7 @@ def _messages() -> dict[str, str]:
         "soundOff": _("声音已关"),
         "keysOn": _("单键快捷键已开"),
         "keysOff": _("单键快捷键已关"),
-        "mapFailed": _("这台机器画不了地图，请用文字地址"),
+        "mapFailed": _("这台机器画不了地图；地址和清单不受影响"),
         "mapTiles": _("地图没有取到，文字和清单不受影响"),
         "zoomIn": _("放大"),
         "zoomOut": _("缩小"),
