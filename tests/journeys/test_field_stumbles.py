@@ -25,8 +25,6 @@ BLIND = (
     "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
 )
 SHUT = "window.shut = sessionStorage.shut; const open = indexedDB.open.bind(indexedDB); IDBFactory.prototype.open = function (...given) { if (window.shut) throw new DOMException('broken', 'UnknownError'); return open(...given); }"
-
-
 SLOW = """(() => { const make = createImageBitmap;
   window.createImageBitmap = (...given) => new Promise((done) => setTimeout(() => done(make(...given)), window.slow ? 1500 : 0)); })()"""
 

@@ -41,7 +41,8 @@ function began() {
 }
 
 // A turn of a watch, signed and kept in one step. It goes out after the one before it at this place, and tells itself apart
-// from it by `at` also where the phone's clock was set back in between. `shot`: a photo that belongs to it (media.js `developed`), kept in the same step.
+// from it by `at` also where the phone's clock was set back in between. `shot`: a photo that belongs to it (media.js `developed`),
+// kept in the same step.
 export async function queueTurn(parcel, shot = null) {
   const { act, to, fenced } = parcel.body;
   const facts = { report: parcel.uuid, task: parcel.task, ext: { turn: fenced ? "fence" : act, ...(to ? { to } : {}) }, ...said() };

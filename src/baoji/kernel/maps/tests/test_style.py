@@ -1,17 +1,18 @@
 """The map draws its style unchecked, so that it is there sooner; here it is checked. Runs the map's own code in node."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
+
+from tests.node import node
 
 DRIVER = Path(__file__).with_name("style_driver.mjs")
 
 
 def mistakes(*words: str) -> dict[str, list[str]]:
-    node = shutil.which("node")
-    assert node, "node is needed to build the front end: ./dev prepare"
-    done = subprocess.run([node, str(DRIVER), *words], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [node(), str(DRIVER), *words], capture_output=True, text=True, check=True, timeout=60
+    )
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found
 

@@ -2,11 +2,11 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
 from django.conf import settings
+from tests.node import node
 
 from baoji.kernel.maps.coordinates import from_gcj, gcj_shift, metres, to_gcj
 from baoji.kernel.maps.ways import apple_way, geo_way, way_for
@@ -39,8 +39,6 @@ def test_each_phone_gets_a_link_that_it_knows() -> None:
 )
 def test_the_field_app_chooses_alike(agent: str, points: int, start: str) -> None:
     """Its own code, in node; tasks of an earlier server have no ways."""
-    node = shutil.which("node")
-    assert node, "node is needed to build the front end: ./dev prepare"
     task = {"location": {"coordinates": HERE}, "ways": {"geo": geo_way(*HERE), "apple": apple_way(*HERE)}}
     phone = {"userAgent": agent, "maxTouchPoints": points}
     script = (
@@ -49,7 +47,7 @@ def test_the_field_app_chooses_alike(agent: str, points: int, start: str) -> Non
         "console.log(wayTo(task, phone)); delete task.ways; console.log(wayTo(task, phone));"
     )
     told = subprocess.run(
-        [node, "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+        [node(), "--input-type=module", "-e", script], capture_output=True, text=True, check=True
     ).stdout.split()
     assert told[0].startswith(start)
     assert told[1] == "geo:34.3605,107.1485?q=34.3605,107.1485"

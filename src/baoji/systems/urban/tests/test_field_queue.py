@@ -2,7 +2,6 @@
 
 import json
 import math
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.node import node
 
 DRIVER = Path(__file__).with_name("queue_driver.mjs")
 ME, OTHER = "collector.01", "collector.02"
@@ -35,9 +35,7 @@ class Queue:
 
 @pytest.fixture(scope="module")
 def queue() -> Iterator[Queue]:
-    node = shutil.which("node")
-    assert node, "node is needed to build the front end: ./dev prepare"
-    words = (node, str(DRIVER))
+    words = (node(), str(DRIVER))
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Queue(process)
         assert process.stdin

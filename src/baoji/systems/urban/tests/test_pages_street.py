@@ -214,13 +214,18 @@ def test_what_waits_longest_is_not_left_behind_by_what_comes_in() -> None:
     assert "99+" in page(desk("operator.1"), "/street/control/")
 
 
-def test_the_newest_decisions_are_shown_whichever_they_were() -> None:
+def lay_corrections(count: int, minute: str, status: str) -> None:
+    """So many, 第 1 条 first; `minute` and `status` of the n-th as SQL says them."""
     sql.execute(
         "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
-        " SELECT gen_random_uuid(), %s, now() - make_interval(mins => 60 - n), 'missing', %s, '', '', NULL, '', '[]',"
-        " CASE n WHEN 40 THEN 'refused' ELSE 'accepted' END, '第 ' || n || ' 条', '' FROM generate_series(1, 40) n",
-        [who("collector.01").id, COVER],
+        f" SELECT gen_random_uuid(), %s, now() - make_interval(mins => 60 - {minute}), 'missing', %s, '', '', NULL, '第 ' || n || ' 条',"
+        f" '[]', {status}, '第 ' || n || ' 条', '' FROM generate_series(1, %s) n",
+        [who("collector.01").id, COVER, count],
     )
+
+
+def test_the_newest_decisions_are_shown_whichever_they_were() -> None:
+    lay_corrections(40, "n", "CASE n WHEN 40 THEN 'refused' ELSE 'accepted' END")
     seen = page(desk("operator.1"), "/street/corrections/")
     assert "第 40 条" in seen and "第 11 条" in seen and "第 10 条" not in seen
 
@@ -241,12 +246,7 @@ def test_of_two_who_found_the_same_wrong_class_one_makes_the_new_component() -> 
 
 def test_what_waits_is_paged_from_the_oldest_on_and_a_name_leads_to_its_page() -> None:
     """A page has no more maps than a browser draws."""
-    sql.execute(
-        "INSERT INTO urban_correction (name, person_id, at, kind, component, class_code, state, place, words, files, status, reason, made)"
-        " SELECT gen_random_uuid(), %s, now() - make_interval(mins => 60 - n / 2), 'missing', %s, '', '', NULL, '第 ' || n || ' 条', '[]',"
-        " 'waiting', '', '' FROM generate_series(1, 30) n",
-        [who("collector.01").id, COVER],
-    )
+    lay_corrections(30, "n / 2", "'waiting'")
     operator, address, seen = desk("operator.1"), "/street/corrections/", []
     while address:
         shown = page(operator, address)
