@@ -123,6 +123,15 @@ def stored(store: str, question: str) -> str:
     asked.onsuccess = () => {{ opening.result.close(); done(asked.result); }}; }}; }})"""
 
 
+def unwritable(when: str, fault: str = "AbortError") -> str:
+    """A script: whatever is put into the phone's database fails while `when` holds, of `this` store, its `value` and its `key`."""
+    return f"""(() => {{ const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {{
+    const [value, key] = given;
+    if ({when}) throw new DOMException("{fault}", "{fault}");
+    return put.apply(this, given); }}; }})()"""
+
+
 FACT = f"name => {stored('facts', 'get(name)')}"
 KEPT = f"name => {stored('facts', 'getKey(name)')}.then(found => found !== undefined)"
 TILES = "count => caches.open('baoji-tiles').then(kept => kept.keys()).then(all => all.length >= count)"

@@ -6,21 +6,28 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.journeys.conftest import RunningCity
-from tests.journeys.pocket import KEPT, go, opened, phone, sign_in, stored, taken_along, until, waiting
+from tests.journeys.pocket import (
+    KEPT,
+    go,
+    opened,
+    phone,
+    sign_in,
+    stored,
+    taken_along,
+    until,
+    unwritable,
+    waiting,
+)
 from tests.journeys.test_field_presses import begin_report, things
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.41"
 # Killed before the draft alone could be written once more.
-KILLED = """(() => { const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (...given) {
-    if (window.dead && this.name === "drafts" && !this.transaction.objectStoreNames.contains("media")) throw new DOMException("dead", "AbortError");
-    return put.apply(this, given); }; })()"""
+KILLED = unwritable(
+    "window.dead && this.name === 'drafts' && !this.transaction.objectStoreNames.contains('media')"
+)
 # Full to the last byte: neither what is held back fits, nor the note that it does not.
-LAST_BYTE = """(() => { const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (value, key) {
-    if (String(key).startsWith("reserve")) throw new DOMException("no room", "QuotaExceededError");
-    return put.call(this, value, key); }; })()"""
+LAST_BYTE = unwritable("String(key).startsWith('reserve')", "QuotaExceededError")
 BLIND = (
     "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
 )

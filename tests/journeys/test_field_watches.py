@@ -21,6 +21,7 @@ from tests.journeys.pocket import (
     stored,
     taken_along,
     until,
+    unwritable,
     waiting,
 )
 from tests.journeys.walk import asked_to_verify
@@ -28,10 +29,7 @@ from tests.journeys.walk import asked_to_verify
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 # Killed before the turn could be put into the queue.
-KILLED = """(() => { const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (...given) {
-    if (window.dead && this.name === "outbox") { window.died = true; throw new DOMException("dead", "AbortError"); }
-    return put.apply(this, given); }; })()"""
+KILLED = unwritable("window.dead && this.name === 'outbox' && (window.died = true)")
 HELD = f"() => Promise.all([{stored('media', 'count()')}, {stored('envelopes', 'count()')}])"
 
 

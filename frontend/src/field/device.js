@@ -74,13 +74,13 @@ export async function contact(person, { force = false } = {}) {
 }
 
 // Signs an envelope and goes on in the chain. `keep` writes what the envelope is about in the same transaction.
-export async function seal(person, kind, facts, stores, keep = async () => {}) {
+export async function seal(person, kind, facts, stores, keep) {
   const [sealed] = await sealAll(person, [[kind, facts]], stores, (into, [one]) => keep(into, one));
   return sealed;
 }
 
 // Several envelopes, one after the other in the chain and kept in one step. `said` is [kind, facts] of each.
-export function sealAll(person, said, stores = [], keep = async () => {}) {
+export function sealAll(person, said, stores, keep) {
   return navigator.locks.request("chain", async () => {
     let own = await device(person);
     const sealed = [];
