@@ -10,8 +10,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Journeys drive a running city, which a process starts once: the phones' ones as one group, the desks' as another.
 PHONES, DESKS = "tests/journeys/test_field_*", "tests/journeys/*"
-# What takes long begins first, or one process waits for the other at the end.
-LONG = (PHONES, "tests/operate/test_bench.py", DESKS, "tests/operate/test_up.py")
+# What takes long begins first, or one process waits for the other at the end; but not two that want a demo city, or one waits
+# while the other makes it (tests/cities.py).
+LONG = (PHONES, "tests/operate/test_up.py", "tests/operate/test_bench.py", DESKS)
 
 
 def group(nodeid: str) -> str:

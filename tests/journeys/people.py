@@ -1,52 +1,20 @@
 """People at browsers: each in a context of their own, at a desk or with a phone, using nothing but the pages."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 
-from tests.journeys.conftest import REPO, RunningCity
-from tests.screens import without_webgl
+from tests.cities import RunningCity
+from tests.screens import loud, without_webgl
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
-    None,
-)
-DRAWING = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-gl=swiftshader",
-    "--enable-webgl",
-    "--ignore-gpu-blocklist",
-]
-AXE = REPO / "frontend/node_modules/axe-core/axe.min.js"
 # Words of ours, as against those of the data: what is pressed, asked for, and said above a column.
 CHINESE = """() => [...document.querySelectorAll("nav a, main button, main th, main label, main legend, main summary, main h2, dialog h2")]
   .map((one) => one.textContent.trim().replace(/\\s+/g, " ")).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
-LOUD = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}"""
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 PATIENCE_MS = 20_000
-DRAWS = ("dispatcher.", "head.")  # whose desks have WebGL; a map beside the list is their work
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    assert CHROMIUM, "Chromium is not installed: ./dev prepare test"
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRAWING)
-        try:
-            yield browser
-        finally:
-            browser.close()
+DRAWS = ("head.",)  # who has WebGL: whoever looks at the city as a whole
 
 
 @dataclass
@@ -93,12 +61,8 @@ class Person:
         size = self.page.viewport_size
         for screen in (PHONE, DESK):
             self.page.set_viewport_size(screen)  # type: ignore[arg-type]
-            self.page.evaluate(AXE.read_text())
-            for violation in self.page.evaluate(LOUD):
-                self._fault(f"axe at {screen['width']}", violation)
-            wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            if wide > 0:
-                self._fault(f"layout at {screen['width']}", f"{wide} px too wide")
+            for fault in loud(self.page):
+                self._fault(f"look at {screen['width']}", fault)
         if size:
             self.page.set_viewport_size(size)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.journeys.conftest import REPO, RunningCity
+from tests.cities import REPO, RunningCity
 
 pytestmark = [pytest.mark.slow]
 BAR = re.compile(r"^(█*)(░*) +(\d+) %  \S", re.MULTILINE)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import AXE, LOUD, People, chromium, jpeg
+from tests.cities import RunningCity
+from tests.journeys.people import People, jpeg
 from tests.journeys.walk import act, manhole, offered, report
+from tests.screens import loud
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,12 +21,6 @@ pytestmark = [
 ]
 PHONE_NUMBER = "13909170077"
 SMALL: Any = {"width": 360, "height": 640}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -72,9 +67,7 @@ def phone(browser: Browser, *, scripts: bool) -> Page:
 
 def is_sound(page: Page, url: str) -> None:
     page.goto(url)
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(LOUD) == []
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert loud(page) == []
 
 
 def test_a_crew_answers_with_nothing_but_a_link(

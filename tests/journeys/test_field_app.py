@@ -11,20 +11,20 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from baoji.kernel.ui import build
 from baoji.operate.bench.line import FAST, Line, Profile
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     KEPT,
     SENT_MS,
     TILES,
+    Phones,
     approve,
     go,
     kill,
     opened,
-    phone,
     press,
     reports_of,
     shoot,
@@ -55,73 +55,71 @@ def fill_in(page: Page, condition: int = 0) -> None:
     expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
 
 
-def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path) -> None:
+def test_a_collector_with_no_signal(city: RunningCity, tmp_path: Path, phones: Phones) -> None:
     known = pack(city)
     thing = known["components"][0]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
-    with sync_playwright() as play:
-        with phone(play, home, place) as page:
-            sign_in(page, city, COLLECTOR)
-            taken_along(page)
-            until(page, TILES, len(known["tiles"]), SENT_MS)
-            assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")
-            approve(page, city, COLLECTOR)
-            opened(page, city)
-            until(page, KEPT, "clock")  # a contact after the approval: the ticket is on the phone
-        before = len(own_reports(city))
-        city.dev("down")
-        with phone(play, home, place) as page:  # a cold start without a server
-            opened(page, city)
-            assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
-            fill_in(page, 1)
-            assert thing[2].split("·")[0] in page.inner_text("#content"), (
-                "the cover is snapped from the phone's own map"
-            )
-            press(page)
-            waiting(page, "waiting")
-            press(page)  # pressed again: nothing is sent twice
-        with phone(play, home, place) as page:  # the browser was closed meanwhile; what waits is still there
-            opened(page, city, "#/outbox")
-            waiting(page, "waiting")
-            city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
-            page.evaluate("dispatchEvent(new Event('online'))")
-            waiting(page)
+    with phones.kept(home, place, maps=True) as page:
+        sign_in(page, city, COLLECTOR)
+        taken_along(page)
+        until(page, TILES, len(known["tiles"]), SENT_MS)
+        assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")
+        approve(page, city, COLLECTOR)
+        opened(page, city)
+        until(page, KEPT, "clock")  # a contact after the approval: the ticket is on the phone
+    before = len(own_reports(city))
+    city.dev("down")
+    with phones.kept(home, place, maps=True) as page:  # a cold start without a server
+        opened(page, city)
+        assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+        fill_in(page, 1)
+        assert thing[2].split("·")[0] in page.inner_text("#content"), (
+            "the cover is snapped from the phone's own map"
+        )
+        press(page)
+        waiting(page, "waiting")
+        press(page)  # pressed again: nothing is sent twice
+    with phones.kept(home, place) as page:  # the browser was closed meanwhile; what waits is still there
+        opened(page, city, "#/outbox")
+        waiting(page, "waiting")
+        city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
+        page.evaluate("dispatchEvent(new Event('online'))")
+        waiting(page)
     sent = own_reports(city)
     assert len(sent) == before + 1
     case = city.client("head.1").get(f"/api/v1/cases/{sent[0]['number']}").json()
     assert (case["component"], [one["proof"] for one in case["attachments"]]) == (thing[0], ["proven"])
 
 
-def test_a_phone_killed_while_sending_sends_once(city: RunningCity, tmp_path: Path) -> None:
+def test_a_phone_killed_while_sending_sends_once(city: RunningCity, tmp_path: Path, phones: Phones) -> None:
     """The answer is lost on the way; then the browser dies, and its cache with it."""
     thing = pack(city)["components"][1]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
-    with sync_playwright() as play:
-        with phone(play, home, place) as page:
-            sign_in(page, city, COLLECTOR)
-        with phone(
-            play, home, place
-        ) as page:  # a browser writes its cookies some seconds later, or when it is closed
-            opened(page, city)
-            taken_along(page)
-            page.route(
-                "**/api/v1/field/reports/*", lambda route: (route.fetch(), route.abort())
-            )  # it arrives, and the phone does not hear of it
-            fill_in(page)
-            press(page)
-            page.wait_for_selector("[data-state=waiting], [data-state=sending]")
-            for _try in range(60):
-                if len(own_reports(city)) == before + 1:
-                    break
-                page.wait_for_timeout(500)
-            kill(home)
-        assert len(own_reports(city)) == before + 1
-        shutil.rmtree(home / "Default" / "Cache", ignore_errors=True)
-        for _start in range(2):
-            with phone(play, home, place) as page:
-                opened(page, city, "#/outbox")
-                waiting(page)
+    with phones.kept(home, place) as page:
+        sign_in(page, city, COLLECTOR)
+    with phones.kept(
+        home, place
+    ) as page:  # a browser writes its cookies some seconds later, or when it is closed
+        opened(page, city)
+        taken_along(page)
+        page.route(
+            "**/api/v1/field/reports/*", lambda route: (route.fetch(), route.abort())
+        )  # it arrives, and the phone does not hear of it
+        fill_in(page)
+        press(page)
+        page.wait_for_selector("[data-state=waiting], [data-state=sending]")
+        for _try in range(60):
+            if len(own_reports(city)) == before + 1:
+                break
+            page.wait_for_timeout(500)
+        kill(home)
+    assert len(own_reports(city)) == before + 1
+    shutil.rmtree(home / "Default" / "Cache", ignore_errors=True)
+    for _start in range(2):
+        with phones.kept(home, place) as page:
+            opened(page, city, "#/outbox")
+            waiting(page)
     assert len(own_reports(city)) == before + 1
 
 
@@ -135,14 +133,16 @@ def behind_a_line(city: RunningCity) -> Iterator[tuple[RunningCity, Line]]:
         yield replace(city, url=f"http://127.0.0.1:{line.port}"), line
 
 
-def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_there(city: RunningCity, tmp_path: Path) -> None:
+def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_there(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     thing = pack(city)["components"][2]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
-    with sync_playwright() as play, behind_a_line(city) as (far, line):
-        with phone(play, home, place) as page:
+    with behind_a_line(city) as (far, line):
+        with phones.kept(home, place) as page:
             sign_in(page, far, COLLECTOR)
-        with phone(play, home, place) as page:
+        with phones.kept(home, place) as page:
             opened(page, far)
             taken_along(page)
             fill_in(page)
@@ -154,20 +154,19 @@ def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_there(city: RunningCi
         assert len(own_reports(city)) == before
         line.mend()
         line.profile = FAST
-        with phone(play, home, place) as page:
+        with phones.kept(home, place) as page:
             opened(page, far, "#/outbox")
             waiting(page)
     assert len(own_reports(city)) == before + 1
 
 
-def test_airplane_mode_in_the_middle(city: RunningCity, tmp_path: Path) -> None:
+def test_airplane_mode_in_the_middle(city: RunningCity, tmp_path: Path, phones: Phones) -> None:
     thing = pack(city)["components"][3]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
     before = len(own_reports(city))
     with (
-        sync_playwright() as play,
         behind_a_line(city) as (far, line),
-        phone(play, home, place) as page,
+        phones.kept(home, place) as page,
     ):
         sign_in(page, far, COLLECTOR)
         taken_along(page)

@@ -8,17 +8,16 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import AXE, LOUD
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
     KEPT,
     SENT_MS,
+    Phones,
     go,
     opened,
-    phone,
     press,
     shoot,
     sign_in,
@@ -28,16 +27,11 @@ from tests.journeys.pocket import (
     waiting,
 )
 from tests.journeys.walk import act, report
+from tests.screens import loud
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 POINTS = stored("track", "count()")
-
-
-def sound(page: Page) -> None:
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(LOUD) == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def duty(city: RunningCity, code: str) -> dict[str, Any]:
@@ -69,58 +63,57 @@ def ready_for_no_network(page: Page) -> None:
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
-def test_a_shift_with_the_server_gone(city: RunningCity, tmp_path: Path) -> None:
+def test_a_shift_with_the_server_gone(city: RunningCity, tmp_path: Path, phones: Phones) -> None:
     """Begun, walked, reported and ended while there is no server at all, over a cold start; then all of it arrives once."""
     code, home = "collector.31", tmp_path / "a"
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
     place = (thing[3], thing[4])
-    with sync_playwright() as play:
-        with phone(play, home, place) as page:
-            sign_in(page, city, code)
-            ready_for_no_network(page)
-        city.dev("down")
-        try:
-            with phone(play, home, place) as page:
-                opened(page, city, "#/me")
-                assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
-                button(page, "上班")
-                expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
-                expect(page.locator("#content")).to_contain_text("已存在手机里，有网自动发送，按这个时间算")
-                sound(page)
-                until(page, f"{POINTS}.then(n => n >= 1)")
-            with phone(play, home, place) as page:  # still on duty after a cold start, and still followed
-                opened(page, city, "#/me")
-                expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
-                page.context.set_geolocation(
-                    {"longitude": place[0] + 0.0005, "latitude": place[1], "accuracy": 5}
-                )
-                until(page, f"{POINTS}.then(n => n >= 2)")
-                go(page, "track")
-                expect(page.locator("#content")).to_contain_text("个位置存在手机里，有网自动发送")
-                go(page, "report")
-                shoot(page)
-                page.click(".conditions button >> nth=0")
-                expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
-                press(page)
-                waiting(page, "waiting")
-                go(page, "me")
-                button(page, "下班")
-                expect(page.get_by_role("button", name="上班", exact=True)).to_be_visible()
-                go(page, "outbox")
-                expect(page.locator(".queue [data-state=waiting]")).to_have_count(3)
-                sound(page)
-                pressed = datetime.now(UTC)
-                page.wait_for_timeout(1500)  # so that the arrival is not the press
-                city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
-                page.evaluate("dispatchEvent(new Event('online'))")
-                expect(page.locator(".queue [data-state=sent]")).to_have_count(3, timeout=90_000)
-                go(page, "me")
-                expect(page.locator("#content")).to_contain_text("已下班")
-                expect(page.locator("#content")).not_to_contain_text("有网自动发送")
-                until(page, f"{POINTS}.then(n => n === 0)")
-        finally:
+    with phones.kept(home, place) as page:
+        sign_in(page, city, code)
+        ready_for_no_network(page)
+    city.dev("down")
+    try:
+        with phones.kept(home, place) as page:
+            opened(page, city, "#/me")
+            assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+            button(page, "上班")
+            expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
+            expect(page.locator("#content")).to_contain_text("已存在手机里，有网自动发送，按这个时间算")
+            assert loud(page) == []
+            until(page, f"{POINTS}.then(n => n >= 1)")
+        with phones.kept(home, place) as page:  # still on duty after a cold start, and still followed
+            opened(page, city, "#/me")
+            expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
+            page.context.set_geolocation(
+                {"longitude": place[0] + 0.0005, "latitude": place[1], "accuracy": 5}
+            )
+            until(page, f"{POINTS}.then(n => n >= 2)")
+            go(page, "track")
+            expect(page.locator("#content")).to_contain_text("个位置存在手机里，有网自动发送")
+            go(page, "report")
+            shoot(page)
+            page.click(".conditions button >> nth=0")
+            expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(1)
+            press(page)
+            waiting(page, "waiting")
+            go(page, "me")
+            button(page, "下班")
+            expect(page.get_by_role("button", name="上班", exact=True)).to_be_visible()
+            go(page, "outbox")
+            expect(page.locator(".queue [data-state=waiting]")).to_have_count(3)
+            assert loud(page) == []
+            pressed = datetime.now(UTC)
+            page.wait_for_timeout(1500)  # so that the arrival is not the press
             city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
+            page.evaluate("dispatchEvent(new Event('online'))")
+            expect(page.locator(".queue [data-state=sent]")).to_have_count(3, timeout=90_000)
+            go(page, "me")
+            expect(page.locator("#content")).to_contain_text("已下班")
+            expect(page.locator("#content")).not_to_contain_text("有网自动发送")
+            until(page, f"{POINTS}.then(n => n === 0)")
+    finally:
+        city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
     assert duty(city, code)["since"] is None
     kept = track(city, code)
     assert len(kept) >= 2, "the track of the shift came after its beginning"
@@ -154,14 +147,13 @@ def later(page: Page, than: datetime) -> None:
     )
 
 
-def test_two_phones_of_one_person_and_what_the_other_did_is_said(city: RunningCity, tmp_path: Path) -> None:
+def test_two_phones_of_one_person_and_what_the_other_did_is_said(city: RunningCity, phones: Phones) -> None:
     code = "collector.32"
     with city.client(code) as client:
         client.post("/api/v1/field/duty/end").raise_for_status()  # whatever an earlier try left
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", PLACE) as one,
-        phone(play, tmp_path / "b", PLACE) as other,
+        phones.fresh(PLACE) as one,
+        phones.fresh(PLACE) as other,
     ):
         for page in (one, other):
             sign_in(page, city, code)
@@ -179,7 +171,7 @@ def test_two_phones_of_one_person_and_what_the_other_did_is_said(city: RunningCi
         expect(other.locator("#content")).to_contain_text("有网自动发送")
         online(other)
         expect(other.locator("#content")).to_contain_text("起已经在上班", timeout=90_000)
-        sound(other)
+        assert loud(other) == []
         button(other, "知道了")
         expect(other.locator("#content")).not_to_contain_text("起已经在上班")
         assert duty(city, code)["since"] == since
@@ -201,10 +193,10 @@ UPDATE urban_duty_time SET started_at = started_at - interval '20 hours' WHERE p
 RULE = "from django.utils import timezone; from baoji.systems.urban.actions.field_shift import end_forgotten; print(end_forgotten(timezone.now()))"
 
 
-def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, tmp_path: Path) -> None:
+def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, phones: Phones) -> None:
     """Twenty hours without a network, and no 下班: the rule was quicker, and what is pressed then is answered with the reason."""
     code = "collector.33"
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         ready_for_no_network(page)
         go(page, "me")
@@ -218,7 +210,7 @@ def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, tmp_path: Pa
         ruled = page.locator(".notice", has_text="上班后满 16 小时没有下班")
         expect(ruled).to_be_visible(timeout=90_000)
         expect(page.get_by_role("button", name="上班", exact=True)).to_be_visible()
-        sound(page)
+        assert loud(page) == []
         ruled.get_by_role("button", name="知道了").click()
         expect(ruled).to_have_count(0)
         go(page, "messages")
@@ -232,43 +224,44 @@ def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, tmp_path: Pa
 PICTURES = "caches.open('baoji-pictures').then(kept => kept.keys()).then(all => all.length >= 1)"
 
 
-def test_what_was_fetched_is_there_without_a_network(city: RunningCity, tmp_path: Path) -> None:
+def test_what_was_fetched_is_there_without_a_network(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     """With the server gone: a task's pictures, messages that are read, and pages that need a network say so."""
     event: dict[str, Any] = {"kind": "event", "class": "0110", "description": "垃圾散落"}
     place = {"type": "Point", "coordinates": list(PLACE)}
     number = report(city, "collector.35", location=place, **event)
     act(city, "acceptor.1", number, "accept")
     code, home = str(act(city, "acceptor.1", number, "verify_request")["holder"]), tmp_path / "a"
-    with sync_playwright() as play:
-        with phone(play, home, PLACE) as page:
-            sign_in(page, city, code)
-            ready_for_no_network(page)
-            until(page, PICTURES)
-            until(page, KEPT, "messages", SENT_MS)
-        city.dev("down")  # a browser set offline still lets its service worker out
-        try:
-            with phone(play, home, PLACE) as page:
-                opened(page, city, f"#/task/{number}")
-                page.locator("#content .shot img").first.scroll_into_view_if_needed()
-                page.wait_for_function("() => document.querySelector('#content .shot img')?.naturalWidth > 0")
-                go(page, "messages")
-                expect(page.locator("#content")).to_contain_text("这是上次看到的")
-                expect(page.locator("#content")).to_contain_text("未读")
-                go(page, "me")
-                page.get_by_role("link", name="简单网页版").click()
-                expect(page.locator("#content")).to_contain_text("刚才那一页要连上网络才能打开")
-                sound(page)
-                go(page, "messages")
-                expect(page.locator("#content")).to_contain_text("这是上次看到的")
-                expect(page.locator("#content")).not_to_contain_text("未读")
-        finally:
-            city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
-        with phone(play, home, PLACE) as page:
-            opened(page, city)
-            for _try in range(120):
-                if all(one["read"] for one in messages(city, code)):
-                    break
-                page.wait_for_timeout(500)
+    with phones.kept(home, PLACE) as page:
+        sign_in(page, city, code)
+        ready_for_no_network(page)
+        until(page, PICTURES)
+        until(page, KEPT, "messages", SENT_MS)
+    city.dev("down")  # a browser set offline still lets its service worker out
+    try:
+        with phones.kept(home, PLACE) as page:
+            opened(page, city, f"#/task/{number}")
+            page.locator("#content .shot img").first.scroll_into_view_if_needed()
+            page.wait_for_function("() => document.querySelector('#content .shot img')?.naturalWidth > 0")
+            go(page, "messages")
+            expect(page.locator("#content")).to_contain_text("这是上次看到的")
+            expect(page.locator("#content")).to_contain_text("未读")
+            go(page, "me")
+            page.get_by_role("link", name="简单网页版").click()
+            expect(page.locator("#content")).to_contain_text("刚才那一页要连上网络才能打开")
+            assert loud(page) == []
+            go(page, "messages")
+            expect(page.locator("#content")).to_contain_text("这是上次看到的")
+            expect(page.locator("#content")).not_to_contain_text("未读")
+    finally:
+        city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
+    with phones.kept(home, PLACE) as page:
+        opened(page, city)
+        for _try in range(120):
+            if all(one["read"] for one in messages(city, code)):
+                break
+            page.wait_for_timeout(500)
     assert all(one["read"] for one in messages(city, code)), (
         "what was read without a network is told afterwards"
     )

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.pocket import FACT, SENT_MS, TILES, opened, phone, sign_in, taken_along, until
+from tests.cities import RunningCity
+from tests.journeys.pocket import FACT, SENT_MS, TILES, Phones, opened, sign_in, taken_along, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.26"
@@ -34,36 +34,36 @@ def online(page: Page) -> None:
     page.evaluate("() => { dispatchEvent(new Event('online')); }")
 
 
-def test_the_map_is_drawn_by_what_the_phone_has_kept(city: RunningCity, tmp_path: Path) -> None:
+def test_the_map_is_drawn_by_what_the_phone_has_kept(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     """No server, and nothing in the browser's own cache, which forgets such files within minutes."""
     known = pack(city)
     thing = known["components"][0]
     place, home = (thing[3], thing[4]), tmp_path / "phone"
-    with sync_playwright() as play:
-        with phone(play, home, place) as page:
-            sign_in(page, city, CODE)
-            taken_along(page)
-            until(page, TILES, len(known["tiles"]), SENT_MS)
-            until(page, SHELL, timeout=SENT_MS)
-        city.dev("down")
-        try:
-            for name in ("Cache", "Code Cache"):
-                shutil.rmtree(home / "Default" / name, ignore_errors=True)
-            with phone(play, home, place) as page:
-                opened(page, city, "#/map")
-                assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
-                page.wait_for_function(DRAWN, timeout=SENT_MS)
-                assert page.evaluate("document.fonts.load('16px \"Inter Variable\"').then(all => all.length)")
-        finally:
-            city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
+    with phones.kept(home, place, maps=True) as page:
+        sign_in(page, city, CODE)
+        taken_along(page)
+        until(page, TILES, len(known["tiles"]), SENT_MS)
+        until(page, SHELL, timeout=SENT_MS)
+    city.dev("down")
+    try:
+        for name in ("Cache", "Code Cache"):
+            shutil.rmtree(home / "Default" / name, ignore_errors=True)
+        with phones.kept(home, place, maps=True) as page:
+            opened(page, city, "#/map")
+            assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+            page.wait_for_function(DRAWN, timeout=SENT_MS)
+            assert page.evaluate("document.fonts.load('16px \"Inter Variable\"').then(all => all.length)")
+    finally:
+        city.dev("up", "--detach", "--port", str(urlsplit(city.url).port))
 
 
-def test_a_map_that_was_cut_off_comes_with_the_next_contact(city: RunningCity, tmp_path: Path) -> None:
+def test_a_map_that_was_cut_off_comes_with_the_next_contact(city: RunningCity, phones: Phones) -> None:
     known = pack(city)
     thing = known["components"][0]
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "phone", (thing[3], thing[4]), NO_TILES) as page,
+        phones.fresh((thing[3], thing[4]), NO_TILES, maps=True) as page,
     ):
         sign_in(page, city, CODE)
         taken_along(page)
@@ -92,10 +92,10 @@ def signed(desk: httpx.Client, facts: dict[str, str]) -> dict[str, str]:
     return {**facts, "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
 
 
-def test_an_accepted_correction_reaches_the_map_of_a_phone(city: RunningCity, tmp_path: Path) -> None:
+def test_an_accepted_correction_reaches_the_map_of_a_phone(city: RunningCity, phones: Phones) -> None:
     known = pack(city)
     thing = known["components"][0]
-    with sync_playwright() as play, phone(play, tmp_path / "phone", (thing[3], thing[4])) as page:
+    with phones.fresh((thing[3], thing[4]), maps=True) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         until(page, TILES, len(known["tiles"]), SENT_MS)
@@ -131,14 +131,13 @@ window.fetch = (asked, facts) => { if (String(asked.url ?? asked).includes('/til
 
 
 def test_only_the_zoom_that_would_be_drawn_otherwise_is_asked_for_again(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     """What is built at the other end of the city changes the overview; the near tiles are left in peace."""
     known = pack(city)
     thing = known["components"][0]
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "phone", (thing[3], thing[4]), ASKED) as page,
+        phones.fresh((thing[3], thing[4]), ASKED, maps=True) as page,
     ):
         sign_in(page, city, CODE)
         taken_along(page)

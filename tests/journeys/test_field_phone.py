@@ -3,17 +3,17 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
     SENT_MS,
+    Phones,
     approve,
     go,
     kill,
     opened,
-    phone,
     press,
     shoot,
     sign_in,
@@ -31,28 +31,29 @@ def online(page: Page) -> None:
     page.evaluate("() => { dispatchEvent(new Event('online')); }")
 
 
-def test_a_draft_that_outlived_the_browser_is_seen(city: RunningCity, tmp_path: Path) -> None:
+def test_a_draft_that_outlived_the_browser_is_seen(city: RunningCity, tmp_path: Path, phones: Phones) -> None:
     home = tmp_path / "phone"
-    with sync_playwright() as play:
-        with phone(play, home, PLACE) as page:
-            sign_in(page, city, "collector.27")
-        with phone(play, home, PLACE) as page:
-            opened(page, city)
-            taken_along(page)
-            page.click("#field-tabs a[href='#/report']")
-            shoot(page)
-            kill(home)
-        with phone(play, home, PLACE) as page:
-            opened(page, city)
-            page.get_by_role("link", name="没有发送的草稿 1 份").click()
-            page.locator("#content .task-line", has=page.locator("img.thumb")).click()
-            expect(page.locator("#field-title")).to_have_text("快速上报")
-            expect(page.locator(".shots img")).to_have_count(1)
+    with phones.kept(home, PLACE) as page:
+        sign_in(page, city, "collector.27")
+    with phones.kept(home, PLACE) as page:
+        opened(page, city)
+        taken_along(page)
+        page.click("#field-tabs a[href='#/report']")
+        shoot(page)
+        kill(home)
+    with phones.kept(home, PLACE) as page:
+        opened(page, city)
+        page.get_by_role("link", name="没有发送的草稿 1 份").click()
+        page.locator("#content .task-line", has=page.locator("img.thumb")).click()
+        expect(page.locator("#field-title")).to_have_text("快速上报")
+        expect(page.locator(".shots img")).to_have_count(1)
 
 
-def test_what_arrived_long_ago_does_not_fill_the_phone(city: RunningCity, tmp_path: Path) -> None:
+def test_what_arrived_long_ago_does_not_fill_the_phone(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     home = tmp_path / "phone"
-    with sync_playwright() as play, phone(play, home, PLACE) as page:
+    with phones.kept(home, PLACE) as page:
         sign_in(page, city, "collector.39")
         taken_along(page)
         page.click("#field-tabs a[href='#/report']")
@@ -70,8 +71,8 @@ def test_what_arrived_long_ago_does_not_fill_the_phone(city: RunningCity, tmp_pa
         until(page, LEFT, [sent["uuid"]], SENT_MS)
 
 
-def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "phone", PLACE) as page:
+def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, "collector.28")
         go(page, "me")
         expect(page.locator("#content")).to_contain_text("等第二个人核准")
@@ -80,12 +81,12 @@ def test_an_approved_key_is_known_at_the_next_contact(city: RunningCity, tmp_pat
         expect(page.locator("#content")).to_contain_text("已核准", timeout=2 * SENT_MS)
 
 
-def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, tmp_path: Path) -> None:
+def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, phones: Phones) -> None:
     code = "collector.29"
     with city.client(code) as client:
         known = client.get("/api/v1/field/pack", headers={"Accept-Language": "en"}).raise_for_status().json()
     title = next(one["title"] for one in known["classes"] if one["title"] != one["title"].upper())
-    with sync_playwright() as play, phone(play, tmp_path / "phone", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         taken_along(page)
         assert page.evaluate("navigator.serviceWorker.ready.then(ready => Boolean(ready.active))")

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import AXE, LOUD
-from tests.journeys.pocket import go, phone, press, reports_of, shoot, sign_in, taken_along, waiting
+from tests.cities import RunningCity
+from tests.journeys.pocket import Phones, go, press, reports_of, shoot, sign_in, taken_along, waiting
+from tests.screens import loud
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MICROPHONES = """(() => { const ask = MediaDevices.prototype.getUserMedia; window.microphones = [];
@@ -25,13 +25,6 @@ FULL = """(() => { for (const name of ["put", "add"]) { const keep = IDBObjectSt
   IDBObjectStore.prototype[name] = function (...given) {
     if (window.full) throw new DOMException("no room", "QuotaExceededError");
     return keep.apply(this, given); }; } })()"""
-
-
-def sound(page: Page) -> None:
-    """Nothing serious by axe, nothing wider than the screen."""
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(LOUD) == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def things(city: RunningCity, code: str) -> list[list[Any]]:
@@ -56,13 +49,12 @@ def files(city: RunningCity, code: str, number: str) -> list[str]:
     return sorted(one["kind"] for one in found)
 
 
-def test_a_recording_ends_with_the_report_it_was_begun_for(city: RunningCity, tmp_path: Path) -> None:
+def test_a_recording_ends_with_the_report_it_was_begun_for(city: RunningCity, phones: Phones) -> None:
     code = "collector.32"
     before = {one["number"] for one in reports_of(city, code)}
     thing = things(city, code)[0]
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", (thing[3], thing[4]), before=MICROPHONES) as page,
+        phones.fresh((thing[3], thing[4]), before=MICROPHONES) as page,
     ):
         sign_in(page, city, code)
         taken_along(page)
@@ -112,7 +104,7 @@ def permitted(name: str, thing: list[Any], topics: list[str], since: str = "2020
     }
 
 
-def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity, tmp_path: Path) -> None:
+def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity, phones: Phones) -> None:
     code = "collector.38"
     thing = things(city, code)[0]
     works = [
@@ -126,7 +118,7 @@ def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity
         route.fulfill(response=answer, json={**answer.json(), "controls": works} if answer.ok else None)
 
     felt = "window.felt = []; navigator.vibrate = how => window.felt.push(how)"
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4]), before=felt) as page:
+    with phones.fresh((thing[3], thing[4]), before=felt) as page:
         page.route("**/api/v1/field/pack*", with_works)
         sign_in(page, city, code)
         known = taken_along(page)
@@ -141,7 +133,7 @@ def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity
         notices = page.locator("#content .notice")
         expect(notices).to_contain_text(["燃气改造"])
         expect(page.locator("#content")).not_to_contain_text("经二路管网")  # of the cover that stands there
-        sound(page)
+        assert loud(page) == []
         title = next(
             one["title"] for one in known["classes"] if (one["kind"], one["code"]) == ("event", "0113")
         )
@@ -158,11 +150,11 @@ def test_where_works_are_permitted_it_is_said_before_the_photo(city: RunningCity
         expect(rows.filter(has_not_text="尾号").first).to_have_text(title)  # what was chosen last comes first
 
 
-def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, tmp_path: Path) -> None:
+def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, phones: Phones) -> None:
     code = "collector.33"
     thing = things(city, code)[0]
     chip = ".place-chip"
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4]), before=LATER) as page:
+    with phones.fresh((thing[3], thing[4]), before=LATER) as page:
         sign_in(page, city, code)
         taken_along(page)
         go(page, "help")
@@ -172,7 +164,7 @@ def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, tmp_path: Path
         go(page, "me")
         go(page, "help")
         expect(page.locator("#content")).to_contain_text("会带上 20 分钟前的位置")
-        sound(page)
+        assert loud(page) == []
         page.click("#field-action .btn-danger, #content button.btn-danger")
         with page.expect_request("**/api/v1/field/sos/*") as asked:
             page.click("#field-action .btn-danger, #content button.btn-danger")
@@ -191,14 +183,14 @@ def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, tmp_path: Path
 
 
 def test_the_first_position_after_a_report_was_begun_is_where_it_is(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     """The last one before may be from the street behind; what comes later is where its holder walks on to."""
     code = "collector.34"
     here, *others = things(city, code)
     there = next(one for one in others if abs(one[3] - here[3]) > 0.003)
     at = [{"longitude": one[3], "latitude": one[4], "accuracy": 5} for one in (here, there)]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (here[3], here[4])) as page:
+    with phones.fresh((here[3], here[4])) as page:
         sign_in(page, city, code)
         taken_along(page)
         begin_report(page)
@@ -217,10 +209,10 @@ def test_the_first_position_after_a_report_was_begun_is_where_it_is(
         expect(page.locator(".snap")).to_have_text(found, use_inner_text=True)
 
 
-def test_corrections_of_two_components_are_two(city: RunningCity, tmp_path: Path) -> None:
+def test_corrections_of_two_components_are_two(city: RunningCity, phones: Phones) -> None:
     code = "collector.36"
     one, other = things(city, code)[:2]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (one[3], one[4])) as page:
+    with phones.fresh((one[3], one[4])) as page:
         sign_in(page, city, code)
         taken_along(page)
         go(page, "correct")
@@ -242,7 +234,7 @@ def test_corrections_of_two_components_are_two(city: RunningCity, tmp_path: Path
         go(page, "correct")  # a third one may be begun, the two are there
         expect(page.get_by_role("radio", checked=True)).to_have_count(0)
         expect(drafts).to_have_count(2)
-        sound(page)
+        assert loud(page) == []
         page.locator(".task-line", has_text=one[2]).last.click()
         expect(page.locator("#correct-words")).to_have_value("这个井盖找不到了")
         expect(page.locator(".shots img")).to_have_count(1)
@@ -262,10 +254,10 @@ def cry(page: Page) -> None:
     button.click()
 
 
-def test_a_full_phone_says_at_each_press_that_it_kept_nothing(city: RunningCity, tmp_path: Path) -> None:
+def test_a_full_phone_says_at_each_press_that_it_kept_nothing(city: RunningCity, phones: Phones) -> None:
     code = "collector.37"
     thing = things(city, code)[0]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4]), before=FULL) as page:
+    with phones.fresh((thing[3], thing[4]), before=FULL) as page:
         sign_in(page, city, code)
         taken_along(page)
         begin_report(page)
@@ -274,7 +266,7 @@ def test_a_full_phone_says_at_each_press_that_it_kept_nothing(city: RunningCity,
         page.click(".conditions button >> nth=0")
         expect(told).to_be_visible()
         expect(page.locator(".conditions button[aria-checked=true]")).to_have_count(0)
-        sound(page)
+        assert loud(page) == []
         page.fill("#field-words-in", "井盖翘起来了")
         expect(page.locator("#content")).to_contain_text("手机存满了，这里写的没有存下")
         expect(page.locator("#field-words-in")).to_have_value("井盖翘起来了")
@@ -294,7 +286,7 @@ def test_a_full_phone_says_at_each_press_that_it_kept_nothing(city: RunningCity,
         page.context.set_offline(True)
         cry(page)
         expect(page.locator("#content")).to_contain_text("没有存下，也没有发出去，请打电话")
-        sound(page)
+        assert loud(page) == []
 
 
 def shoot_later(page: Page, seconds: int) -> None:
@@ -306,11 +298,11 @@ def shoot_later(page: Page, seconds: int) -> None:
     page.click(".shutter")
 
 
-def test_who_put_it_right_shows_it_before_and_after(city: RunningCity, tmp_path: Path) -> None:
+def test_who_put_it_right_shows_it_before_and_after(city: RunningCity, phones: Phones) -> None:
     code = "collector.35"
     before = {one["number"] for one in reports_of(city, code)}
     thing = things(city, code)[0]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+    with phones.fresh((thing[3], thing[4])) as page:
         sign_in(page, city, code)
         taken_along(page)
         begin_report(page)

@@ -1,16 +1,15 @@
 """One phone, two people, one after the other: neither sees what the other one began, and nothing goes out in the wrong name."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
+    Phones,
     go,
-    phone,
     press,
     reports_of,
     shoot,
@@ -40,9 +39,9 @@ def kept(page: Page) -> list[list[str]]:
     return found
 
 
-def test_a_task_that_passes_on_brings_no_draft_of_the_one_before(city: RunningCity, tmp_path: Path) -> None:
+def test_a_task_that_passes_on_brings_no_draft_of_the_one_before(city: RunningCity, phones: Phones) -> None:
     number, code = task(city)
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         has_task(page, number)
         page.evaluate(BEGUN, [number, OTHER if code != OTHER else "collector.38"])  # whoever was drawn
@@ -54,10 +53,10 @@ def test_a_task_that_passes_on_brings_no_draft_of_the_one_before(city: RunningCi
         assert kept(page) == [[code, "sent"]]
 
 
-def test_what_one_kept_does_not_go_out_in_the_others_name(city: RunningCity, tmp_path: Path) -> None:
+def test_what_one_kept_does_not_go_out_in_the_others_name(city: RunningCity, phones: Phones) -> None:
     one, thing = "collector.40", things(city, "collector.40")[0]
     before = {code: len(reports_of(city, code)) for code in (one, OTHER)}
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+    with phones.fresh((thing[3], thing[4])) as page:
         sign_in(page, city, one)
         taken_along(page)
         page.context.set_offline(True)

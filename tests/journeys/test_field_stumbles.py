@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     KEPT,
+    Phones,
     go,
     opened,
-    phone,
     sign_in,
     stored,
     taken_along,
@@ -48,8 +48,8 @@ def focused(page: Page) -> str:
     return found
 
 
-def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=KILLED) as page:
+def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(at(city), before=KILLED) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         page.evaluate("window.dead = true")
@@ -69,10 +69,10 @@ def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, tmp_path
 
 
 def test_while_a_photo_is_being_kept_the_report_before_cannot_be_sent(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     """It is on the screen still, with its button where the next one's will be."""
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=SLOW) as page:
+    with phones.fresh(at(city), before=SLOW) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         begin_report(page)
@@ -92,8 +92,8 @@ def test_while_a_photo_is_being_kept_the_report_before_cannot_be_sent(
         assert page.evaluate(stored("outbox", "count()")) == 0
 
 
-def test_a_picture_that_no_browser_can_draw_is_named(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=BLIND) as page:
+def test_a_picture_that_no_browser_can_draw_is_named(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(at(city), before=BLIND) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         go(page, "report")
@@ -104,16 +104,16 @@ def test_a_picture_that_no_browser_can_draw_is_named(city: RunningCity, tmp_path
         expect(page.locator("#content [role=alert]")).to_contain_text("这张照片打不开，没有存下")
 
 
-def test_a_phone_that_is_full_to_the_last_byte_goes_on(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=LAST_BYTE) as page:
+def test_a_phone_that_is_full_to_the_last_byte_goes_on(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(at(city), before=LAST_BYTE) as page:
         sign_in(page, city, CODE)
         until(page, KEPT, "pack")
 
 
 def test_what_waits_goes_out_where_the_server_stumbles_over_what_is_read(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city)) as page:
+    with phones.fresh(at(city)) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         page.context.set_offline(True)
@@ -131,8 +131,8 @@ def test_what_waits_goes_out_where_the_server_stumbles_over_what_is_read(
         waiting(page)
 
 
-def test_the_keyboard_is_where_it_was_when_the_camera_closes(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city)) as page:
+def test_the_keyboard_is_where_it_was_when_the_camera_closes(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(at(city)) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         begin_report(page)
@@ -154,8 +154,8 @@ def test_the_keyboard_is_where_it_was_when_the_camera_closes(city: RunningCity, 
         assert page.evaluate("document.activeElement.id") == "content"
 
 
-def test_a_storage_that_does_not_open_is_said(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", at(city), before=SHUT) as page:
+def test_a_storage_that_does_not_open_is_said(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(at(city), before=SHUT) as page:
         sign_in(page, city, CODE)
         page.evaluate("sessionStorage.shut = '1'")
         page.reload()

@@ -6,15 +6,14 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import AXE, LOUD
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     READY,
+    Phones,
     go,
     opened,
-    phone,
     press,
     reports_of,
     shoot,
@@ -23,23 +22,17 @@ from tests.journeys.pocket import (
     waiting,
 )
 from tests.journeys.walk import act, asked_to_verify, report
+from tests.screens import loud
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
 
 
-def sound(page: Page) -> None:
-    """Nothing serious by axe, nothing wider than the screen."""
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(LOUD) == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-def test_a_correction_made_offline_goes_through_a_second_person(city: RunningCity, tmp_path: Path) -> None:
+def test_a_correction_made_offline_goes_through_a_second_person(city: RunningCity, phones: Phones) -> None:
     code = "collector.21"
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+    with phones.fresh((thing[3], thing[4])) as page:
         sign_in(page, city, code)
         taken_along(page)
         page.context.set_offline(True)
@@ -51,7 +44,7 @@ def test_a_correction_made_offline_goes_through_a_second_person(city: RunningCit
         page.locator(".choice-list button").first.click()
         page.click("[data-take]")
         shoot(page)
-        sound(page)
+        assert loud(page) == []
         press(page)
         waiting(page, "waiting")
         page.context.set_offline(False)
@@ -65,7 +58,7 @@ def test_a_correction_made_offline_goes_through_a_second_person(city: RunningCit
         assert [(one["kind"], one["component"]) for one in mine] == [("missing", thing[0])]
 
 
-def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path) -> None:
+def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, phones: Phones) -> None:
     with city.client("collector.22") as client:
         cover = client.get("/api/v1/components", params={"class": "0102", "limit": 1}).json()["items"][0]
     number, one = asked_to_verify(
@@ -78,16 +71,15 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
     two = "collector.23" if one != "collector.23" else "collector.24"
     city.client(two).post("/api/v1/field/duty/start").raise_for_status()
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", PLACE) as first,
-        phone(play, tmp_path / "b", PLACE) as second,
+        phones.fresh(PLACE) as first,
+        phones.fresh(PLACE) as second,
     ):
         sign_in(first, city, one)
         sign_in(second, city, two)
         go(first, f"task/{number}")
         first.get_by_role("button", name="我在守候").click()
         expect(first.locator("#field-title")).to_have_text("守候")
-        sound(first)
+        assert loud(first) == []
         first.select_option("#relief", two)
         first.get_by_role("button", name="交给他").click()
         # Both turns have arrived: what the second phone asks for now, it gets.
@@ -100,7 +92,7 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         notice.click()
         expect(second.locator(".watches li")).to_have_count(2)
         expect(second.locator(".watches li").last).to_contain_text("尚未确认到场")
-        sound(second)
+        assert loud(second) == []
         expect(second.locator("#field-action .btn-main")).to_have_text("我已到场")
         press(second)
         expect(second.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
@@ -109,7 +101,7 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
         first.reload()
         first.wait_for_selector(READY)
         expect(first.locator(".notice-ok", has_text="已到场")).to_be_visible(timeout=90_000)
-        sound(first)
+        assert loud(first) == []
         press(second)
         second.click(".shutter")
         expect(second.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
@@ -123,12 +115,12 @@ def test_a_watch_is_handed_from_phone_to_phone(city: RunningCity, tmp_path: Path
     assert [words[:2] for words in told] == ["到场", "守候", "到场", "已围"]
 
 
-def test_a_recording_is_heard_before_it_goes_and_at_the_desk(city: RunningCity, tmp_path: Path) -> None:
+def test_a_recording_is_heard_before_it_goes_and_at_the_desk(city: RunningCity, phones: Phones) -> None:
     code = "collector.24"
     before = {one["number"] for one in reports_of(city, code)}
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
-    with sync_playwright() as play, phone(play, tmp_path / "a", (thing[3], thing[4])) as page:
+    with phones.fresh((thing[3], thing[4])) as page:
         sign_in(page, city, code)
         taken_along(page)
         page.set_viewport_size({"width": 640, "height": 360})  # the phone lies on its side
@@ -153,7 +145,7 @@ def test_a_recording_is_heard_before_it_goes_and_at_the_desk(city: RunningCity, 
         )
 
 
-def test_a_rejection_is_told_with_its_reason(city: RunningCity, tmp_path: Path) -> None:
+def test_a_rejection_is_told_with_its_reason(city: RunningCity, phones: Phones) -> None:
     code = "cleaner.0007"
     number = report(
         city,
@@ -164,12 +156,12 @@ def test_a_rejection_is_told_with_its_reason(city: RunningCity, tmp_path: Path) 
         description=f"垃圾 {uuid4().hex[:6]}",
     )
     act(city, "acceptor.1", number, "reject", reason="不属于城市管理的范围，已转告街道")
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         row = page.locator(f".task-line[href='#/mine/{number}']")
         expect(row).to_contain_text("不予受理")
         expect(row).to_contain_text("理由：不属于城市管理的范围，已转告街道")
-        sound(page)
+        assert loud(page) == []
         page.context.set_offline(True)
         go(page, "me")
         go(page, "mine")
@@ -186,9 +178,9 @@ def test_a_rejection_is_told_with_its_reason(city: RunningCity, tmp_path: Path) 
     ],
 )
 def test_each_post_sees_its_own_tools(
-    city: RunningCity, tmp_path: Path, code: str, tabs: list[str], absent: list[str]
+    city: RunningCity, code: str, tabs: list[str], absent: list[str], phones: Phones
 ) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         expect(page.locator("#field-tabs a")).to_have_count(len(tabs))
         assert [words.strip() for words in page.locator("#field-tabs a").all_inner_texts()] == tabs
@@ -199,36 +191,37 @@ def test_each_post_sees_its_own_tools(
         expect(page.locator("#field-help")).to_be_visible()
 
 
-def test_the_look_is_kept_on_the_phone_and_a_cry_waits_for_a_line(city: RunningCity, tmp_path: Path) -> None:
+def test_the_look_is_kept_on_the_phone_and_a_cry_waits_for_a_line(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     code, home = "collector.25", tmp_path / "a"
-    with sync_playwright() as play:
-        with phone(play, home, PLACE) as page:
-            sign_in(page, city, code)
-            taken_along(page)
-            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-            go(page, "me")
-            page.get_by_role("radio", name="深色").click()
-            page.get_by_role("radio", name="大字").click()
-            expect(page.locator("html")).to_have_attribute("data-size", "large")
-            sound(page)
-        with phone(play, home, PLACE) as page:
-            page.context.set_offline(True)
-            opened(page, city, "#/help")
-            expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-            expect(page.locator("html")).to_have_attribute("data-size", "large")
-            sos = page.get_by_role("button", name="求助 SOS")
-            sos.click()
-            page.get_by_role("button", name="再按一次").click()
-            expect(page.locator("#content")).to_contain_text("求助还没有发出去：没有网络")
-            sound(page)
-            page.context.set_offline(False)
-            page.evaluate("dispatchEvent(new Event('online'))")
-            expect(page.locator("#content")).to_contain_text("已经通知值班长和指挥长")
+    with phones.kept(home, PLACE) as page:
+        sign_in(page, city, code)
+        taken_along(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        go(page, "me")
+        page.get_by_role("radio", name="深色").click()
+        page.get_by_role("radio", name="大字").click()
+        expect(page.locator("html")).to_have_attribute("data-size", "large")
+        assert loud(page) == []
+    with phones.kept(home, PLACE) as page:
+        page.context.set_offline(True)
+        opened(page, city, "#/help")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+        expect(page.locator("html")).to_have_attribute("data-size", "large")
+        sos = page.get_by_role("button", name="求助 SOS")
+        sos.click()
+        page.get_by_role("button", name="再按一次").click()
+        expect(page.locator("#content")).to_contain_text("求助还没有发出去：没有网络")
+        assert loud(page) == []
+        page.context.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("#content")).to_contain_text("已经通知值班长和指挥长")
 
 
-def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, tmp_path: Path) -> None:
+def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, phones: Phones) -> None:
     code = "collector.27"
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         go(page, "me")
         page.get_by_role("button", name="上班", exact=True).click()
@@ -241,14 +234,14 @@ def test_one_sees_what_is_kept_of_the_own_way(city: RunningCity, tmp_path: Path)
         go(page, "track")
         expect(page.locator("#content")).to_contain_text("个位置")
         expect(page.locator("#content")).to_contain_text("位置保留 30 天")
-        sound(page)
+        assert loud(page) == []
         go(page, "me")
         page.get_by_role("button", name="下班", exact=True).click()
         expect(page.locator("#content")).to_contain_text("已下班")
 
 
-def test_going_back_closes_the_camera_and_nothing_else(city: RunningCity, tmp_path: Path) -> None:
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+def test_going_back_closes_the_camera_and_nothing_else(city: RunningCity, phones: Phones) -> None:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, "collector.26")
         taken_along(page)
         page.click("#field-tabs a[href='#/report']")
@@ -277,11 +270,13 @@ SHUT = """(() => { const open = navigator.mediaDevices.getUserMedia.bind(navigat
 })()"""
 
 
-def test_a_camera_that_does_not_open_says_why_and_asks(city: RunningCity, tmp_path: Path) -> None:
+def test_a_camera_that_does_not_open_says_why_and_asks(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     """No file chooser by itself: a picture from the gallery proves nothing, and whoever takes one knows it."""
     chosen = tmp_path / "old.jpg"
     Image.effect_noise((320, 240), 90).convert("RGB").save(chosen)
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE, SHUT) as page:
+    with phones.fresh(PLACE, SHUT) as page:
         sign_in(page, city, "collector.36")
         taken_along(page)
         choosers: list[Any] = []
@@ -291,7 +286,7 @@ def test_a_camera_that_does_not_open_says_why_and_asks(city: RunningCity, tmp_pa
         expect(shut).to_contain_text("没有允许用相机")
         expect(shut).to_contain_text("不能作证")
         assert not choosers
-        sound(page)
+        assert loud(page) == []
         page.go_back()
         expect(shut).to_have_count(0)
         page.get_by_role("button", name="打开相机").click()
@@ -313,9 +308,9 @@ PLACED = """(map, [lon, lat]) => {
   map.dispatchEvent(new CustomEvent("baoji:placed", { bubbles: true, detail: { lon, lat } })); }"""
 
 
-def test_an_event_stays_an_event_where_a_component_stands(city: RunningCity, tmp_path: Path) -> None:
+def test_an_event_stays_an_event_where_a_component_stands(city: RunningCity, phones: Phones) -> None:
     """Without a position too: the map is beside the words that say so."""
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         page.context.clear_permissions()
         page.context.grant_permissions(["camera", "microphone"])
         sign_in(page, city, "collector.34")

@@ -7,17 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
     KEPT,
+    Phones,
     approve,
     go,
     key_of,
     opened,
-    phone,
     press,
     reports_of,
     shoot,
@@ -68,13 +68,12 @@ def answer_no(page: Page, number: str) -> None:
     press(page)
 
 
-def test_two_phones_with_one_account(city: RunningCity, tmp_path: Path) -> None:
+def test_two_phones_with_one_account(city: RunningCity, phones: Phones) -> None:
     """Both take the task; the second answer comes late, is told why, and its evidence is kept."""
     number, code = task(city)
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", PLACE) as one,
-        phone(play, tmp_path / "b", PLACE) as other,
+        phones.fresh(PLACE) as one,
+        phones.fresh(PLACE) as other,
     ):
         for page in (one, other):
             sign_in(page, city, code)
@@ -101,7 +100,7 @@ def test_two_phones_with_one_account(city: RunningCity, tmp_path: Path) -> None:
     assert [one["kind"] for one in found["attachments"] if one["act"] == "opinion"] == ["photo"]
 
 
-def test_an_upload_that_the_server_loses_half_way_begins_anew(city: RunningCity, tmp_path: Path) -> None:
+def test_an_upload_that_the_server_loses_half_way_begins_anew(city: RunningCity, phones: Phones) -> None:
     """As after a power cut there: the phone has the photo and sends it again, and nobody has to press anything."""
     number, code = task(city)
     lost: list[str] = []
@@ -112,7 +111,7 @@ def test_an_upload_that_the_server_loses_half_way_begins_anew(city: RunningCity,
             assert route.fetch(method="DELETE", post_data="").status == 204
         route.continue_()
 
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         has_task(page, number)
         page.context.route("**/api/v1/uploads/**", lose_the_first)
@@ -122,9 +121,9 @@ def test_an_upload_that_the_server_loses_half_way_begins_anew(city: RunningCity,
     assert [entry["act"] for entry in case(city, number)["timeline"]].count("verify_answer") == 1
 
 
-def test_a_task_opened_before_the_phone_has_asked_is_asked_for(city: RunningCity, tmp_path: Path) -> None:
+def test_a_task_opened_before_the_phone_has_asked_is_asked_for(city: RunningCity, phones: Phones) -> None:
     number, code = task(city)
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         page.context.route("**/api/v1/field/tasks**", lambda route: route.abort())
         sign_in(page, city, code)
         expect(page.locator(".task-list")).to_have_count(0)
@@ -134,9 +133,9 @@ def test_a_task_opened_before_the_phone_has_asked_is_asked_for(city: RunningCity
         expect(page.locator("#content")).not_to_contain_text("不用去了")
 
 
-def test_a_task_withdrawn_while_offline_throws_nothing_away(city: RunningCity, tmp_path: Path) -> None:
+def test_a_task_withdrawn_while_offline_throws_nothing_away(city: RunningCity, phones: Phones) -> None:
     number, code = task(city)
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         has_task(page, number)
         page.context.set_offline(True)
@@ -165,7 +164,7 @@ def test_a_task_withdrawn_while_offline_throws_nothing_away(city: RunningCity, t
     ("off", "words"), [(timedelta(hours=5), "快了 5 小时"), (timedelta(days=-730), "慢了 730 天")]
 )
 def test_a_clock_wrong_by_hours_or_years(
-    city: RunningCity, tmp_path: Path, off: timedelta, words: str
+    city: RunningCity, off: timedelta, words: str, phones: Phones
 ) -> None:
     code = "collector.13"
     before = {one["number"] for one in reports_of(city, code)}
@@ -173,8 +172,7 @@ def test_a_clock_wrong_by_hours_or_years(
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", (thing[3], thing[4]), before=wrong) as page,
+        phones.fresh((thing[3], thing[4]), before=wrong) as page,
     ):
         sign_in(page, city, code)
         taken_along(page)
@@ -188,9 +186,9 @@ def test_a_clock_wrong_by_hours_or_years(
     assert abs(datetime.fromisoformat(kept["received_at"]) - datetime.now(UTC)) < timedelta(minutes=10)
 
 
-def test_a_lost_key_is_enrolled_anew_and_approved_again(city: RunningCity, tmp_path: Path) -> None:
+def test_a_lost_key_is_enrolled_anew_and_approved_again(city: RunningCity, phones: Phones) -> None:
     code = "collector.14"
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, code)
         old = approve(page, city, code)
         go(page, "phone")
@@ -244,14 +242,13 @@ ROOM = """(() => {
 
 
 def test_a_full_phone_says_so_before_it_hurts_and_keeps_what_it_has(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     code = "collector.15"
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
     with (
-        sync_playwright() as play,
-        phone(play, tmp_path / "a", (thing[3], thing[4]), before=ROOM) as page,
+        phones.fresh((thing[3], thing[4]), before=ROOM) as page,
     ):
         sign_in(page, city, code)
         taken_along(page)

@@ -10,10 +10,10 @@ from threading import Thread
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.pocket import SENT_MS, go, opened, phone, sign_in, taken_along, until
+from tests.cities import RunningCity
+from tests.journeys.pocket import SENT_MS, Phones, go, opened, sign_in, taken_along, until
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -122,9 +122,9 @@ def door(release: Release) -> Iterator[ThreadingHTTPServer]:
 
 
 @contextmanager
-def patient(play: Playwright, folder: Path) -> Iterator[Page]:
+def patient(phones: Phones, folder: Path) -> Iterator[Page]:
     """A phone whose page may take its time: the door passes on a hundred files while a worker fetches them anew."""
-    with phone(play, folder, (107.15, 34.36)) as page:
+    with phones.kept(folder, (107.15, 34.36)) as page:
         page.set_default_navigation_timeout(SENT_MS)
         yield page
 
@@ -150,12 +150,12 @@ def upgraded(page: Page, release: Release, number: int) -> None:
 
 
 def test_an_open_page_outlives_an_upgrade_and_the_next_is_the_new_one(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     names = scripts(city)
     release = Release(city, free_port(), names=names)
     front = replace(city, url=f"http://127.0.0.1:{release.port}")
-    with sync_playwright() as play, patient(play, tmp_path / "phone") as page:
+    with patient(phones, tmp_path / "phone") as page:
         with door(release):
             sign_in(page, front, CODE)
             taken_along(page)
@@ -206,14 +206,15 @@ def expect_shells(page: Page, count: int) -> None:
     raise AssertionError(f"{found} shells are kept")
 
 
-def test_a_release_that_was_taken_back_is_the_newest_again(city: RunningCity, tmp_path: Path) -> None:
+def test_a_release_that_was_taken_back_is_the_newest_again(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     names = scripts(city)
     release = Release(city, free_port(), names=names)
     front = replace(city, url=f"http://127.0.0.1:{release.port}")
     with (
-        sync_playwright() as play,
         door(release),
-        patient(play, tmp_path / "phone") as page,
+        patient(phones, tmp_path / "phone") as page,
     ):
         sign_in(page, front, CODE)
         page.wait_for_function(CONTROLLED, timeout=SENT_MS)

@@ -6,16 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import AXE, LOUD
+from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
+    Phones,
     go,
     kill,
     opened,
-    phone,
     press,
     sign_in,
     stored,
@@ -25,6 +24,7 @@ from tests.journeys.pocket import (
     waiting,
 )
 from tests.journeys.walk import asked_to_verify
+from tests.screens import loud
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
@@ -81,41 +81,39 @@ RELIEF = f"code => ({FACT})('stays').then(stays => (stays?.relief ?? []).some(on
 
 
 def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goes_once(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     number, one, two = dangerous(city)
     home = tmp_path / "a"
-    with sync_playwright() as play:
-        with phone(play, home, PLACE) as page:
-            sign_in(page, city, one)
-        with phone(play, home, PLACE) as page:  # the sign-in is on the disk by now, whatever is killed
-            opened(page, city)
-            ready_for_no_network(page, two)
-            page.context.set_offline(True)
-            go(page, f"task/{number}")
-            page.get_by_role("button", name="我在守候").click()
-            expect(page.locator("#field-title")).to_have_text("守候")
-            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
-            page.evaluate(AXE.read_text())
-            assert page.evaluate(LOUD) == []
-            go(page, "tasks")
-            expect(page.locator("a.notice", has_text="您在守候")).to_contain_text("待发")
-            kill(home)
-        with phone(play, home, PLACE) as page:
-            page.context.set_offline(True)
-            opened(page, city, f"#/stay/{number}")
-            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
-            page.select_option("#relief", two)
-            page.get_by_role("button", name="交给他").click()
-            expect(page.locator(".queue [data-state=waiting]")).to_have_count(2)
-            expect(page.locator(".queue").first).to_contain_text("有网以前别人不知道")
-            go(page, f"stay/{number}")
-            expect(page.locator("#content")).to_contain_text("您现在不在这里守候")
-            assert told(city, number) == []
-            go(page, "outbox")
-            online(page)
-            expect(page.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
-            expect(page.locator(".queue [data-state=waiting]")).to_have_count(0)
+    with phones.kept(home, PLACE) as page:
+        sign_in(page, city, one)
+    with phones.kept(home, PLACE) as page:  # the sign-in is on the disk by now, whatever is killed
+        opened(page, city)
+        ready_for_no_network(page, two)
+        page.context.set_offline(True)
+        go(page, f"task/{number}")
+        page.get_by_role("button", name="我在守候").click()
+        expect(page.locator("#field-title")).to_have_text("守候")
+        expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+        assert loud(page) == []
+        go(page, "tasks")
+        expect(page.locator("a.notice", has_text="您在守候")).to_contain_text("待发")
+        kill(home)
+    with phones.kept(home, PLACE) as page:
+        page.context.set_offline(True)
+        opened(page, city, f"#/stay/{number}")
+        expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+        page.select_option("#relief", two)
+        page.get_by_role("button", name="交给他").click()
+        expect(page.locator(".queue [data-state=waiting]")).to_have_count(2)
+        expect(page.locator(".queue").first).to_contain_text("有网以前别人不知道")
+        go(page, f"stay/{number}")
+        expect(page.locator("#content")).to_contain_text("您现在不在这里守候")
+        assert told(city, number) == []
+        go(page, "outbox")
+        online(page)
+        expect(page.locator(".queue [data-state=sent]")).to_have_count(2, timeout=90_000)
+        expect(page.locator(".queue [data-state=waiting]")).to_have_count(0)
     assert [words[:4] for words in told(city, number)] == ["到场守候", "守候交给"]
     places = city.client(two).get("/api/v1/field/stays").raise_for_status().json()["items"]
     (stay,) = [one for one in places if one["number"] == number]
@@ -125,38 +123,38 @@ def test_a_watch_begun_and_handed_over_without_a_network_survives_a_kill_and_goe
     turn(city, two, number, "end")
 
 
-def test_who_is_handed_a_watch_confirms_it_without_a_network(city: RunningCity, tmp_path: Path) -> None:
+def test_who_is_handed_a_watch_confirms_it_without_a_network(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
     """Killed in between; the time of the press counts, and whoever handed it over reads it when it arrives and not before."""
     number, one, two = dangerous(city)
     turn(city, one, number, "start")
     turn(city, one, number, "hand_over", to=two)
     home = tmp_path / "b"
-    with sync_playwright() as play:
-        with phone(play, home, PLACE) as page:
-            sign_in(page, city, two)
-        with phone(play, home, PLACE) as page:
-            opened(page, city)
-            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-            page.reload()
-            page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-            notice = page.locator("a.notice", has_text="交给您守候")
-            expect(notice).to_contain_text("到了请按“我已到场”")
-            page.context.set_offline(True)
-            notice.click()
-            expect(page.locator("#field-action .btn-main")).to_have_text("我已到场")
-            page.evaluate(AXE.read_text())
-            assert page.evaluate(LOUD) == []
-            press(page)
-            expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
-            expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
-            kill(home)
-        assert [arrival for at, arrival in handed(city, one) if at == number] == [None]
-        with phone(play, home, PLACE) as page:
-            page.context.set_offline(True)
-            opened(page, city, f"#/stay/{number}")
-            expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
-            online(page)
-            expect(page.locator("#content")).not_to_contain_text("已存在手机里，记下了时间", timeout=90_000)
+    with phones.kept(home, PLACE) as page:
+        sign_in(page, city, two)
+    with phones.kept(home, PLACE) as page:
+        opened(page, city)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.reload()
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        notice = page.locator("a.notice", has_text="交给您守候")
+        expect(notice).to_contain_text("到了请按“我已到场”")
+        page.context.set_offline(True)
+        notice.click()
+        expect(page.locator("#field-action .btn-main")).to_have_text("我已到场")
+        assert loud(page) == []
+        press(page)
+        expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
+        expect(page.locator("#content")).to_contain_text("已存在手机里，记下了时间")
+        kill(home)
+    assert [arrival for at, arrival in handed(city, one) if at == number] == [None]
+    with phones.kept(home, PLACE) as page:
+        page.context.set_offline(True)
+        opened(page, city, f"#/stay/{number}")
+        expect(page.locator("#field-action .btn-main")).to_have_text("已围挡，拍照")
+        online(page)
+        expect(page.locator("#content")).not_to_contain_text("已存在手机里，记下了时间", timeout=90_000)
     places = city.client(two).get("/api/v1/field/stays").raise_for_status().json()["items"]
     (stay,) = [one for one in places if one["number"] == number]
     pressed, heard = (
@@ -168,9 +166,9 @@ def test_who_is_handed_a_watch_confirms_it_without_a_network(city: RunningCity, 
     turn(city, two, number, "end")
 
 
-def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCity, tmp_path: Path) -> None:
+def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCity, phones: Phones) -> None:
     number, one, two = dangerous(city)
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, one)
         ready_for_no_network(page, two)
         page.context.set_offline(True)
@@ -188,7 +186,7 @@ def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCit
 
 
 def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     number, one, two = dangerous(city)
     city.client(one).post("/api/v1/field/duty/start").raise_for_status()
@@ -196,7 +194,7 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
     turn(city, one, number, "hand_over", to=two)
     turn(city, two, number, "hand_over", to=one)
     turn(city, one, number, "start")
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE, before=KILLED) as page:
+    with phones.fresh(PLACE, before=KILLED) as page:
         sign_in(page, city, one)
         go(page, f"stay/{number}")
         page.locator(".watches li").nth(2).wait_for()
@@ -218,8 +216,7 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
         go(page, "tasks")
         notice = page.locator(".notice", has_text="起")
         expect(notice).to_contain_text("您做的已记在案卷里")
-        page.evaluate(AXE.read_text())
-        assert page.evaluate(LOUD) == []
+        assert loud(page) == []
         notice.get_by_role("button", name="知道了").click()
         expect(notice).to_have_count(0)
     assert "已围挡，结束守候，没有接上" in told(city, number)[-1]
@@ -229,11 +226,11 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
 
 
 def test_whom_the_phone_knew_on_duty_and_who_is_not_is_not_given_the_watch(
-    city: RunningCity, tmp_path: Path
+    city: RunningCity, tmp_path: Path, phones: Phones
 ) -> None:
     number, one, two = dangerous(city)
     turn(city, one, number, "start")
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, one)
         ready_for_no_network(page, two)
         go(page, f"stay/{number}")
@@ -248,8 +245,7 @@ def test_whom_the_phone_knew_on_duty_and_who_is_not_is_not_given_the_watch(
         go(page, "tasks")
         expect(page.locator("a.notice", has_text="您在守候")).to_be_visible()
         notice = page.locator(".notice", has_text="现在不在班")
-        page.evaluate(AXE.read_text())
-        assert page.evaluate(LOUD) == []
+        assert loud(page) == []
         notice.get_by_role("button", name="知道了").click()
         expect(notice).to_have_count(0)
         go(page, "outbox")
@@ -259,11 +255,11 @@ def test_whom_the_phone_knew_on_duty_and_who_is_not_is_not_given_the_watch(
     turn(city, one, number, "end")
 
 
-def test_a_case_that_ended_meanwhile_needs_nobody(city: RunningCity, tmp_path: Path) -> None:
+def test_a_case_that_ended_meanwhile_needs_nobody(city: RunningCity, phones: Phones) -> None:
     number, one, _two = dangerous(city)
     turn(city, one, number, "start")
     city.client(one).post("/api/v1/field/duty/start").raise_for_status()
-    with sync_playwright() as play, phone(play, tmp_path / "a", PLACE) as page:
+    with phones.fresh(PLACE) as page:
         sign_in(page, city, one)
         expect(page.locator("a.notice", has_text="您在守候")).to_be_visible()
         go(page, "me")

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from baoji.kernel.wire.signed import signature
-from tests.journeys.conftest import HOTLINE_SECRET, RunningCity
-from tests.journeys.people import People, chromium
+from tests.cities import HOTLINE_SECRET, RunningCity
+from tests.journeys.people import People
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,12 +21,6 @@ pytestmark = [
 ]
 PATH = "/api/v1/hotline/calls"
 CALLER = "13909170555"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.walk import act, manhole, report
 
 pytestmark = [pytest.mark.slow]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import RunningCity
-from tests.journeys.people import CHINESE, PHONE, People, Person, chromium, jpeg
+from tests.cities import RunningCity
+from tests.journeys.people import CHINESE, PHONE, People, Person, jpeg
 
 pytestmark = [
     pytest.mark.slow,
@@ -15,12 +15,6 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 PHONE_NUMBER = "13909170001"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

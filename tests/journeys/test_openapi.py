@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import REPO, RunningCity
+from tests.cities import REPO, RunningCity
 
 pytestmark = [pytest.mark.slow]
 

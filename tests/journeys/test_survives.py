@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 
 pytestmark = [pytest.mark.slow]
 REPORT = {

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from tusclient.client import TusClient
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 from tests.journeys.test_survives import REPORT, wait_until_ready
 
 pytestmark = [pytest.mark.slow]

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.conftest import RunningCity
+from tests.cities import RunningCity
 
 
 def offered(client: httpx.Client, number: str) -> dict[str, dict[str, Any]]:

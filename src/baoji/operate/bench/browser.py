@@ -5,15 +5,14 @@ process ends at once and the bench says so.
 """
 
 import json
-import shutil
 import sys
 from time import monotonic, sleep
 from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGS = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-webgl", "--ignore-gpu-blocklist"]
+from baoji.operate.bench.chromium import DRAWING, find_chromium
+
 PATIENCE_MS = 120_000
 LOOK_S = 0.05
 # When the shell can be used, when the map has drawn all its tiles, and when the names stand on them, in ms since the
@@ -42,13 +41,13 @@ JsonObject = dict[str, Any]
 
 
 def phone(play: Playwright, home: str) -> BrowserContext:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = find_chromium()
     if found is None:
         raise FileNotFoundError("Chromium")
     context = play.chromium.launch_persistent_context(
         home,
         executable_path=found,
-        args=ARGS,
+        args=DRAWING,
         viewport={"width": 360, "height": 640},
         has_touch=True,
         locale="zh-CN",

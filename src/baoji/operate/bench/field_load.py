@@ -27,6 +27,7 @@ from baoji.kernel.evidence.queries import devices_of
 from baoji.kernel.identity.callers import Caller, caller_by_code
 from baoji.kernel.ui import build
 from baoji.operate.bench import machine
+from baoji.operate.bench.chromium import find_chromium
 from baoji.operate.bench.ground import SIZES, Ground
 from baoji.operate.bench.line import FAST, THREE_G, Line
 from baoji.operate.bench.result import Result
@@ -44,7 +45,7 @@ JsonObject = dict[str, Any]
 
 def run(ground: Ground) -> Result:
     result = Result("field-load", machine=machine.facts())
-    if find_spec("playwright") is None or not any(map(shutil.which, ("chromium", "google-chrome"))):
+    if find_spec("playwright") is None or find_chromium() is None:
         result.notes.append("not measured: Chromium or playwright is missing (./dev prepare test)")
         return result
     runs = 1 if ground.size is SIZES["tiny"] else 3 if ground.size is SIZES["short"] else 5

@@ -27,25 +27,37 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--person", "code", required=True, metavar="CODE", help="Whom the token stands for: collector.01"
+    "--person",
+    "codes",
+    required=True,
+    multiple=True,
+    metavar="CODE",
+    help="Whom the token stands for: collector.01. Given again, one for each of them.",
 )
 @click.option("--label", default="", help="What it is for, to find it again.")
 @click.option("--days", type=click.IntRange(1, 3660), help="How long it lives; without, until it is revoked.")
-def create(code: str, label: str, days: int | None) -> None:
+def create(codes: tuple[str, ...], label: str, days: int | None) -> None:
     """Print a new token, and nothing else. It is shown this once: the database keeps only its hash.
+
+    For several persons, a line for each in their order; if one is unknown, none is made.
 
     \b
     $ baoji token create --person collector.01 --label "field test" --days 30
     """
     owner_django()
-    person = Person.objects.filter(code=code, is_active=True).first()
-    if person is None:
-        raise Trouble(f"There is no active person {code}; `baoji city people` lists those of the demo.")
     expires_at = timezone.now() + timedelta(days=days) if days else None
     with transaction.atomic():
-        made = new_token(person.pk, label[:60], expires_at)
+        made = [new_token(_person(code).pk, label[:60], expires_at) for code in codes]
         bump("people")
-    click.echo(made)
+    for token in made:
+        click.echo(token)
+
+
+def _person(code: str) -> Person:
+    found = Person.objects.filter(code=code, is_active=True).first()
+    if found is None:
+        raise Trouble(f"There is no active person {code}; `baoji city people` lists those of the demo.")
+    return found
 
 
 @command.command()

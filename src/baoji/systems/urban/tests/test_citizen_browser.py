@@ -1,7 +1,5 @@
 """Citizens in a real browser: a phone without an account, from a photo to "not fixed" to closed again; axe on every public page."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
-from tests.screens import without_webgl
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from tests.screens import bring_axe, without_webgl
 from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where, who
 
 from baoji.kernel.base import sql
@@ -30,22 +27,10 @@ from baoji.systems.urban.models import Policy
 from baoji.systems.urban.pages.citizen import limits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 LON, LAT = EVENT_PLACE["coordinates"]
-ARGS = ["--no-sandbox"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 # WCAG 2.2 A and AA, and what axe advises besides.
 RULES = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps a loop running in this thread
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
-        yield found
-        found.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +91,7 @@ def photo(path: Path, *, gps: bool = False, shade: int = 90) -> str:
 
 
 def complaints(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
+    bring_axe(page)
     found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
     said = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -1,32 +1,18 @@
 """In a real browser: what the scripts of the report pages promise, by keyboard and thumb, and nothing that axe calls serious."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.screens import without_webgl
+from playwright.sync_api import Browser, Page, expect
+from tests.screens import bring_axe, without_webgl
 from tests.town import body, desk, do, loaded, new, where
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 HERE = {"longitude": 107.1485, "latitude": 34.3605, "accuracy": 6}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps a loop running in this thread
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield found
-        found.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 class Visit:
@@ -74,7 +60,7 @@ def pictures(tmp_path: Path) -> list[str]:
 
 
 def serious(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
+    bring_axe(page)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['target']}"

@@ -1,16 +1,13 @@
 """核对 and 协作分析 in a real browser: by keyboard, on a phone and a desk, nothing that axe calls serious."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.screens import without_webgl
+from playwright.sync_api import Browser, Page, expect
+from tests.screens import bring_axe, without_webgl
 from tests.town import desk, do, new, report, who
 
 from baoji.kernel.base import sql
@@ -20,18 +17,7 @@ from baoji.systems.urban.actions.plausibility import Line, keep
 from baoji.systems.urban.rules.plausibility import Found
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-AXE = settings.REPO / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps a loop running in this thread
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield found
-        found.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(params=SIZES)
@@ -50,7 +36,7 @@ def page(request: Any, browser: Browser, live_server: Any) -> Iterator[Page]:
 
 def must_be_fine(page: Page) -> None:
     """Nothing serious by axe, and nothing hangs over the edge."""
-    page.evaluate(AXE.read_text())
+    bring_axe(page)
     # What fades in or out is paler for a moment.
     page.wait_for_function("() => document.getAnimations().every(one => one.playState !== 'running')")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
