@@ -21,6 +21,12 @@ READY = "html[data-field-ready='1']"
 WAIT_MS = 30_000
 SENT_MS = 90_000
 TIRED_MS = 600_000
+# The fake camera's film begins anew with each camera: without a mark of its own a photo may be one that the city has already.
+_UNLIKE = """(() => { const toBlob = HTMLCanvasElement.prototype.toBlob;
+  HTMLCanvasElement.prototype.toBlob = function (...given) {
+    const pen = this.getContext("2d");
+    for (let n = 0; n < 8; n++) { pen.fillStyle = `hsl(${360 * Math.random()} 90% 50%)`; pen.fillRect(16 * n, 0, 16, 16); }
+    return toBlob.apply(this, given); }; })()"""
 _NO_TILES = """(() => { const fetch = window.fetch;
   window.fetch = (asked, ...more) => String(asked).startsWith("/tiles/city/") ? Promise.reject(new TypeError("no tiles here")) : fetch(asked, ...more); })()"""
 
@@ -69,6 +75,7 @@ def _facts(place: tuple[float, float]) -> dict[str, Any]:
 @contextmanager
 def _used(context: BrowserContext, before: str, maps: bool) -> Iterator[Page]:
     try:
+        context.add_init_script(_UNLIKE)
         if not maps:
             without_webgl(context).add_init_script(_NO_TILES)
         if before:

@@ -190,7 +190,7 @@ AGED = """
 UPDATE urban_duty_press SET at = at - interval '20 hours' WHERE person_id = (SELECT id FROM identity_person WHERE code = '{code}');
 UPDATE urban_duty_time SET started_at = started_at - interval '20 hours' WHERE person_id = (SELECT id FROM identity_person WHERE code = '{code}');
 """
-RULE = "from django.utils import timezone; from baoji.systems.urban.actions.field_shift import end_forgotten; print(end_forgotten(timezone.now()))"
+RULE = "from django.utils import timezone; from baoji.systems.urban.actions.field_shift import end_forgotten; end_forgotten(timezone.now())"
 
 
 def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, phones: Phones) -> None:
@@ -205,7 +205,7 @@ def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, phones: Phon
         expect(page.locator("#content")).not_to_contain_text("有网自动发送")
         page.context.set_offline(True)
         city.dev("psql", "--", "-c", AGED.format(code=code))
-        assert city.dev("manage", "shell", "-c", RULE).strip().splitlines()[-1] == "1"
+        city.dev("manage", "shell", "-c", RULE)  # unless the worker was quicker
         online(page)
         ruled = page.locator(".notice", has_text="上班后满 16 小时没有下班")
         expect(ruled).to_be_visible(timeout=90_000)

@@ -268,4 +268,4 @@ def test_a_full_phone_says_so_before_it_hurts_and_keeps_what_it_has(
         expect(page.locator("[role=alert]")).to_contain_text("手机存满了，这张没有存下。前面的都在")
         expect(page.locator(".shots img")).to_have_count(2)
         press(page)
-        waiting(page)
+        waiting(page, timeout=15_000)  # at the first try: what is sent makes room
