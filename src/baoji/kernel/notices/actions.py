@@ -63,6 +63,18 @@ def retell(once: Sequence[str], **values: Value) -> None:
         )
 
 
+_FORGET = """
+WITH old AS (SELECT id FROM notices_notice WHERE at < %s ORDER BY id LIMIT %s),
+     unread AS (DELETE FROM notices_reading r USING old WHERE r.notice_id = old.id)
+DELETE FROM notices_notice n USING old WHERE n.id = old.id RETURNING n.id
+"""
+
+
+def forget(before: datetime, at_most: int) -> int:
+    """Deletes the oldest notices from before then, read or not; how many. The case says for itself what was done and when."""
+    return len(sql.tuples(_FORGET, [before, at_most]))
+
+
 def mark_read(person: int, notice_ids: list[int], at: datetime) -> None:
     sql.execute(
         "INSERT INTO notices_reading (notice_id, person_id, at) SELECT unnest(%s::bigint[]), %s, %s ON CONFLICT DO NOTHING",

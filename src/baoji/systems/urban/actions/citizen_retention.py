@@ -14,6 +14,7 @@ from django.db import transaction
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
+from baoji.kernel.notices.actions import forget
 from baoji.kernel.records import storage
 from baoji.kernel.records.erasure import erase, is_older, unlink
 from baoji.kernel.wire import once
@@ -37,6 +38,7 @@ DEFAULTS = {
     "upload_days": 35,
     "sos_days": 365,
     "answer_days": 30,
+    "notice_days": 730,
 }
 ENDED_AT = ended_at("c")
 
@@ -55,6 +57,7 @@ def erase_due(now: datetime) -> dict[str, int]:
         "held_contacts": _held_contacts,
         "sos": _sos,
         "subscriptions": _subscriptions,
+        "notices": _notices,
         **help_retention.kinds(days("caller_days")),
     }
     finish_unlinking(now)
@@ -271,6 +274,10 @@ def _subscriptions(now: datetime) -> int:
         [now - timedelta(days=days("subscription_days"))],
     )
     return 0
+
+
+def _notices(now: datetime) -> int:
+    return forget(now - timedelta(days=days("notice_days")), AT_ONCE)
 
 
 ERASED = """

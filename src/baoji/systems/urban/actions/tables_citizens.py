@@ -100,6 +100,7 @@ RETENTION = fixed(
         lazy("在这几天里，同一个 Idempotency-Key 再来不会办第二次；过后算新的请求"),
         least=1,
     ),
+    whole("notice_days", lazy("消息：收到后保留几天，看没看都一样"), 730, MOST_DAYS, least=30),
 )
 SIGN_IN = fixed(
     whole("failures", lazy("一个人连续输错几次密码，账号要等"), 5, 100, least=1),

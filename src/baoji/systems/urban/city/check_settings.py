@@ -65,6 +65,7 @@ NUMBERS: Final = {
     "retention.upload_days": (32, 3650),
     "retention.sos_days": (0, 3650),
     "retention.answer_days": (1, 3650),
+    "retention.notice_days": (30, 3650),
     "sign_in.failures": (1, 100),
     "sign_in.lock_minutes": (1, 1440),
     "sign_in.address_failures": (5, 100_000),

@@ -14,6 +14,7 @@ from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotThere
 from baoji.kernel.base.snapshot import bump
+from baoji.kernel.notices.actions import mark_read, notify
 from baoji.kernel.records import renditions, storage, uploads
 from baoji.kernel.records.actions import Kept, keep
 from baoji.kernel.records.queries import copy_path
@@ -428,3 +429,14 @@ def test_an_erasure_that_a_kill_cut_off_is_finished_however_late() -> None:
     path.write_bytes(data)
     utime(path, (NOW.timestamp(), NOW.timestamp()))
     assert finish_unlinking(late + YEAR) == 1 and not path.exists()
+
+
+def test_messages_go_when_their_time_is_over_read_or_not() -> None:
+    chief = who("chief.1").id or 0
+    for once, at in (("read", NOW), ("unread", NOW), ("late", NOW + timedelta(days=729))):
+        notify(once, kind="test", title="催办", at=at, person=chief)
+    mark_read(chief, [sql.value("SELECT id FROM notices_notice WHERE once = 'read'")], NOW)
+    assert erase_due(NOW + timedelta(days=729))["notices"] == 0
+    assert erase_due(NOW + timedelta(days=731))["notices"] == 2
+    assert sql.tuples("SELECT once FROM notices_notice") == [("late",)]
+    assert sql.value("SELECT count(*) FROM notices_reading") == 0
