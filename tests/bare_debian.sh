@@ -76,7 +76,7 @@ copy_home() {
 
 copy_checkout() {
     mkdir -p "$1"
-    (cd "$here" && tar --exclude=./.git --exclude=./.venv --exclude=./var --exclude=node_modules \
+    (cd "$here" && tar --exclude=./.git --exclude=./.venv --exclude=./var --exclude=./build --exclude=node_modules \
         --exclude=./src/baoji/kernel/ui/static/build --exclude=__pycache__ --exclude='./.*_cache' -cf - .) |
         tar -C "$1" -xf -
 }
