@@ -60,6 +60,13 @@ def test_a_token_is_printed_alone_works_and_ends(person):
     assert caller_by_token(key, timezone.now()) is None
 
 
+def test_of_several_persons_each_gets_a_line_in_their_order(person):
+    codes = ["tester.1", "chief.1", "tester.1"]
+    made = run(token.command, "create", *(word for code in codes for word in ("--person", code))).output
+    found = [caller_by_token(key, timezone.now()) for key in made.splitlines()]
+    assert [one and one.code for one in found] == codes
+
+
 def test_all_tokens_of_a_person_with_a_label_end(person):
     for label in ("a", "a", "b"):
         run(token.command, "create", "--person", "tester.1", "--label", label)
@@ -70,3 +77,8 @@ def test_all_tokens_of_a_person_with_a_label_end(person):
 def test_nobody_gets_no_token(db):
     done = run(token.command, "create", "--person", "nobody.9")
     assert isinstance(done.exception, Trouble) and "no active person nobody.9" in str(done.exception)
+
+
+def test_where_one_of_several_is_nobody_none_gets_a_token(person):
+    done = run(token.command, "create", "--person", "tester.1", "--person", "nobody.9")
+    assert isinstance(done.exception, Trouble) and not Token.objects.exists()

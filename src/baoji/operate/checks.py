@@ -47,7 +47,7 @@ def checks() -> list[Check]:
     found = [
         Check("mypy --strict", (str(BIN / "mypy"), "--strict", "src/baoji")),
         Check("djlint", (str(BIN / "djlint"), "--lint", "src")),
-        Check("architecture", (str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", ARCHITECTURE)),
+        Check("architecture", (str(BIN / "pytest"), "-q", "-n", "2", "-p", "no:cacheprovider", ARCHITECTURE)),
         Check("makemigrations --check", (*MANAGE_QUIETLY, "makemigrations", "--check", "--dry-run")),
         Check("lint-imports", (str(BIN / "lint-imports"),)),
         Check("ruff check", (str(BIN / "ruff"), "check", ".")),
@@ -106,7 +106,9 @@ def do_test(layout: Layout, words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="./dev test", description="The whole suite; more words go to pytest."
     )
-    parser.add_argument("--quick", action="store_true", help="without what is slow or drives a browser")
+    parser.add_argument(
+        "--quick", action="store_true", help="without what is slow or thorough or drives a browser"
+    )
     asked, more = parser.parse_known_args(words)
     began = time.monotonic()
     good = check_all(layout)
@@ -128,7 +130,7 @@ def _pytest_words(quick: bool, more: list[str]) -> list[str]:
         # A file's fixtures are made once, and the city of the journeys (tests/together.py).
         words += ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
     if quick:
-        words += ["-m", "not slow and not browser"]
+        words += ["-m", "not slow and not browser and not thorough"]
     return [*words, *more]
 
 

@@ -43,6 +43,7 @@ FORBIDDEN = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("table", ONLY_GROW)
 @pytest.mark.parametrize("statement", FORBIDDEN)
 def test_the_application_cannot_change_what_only_grows(as_app, table, statement):

@@ -152,6 +152,7 @@ def test_commands_and_migrations_wait_as_long_as_it_takes() -> None:
     assert sql.value("SHOW lock_timeout") == "0"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", ["baoji.config.wsgi", "baoji.operate.tasks"])
 def test_the_web_and_the_worker_do(module: str) -> None:
     """Each in a process of its own, as they are started; the worker is told to end as it begins."""

@@ -99,6 +99,7 @@ def a_days_work(phone: Phone, after_copy: int) -> list[Sealed]:
     return sealed + [copy.shoot(NOW + n * MINUTE, b"copy %d" % n) for n in range(after_copy)]
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=60,
     deadline=None,

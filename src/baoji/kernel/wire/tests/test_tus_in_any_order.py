@@ -219,6 +219,7 @@ class Uploads(RuleBasedStateMachine):
                 assert storage.original_path(kept.sha256).read_bytes() == data
 
 
+@pytest.mark.thorough
 def test_uploads_in_any_order(own_folder: Path) -> None:
     run_state_machine_as_test(
         Uploads,

@@ -76,6 +76,7 @@ def test_what_it_was_told_to_wait_is_enough(person: Person, clock: list[float]) 
     assert spray(FAILURES + 1)[-2:] == [422, 429]
 
 
+@pytest.mark.thorough
 def test_an_office_that_types_well_is_not_hindered(person: Person) -> None:
     spray(FAILURES - 1)
     assert {tries(person.code, WORD).status_code for _n in range(200)} == {302}

@@ -70,6 +70,7 @@ def _busy(step: str) -> str:
     return number
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("step", "busy"), [(step.key, False) for step in FLOW.steps] + [(step, True) for step in BUSY]
 )

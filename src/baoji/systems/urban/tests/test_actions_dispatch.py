@@ -222,6 +222,7 @@ def test_to_a_section_nobody_in_particular_is_told() -> None:
     assert (told["receiver"], told["receiver_name"], _told(number)) == ("D29-S1", None, [])
 
 
+@pytest.mark.thorough
 def test_all_that_is_offered_to_pass_on_to_is_taken_and_nothing_else() -> None:
     number = new("handle/handling")
     offered = {

@@ -387,6 +387,7 @@ def _begun(step: str, by: str, more: dict[str, Any]) -> str:
     return walk(number, step)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)  # a sequence that fails is shortened, which takes longer than finding it
 def test_whatever_happens_what_must_hold_holds() -> None:
     SEEN.clear()

@@ -74,6 +74,7 @@ def _does_all(number: str) -> None:
             assert refusal(number, person, act, **given) is None, (person, act)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", STEPS)
 def test_a_case_of_a_body_that_has_ended_is_shown_and_worked_on(step: str) -> None:
     number = new(step)

@@ -350,7 +350,7 @@ def test_the_widget_stands_in_another_site_and_nothing_else_does(street: Street)
     Elsewhere.city = street.url
     page = street.comes(size=DESK).new_page()
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
+        threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True).start()
         page.goto(f"http://127.0.0.1:{other.server_address[1]}/")
         page.wait_for_function("() => document.querySelectorAll('iframe').length === 2")
         found = next(frame for frame in page.frames if "/public/widget" in frame.url)

@@ -64,7 +64,7 @@ class Post(socketserver.StreamRequestHandler):
 def letters(settings: Any) -> Iterator[list[Mail]]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Post) as server:
         server.letters = []  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         settings.SMTP_URL = f"smtp://127.0.0.1:{server.server_address[1]}"
         settings.PUBLIC_URL = "https://city.example"
         yield server.letters  # type: ignore[attr-defined]

@@ -156,6 +156,7 @@ def both(story: Story, folder: Path) -> tuple[Marks, Marks, list[str]]:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "letters",
     ["ESDA", "ETSDX", "ATESD", "ESDAX", "ETSDF", "SDEFW", "ESDd", "ESDb", "ETSqD", "ETStD", "ESDcX", "ESDp", "SDO"],
@@ -198,6 +199,7 @@ ORDERS: dict[str, Marks] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("events", ORDERS)
 def test_what_an_order_comes_to(tmp_path: Path, events: str) -> None:
     story = Story().play(events)
@@ -211,6 +213,7 @@ def test_what_an_order_comes_to(tmp_path: Path, events: str) -> None:
         assert len(proven_photos(path, key)) == [proof for proof, _marks in page].count("proven")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", [timedelta(0), timedelta(microseconds=1), timedelta(microseconds=600)])
 @pytest.mark.parametrize(
     "events", ["EATSDX", "EATSXD", "EATSDd", "EATSDb", "ETSDAF", "EATSqpD", "EATSpqD", "EATSDtqp", "EATScqD"]

@@ -99,6 +99,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, shots=st.lists(st.integers(1, 2), min_size=4, max_size=4))
 def test_any_order_any_duplication_any_death(

@@ -368,6 +368,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_presses_of_two_phones_in_any_order_make_the_shifts_that_were_pressed(

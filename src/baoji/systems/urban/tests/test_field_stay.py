@@ -249,6 +249,7 @@ TURNS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turns=TURNS)
 def test_any_turns_of_two_people_in_any_order_leave_one_true_story(

@@ -29,7 +29,7 @@ from baoji.systems.urban.tests.likeness_case import (
     reported,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

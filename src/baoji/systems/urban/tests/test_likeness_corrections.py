@@ -15,7 +15,7 @@ from baoji.systems.urban import public
 from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.tests.likeness_case import Pixels, changed, file_of, look, reported
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 LIST, REVIEW = "/street/likeness/", "/street/corrections/"
 
 

@@ -15,7 +15,7 @@ from baoji.systems.urban.actions import likeness
 from baoji.systems.urban.queries import likeness as reads
 from baoji.systems.urban.tests.likeness_case import Pixels, answered, changed, look, reported
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 LIST = "/street/likeness/"
 LOOKS_LIKE = "两件案卷里的照片看上去是同一张"
 

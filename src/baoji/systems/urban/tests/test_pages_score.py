@@ -106,6 +106,7 @@ def _links(page: str) -> list[tuple[str, int]]:
     return [(url, int(number.replace(",", ""))) for url, number in found]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "by",
     [

@@ -195,6 +195,7 @@ def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(list_query, name, n)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("code", READERS)
 def test_the_roads_of_todo_come_to_what_the_plain_condition_says(city: None, code: str) -> None:
     reader, full = who(code), 0
@@ -205,6 +206,7 @@ def test_the_roads_of_todo_come_to_what_the_plain_condition_says(city: None, cod
     assert full or code in {"head.1", "hotline.1"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("code", READERS)
 def test_a_list_is_whole_and_in_order_however_short_its_looks(
     city: None, short_looks: None, code: str

@@ -255,6 +255,7 @@ def test_a_poorer_fix_never_finds_a_leap_that_a_better_one_does_not(path: list[F
     assert {one.kind for one in look_at_track(worse, LIMITS)} & {"jump"} <= before
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(st.integers(1, 120), st.floats(-20, 20)), max_size=80), st.floats(0, 30))
 def test_whoever_goes_slower_than_the_limit_never_leaps(
     steps: list[tuple[int, float]], accuracy: float

@@ -159,6 +159,7 @@ def test_what_hangs_everywhere_hides_nobody_who_has_more_in_common() -> None:
     assert index.find_parts(own, most=1) == [9]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", ["baoji.operate.tasks", "baoji.config.web", "baoji.config.urls"])
 def test_neither_web_nor_worker_carries_opencv(module: str) -> None:
     words = (
