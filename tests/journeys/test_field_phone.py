@@ -94,7 +94,10 @@ def test_the_app_speaks_the_language_that_was_chosen(city: RunningCity, phones: 
         page.context.set_offline(True)
         page.get_by_role("radio", name="English").click()
         expect(page.locator("#content")).to_contain_text("没有网络，稍后再试")
-        page.context.set_offline(False)
+        with page.expect_response(
+            "**/api/v1/field/me"
+        ):  # of a contact before, and not of the language that is chosen now
+            page.context.set_offline(False)
         anew: list[Page] = []  # once the app began anew, the server says nothing more of whoever it is
         page.on("domcontentloaded", lambda loaded: anew.append(loaded))
         page.route("**/api/v1/field/me", lambda route: route.abort("failed") if anew else route.continue_())

@@ -45,9 +45,11 @@ JsonObject = dict[str, Any]
 
 def run(ground: Ground) -> Result:
     result = Result("field-load", machine=machine.facts())
-    if find_spec("playwright") is None or find_chromium() is None:
+    found = find_chromium()
+    if find_spec("playwright") is None or found is None:
         result.notes.append("not measured: Chromium or playwright is missing (./dev prepare test)")
         return result
+    result.machine["browser"] = Path(found).name
     runs = 1 if ground.size is SIZES["tiny"] else 3 if ground.size is SIZES["short"] else 5
     home, caller = Path(mkdtemp(prefix="baoji-phone-")), _collector()
     before = {device.kid for device in devices_of(caller)}
