@@ -52,5 +52,10 @@ def loud(page: Page) -> list[str]:
     """What nobody should be shown: whatever axe calls serious, and a page wider than its screen."""
     bring_axe(page)
     found: list[str] = page.evaluate(_LOUD)
+    return found + too_wide(page)
+
+
+def too_wide(page: Page) -> list[str]:
+    """By how much the page is wider than its screen, if it is."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return found + ([f"{wide} px too wide"] if wide > 0 else [])
+    return [f"{wide} px too wide"] if wide > 0 else []

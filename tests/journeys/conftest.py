@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.cities import RunningCity, demo_city
+from tests.journeys.people import People
 from tests.journeys.pocket import FAKES, WAIT_MS, Phones
 from tests.ports import free_port
 from tests.screens import chromium
@@ -39,3 +40,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def phones(playwright: Playwright, browser: Browser) -> Phones:
     return Phones(playwright, browser)
+
+
+@pytest.fixture
+def people(browser: Browser, city: RunningCity) -> Iterator[People]:
+    gathered = People(browser, city)
+    yield gathered
+    for person in gathered.here.values():
+        person.page.context.close()

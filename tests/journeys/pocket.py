@@ -27,8 +27,10 @@ _UNLIKE = """(() => { const toBlob = HTMLCanvasElement.prototype.toBlob;
     const pen = this.getContext("2d");
     for (let n = 0; n < 8; n++) { pen.fillStyle = `hsl(${360 * Math.random()} 90% 50%)`; pen.fillRect(16 * n, 0, 16, 16); }
     return toBlob.apply(this, given); }; })()"""
-_NO_TILES = """(() => { const fetch = window.fetch;
-  window.fetch = (asked, ...more) => String(asked).startsWith("/tiles/city/") ? Promise.reject(new TypeError("no tiles here")) : fetch(asked, ...more); })()"""
+# A script: no tile of the map comes, until `tilesMayCome`.
+NO_TILES = """(() => { const fetch = window.fetch;
+  window.fetch = (asked, ...more) => (String(asked.url ?? asked).includes("/tiles/city/") && !window.tilesMayCome
+    ? Promise.reject(new TypeError("no tiles here")) : fetch(asked, ...more)); })()"""
 
 
 @dataclass
@@ -77,7 +79,7 @@ def _used(context: BrowserContext, before: str, maps: bool) -> Iterator[Page]:
     try:
         context.add_init_script(_UNLIKE)
         if not maps:
-            without_webgl(context).add_init_script(_NO_TILES)
+            without_webgl(context).add_init_script(NO_TILES)
         if before:
             context.add_init_script(before)
         page = context.new_page()
@@ -118,6 +120,19 @@ def sign_in(page: Page, city: RunningCity, code: str) -> None:
     )
     assert answer.status == 302, answer.text()
     opened(page, city)
+
+
+def online(page: Page) -> None:
+    """The network is back, and the phone has noticed."""
+    page.context.set_offline(False)
+    page.evaluate("() => { dispatchEvent(new Event('online')); }")
+
+
+def things(city: RunningCity, code: str) -> list[list[Any]]:
+    """The components that this person's phone takes along."""
+    with city.client(code) as client:
+        found: list[list[Any]] = client.get("/api/v1/field/pack").raise_for_status().json()["components"]
+    return found
 
 
 def go(page: Page, view: str) -> None:

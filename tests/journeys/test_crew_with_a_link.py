@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,14 +20,6 @@ pytestmark = [
 ]
 PHONE_NUMBER = "13909170077"
 SMALL: Any = {"width": 360, "height": 640}
-
-
-@pytest.fixture
-def people(browser: Browser, city: RunningCity) -> Iterator[People]:
-    gathered = People(browser, city)
-    yield gathered
-    for person in gathered.here.values():
-        person.page.context.close()
 
 
 @pytest.fixture

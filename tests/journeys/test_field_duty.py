@@ -17,6 +17,7 @@ from tests.journeys.pocket import (
     SENT_MS,
     Phones,
     go,
+    online,
     opened,
     press,
     shoot,
@@ -48,11 +49,6 @@ def track(city: RunningCity, code: str) -> list[Any]:
 
 def button(page: Page, word: str) -> None:
     page.get_by_role("button", name=word, exact=True).click()
-
-
-def online(page: Page) -> None:
-    page.context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def ready_for_no_network(page: Page) -> None:
@@ -206,6 +202,7 @@ def test_a_duty_that_the_rule_ended_is_explained(city: RunningCity, phones: Phon
         page.context.set_offline(True)
         city.dev("psql", "--", "-c", AGED.format(code=code))
         city.dev("manage", "shell", "-c", RULE)  # unless the worker was quicker
+        assert duty(city, code)["since"] is None
         online(page)
         ruled = page.locator(".notice", has_text="上班后满 16 小时没有下班")
         expect(ruled).to_be_visible(timeout=90_000)

@@ -8,10 +8,20 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page
 
 from tests.cities import RunningCity
-from tests.journeys.pocket import FACT, SENT_MS, TILES, Phones, opened, sign_in, taken_along, until
+from tests.journeys.pocket import (
+    FACT,
+    NO_TILES,
+    SENT_MS,
+    TILES,
+    Phones,
+    online,
+    opened,
+    sign_in,
+    taken_along,
+    until,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.26"
@@ -21,17 +31,11 @@ SHELL = """caches.keys().then(names => names.find(name => name.startsWith('baoji
     .then(kept => kept?.keys()).then(all => (all ?? []).some(one => one.url.endsWith('.woff2')))"""
 DRAWN = """() => { const map = document.querySelector('baoji-map')?.map;
   return map?.isStyleLoaded() && map.areTilesLoaded() && map.queryRenderedFeatures().some(one => one.sourceLayer === 'component'); }"""
-NO_TILES = """const real = window.fetch; window.tilesMayCome = false;
-window.fetch = (asked, facts) => (String(asked.url ?? asked).includes('/tiles/city/') && !window.tilesMayCome ? Promise.reject(new TypeError('cut')) : real(asked, facts));"""
 
 
 def pack(city: RunningCity) -> dict[str, Any]:
     found: dict[str, Any] = city.client(CODE).get("/api/v1/field/pack").raise_for_status().json()
     return found
-
-
-def online(page: Page) -> None:
-    page.evaluate("() => { dispatchEvent(new Event('online')); }")
 
 
 def test_the_map_is_drawn_by_what_the_phone_has_kept(
@@ -62,9 +66,7 @@ def test_the_map_is_drawn_by_what_the_phone_has_kept(
 def test_a_map_that_was_cut_off_comes_with_the_next_contact(city: RunningCity, phones: Phones) -> None:
     known = pack(city)
     thing = known["components"][0]
-    with (
-        phones.fresh((thing[3], thing[4]), NO_TILES, maps=True) as page,
-    ):
+    with phones.fresh((thing[3], thing[4]), NO_TILES, maps=True) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         online(page)
@@ -131,14 +133,12 @@ window.fetch = (asked, facts) => { if (String(asked.url ?? asked).includes('/til
 
 
 def test_only_the_zoom_that_would_be_drawn_otherwise_is_asked_for_again(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     """What is built at the other end of the city changes the overview; the near tiles are left in peace."""
     known = pack(city)
     thing = known["components"][0]
-    with (
-        phones.fresh((thing[3], thing[4]), ASKED, maps=True) as page,
-    ):
+    with phones.fresh((thing[3], thing[4]), ASKED, maps=True) as page:
         sign_in(page, city, CODE)
         taken_along(page)
         until(page, TILES, len(known["tiles"]), SENT_MS)

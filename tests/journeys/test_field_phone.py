@@ -13,6 +13,7 @@ from tests.journeys.pocket import (
     approve,
     go,
     kill,
+    online,
     opened,
     press,
     shoot,
@@ -25,10 +26,6 @@ from tests.journeys.pocket import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PLACE = (107.1485, 34.3605)
-
-
-def online(page: Page) -> None:
-    page.evaluate("() => { dispatchEvent(new Event('online')); }")
 
 
 def test_a_draft_that_outlived_the_browser_is_seen(city: RunningCity, tmp_path: Path, phones: Phones) -> None:

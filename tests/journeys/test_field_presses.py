@@ -1,13 +1,12 @@
 """Presses in another order than the screen had in mind: none is lost, none goes elsewhere, none does nothing without a word."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.cities import RunningCity
-from tests.journeys.pocket import Phones, go, press, reports_of, shoot, sign_in, taken_along, waiting
+from tests.journeys.pocket import Phones, go, press, reports_of, shoot, sign_in, taken_along, things, waiting
 from tests.screens import loud
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -25,12 +24,6 @@ FULL = """(() => { for (const name of ["put", "add"]) { const keep = IDBObjectSt
   IDBObjectStore.prototype[name] = function (...given) {
     if (window.full) throw new DOMException("no room", "QuotaExceededError");
     return keep.apply(this, given); }; } })()"""
-
-
-def things(city: RunningCity, code: str) -> list[list[Any]]:
-    with city.client(code) as client:
-        found: list[list[Any]] = client.get("/api/v1/field/pack").raise_for_status().json()["components"]
-    return found
 
 
 def begin_report(page: Page) -> None:
@@ -53,9 +46,7 @@ def test_a_recording_ends_with_the_report_it_was_begun_for(city: RunningCity, ph
     code = "collector.32"
     before = {one["number"] for one in reports_of(city, code)}
     thing = things(city, code)[0]
-    with (
-        phones.fresh((thing[3], thing[4]), before=MICROPHONES) as page,
-    ):
+    with phones.fresh((thing[3], thing[4]), before=MICROPHONES) as page:
         sign_in(page, city, code)
         taken_along(page)
         begin_report(page)
@@ -183,7 +174,7 @@ def test_a_position_of_a_while_ago_is_not_here(city: RunningCity, phones: Phones
 
 
 def test_the_first_position_after_a_report_was_begun_is_where_it_is(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     """The last one before may be from the street behind; what comes later is where its holder walks on to."""
     code = "collector.34"

@@ -1,7 +1,5 @@
 """One phone, two people, one after the other: neither sees what the other one began, and nothing goes out in the wrong name."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,6 +13,7 @@ from tests.journeys.pocket import (
     shoot,
     sign_in,
     taken_along,
+    things,
     until,
     waiting,
 )
@@ -84,9 +83,3 @@ def test_what_one_kept_does_not_go_out_in_the_others_name(city: RunningCity, pho
         go(page, "outbox")
         waiting(page)
     assert {code: len(reports_of(city, code)) - n for code, n in before.items()} == {one: 1, OTHER: 0}
-
-
-def things(city: RunningCity, code: str) -> list[list[Any]]:
-    with city.client(code) as client:
-        found: list[list[Any]] = client.get("/api/v1/field/pack").raise_for_status().json()["components"]
-    return found

@@ -1,7 +1,5 @@
 """What stumbles behind the screen: a storage, a picture, one answer of the server. What was done stays, and it is said."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,11 +12,12 @@ from tests.journeys.pocket import (
     sign_in,
     stored,
     taken_along,
+    things,
     until,
     unwritable,
     waiting,
 )
-from tests.journeys.test_field_presses import begin_report, things
+from tests.journeys.test_field_presses import begin_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CODE = "collector.41"
@@ -69,7 +68,7 @@ def test_a_photo_is_in_its_draft_whatever_comes_next(city: RunningCity, phones: 
 
 
 def test_while_a_photo_is_being_kept_the_report_before_cannot_be_sent(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     """It is on the screen still, with its button where the next one's will be."""
     with phones.fresh(at(city), before=SLOW) as page:
@@ -111,7 +110,7 @@ def test_a_phone_that_is_full_to_the_last_byte_goes_on(city: RunningCity, phones
 
 
 def test_what_waits_goes_out_where_the_server_stumbles_over_what_is_read(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     with phones.fresh(at(city)) as page:
         sign_in(page, city, CODE)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -171,9 +170,7 @@ def test_a_clock_wrong_by_hours_or_years(
     wrong = AHEAD % int(off.total_seconds() * 1000)
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
-    with (
-        phones.fresh((thing[3], thing[4]), before=wrong) as page,
-    ):
+    with phones.fresh((thing[3], thing[4]), before=wrong) as page:
         sign_in(page, city, code)
         taken_along(page)
         expect(page.locator("#field-strip")).to_contain_text(f"手机时间{words}")
@@ -242,14 +239,12 @@ ROOM = """(() => {
 
 
 def test_a_full_phone_says_so_before_it_hurts_and_keeps_what_it_has(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     code = "collector.15"
     with city.client(code) as client:
         thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
-    with (
-        phones.fresh((thing[3], thing[4]), before=ROOM) as page,
-    ):
+    with phones.fresh((thing[3], thing[4]), before=ROOM) as page:
         sign_in(page, city, code)
         taken_along(page)
         until(page, KEPT, "reserve")

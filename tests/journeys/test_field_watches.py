@@ -14,6 +14,7 @@ from tests.journeys.pocket import (
     Phones,
     go,
     kill,
+    online,
     opened,
     press,
     sign_in,
@@ -61,11 +62,6 @@ def handed(city: RunningCity, code: str) -> list[tuple[str, str | None]]:
     """What this person handed over: each number, and since when the other one is there."""
     found = city.client(code).get("/api/v1/field/stays").raise_for_status().json()["handed"]
     return [(one["number"], one["arrived_at"]) for one in found]
-
-
-def online(page: Page) -> None:
-    page.context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def ready_for_no_network(page: Page, relief: str) -> None:
@@ -186,7 +182,7 @@ def test_who_was_chosen_stays_chosen_when_the_beginning_arrives(city: RunningCit
 
 
 def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     number, one, two = dangerous(city)
     city.client(one).post("/api/v1/field/duty/start").raise_for_status()
@@ -226,7 +222,7 @@ def test_what_somebody_else_was_quicker_with_is_told_and_stands_in_the_record(
 
 
 def test_whom_the_phone_knew_on_duty_and_who_is_not_is_not_given_the_watch(
-    city: RunningCity, tmp_path: Path, phones: Phones
+    city: RunningCity, phones: Phones
 ) -> None:
     number, one, two = dangerous(city)
     turn(city, one, number, "start")

@@ -3,12 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from baoji.kernel.wire.signed import signature
 from tests.cities import HOTLINE_SECRET, RunningCity
@@ -21,14 +20,6 @@ pytestmark = [
 ]
 PATH = "/api/v1/hotline/calls"
 CALLER = "13909170555"
-
-
-@pytest.fixture
-def people(browser: Browser, city: RunningCity) -> Iterator[People]:
-    gathered = People(browser, city)
-    yield gathered
-    for person in gathered.here.values():
-        person.page.context.close()
 
 
 def call_system(city: RunningCity, **told: Any) -> None:

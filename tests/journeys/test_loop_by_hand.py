@@ -1,10 +1,9 @@
 """The closed loop by people at browsers: seven desks, seven contexts, nothing but the pages."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.cities import RunningCity
 from tests.journeys.people import CHINESE, PHONE, People, Person, jpeg
@@ -15,14 +14,6 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 PHONE_NUMBER = "13909170001"
-
-
-@pytest.fixture
-def people(browser: Browser, city: RunningCity) -> Iterator[People]:
-    gathered = People(browser, city)
-    yield gathered
-    for person in gathered.here.values():
-        person.page.context.close()
 
 
 def lonely_manhole(city: RunningCity, n: int) -> tuple[str, float, float]:

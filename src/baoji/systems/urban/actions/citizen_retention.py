@@ -277,6 +277,7 @@ def _subscriptions(now: datetime) -> int:
 
 
 def _notices(now: datetime) -> int:
+    """Of these nothing stands in the journal: the case has what was done."""
     return forget(now - timedelta(days=days("notice_days")), AT_ONCE)
 
 

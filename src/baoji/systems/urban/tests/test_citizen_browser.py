@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from tests.screens import bring_axe, without_webgl
+from tests.screens import bring_axe, too_wide, without_webgl
 from tests.town import EVENT_PLACE, case, desk, do, event, loaded, walk, where, who
 
 from baoji.kernel.base import sql
@@ -94,8 +94,7 @@ def complaints(page: Page) -> list[str]:
     bring_axe(page)
     found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
     said = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return said + ([f"{wide} px too wide"] if wide > 0 else [])
+    return said + too_wide(page)
 
 
 def filed(to: str = "handle/handling") -> str:
