@@ -17,14 +17,33 @@ const EVERY_TOOL = ["report", "tasks", "correct", "stay", "duty"];
 
 const FETCHED = ["pack", "tasks", "gone", "stays", "mine", "messages", "devices", "track", "recents", "toRead", "ruleSeen"];
 
+// Of two answers to one question the one that was asked for later holds, whichever comes first: somebody may have signed in, or
+// chosen a language, between the asking. Called when it is asked; what it gives says then, when the answer is to be kept, whether
+// it still may.
+const held = {};
+let asks = 0;
+function turn(name) {
+  const mine = (asks += 1);
+  return () => {
+    if ((held[name] ?? 0) > mine) return false;
+    held[name] = mine;
+    return true;
+  };
+}
+
 // Raises Offline: without the server's word it is not known who has signed in on this phone by now.
 export async function me() {
   try {
     const asked = now();
-    const { body } = await call("GET", "/api/v1/field/me");
+    const holds = turn("me");
+    let { body } = await call("GET", "/api/v1/field/me");
     const before = await fact("me");
     if (before && before.code !== body.code && "caches" in self) await caches.delete(PICTURES);
     await together(["facts", "outbox"], async (into) => {
+      if (!holds()) {
+        body = await into.facts.get("me");
+        return;
+      }
       // Another person signed in on this phone: what was fetched for the one before is not theirs to see.
       if (before && before.code !== body.code) for (const name of FETCHED) await into.facts.delete(name);
       const answered = (await into.outbox.getAll()).filter((one) => !isOpen(one)); // a press may have gone out meanwhile
@@ -51,9 +70,11 @@ export const has = (person, tool) => (person?.tools ?? EVERY_TOOL).includes(tool
 
 export async function refreshPack() {
   const known = await fact("pack");
+  const holds = turn("pack");
   const at = point();
   const where = at ? `?lon=${at[0].toFixed(6)}&lat=${at[1].toFixed(6)}` : "";
   const { status, body } = await call("GET", `/api/v1/field/pack${where}`, undefined, known ? { "If-None-Match": `"${known.version}"` } : {});
+  if (!holds()) return fact("pack");
   if (status !== 304) await keepFact("pack", body);
   const present = status === 304 ? known : body;
   await fetchTiles(present); // also of a pack that was kept when the network went before its tiles had come
@@ -125,8 +146,10 @@ export async function stays(seen = undefined) {
 
 // Fetches the tasks. Those that were this phone's and are not any more are remembered until their reader has seen it.
 export async function refreshTasks() {
-  const held = await tasks();
-  const { body } = await call("GET", `/api/v1/field/tasks?have=${held.map((one) => one.number).join(",")}`);
+  const had = await tasks();
+  const holds = turn("tasks");
+  const { body } = await call("GET", `/api/v1/field/tasks?have=${had.map((one) => one.number).join(",")}`);
+  if (!holds()) return;
   await together(["facts", "drafts", "outbox"], async (into) => {
     const answered = new Set((await into.outbox.getAll()).filter((one) => one.type === "answer" && isOpen(one)).map((one) => one.body.number));
     const person = (await into.facts.get("me"))?.code;
@@ -134,13 +157,12 @@ export async function refreshTasks() {
     const told = await into.facts.get("gone") ?? [];
     const fresh = body.gone
       .filter((one) => !told.some((other) => other.number === one.number))
-      .map((one) => ({ ...held.find((task) => task.number === one.number), ...one, draft: waiting.get(one.number) ?? "" }));
+      .map((one) => ({ ...had.find((task) => task.number === one.number), ...one, draft: waiting.get(one.number) ?? "" }));
     const back = new Set(body.items.map((one) => one.number)); // it came back meanwhile
     await into.facts.put([...told, ...fresh].filter((one) => !back.has(one.number)), "gone");
     await into.facts.put(body.items.filter((one) => !answered.has(one.number)), "tasks");
   });
   fetchPictures(body.items).catch((fault) => console.info("pictures:", fault.message));
-  return body;
 }
 
 export async function forgetGone(number) {
@@ -149,7 +171,9 @@ export async function forgetGone(number) {
 
 export async function refreshStays() {
   const asked = now();
+  const holds = turn("stays");
   const { body } = await call("GET", "/api/v1/field/stays");
+  if (!holds()) return;
   await together(["facts", "outbox"], async (into) => {
     const answered = (await into.outbox.getAll()).filter((one) => !isOpen(one)); // a turn may have gone out meanwhile
     const person = (await into.facts.get("me"))?.code;
@@ -159,8 +183,10 @@ export async function refreshStays() {
 
 // Fetched when there is a network, else what was fetched last: [value, whether it is fresh].
 export async function latest(name, address, pick = (body) => body) {
+  const holds = turn(name);
   try {
     const value = pick((await call("GET", address)).body);
+    if (!holds()) return [await fact(name), true];
     await keepFact(name, value);
     return [value, true];
   } catch (fault) {
