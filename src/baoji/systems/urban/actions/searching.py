@@ -1,11 +1,15 @@
 """Keeps the words of cases searchable; the worker calls it after the journal's seal."""
 
 from baoji.kernel.base import sql
+from baoji.systems.urban.rules.pairs import pairs_of
 
-_WORDS = "c.title || ' ' || c.address || ' ' || r.description"
-_FILL = f"""
+_WORDS = """
+SELECT c.id, c.title || ' ' || c.address || ' ' || r.description FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE c.id = ANY(%s)
+"""
+_BETWEEN = "\x1f"  # a space, to Python: no pair has it
+_FILL = """
 INSERT INTO urban_search (case_id, pairs)
-SELECT c.id, urban_pairs({_WORDS}) FROM flow_case c JOIN urban_report r ON r.case_id = c.id WHERE c.id = ANY(%s)
+SELECT id, string_to_array(pairs, %s)::varchar[] FROM unnest(%s::bigint[], %s::text[]) AS read (id, pairs)
 ON CONFLICT (case_id) DO UPDATE SET pairs = excluded.pairs WHERE urban_search.pairs <> excluded.pairs
 """
 # What a worker that was killed had heard of and not yet kept: cases just made, and words just corrected.
@@ -20,8 +24,10 @@ SELECT c.id FROM flow_case c WHERE c.flow = 'urban' AND c.id > %s ORDER BY c.id 
 
 def index(case_ids: list[int]) -> None:
     """Renews the words of these cases."""
-    if case_ids:
-        sql.execute(_FILL, [case_ids])
+    read = sql.tuples(_WORDS, [case_ids])
+    if read:
+        pairs = [_BETWEEN.join(pairs_of(words)) for _id, words in read]
+        sql.execute(_FILL, [_BETWEEN, [case_id for case_id, _words in read], pairs])
 
 
 def index_missing(after: int = 0, batch: int = 5000) -> int:

@@ -11,6 +11,7 @@ from baoji.systems.urban.queries.discretion import HEARD, HEARD_PARAMS, PLACED
 from baoji.systems.urban.queries.earlier import dialled, ways_to_write
 from baoji.systems.urban.queries.list_query import ListQuery
 from baoji.systems.urban.queries.list_roads import FEW
+from baoji.systems.urban.rules.pairs import pairs_of
 
 BY_PHONE = "SELECT case_id FROM urban_report WHERE caller_phone = ANY(%s::varchar[]) AND caller_phone <> ''"
 
@@ -39,7 +40,7 @@ def meant(reader: Caller, words: str) -> Meant:
     if digits.isdigit() and len(digits) >= 7 and access.may_see_caller(reader):
         return Meant(_few(BY_PHONE, ways_to_write(digits)))
     terms = tuple(words.split()[:8])
-    pairs = sorted({term[i : i + 2].lower() for term in terms for i in range(len(term) - 1)})
+    pairs = sorted({pair for term in terms for pair in pairs_of(term)})
     ids = _few("SELECT case_id FROM urban_search WHERE pairs @> %s::varchar[]", pairs) if pairs else None
     return Meant(ids if ids is not None and len(ids) <= FEW else None, terms)
 
