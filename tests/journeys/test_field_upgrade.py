@@ -6,14 +6,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cities import RunningCity
-from tests.journeys.pocket import SENT_MS, Phones, go, opened, sign_in, taken_along, until
+from tests.journeys.pocket import SENT_MS, Phones, go, kill, opened, sign_in, taken_along, until
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -40,6 +40,8 @@ class Release:
     city: RunningCity
     port: int
     number: int = 1
+    halves: Event | None = None  # of the page only half comes, until this is set; `halved`: it has
+    halved: Event = field(default_factory=Event)
     names: list[str] = field(default_factory=list)
     client: httpx.Client = field(
         default_factory=lambda: httpx.Client(verify=False, timeout=60)
@@ -101,6 +103,11 @@ class Door(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(got.content)))
         self.end_headers()
+        if self.release.halves and self.path == "/field/":
+            self.wfile.write(got.content[: len(got.content) // 2])
+            self.release.halved.set()
+            self.release.halves.wait(SENT_MS / 1000)
+            return
         self.wfile.write(got.content)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_PATCH = do_DELETE = _pass  # noqa: N815
@@ -226,3 +233,37 @@ def test_a_release_that_was_taken_back_is_the_newest_again(
             until(page, NEWEST, str(number), SENT_MS)
             opened(page, front)
             assert page.evaluate(SCRIPT).endswith(f"-r{number}.js")
+
+
+# What is left when a browser dies between letting go of the page it keeps and keeping the one that takes its place.
+LOST = """() => caches.keys().then(names => Promise.all(names.filter(name => name.startsWith('baoji-shell'))
+    .map(name => caches.open(name).then(one => one.delete('/field/'))))).then(gone => gone.some(Boolean))"""
+
+
+def test_a_phone_that_dies_while_its_page_is_kept_anew_opens_without_a_server(
+    city: RunningCity, tmp_path: Path, phones: Phones
+) -> None:
+    """Half of the page has come, behind the one that is shown; and what a browser that was killed has been seen to leave."""
+    release = Release(city, free_port(), names=scripts(city))
+    front = replace(city, url=f"http://127.0.0.1:{release.port}")
+    home = tmp_path / "phone"
+    with door(release):
+        with patient(phones, home) as page:
+            sign_in(page, front, CODE)
+            taken_along(page)
+            page.wait_for_function(CONTROLLED, timeout=SENT_MS)
+            until(page, HAS, "/field/?spare", SENT_MS)
+            release.halves = Event()
+            opened(page, front)
+            assert release.halved.wait(SENT_MS / 1000)
+            page.wait_for_timeout(500)  # what came of it is being kept
+            kill(home)
+        release.halves.set()
+    with phones.kept(home, (107.15, 34.36)) as page:
+        opened(page, front)
+        assert page.evaluate(CONTROLLED) and page.evaluate(LOST)
+        opened(page, front)
+        with door(release):
+            release.halves = None
+            sign_in(page, front, CODE)  # a browser that is killed may forget who had just signed in
+            until(page, HAS, "/field/", SENT_MS)

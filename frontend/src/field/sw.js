@@ -5,6 +5,8 @@ const TILES = "baoji-tiles";
 const PICTURES = "baoji-pictures";
 const LIST = "/field/shell.json";
 const NEWEST = "baoji-newest"; // holds the names of the shells that are whole, the newest first
+const PAGE = "/field/";
+const SPARE = "/field/?spare"; // the page once more
 const KEPT = 2; // a page that is open since before the newest came still loads its own files
 
 let known = []; // the shells as they were when they were looked at last: what a page asks for beside itself is found in them
@@ -27,14 +29,27 @@ async function fetchShell() {
   const name = `${SHELL}-${version}`;
   const cache = await caches.open(name);
   const there = new Set((await cache.keys()).map((one) => new URL(one.url).pathname));
-  await Promise.all(files.filter((file) => !there.has(file) || file === "/field/").map(async (file) => {
-    const got = await fetch(file, { credentials: "same-origin", redirect: "error", cache: "reload" });
-    if (!got.ok) throw new Error(`${file}: ${got.status}`);
-    await cache.put(file, got);
-  }));
+  await Promise.all(files.filter((file) => file !== PAGE && !there.has(file)).map(async (file) => cache.put(file, await anew(file))));
+  await keepPage(cache);
   const whole = [name, ...(await shells()).filter((one) => one !== name)].slice(0, KEPT);
   await (await caches.open(NEWEST)).put(LIST, new Response(JSON.stringify(whole)));
   for (const other of await caches.keys()) if (other.startsWith(SHELL) && !whole.includes(other)) await caches.delete(other);
+}
+
+async function anew(file) {
+  const got = await fetch(file, { credentials: "same-origin", redirect: "error", cache: "reload" });
+  if (!got.ok) throw new Error(`${file}: ${got.status}`);
+  return got;
+}
+
+// The page names a person and a look, so it is fetched each time. A browser lets go of what it keeps before it has kept what
+// takes its place: where the phone dies in between, the spare is there, which is written when the page stands.
+async function keepPage(cache) {
+  const got = await anew(PAGE);
+  const text = await got.clone().text(); // all of it is here
+  const there = await Promise.all([PAGE, SPARE].map(async (address) => (await cache.match(address, { ignoreVary: true }))?.text()));
+  if (there[0] !== text) await cache.put(PAGE, got.clone());
+  if (there[1] !== text) await cache.put(SPARE, got);
 }
 
 // The worker of a new release waits until nobody looks: what a page asks for in the moment in which one worker takes over from
@@ -55,7 +70,8 @@ const fromShell = async (request) => (await kept(request, known)) ?? kept(reques
 
 // The newest shell at once; a fresh one is fetched behind it for the next time.
 async function shell(event) {
-  const found = await kept("/field/", await shells());
+  let found;
+  for (const name of await shells()) found ??= (await kept(PAGE, [name])) ?? (await kept(SPARE, [name]));
   if (!found) return fetch(event.request);
   event.waitUntil(load().catch(() => {}));
   return found;
@@ -76,7 +92,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { pathname, origin } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (request.mode === "navigate" && pathname === "/field/") event.respondWith(shell(event));
+  if (request.mode === "navigate" && pathname === PAGE) event.respondWith(shell(event));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => Response.redirect("/field/#/me/network"))); // of the pages that need one
   else if (pathname.startsWith("/files/")) event.respondWith(kept(request, [PICTURES]).then((found) => found ?? fetch(request)));
   else if (pathname.startsWith("/tiles/city/") && request.cache === "no-store") return; // the app renews it
