@@ -159,7 +159,13 @@ FROM_ON = "(%(first)s::uuid IS NULL OR (c.at, c.name) >= (SELECT at, name FROM u
 UNDECIDED = CORRECTIONS.format(
     which=f"c.status = 'waiting' AND {FROM_ON} ORDER BY c.at, c.name LIMIT %(most)s"
 )
-DECIDED = CORRECTIONS.format(which="c.status = %s ORDER BY c.at DESC LIMIT %s")
+BACK_ON = (
+    "(%(first)s::uuid IS NULL OR (c.at <= (SELECT at FROM urban_correction WHERE name = %(first)s)"
+    " AND (c.at, c.name) <= (SELECT at, name FROM urban_correction WHERE name = %(first)s)))"
+)
+DECIDED = CORRECTIONS.format(
+    which=f"c.status = %(status)s AND {BACK_ON} ORDER BY c.at DESC, c.name DESC LIMIT %(most)s"
+)
 
 
 def span_of(day: date) -> dict[str, Any]:
@@ -197,10 +203,19 @@ def corrections(first: UUID | None, most: int) -> tuple[list[dict[str, Any]], UU
     return rows[:most], rows[most]["name"] if len(rows) > most else None
 
 
-def decided_corrections(most: int) -> list[dict[str, Any]]:
-    """The newest of what was accepted and refused."""
-    rows = [row for status in ("accepted", "refused") for row in sql.rows(DECIDED, [status, most])]
-    return sorted(rows, key=lambda row: row["at"], reverse=True)[:most]
+def decided_corrections(first: UUID | None, most: int) -> tuple[list[dict[str, Any]], UUID | None]:
+    """What was accepted and refused, the newest first, from `first` on; and the one that the next page begins with."""
+    asked = {"first": first, "most": most + 1}
+    rows = [
+        row for status in ("accepted", "refused") for row in sql.rows(DECIDED, asked | {"status": status})
+    ]
+    rows.sort(key=lambda row: (row["at"], row["name"]), reverse=True)
+    return rows[:most], rows[most]["name"] if len(rows) > most else None
+
+
+def is_decided(name: UUID) -> bool:
+    """Whether there is such a correction, and somebody has accepted or refused it."""
+    return sql.value("SELECT status FROM urban_correction WHERE name = %s", [name]) in {"accepted", "refused"}
 
 
 WAITING = "SELECT count(*) FROM (SELECT 1 FROM urban_correction WHERE status = 'waiting' LIMIT 100) x"

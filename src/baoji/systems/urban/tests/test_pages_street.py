@@ -228,6 +228,21 @@ def test_the_newest_decisions_are_shown_whichever_they_were() -> None:
     lay_corrections(40, "n", "CASE n WHEN 40 THEN 'refused' ELSE 'accepted' END")
     seen = page(desk("operator.1"), "/street/corrections/")
     assert "第 40 条" in seen and "第 11 条" in seen and "第 10 条" not in seen
+    earlier = re.search(r'href="(\?done=[^"#]+)#', seen)
+    assert earlier
+    rest = page(desk("operator.1"), f"/street/corrections/{earlier[1]}")
+    assert "第 10 条" in rest and "第 1 条" in rest and "第 11 条" not in rest
+    assert "更早审过的" not in rest and 'href="/street/corrections/#done-title"' in rest
+
+
+def test_the_name_of_an_old_decision_leads_to_it() -> None:
+    """From one of two alike photos, say. One that nobody knows leads to what waits."""
+    lay_corrections(40, "n", "CASE WHEN mod(n, 2) = 0 THEN 'refused' ELSE 'accepted' END")
+    name = sql.value("SELECT name FROM urban_correction WHERE reason = '第 5 条'")
+    seen = page(desk("operator.1"), f"/street/corrections/?from={name}")
+    assert f'id="c-{name}"' in seen and "第 6 条" not in seen
+    assert "第 40 条" in page(desk("operator.1"), f"/street/corrections/?from={uuid4()}")
+    assert "第 40 条" not in page(desk("operator.1"), f"/street/corrections/?done={uuid4()}")
 
 
 def test_of_two_who_found_the_same_wrong_class_one_makes_the_new_component() -> None:

@@ -13,6 +13,8 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--keyword=lazy",
         "--keyword=mark",
+        "--keyword=noop",
+        "--keyword=counted:1c,2",
         "--keyword=mark_as:1c,2",
         "--no-wrap",
     ]

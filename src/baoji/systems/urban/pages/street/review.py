@@ -30,7 +30,7 @@ from baoji.systems.urban.actions.likeness import may_decide_likeness
 from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.likeness_words import like
 from baoji.systems.urban.pages.street.views import SEES, tabs
-from baoji.systems.urban.queries.field_track import decided_corrections
+from baoji.systems.urban.queries.field_track import decided_corrections, is_decided
 from baoji.systems.urban.queries.likeness import marks_of_corrections
 from baoji.systems.urban.queries.stamps import correction_stamp
 
@@ -55,15 +55,20 @@ def kind_word(kind: str) -> str:
 @page
 @holding(*SEES)
 def corrections(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    now, first = timezone.now(), uuid(request.GET.get("from", ""))
+    now, first, done = timezone.now(), uuid(request.GET.get("from", "")), uuid(request.GET.get("done", ""))
+    if first and is_decided(first):  # who came from its photo
+        first, done = None, first
     waiting, following = public.corrections(first, MOST_WAITING)
+    decided, earlier = decided_corrections(done, MOST_DECIDED)
     notes = _notes(caller, [row["name"] for row in waiting])
     context = {
         "tabs": tabs("corrections", caller),
         "waiting": [_shown(row, now) | {"notes": notes.get(row["name"])} for row in waiting],
         "first": reverse("street-corrections") if first else "",
         "next": f"?{urlencode({'from': following})}" if following else "",
-        "done": [_shown(row, now) for row in decided_corrections(MOST_DECIDED)],
+        "done": [_shown(row, now) for row in decided],
+        "newest": f"{reverse('street-corrections')}#done-title" if done else "",
+        "earlier": f"?{urlencode({'done': earlier})}#done-title" if earlier else "",
         "may_decide": public.may_decide(caller),
     }
     return render(request, "urban/street/corrections.html", context)
