@@ -8,21 +8,31 @@ from baoji.kernel.base import sql
 
 CHANNEL = "baoji_pulse"
 MOST_BYTES = 7000
+MANY = 5000  # entries of one seal: everybody is told then, and nobody is looked up
 _TOUCHED = """
 SELECT DISTINCT c.id, c.holder_post, c.holder_org_id, c.holder_person_id, c.body_id, c.asks, t.post, t.org_id, t.by_id, c.reporter_id
   FROM audit_entry e JOIN flow_case c ON c.id = e.subject_id JOIN flow_record t ON t.case_id = c.id AND t.n = e.n
  WHERE e.subject = 'flow.case' AND e.id > %s AND e.xid >= %s AND e.xid < %s
 """
 
+_TOUCHED_AT_ONCE = """
+SELECT DISTINCT subject_id FROM audit_entry WHERE subject = 'flow.case' AND id > %s AND xid >= %s AND xid < %s
+"""
+
 
 def tell(after_seal: int) -> tuple[int, list[int]]:
     """Notifies the topics touched by seals above `after_seal`; returns the last seal told and the cases touched."""
     seals = sql.tuples(
-        "SELECT id, floor_id, xid_from, xid_to FROM audit_seal WHERE id > %s ORDER BY id", [after_seal]
+        "SELECT id, floor_id, xid_from, xid_to, entries FROM audit_seal WHERE id > %s ORDER BY id",
+        [after_seal],
     )
     topics: set[str] = set()
     touched: set[int] = set()
-    for _id, floor, start, end in seals:
+    for _id, floor, start, end, entries in seals:
+        if entries > MANY:  # a bulk load, a restore
+            topics.add("all")
+            touched.update(row[0] for row in sql.tuples(_TOUCHED_AT_ONCE, [floor, start, end]))
+            continue
         for row in sql.tuples(_TOUCHED, [floor, start, end]):
             touched.add(row[0])
             topics |= _topics(*row[1:])
