@@ -1,4 +1,4 @@
-"""The site as a WSGI application, which the web process (`config.web`) asks. Tiles at hand are answered before Django is asked."""
+"""The site as a WSGI application, which the web process (`config.web`) asks. Tiles are answered before Django is asked."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ with loading(RUN):
     _ = get_resolver().url_patterns  # every page, before the first reader waits for it
 
 from baoji.kernel.base.postgres.base import wait_no_longer  # noqa: E402  (needs Django set up)
-from baoji.kernel.maps.views import kept  # noqa: E402
+from baoji.kernel.maps.views import served  # noqa: E402
 
 wait_no_longer()
 settle()
@@ -26,7 +26,7 @@ on_large_pages()
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     if environ["PATH_INFO"].startswith("/tiles/"):
-        answer = kept(environ, start_response)
+        answer = served(environ, start_response)
         if answer is not None:
             return answer
     return _django(environ, start_response)

@@ -7,9 +7,10 @@ from threading import Barrier
 from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError
 
 from baoji.kernel.base.snapshot import bump, committed
-from baoji.kernel.maps import tiles
+from baoji.kernel.maps import tiles, views
 from baoji.kernel.maps.tiles import TOPICS, Shelf, Tile, cut
 
 PATH = "/tiles/town/3/1/2"
@@ -118,3 +119,35 @@ def test_what_was_used_last_stays_when_there_is_no_room() -> None:
         assert [path for path in "abc" if shelf.get(path)] == ["a", "c"]
         shelf.put("d", tile(b"0123456789"), edition)  # more than there is room for at all
         assert (shelf.held, len(shelf.tiles)) == (0, 0)
+
+
+def asked(path: str, **more: str) -> tuple[list[str], bytes] | None:
+    """Status and body of what is answered before Django is asked; None where it is to be asked."""
+    started: list[str] = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path} | more
+    found = views.served(environ, lambda status, _headers: started.append(status))
+    return None if found is None else (started, b"".join(found))
+
+
+@pytest.mark.django_db
+def test_a_tile_is_cut_before_django_is_asked(shelf: Shelf) -> None:
+    """What is no tile, or cannot be had, is left to Django, which has a page for it."""
+    town = Town()
+    with (
+        town.sources(),
+        patch.object(views, "sources", lambda: tiles.sources()),
+        patch.object(views, "shelf", shelf),
+    ):
+        assert asked(PATH) == (["200 OK"], b"0")
+        assert asked(PATH, HTTP_IF_NONE_MATCH=shelf.tiles[PATH].tag) == (["304 Not Modified"], b"")
+        for other in (
+            "/tiles/village/3/1/2",
+            "/tiles/town/3/9/2",
+            "/tiles/town/3/1/-2",
+            "/tiles/town/3/1/2/",
+            "/tiles/town/3/1/二",
+        ):
+            assert asked(other) is None
+        assert asked("/tiles/town/3/2/2", REQUEST_METHOD="POST") is None
+        with patch.object(views, "cut", side_effect=OperationalError):
+            assert asked("/tiles/town/3/3/3") is None
