@@ -27,38 +27,44 @@ def headers(tile: Tile, gzipped: bool) -> list[tuple[str, str]]:
     return [*found, ("Content-Encoding", "gzip")] if gzipped else found
 
 
+def _answer(tile: Tile, known: str | None, accepted: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Status, headers and body for who knows this tag and accepts these encodings."""
+    if known == tile.tag:
+        return 304, [("ETag", tile.tag), ("Cache-Control", CACHE)], b""
+    gzipped = bool(tile.packed) and "gzip" in accepted
+    return 200, headers(tile, gzipped), tile.packed if gzipped else tile.body
+
+
 def served(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes] | None:
     """The answer to a request for a tile, at hand or cut now; None where there is none to be had: Django says why."""
     tile = shelf.get(environ["PATH_INFO"]) or _cut_now(environ)
     if tile is None:
         return None
-    if environ.get("HTTP_IF_NONE_MATCH") == tile.tag:
-        start("304 Not Modified", [("ETag", tile.tag), ("Cache-Control", CACHE)])
-        return [b""]
-    gzipped = bool(tile.packed) and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-    start("200 OK", headers(tile, gzipped))
-    return [tile.packed if gzipped else tile.body]
+    known, accepted = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_ACCEPT_ENCODING", "")
+    status, found, body = _answer(tile, known, accepted)
+    start("304 Not Modified" if status == 304 else "200 OK", found)
+    return [body]
 
 
 def _cut_now(environ: dict[str, Any]) -> Tile | None:
     found = ADDRESS.fullmatch(environ["PATH_INFO"])
     if found is None or environ["REQUEST_METHOD"] != "GET":
         return None
-    name, z, x, y = found[1], *map(int, found.groups()[1:])
-    if name not in sources() or not is_tile(z, x, y):
-        return None
     try:
-        return cut(name, z, x, y)
+        return _cut(found[1], *map(int, found.groups()[1:]))
     except Error:  # a connection that broke, say: Django takes another one
         return None
 
 
+def _cut(name: str, z: int, x: int, y: int) -> Tile | None:
+    return cut(name, z, x, y) if name in sources() and is_tile(z, x, y) else None
+
+
 def city_tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
     """A tile of a set that everybody may see (`base`, `city`, a system's own); cut now, and kept."""
-    if name not in sources() or not is_tile(z, x, y):
+    tile = _cut(name, z, x, y)
+    if tile is None:
         return HttpResponse(status=404)
-    tile = cut(name, z, x, y)
-    if request.headers.get("If-None-Match") == tile.tag:
-        return HttpResponse(status=304, headers={"ETag": tile.tag, "Cache-Control": CACHE})
-    gzipped = bool(tile.packed) and "gzip" in request.headers.get("Accept-Encoding", "")
-    return HttpResponse(tile.packed if gzipped else tile.body, headers=dict(headers(tile, gzipped)))
+    known, accepted = request.headers.get("If-None-Match"), request.headers.get("Accept-Encoding", "")
+    status, found, body = _answer(tile, known, accepted)
+    return HttpResponse(body, status=status, headers=dict(found))

@@ -159,10 +159,7 @@ FROM_ON = "(%(first)s::uuid IS NULL OR (c.at, c.name) >= (SELECT at, name FROM u
 UNDECIDED = CORRECTIONS.format(
     which=f"c.status = 'waiting' AND {FROM_ON} ORDER BY c.at, c.name LIMIT %(most)s"
 )
-BACK_ON = (
-    "(%(first)s::uuid IS NULL OR (c.at <= (SELECT at FROM urban_correction WHERE name = %(first)s)"
-    " AND (c.at, c.name) <= (SELECT at, name FROM urban_correction WHERE name = %(first)s)))"
-)
+BACK_ON = FROM_ON.replace(">=", "<=")
 DECIDED = CORRECTIONS.format(
     which=f"c.status = %(status)s AND {BACK_ON} ORDER BY c.at DESC, c.name DESC LIMIT %(most)s"
 )
