@@ -1,20 +1,21 @@
 """Brings the database to a number of cases with `baoji simulate --cases`, and says so."""
 
 import subprocess
-from collections.abc import Callable
 
 from django.db import connection
 
 from baoji.kernel.base import sql
 from baoji.operate import machine
+from baoji.operate.bench.ground import Ground
 from baoji.operate.bench.result import Result
 from baoji.operate.errors import Trouble
 
 ENOUGH = 0.98
 
 
-def fill(cases: int, result: Result, say: Callable[[str], None]) -> None:
-    """Loads what is missing. More cases than asked for are left, and told: nothing is ever deleted."""
+def fill(cases: int, ground: Ground, result: Result) -> None:
+    """Loads what is missing, and waits until the city has taken it in. More cases than asked for are left, and told: nothing is ever
+    deleted."""
     held = int(sql.value("SELECT count(*) FROM flow_case"))
     if not cases:
         return
@@ -23,9 +24,10 @@ def fill(cases: int, result: Result, say: Callable[[str], None]) -> None:
     if held >= cases * ENOUGH:
         return
     missing = cases - held
-    say(f"Loading {missing:,} cases in bulk …")
+    ground.say(f"Loading {missing:,} cases in bulk …")
     if subprocess.run(machine.operators("simulate", "--cases", str(missing)), check=False).returncode:
         raise Trouble(f"{missing:,} cases are missing and could not be loaded.")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     result.notes.append(f"{missing:,} of {cases:,} cases were loaded in bulk")
+    result.notes += ground.rest()

@@ -17,6 +17,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.identity.callers import new_token
 from baoji.operate.bench.crowd import Client, Crowd, Tally
+from baoji.operate.bench.rest import until_at_rest
 from baoji.operate.errors import Trouble
 
 LABEL = "bench"
@@ -35,11 +36,12 @@ class Size:
     tiles: int = 120
     deadlines: int = 1_000_000
     others: bool = True  # whether another program may be installed to be measured beside us
+    patience_s: float = 900.0  # for a city that has something left to do
 
 
 SIZES = {
-    "tiny": Size("tiny", 0.4, 1, (2,), 2, 4, 2_000, others=False),
-    "short": Size("short", 2.0, 1, (1, 8, 32), 12, 40, 200_000),
+    "tiny": Size("tiny", 0.4, 1, (2,), 2, 4, 2_000, others=False, patience_s=0.0),
+    "short": Size("short", 2.0, 1, (1, 8, 32), 12, 40, 200_000, patience_s=120.0),
     "full": Size(),
 }
 
@@ -120,6 +122,11 @@ class Ground:
 
     def spot(self) -> Spot:
         return Spot(*self.draw.choice(self.conditions), *self.draw.choice(self.places))
+
+    def rest(self) -> list[str]:
+        """Lets the city finish what it owes; what a result should say of that."""
+        note = until_at_rest(self.size.patience_s, self.say)
+        return [note] if note else []
 
     def cases(self) -> int:
         return int(sql.value("SELECT count(*) FROM flow_case"))

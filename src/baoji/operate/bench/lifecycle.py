@@ -129,7 +129,7 @@ def run(ground: Ground) -> Result:
         " the floor keeps the bytes of its two photos, as what is acknowledged must survive a power cut"
     )
     for at in ground.at or (0,):
-        fill(at, result, ground.say)
+        fill(at, ground, result)
         _measure_at(ground, result)
     _compare(result)
     if ground.beside is not None:

@@ -24,7 +24,9 @@ def series(
     found: list[Result] = []
     with ground(size, _say, at, beside) as here:
         for module in modules:
+            rested = here.rest()
             result: Result = module.run(here)
+            result.notes[:0] = rested
             result.machine["load_after"] = round(os.getloadavg()[0], 2)
             tell(result, print)
             found.append(result)
@@ -36,6 +38,7 @@ def series(
 def turns(module: ModuleType, size: str) -> int:
     """Measures when it is told on its standard input, for another city's bench."""
     with ground(size, _say) as here:
+        here.rest()
         module.turns(here)
     return 0
 

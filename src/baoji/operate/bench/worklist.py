@@ -123,7 +123,7 @@ def deep_condition(after: str) -> str:
 def run(ground: Ground) -> Result:
     result = Result("worklist", machine=machine.facts())
     for at in ground.at or (0,):
-        fill(at, result, ground.say)
+        fill(at, ground, result)
         _measure_at(ground, result)
     _grown(result, len(ground.at))
     result.machine["memory"] = machine.memory()
