@@ -1,4 +1,6 @@
 // The map's code and the script of its worker are large: they come only where there is a map, and beside each other.
+import "./old.js";
+import libraryUrl from "maplibre-gl/dist/maplibre-gl-csp.js?url";
 import workerUrl from "./worker.js?worker&url";
 import { root } from "../dom.js";
 
@@ -18,9 +20,28 @@ async function found() {
   return whole;
 }
 
-export const workerAddress = () => (address ??= found());
+const workerAddress = () => (address ??= found());
 
-export function openMap() {
-  workerAddress();
-  return import("./element.js");
+let came = null;
+
+// The library is a plain script, not a part of a module: of such a one a phone keeps the compiled form beside what its service
+// worker keeps, of a module it keeps none and compiles a megabyte at each start. It needs `old.js` before it.
+const library = () => (came ??= fetched().catch((reason) => {
+  came = null; // the next one who asks tries again
+  throw reason;
+}));
+
+function fetched() {
+  const script = document.createElement("script");
+  script.src = new URL(libraryUrl, import.meta.url).href;
+  return new Promise((done, fail) => {
+    script.onload = () => done(window.maplibregl);
+    script.onerror = () => fail(new Error(`${script.src} did not come`));
+    document.head.append(script);
+  });
+}
+
+export async function openMap() {
+  const [worker, maplibre, { define }] = await Promise.all([workerAddress(), library(), import("./element.js")]);
+  define(maplibre, worker);
 }

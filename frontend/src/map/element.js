@@ -1,15 +1,10 @@
 // <baoji-map>: the city and its cases; picks a place; shares one selection with the list.
-import "./old.js";
-import maplibre from "maplibre-gl/dist/maplibre-gl-csp.js";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { icon, make, message, root } from "../dom.js";
-import { workerAddress } from "./begin.js";
 import { supplyImages } from "./images.js";
 import { COMPONENTS, names, style } from "./style.js";
 
-maplibre.setWorkerUrl(await workerAddress());
-maplibre.prewarm(); // it starts while the element is being made
-
+let maplibre = null;
 const HOME = [107.145, 34.365];
 const CITY = "/tiles/city/{z}/{x}/{y}";
 const theme = () => (root.dataset.bsTheme === "dark" ? "dark" : "light");
@@ -268,4 +263,10 @@ class BaojiMap extends HTMLElement {
   }
 }
 
-if (!customElements.get("baoji-map")) customElements.define("baoji-map", BaojiMap);
+export function define(library, workerUrl) {
+  if (maplibre) return;
+  maplibre = library;
+  maplibre.setWorkerUrl(workerUrl);
+  maplibre.prewarm(); // it starts while the element is being made
+  customElements.define("baoji-map", BaojiMap);
+}

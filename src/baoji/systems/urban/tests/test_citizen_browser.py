@@ -622,6 +622,19 @@ def test_the_public_map_comes_after_the_list(street: Street, gets_there: str) ->
     assert street.faults == []
 
 
+def test_a_map_that_did_not_come_is_asked_for_again(street: Street) -> None:
+    page = street.comes(has_touch=True, webgl=True).new_page()
+    page.route("**/maplibre-*.js", lambda route: route.abort())
+    page.goto(street.url + "/report/", wait_until="networkidle")
+    button = page.locator("[data-baoji-map-open]")
+    button.click()
+    expect(button).to_have_text("这台机器画不了地图；地址和清单不受影响")
+    page.unroute("**/maplibre-*.js")
+    button.click()
+    expect(page.locator("baoji-map canvas")).to_be_visible()
+    assert [fault for fault in street.faults if "ERR_FAILED" not in fault] == []
+
+
 def placed(path: Path, lat: tuple[float, float, float], lon: tuple[float, float, float], shade: int) -> str:
     image = Image.new("RGB", (640, 480), (shade, 120, 60))
     exif = image.getexif()
