@@ -36,12 +36,12 @@ class Size:
     tiles: int = 120
     deadlines: int = 1_000_000
     others: bool = True  # whether another program may be installed to be measured beside us
-    patience_s: float = 900.0  # for a city that has something left to do
+    patience_s: float = 60.0  # for a city that has something left to do
 
 
 SIZES = {
     "tiny": Size("tiny", 0.4, 1, (2,), 2, 4, 2_000, others=False, patience_s=0.0),
-    "short": Size("short", 2.0, 1, (1, 8, 32), 12, 40, 200_000, patience_s=120.0),
+    "short": Size("short", 2.0, 1, (1, 8, 32), 12, 40, 200_000, patience_s=30.0),
     "full": Size(),
 }
 
