@@ -1,7 +1,5 @@
 """A bench waits for what the city still owes, and says how long; it does not wait for ever."""
 
-import pytest
-
 from baoji.operate.bench.rest import until_at_rest
 
 
@@ -45,10 +43,9 @@ def test_patience_ends() -> None:
     assert city.now == 160
 
 
-@pytest.mark.parametrize("patience", [0, 0.0])
-def test_none_is_asked_for(patience: float) -> None:
+def test_none_is_asked_for() -> None:
     city = City(2, until=10_000)
-    assert city.rest(patience) == ("", []) and city.now == 100
+    assert city.rest(0) == ("", []) and city.now == 100
 
 
 def test_a_program_that_began_anew_counts_from_there() -> None:
