@@ -2,8 +2,6 @@
 
 import subprocess
 
-from django.db import connection
-
 from baoji.kernel.base import sql
 from baoji.operate import machine
 from baoji.operate.bench.ground import Ground
@@ -27,7 +25,6 @@ def fill(cases: int, ground: Ground, result: Result) -> None:
     ground.say(f"Loading {missing:,} cases in bulk …")
     if subprocess.run(machine.operators("simulate", "--cases", str(missing)), check=False).returncode:
         raise Trouble(f"{missing:,} cases are missing and could not be loaded.")
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    sql.execute("ANALYZE")
     result.notes.append(f"{missing:,} of {cases:,} cases were loaded in bulk")
     result.notes += ground.rest()
