@@ -3,7 +3,7 @@
 They run inside the surrounding `transaction.atomic`, and are seen by the suite's query counting.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, cast
 
@@ -31,6 +31,11 @@ def _run(statement: str, params: Params, row_factory: Any) -> psycopg.Cursor[Any
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": f"{monotonic() - started:.3f}"})
     return cursor
+
+
+def array(numbers: Iterable[int]) -> str:
+    """Numbers as a statement's `%s::int[]`: where there are hundreds, psycopg takes five times as long for a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def execute(statement: str, params: Params = None) -> int:

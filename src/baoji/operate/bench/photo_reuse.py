@@ -45,7 +45,7 @@ SELECT (n << 16 | ((h >> (16 * n)) & 65535)::int)::int AS k, file_id, h
 """
 LAY_PARTS = f"""
 CREATE UNLOGGED TABLE {SCHEMA}.evidence_part_key AS
-SELECT CASE kind WHEN 0 THEN ks[i - i %% 8 + 1] WHEN 1 THEN ks[i + 1] # (pg_temp.some() & pg_temp.some()) ELSE pg_temp.some() END AS k,
+SELECT 1073741823 & CASE kind WHEN 0 THEN ks[i - i %% 8 + 1] WHEN 1 THEN ks[i + 1] # (pg_temp.some() & pg_temp.some()) ELSE pg_temp.some() END AS k,
        2147483647 & CASE kind WHEN 0 THEN hs[i - i %% 8 + 1] WHEN 1 THEN hs[i + 1] # (pg_temp.some() & pg_temp.some()) ELSE pg_temp.some() END AS h, file_id
   FROM (SELECT file_id, ks, hs, floor(random() * (cardinality(ks) - 1))::int AS i,
                CASE WHEN (file_id * {PARTS_KEPT} + n) %% 1000 = 0 THEN 0 WHEN n %% 2 = 0 THEN 1 ELSE 2 END AS kind
@@ -166,9 +166,11 @@ def _parts(picture: Asked) -> object:
 
 def _least(picture: Asked) -> object:
     asked = prints_asked(picture.prints, picture.parts)
-    found = [sql.value(LEAST, [hashing.asked(asked)[0]])]
+    found = [sql.value(LEAST, [sql.array(hashing.asked(asked)[0])])]
     return (
-        [*found, sql.value(LEAST_PARTS, [hashing.parts_asked(picture.parts)[0]])] if picture.parts else found
+        [*found, sql.value(LEAST_PARTS, [sql.array(hashing.parts_asked(picture.parts)[0])])]
+        if picture.parts
+        else found
     )
 
 

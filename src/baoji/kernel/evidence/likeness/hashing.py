@@ -58,6 +58,7 @@ PART_BITS = 6  # of the 31 others in which a part may differ
 PARTS_KEPT, PARTS_ASKED = 16, 24
 FEW_PARTS = 4  # a picture with fewer cannot be known by them again
 KEY = (1 << KEY_BITS) - 1
+LOWEST_FIRST = f"0{KEY_BITS}b"
 # In its mirror image the waves that are odd from left to right go the other way; upside down, also those that are odd downwards.
 ACROSS, DOWN = (sum(1 << n for n, one in enumerate(FREQUENCIES) if one[way] % 2) for way in (1, 0))
 # A picture turned by a quarter is its mirror image over the diagonal, mirrored once more: each wave across is one downwards.
@@ -90,14 +91,16 @@ def prints_asked_far(prints: Sequence[int]) -> Sequence[int]:
     return prints[:-TURNED]
 
 
-def _int4(bits: int) -> int:
-    return bits - (1 << 32) if bits >> 31 else bits
+def _key(bits: int) -> int:
+    """Of an upright part, below 2^30. Its lowest wave is the highest bit: high waves are the weak ones, so that the keys asked for one
+    part mostly lie side by side in the index."""
+    return int(format(bits & KEY, LOWEST_FIRST)[::-1], 2)
 
 
 def part_rows(parts: Sequence[Part]) -> tuple[list[int], list[int]]:
     """Key and other bits of the parts under which a picture is kept."""
     kept = list(dict.fromkeys(upright(bits) for bits, _weak in parts[:PARTS_KEPT]))
-    return [_int4(bits & KEY) for bits in kept], [bits >> KEY_BITS for bits in kept]
+    return [_key(bits) for bits in kept], [bits >> KEY_BITS for bits in kept]
 
 
 def parts_asked(parts: Sequence[Part]) -> tuple[list[int], list[int], list[int], list[int]]:
@@ -110,7 +113,7 @@ def parts_asked(parts: Sequence[Part]) -> tuple[list[int], list[int], list[int],
         for change in _changes(open_)
     ]
     return (
-        [_int4(bits & KEY) for bits, _n, _changed in rows],
+        [_key(bits) for bits, _n, _changed in rows],
         [bits >> KEY_BITS for bits, _n, _changed in rows],
         [n for _bits, n, _changed in rows],
         [changed for _bits, _n, changed in rows],

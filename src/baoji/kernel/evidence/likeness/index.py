@@ -38,7 +38,7 @@ def find(fingerprints: Sequence[int], *, bits: int, most: int, flips: int = 1) -
     Nothing within min(`bits`, 7) is missed with `flips` 1, within min(`bits`, 11) with 2, which reads eight times as much.
     """
     keys, of = hashing.asked(fingerprints, flips=flips)
-    found: list[Any] = sql.tuples(FIND, [keys, of, bits, most])
+    found: list[Any] = sql.tuples(FIND, [sql.array(keys), sql.array(of), bits, most])
     return found
 
 
@@ -51,7 +51,7 @@ def find_parts(parts: Sequence[hashing.Part], *, most: int) -> list[int]:
     """Files that have parts of this picture, mirrored and turned or not, those with most of them first; whether it is so, features say."""
     if not parts:
         return []
-    found = sql.tuples(FIND_PARTS, [*hashing.parts_asked(parts), most])
+    found = sql.tuples(FIND_PARTS, [*map(sql.array, hashing.parts_asked(parts)), most])
     return [file_id for file_id, _parts, _bits in found]
 
 

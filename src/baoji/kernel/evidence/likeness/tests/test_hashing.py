@@ -8,6 +8,7 @@ from random import Random
 import cv2
 import numpy as np
 import pytest
+from django.db import connection
 
 import baoji
 from baoji.kernel.base import sql
@@ -15,6 +16,7 @@ from baoji.kernel.evidence.likeness import eye, hashing, index, parts
 from baoji.kernel.evidence.likeness.trial.scenes import Place, View, photo
 
 SOURCES = str(Path(baoji.__file__).parents[1])
+TURN = Path(baoji.__file__).parent / "kernel" / "evidence" / "sql" / "0005_lowest_first.sql"
 
 
 def flipped(rng: Random, fingerprint: int, bits: int) -> int:
@@ -88,7 +90,12 @@ def test_a_part_is_found_whichever_way_its_weak_bits_fell() -> None:
                 assert keys_of([(fell ^ shown, [])]) <= asked
         strong = next(bit for bit in range(2, hashing.KEY_BITS) if bit not in weak)
         assert not keys_of([(bits ^ 1 << strong, [])]) & asked
-        assert all(-(2**31) <= k < 2**31 and 0 <= h < 2**31 for k, h in asked)
+        assert all(0 <= k < 2**30 and 0 <= h < 2**31 for k, h in asked)
+
+
+def test_keys_of_one_part_lie_side_by_side_where_its_weak_bits_are_those_of_high_waves() -> None:
+    keys, *_others = hashing.parts_asked([(Random(16).getrandbits(63), [28, 29, 30, 31])])
+    assert max(keys[:16]) - min(keys[:16]) == 15, "in the index they are one after the other"
 
 
 def test_mirrored_and_turned_a_part_is_kept_as_it_is() -> None:
@@ -146,6 +153,22 @@ def test_the_index_answers_those_with_most_parts_in_common_first() -> None:
     assert index.find_parts(own, most=1) == [2] and index.find_parts([], most=9) == []
     index.keep_parts(2, own[:9])
     assert sql.value("SELECT count(*) FROM evidence_part_key WHERE file_id = 2") == 9, "kept once"
+
+
+@pytest.mark.django_db
+def test_parts_from_before_their_keys_began_with_the_lowest_wave_are_found() -> None:
+    own = some_parts(Random(17))
+    kept = [hashing.upright(bits) for bits, _weak in own[: hashing.PARTS_KEPT]]
+    low = [(bits & hashing.KEY, bits >> hashing.KEY_BITS) for bits in kept]
+    for k, h in low:
+        before = k - (1 << 32) if k >> 31 else k
+        sql.execute("INSERT INTO evidence_part_key (k, h, file_id) VALUES (%s, %s, 1)", [before, h])
+    assert index.find_parts(own, most=1) == []
+    with connection.cursor() as cursor:
+        cursor.execute(TURN.read_text())
+    assert index.find_parts(own, most=1) == [1]
+    rows = sql.tuples("SELECT k, h FROM evidence_part_key ORDER BY k, h")
+    assert rows == sorted(zip(*hashing.part_rows(own), strict=True))
 
 
 @pytest.mark.django_db
