@@ -6,6 +6,7 @@ from typing import Any
 from baoji.kernel.base import sql
 from baoji.kernel.base.turns import turn
 from baoji.kernel.notices.senders import Message, Outcome, sender_for
+from baoji.kernel.registry.manifest import load, manifests
 
 WAIT_BASE_S = 3  # and its powers from one attempt to the next
 MOST_ATTEMPTS = 9  # nearly three hours
@@ -14,7 +15,7 @@ KEPT = timedelta(days=180)
 LONGEST_SAID = 300
 # Twins take turns (`turn`); the row's lock is tried besides, because what could not be written down afterwards is not sent.
 _TAKE = """
-SELECT ref, channel, recipient, subject, body, queued_at, until, attempts FROM notices_outgoing
+SELECT once, ref, channel, recipient, subject, body, queued_at, until, attempts FROM notices_outgoing
  WHERE id = %s AND state = 'waiting' FOR UPDATE SKIP LOCKED
 """
 _END = """
@@ -65,9 +66,15 @@ def _sent(row: dict[str, Any], now: datetime) -> Outcome:
         return Outcome(False, said="the city has no sender for this channel any more")
     if now > row["until"]:
         return Outcome(False, said="too late: nobody waits for it any more")
+    if not _is_wanted(row["once"], now):
+        return Outcome(False, said="its use is over: what it was about has been done or taken back")
     return send(
         Message(row["ref"], row["channel"], row["recipient"], row["subject"], row["body"], row["queued_at"])
     )
+
+
+def _is_wanted(once: str, now: datetime) -> bool:
+    return all(load(one.wanted)(once, now) for one in manifests() if one.wanted)
 
 
 def masked(address: str) -> str:

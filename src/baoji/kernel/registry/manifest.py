@@ -43,6 +43,7 @@ class SystemManifest:
     alarms: str = ""  # module:function(caller, now) → what the red strip shows (`ui/alarms.html`)
     titles: str = ""  # module:function(title) → a case's title as kept, in the reader's language
     passwords: str = ""  # module:function() → how many wrong passwords may come (`identity.passwords.Limits`)
+    wanted: str = ""  # module:function(once, now) → whether a message that waits (`notices.actions.send`) is still of use
     search: str = ""  # url of the search that the shell's top bar sends `q` to
     flows: tuple[Any, ...] = ()
 

@@ -44,6 +44,7 @@ MANIFEST = SystemManifest(
     alarms="baoji.systems.urban.pages.staff.shell:alarms",
     titles="baoji.systems.urban.queries.names:case_title",
     passwords="baoji.systems.urban.queries.signing:password_limits",
+    wanted="baoji.systems.urban.actions.outgoing:is_wanted",
     search="/cases/",
     menu=(
         MenuEntry("intake", _("登记"), icon="headset", url="/intake/", posts=frozenset({"hotline"}), order=5),

@@ -58,9 +58,9 @@ def send(message: Message) -> Outcome:
         code, text = next(iter(refused.recipients.values()))
         return Outcome(False, again=code in TEMPORARY, said=f"{code} {text.decode(errors='replace')}")
     except smtplib.SMTPDataError as refused:
-        return Outcome(
-            False, again=refused.smtp_code in TEMPORARY, said=f"{refused.smtp_code} {refused.smtp_error!r}"
-        )
+        text = refused.smtp_error
+        words = text.decode(errors="replace") if isinstance(text, bytes) else text
+        return Outcome(False, again=refused.smtp_code in TEMPORARY, said=f"{refused.smtp_code} {words}")
     except (OSError, smtplib.SMTPException) as error:
         return Outcome(False, again=True, said=f"{type(error).__name__}: {error}")
     return Outcome(True, said="accepted")

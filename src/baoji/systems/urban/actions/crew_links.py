@@ -222,6 +222,12 @@ SELECT id, case_id, digest, org_id, made_by_id, crew, phone, mail, expires_at, o
 """
 
 
+def can_answer(link: int, now: datetime) -> bool:
+    """Whether this link still opens a task that a crew can do something about."""
+    row = sql.row(_ROW, [link])
+    return row is not None and _opened(row, load_by_id(row["case_id"]), now).caller is not None
+
+
 def _row(token: str, now: datetime, lock: str = "") -> dict[str, Any]:
     told = crew_token.read(token, settings.SECRET_KEY)
     row = sql.row(_ROW + lock, [told.link]) if told and told.link < 2**63 else None

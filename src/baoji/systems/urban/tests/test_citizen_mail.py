@@ -401,6 +401,19 @@ def test_an_address_forgotten_gets_no_letter(client: Client, letters: list[Mail]
     assert letters == []
 
 
+def test_a_letter_that_waits_does_not_go_to_an_address_that_was_forgotten_meanwhile(
+    client: Client, letters: list[Mail]
+) -> None:
+    number, code = reported(client)
+    do(number, "acceptor.1", "reject")
+    tell_followers(case(number).pk, "reject", case(number).records)
+    assert sql.value("SELECT count(*) FROM notices_outgoing WHERE state = 'waiting'") == 1
+    client.post(f"/follow/{code}", {"act": "forget"})
+    deliver()
+    assert letters == []
+    assert sql.value("SELECT recipient FROM notices_outgoing") == "l***@example.com"
+
+
 def test_whose_report_was_merged_hears_that_and_what_became_of_the_whole(
     client: Client, letters: list[Mail]
 ) -> None:

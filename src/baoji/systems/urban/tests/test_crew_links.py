@@ -16,6 +16,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.flow.models import Record
 from baoji.kernel.identity.models import Person
+from baoji.kernel.notices.delivery import NotYet, attempt
 from baoji.kernel.notices.models import Outgoing
 from baoji.kernel.records.models import StoredFile
 from baoji.systems.urban import access, public
@@ -315,6 +316,35 @@ def test_an_ended_link_answers_nothing(number: str) -> None:
     assert journal(made.id) == ["make", "end"]
     public.end_link(by=who("handler.D29"), number=number, link=made.id, now=NOW)
     assert journal(made.id) == ["make", "end"], "ended once"
+
+
+@pytest.mark.parametrize("over", ["ended", "replaced", "answered", "by another link", "taken back", ""])
+def test_a_message_that_could_not_be_sent_yet_is_not_sent_once_its_task_is_over(
+    number: str, settings: Any, over: str
+) -> None:
+    settings.SMS_URL = "http://127.0.0.1:9/"  # nobody answers there
+    made = make(number)
+    message = Outgoing.objects.get()
+    with pytest.raises(NotYet):
+        attempt(message.pk, NOW)
+    handler = who("handler.D29")
+    if over == "ended":
+        public.end_link(by=handler, number=number, link=made.id, now=NOW)
+    elif over == "replaced":
+        make(number)
+    elif over == "answered":
+        answer(made.token)
+    elif over == "by another link":
+        answer(make(number, to="crew@example.org").token)
+    elif over == "taken back":
+        do(number, "@body", "return")
+    if over:
+        attempt(message.pk, NOW)
+        message.refresh_from_db()
+        assert (message.state, message.body) == ("refused", "") and "use is over" in message.said
+    else:
+        with pytest.raises(NotYet):
+            attempt(message.pk, NOW)
 
 
 def test_only_whoever_may_make_one_ends_it_and_only_on_its_case(number: str) -> None:
