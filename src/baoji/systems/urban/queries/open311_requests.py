@@ -237,9 +237,10 @@ def roots_of(rows: Sequence[dict[str, Any]], key_id: int) -> dict[int, dict[str,
 
 
 PHOTOS = """
-SELECT a.case_id, a.id, a.stage, a.at, f.sha256, f.mime, f.width, f.height, o.key_id, coalesce(v.shown, false) AND p.case_id IS NOT NULL AS shown,
+SELECT a.case_id, a.id, a.stage, a.at, t.n, t.act, f.sha256, f.mime, f.width, f.height, o.key_id, coalesce(v.shown, false) AND p.case_id IS NOT NULL AS shown,
        coalesce(p.number, c.number) AS number, coalesce(p.address, '') AS address
-  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN urban_photo_review v ON v.attachment_id = a.id
+  FROM flow_attachment a JOIN records_file f ON f.id = a.file_id JOIN flow_case c ON c.id = a.case_id LEFT JOIN flow_record t ON t.id = a.record_id
+  LEFT JOIN urban_photo_review v ON v.attachment_id = a.id
   LEFT JOIN urban_open311_request o ON o.case_id = a.case_id LEFT JOIN urban_public_case p ON p.case_id = a.case_id
  WHERE {which} AND a.kind = 'photo' AND NOT EXISTS (SELECT 1 FROM urban_erasure e WHERE e.file_id = f.id) ORDER BY a.id
 """
@@ -250,7 +251,7 @@ def photos_of(ids: Sequence[int], key_id: int) -> dict[int, list[dict[str, Any]]
     found: dict[int, list[dict[str, Any]]] = {}
     which = "a.case_id = %s" if len(ids) == 1 else "a.case_id = ANY(%s)"
     for row in sql.rows(PHOTOS.format(which=which), [ids[0] if len(ids) == 1 else list(ids)]) if ids else []:
-        if row["shown"] or (row["key_id"] == key_id and row["stage"] == "report"):
+        if row["shown"] or (row["key_id"] == key_id and (row["stage"] == "report" or row["act"] == "ask")):
             found.setdefault(row["case_id"], []).append(row)
     return found
 

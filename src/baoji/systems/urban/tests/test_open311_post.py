@@ -516,13 +516,14 @@ def test_a_word_of_the_reporter_reaches_the_acceptor_and_its_answer_the_program(
     (own,) = told(
         client.get(f"/open311/v2/requests/{number}.{kind}", {"api_key": sender, "extensions": "true"})
     )
-    assert [line["description"].partition("：")[2] for line in own["updates"]] == [
-        "",
-        "昨天又有人倒垃圾",
-        "明天派人去看，请留意",
-    ]
+    first, word, reply = own["updates"]
+    assert word["description"] == "昨天又有人倒垃圾" and reply["description"].endswith(
+        "：明天派人去看，请留意"
+    )
+    assert [line["media_url"] for line in (own, first, reply)] == [None] * 3
+    assert client.get(word["media_url"].removeprefix("http://testserver"))["Content-Type"] == "image/jpeg"
     listed = told(client.get(f"/open311/v2/servicerequestupdates.{kind}", {"api_key": sender}))
-    assert len(listed) == 3
+    assert len(listed) == 3 and word["media_url"] in {line["media_url"] for line in listed}
     (stranger,) = told(client.get(f"/open311/v2/requests/{number}.{kind}", {"extensions": "true"}))
     assert len(stranger["updates"]) == 1 and "倒垃圾" not in str(stranger)
     assert len(told(client.get(f"/open311/v2/servicerequestupdates.{kind}"))) == 1

@@ -62,6 +62,7 @@ def _made(request: HttpRequest, answer: Answer, extension: str) -> HttpResponse:
     made = response(answer, wanted(request, extension))
     made.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
     made.headers["Access-Control-Allow-Origin"] = "*"
+    made.headers["Access-Control-Expose-Headers"] = "Link, Retry-After"
     made.headers.setdefault("Cache-Control", "no-cache")
     patch_vary_headers(made, ["Accept", "Accept-Language"])
     return made

@@ -53,6 +53,10 @@ class Reader:
         """Whether this reader is told the place roughly only: of classes that may be a home, unless it came by its own key."""
         return not self.sent(row) and self.places.get(row["topic"], Place.EXACT) is not Place.EXACT
 
+    def may_see_photos(self, row: Mapping[str, Any]) -> bool:
+        """Whether the city shows photos to strangers at all; `photos_of` says which."""
+        return "media_url" not in self.closed or self.sent(row)
+
     def may_read_words(self, row: Mapping[str, Any]) -> bool:
         """Whether what nobody has looked at is shown to strangers, redacted: only of what came by Open311, which is public by its nature."""
         return row["key_id"] is not None and not self.is_coarse(row) and self.words is Words.ALL
@@ -145,8 +149,9 @@ def _address(row: dict[str, Any], reader: Reader) -> str:
 
 
 def _media_url(row: dict[str, Any], reader: Reader, photos: Sequence[Any]) -> str | None:
-    if photos:
-        return photo_url(photos[0], reader)
+    of_request = next((photo for photo in photos if photo["act"] != "ask"), None)
+    if of_request is not None:
+        return photo_url(of_request, reader)
     return (row["media_url"] or None) if reader.sent(row) else None
 
 
@@ -182,7 +187,7 @@ def extend(
         "area": row["area"][:STREET] if coarse else row["area"],
         "coarse": coarse,
         "photos": []
-        if "media_url" in reader.closed and not reader.sent(row)
+        if not reader.may_see_photos(row)
         else [
             {
                 "media_url": photo_url(photo, reader),
@@ -200,7 +205,7 @@ def extend(
         {"datetime": when(step["at"]), "description": _said(step, row, reader), "type": step["act"]}
         for step in known
     ]
-    told["updates"] = updates(known, {row["id"]: row}, reader)
+    told["updates"] = updates(known, {row["id"]: row}, reader, {row["id"]: photos})
 
 
 def _attributes(row: dict[str, Any], coarse: bool) -> list[dict[str, Any]]:
@@ -233,16 +238,24 @@ def _attributes(row: dict[str, Any], coarse: bool) -> list[dict[str, Any]]:
 
 
 def _said(step: Mapping[str, Any], row: dict[str, Any], reader: Reader) -> str:
-    """The act, and what was written for the reporter."""
+    """The act, and what was written for the reporter; the reporter's own words as they were sent."""
     title = words.step_title(step)
     said = _readable(step["opinion"] or "", row, reader) if step["act"] in TOLD | TALK else ""
+    if said and step["act"] == "ask":
+        return said
     return headed(title, said) if said else title
 
 
 def updates(
-    steps: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]], reader: Reader
+    steps: Sequence[Mapping[str, Any]],
+    rows: Mapping[int, dict[str, Any]],
+    reader: Reader,
+    photos: Mapping[int, Sequence[Any]],
 ) -> list[dict[str, Any]]:
-    """Acts as service request updates, as FixMyStreet reads them."""
+    """Acts as service request updates, as FixMyStreet reads them, each with the first photo that came with it."""
+    came_with = {
+        (photo["case_id"], photo["n"]): photo for ones in photos.values() for photo in reversed(ones)
+    }
     return [
         {
             "update_id": f"{rows[step['case_id']]['number']}-{step['n']}",
@@ -250,7 +263,13 @@ def updates(
             "status": words.status_after(step),
             "updated_datetime": when(step["at"]),
             "description": _said(step, rows[step["case_id"]], reader),
-            "media_url": None,
+            "media_url": _photo_of(
+                came_with.get((step["case_id"], step["n"])), rows[step["case_id"]], reader
+            ),
         }
         for step in steps
     ]
+
+
+def _photo_of(photo: Mapping[str, Any] | None, row: Mapping[str, Any], reader: Reader) -> str | None:
+    return photo_url(photo, reader) if photo and reader.may_see_photos(row) else None

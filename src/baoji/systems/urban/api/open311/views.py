@@ -133,7 +133,8 @@ def updates(given: Given, key: Key | None) -> Answer:
     )
     ids = sorted({step["case_id"] for step in steps})
     rows = {row["id"]: row for row in found_requests.details(ids, reader.key_id)}
-    return Answer("service_request_updates", shapes.updates(steps, rows, reader))
+    photos = found_requests.photos_of(ids, reader.key_id)
+    return Answer("service_request_updates", shapes.updates(steps, rows, reader, photos))
 
 
 @require_safe
