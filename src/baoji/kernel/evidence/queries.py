@@ -25,7 +25,7 @@ from baoji.kernel.evidence.verification.marks import (
     source_marks,
     time_marks,
 )
-from baoji.kernel.evidence.verification.signed import About, position
+from baoji.kernel.evidence.verification.signed import About, accuracy, position
 from baoji.kernel.identity.callers import Caller
 
 ENVELOPES = """
@@ -132,7 +132,7 @@ def _proof(
         live=row["source"] == "camera",
         lon=lon,
         lat=lat,
-        accuracy_m=said["acc_dm"] / 10 if "acc_dm" in said else None,
+        accuracy_m=accuracy(said),
         skew_ms=bounded_skew(row["skew_ms"]) if row["skew_ms"] is not None else None,
     )
 

@@ -325,7 +325,9 @@ class Story:
         if hash_ not in self.ours:
             skid = ticket["body"]["skid"]
             known = self.keys.role.get(skid) == "server" and ticket["body"]["kid"] == kid
-            self.ours[hash_] = known and ticket_fits(ticket, self.keys.server(skid))
+            self.ours[hash_] = known and ticket_fits(ticket, self.keys.spki[skid])
+            if self.ours[hash_]:
+                self.keys.server(skid)  # one that may be believed
         return self.ours[hash_]
 
     def _weigh_binding(self, outcome: Outcome, receipts: list[Receipt]) -> None:

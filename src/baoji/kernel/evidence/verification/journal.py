@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -51,7 +52,8 @@ FACTS: dict[tuple[str, str], tuple[Shape, Shape]] = {
 HASHES = frozenset({"kid", "receipt", "reason", "row", "envelopes", "failed", "sha256"})
 HEAD_LINE = re.compile(r"(\S+) (\d{1,18}) ([0-9a-f]{64}) (\d+)", re.ASCII)
 OWN_HEAD_LINE = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 ([1-9]\d*) ([0-9a-f]{64}) (0|[1-9]\d*)\n", re.ASCII
+    r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00) (?P<n>[1-9]\d{0,17}) (?P<hash>[0-9a-f]{64}) (?P<count>0|[1-9]\d*)\n",
+    re.ASCII,
 )
 SUMMARY = re.compile(r"(?:(?:0|[1-9][0-9]{0,18}) ){5}(?:0|[1-9][0-9]{0,18})")
 LAST_WINDOW = 2**63 - 1  # a transaction counter that ended here, since a restore began a new one, at 0
@@ -268,13 +270,26 @@ def check_own_heads(data: bytes, journal: Journal) -> None:
     have been copied at two times.)"""
     here = {link["n"]: (link["hash"], len(link["hashes"])) for link in journal.links}
     lines = data.splitlines(True)
-    found = [OWN_HEAD_LINE.fullmatch(line.decode("ascii", "replace")) for line in lines]
-    heads = [(int(one[1]), one[2], int(one[3])) if one and len(one[1]) < 19 else None for one in found]
+    heads = [_own_head(line.decode("ascii", "replace")) for line in lines]
     numbers = [one[0] for one in heads if one]
     if None in heads or numbers != sorted(numbers) or len(set(lines)) != len(lines):
         raise Wrong("heads.txt: a line that is none, or stands at another place")
     if any(one and here.get(one[0]) != one[1:] for one in heads):
         raise Wrong("heads.txt says otherwise of a link than links.jsonl, or names one that is not here")
+
+
+def _own_head(line: str) -> tuple[int, str, int] | None:
+    found = OWN_HEAD_LINE.fullmatch(line)
+    if not found or not _is_time(found["at"]):
+        return None
+    return int(found["n"]), found["hash"], int(found["count"])
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).isoformat() == text
+    except ValueError:  # a day or an hour that there is not
+        return False
 
 
 def unreadable(lines: Sequence[str]) -> str:

@@ -291,6 +291,12 @@ def position(said: dict[str, Any]) -> tuple[float, float] | None:
     return (lon, lat) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
+def accuracy(said: dict[str, Any]) -> float | None:
+    """Of a position, in metres; None where none is said, or less than nothing."""
+    given = said.get("acc_dm", -1)
+    return given / 10 if given >= 0 else None
+
+
 def _ticket_shape(ticket: dict[str, Any]) -> None:
     if ticket.keys() != {"body", "sig"}:
         raise Wrong("ticket: not body and sig")

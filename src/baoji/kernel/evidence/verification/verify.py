@@ -21,8 +21,10 @@ from baoji.kernel.evidence.verification.journal import (
     unreadable,
 )
 from baoji.kernel.evidence.verification.marks import FAILING, LACKING, REMARKS, standing
-from baoji.kernel.evidence.verification.signed import Wrong, position
+from baoji.kernel.evidence.verification.signed import Wrong, accuracy, position
 
+# Links prove of each entry in here that it was sealed, of none that it was the last.
+COMPLETE = "That nothing was left out, the end of a chain or a whole one, is the server's signed word: no heads confirm it."
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What reading a file that is not as it should be may raise besides `Wrong`: missing members, other types.
 UNREADABLE = (
@@ -222,7 +224,8 @@ def _kept(outcome: Outcome) -> list[str]:
 def _device_word(said: dict[str, Any]) -> list[str]:
     where = ""
     if place := position(said):
-        exact = f" ± {said['acc_dm'] / 10:g} m" if "acc_dm" in said else ""
+        metres = accuracy(said)
+        exact = f" ± {metres:g} m" if metres is not None else ""
         where = f", at {place[1]:.5f} {place[0]:.5f}{exact}"
     how = {"camera": ", with the camera then and there", "gallery": ", from the phone's pictures"}
     return [f"  the device's word: taken {moment(said['at'])}{where}{how.get(said.get('source', ''), '')}"]
@@ -230,10 +233,10 @@ def _device_word(said: dict[str, Any]) -> list[str]:
 
 def _conclude(verdict: Verdict, *, is_pinned: bool) -> None:
     if verdict.holds and is_pinned:
-        verdict.lines += ["", "RESULT: everything in this export holds."]
+        verdict.lines += ["", "RESULT: everything in this export holds.", f"  {COMPLETE}"]
     elif verdict.holds:
         together = "RESULT: everything in this export holds together; whose key signed it was not checked."
-        verdict.lines += ["", together]
+        verdict.lines += ["", together, f"  {COMPLETE}"]
     else:
         verdict.lines += ["", f"RESULT: THIS DOES NOT HOLD. {_many(len(verdict.failures), 'finding')}:"]
         verdict.lines += [f"  {text}" for text in verdict.failures]

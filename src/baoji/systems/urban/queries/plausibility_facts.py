@@ -12,7 +12,7 @@ from django.utils import timezone
 from baoji.kernel.base import sql
 from baoji.kernel.base.instants import bounded, bounded_skew, of_milliseconds
 from baoji.kernel.base.snapshot import Snapshot
-from baoji.kernel.evidence.verification.signed import position
+from baoji.kernel.evidence.verification.signed import accuracy, position
 from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.rules.plausibility import Capture, Fix, Limits, Shot
 
@@ -148,7 +148,7 @@ def _fix(said: dict[str, Any], at: datetime) -> Fix | None:
         return None
     made_at = said.get("fix_at")
     when = of_milliseconds(made_at) if made_at is not None else at
-    return Fix(when, *place, said.get("acc_dm", 0) / 10)
+    return Fix(when, *place, accuracy(said) or 0.0)
 
 
 def _complete(found: Sequence[Looked], *, with_tracks: bool) -> None:

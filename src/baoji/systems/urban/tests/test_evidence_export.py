@@ -77,6 +77,9 @@ def story(kept_story: tuple[Exported, Path], settings: Any) -> Exported:
     return made
 
 
+LEFT_OUT = "  That nothing was left out, the end of a chain or a whole one, is the server's signed word: no heads confirm it."
+
+
 def pinned() -> list[str]:
     return [signing_key("server").kid]
 
@@ -96,7 +99,7 @@ def test_the_honest_export_holds_and_says_what_is_proven(story: Exported) -> Non
     assert f"enrolled by person {owner} at" in text and f"approved by person {chief} at" in text
     assert f"the server's word: person {owner} is collector.01" in text
     assert not any("collector.01" in line or "chief.1" in line for line in proven), "names are in no chain"
-    assert text.endswith("everything in this export holds.")
+    assert found.lines[-2:] == ["RESULT: everything in this export holds.", LEFT_OUT]
 
 
 def test_it_does_not_say_that_nothing_was_signed_where_something_was(story: Exported) -> None:
@@ -107,7 +110,8 @@ def test_it_does_not_say_that_nothing_was_signed_where_something_was(story: Expo
 def test_without_the_key_it_says_so_first(story: Exported) -> None:
     found = verify(story.path)
     assert found.holds and found.lines[0].startswith("THE SERVER'S KEY WAS NOT PINNED")
-    assert found.lines[-1].endswith("holds together; whose key signed it was not checked.")
+    assert found.lines[-2].endswith("holds together; whose key signed it was not checked.")
+    assert found.lines[-1] == LEFT_OUT
     assert signing_key("server").kid in "".join(found.lines).replace(" ", "")
 
 
@@ -286,6 +290,7 @@ OTHERS: dict[str, tuple[dict[str, Any], tuple[str, list[str]]]] = {
     "a gallery": ({"source": "gallery"}, ("claimed", ["gallery"])),
     "a picture of before": ({"role": "before"}, ("proven", ["role"])),
     "no role": ({"role": None}, ("proven", [])),
+    "a role that nobody knows": ({"role": "sideways"}, ("proven", ["role"])),
 }
 
 
@@ -509,6 +514,26 @@ def test_a_position_beyond_the_earth_is_no_word(tmp_path: Path) -> None:
     assert checked(number, tmp_path)[1] == []
     lines = verify(tmp_path / f"{number}.zip", pinned()).lines
     assert "  the device's word: taken 2026-03-17 02:02:00 UTC, with the camera then and there" in lines
+
+
+@pytest.mark.parametrize(
+    ("acc_dm", "metres", "told"), [(-5, None, ""), (0, 0.0, " ± 0 m"), (5, 0.5, " ± 0.5 m")]
+)
+def test_an_accuracy_below_nothing_is_no_word(
+    tmp_path: Path, acc_dm: int, metres: float | None, told: str
+) -> None:
+    number, phone = handled()
+    name = uuid4()
+    signed = phone.shoot(NOW + 2 * MINUTE, picture(40), report=str(name), role="after", acc_dm=acc_dm)
+    answer_with(phone, number, picture(40), signed, name=name, now=NOW + 3 * MINUTE)
+    shown = public.view(who("head.1"), public.load(number), NOW)["attachments"][-1]
+    assert (shown["proof"], shown["accuracy_m"]) == ("proven", metres)
+    assert shown["position"] is not None
+    assert checked(number, tmp_path)[1] == []
+    (line,) = [
+        one for one in verify(tmp_path / f"{number}.zip", pinned()).lines if "the device's word" in one
+    ]
+    assert line.endswith(f", at 34.36190 107.23720{told}, with the camera then and there")
 
 
 def test_the_end_of_a_window_is_never_told_too_early(tmp_path: Path) -> None:
@@ -1404,6 +1429,48 @@ def test_a_history_written_anew_by_the_house_is_found_by_heads_from_elsewhere(
     assert found.failures == [
         f"the head copied at 2026-03-17T00:00:00+00:00 says otherwise of link {link['n']}"
     ]
+
+
+def heads_of(path: Path) -> list[str]:
+    links = Forger.of(path).lines("links.jsonl")
+    return [f"2026-03-17T00:00:00+00:00 {one['n']} {one['hash']} {len(one['hashes'])}" for one in links]
+
+
+def cut_turns(forger: Forger) -> None:
+    """As if nobody had ever frozen the phone's key."""
+    rows = forger.lines("journal.jsonl")
+    turns = {row["hash"] for row in rows if re.search(r'"verb": "(freeze|thaw)"', row["payload"])}
+    assert len(turns) == 2
+    forger.put_lines("journal.jsonl", [row for row in rows if row["hash"] not in turns])
+
+
+def test_an_end_left_out_by_the_house_is_not_found_and_the_result_says_so(
+    story: Exported, tmp_path: Path
+) -> None:
+    """Links hold hashes, and nothing in them says of whose chain: no heads from elsewhere help."""
+    heads = heads_of(story.path)
+    path = altered(story, drop_last_act, tmp_path, "with both keys")
+    found = verify(path, pinned(), heads)
+    assert found.holds and heads_of(path) == heads
+    assert f"{len(heads)} of these links stand" in "\n".join(found.lines)
+    assert found.lines[-1] == LEFT_OUT
+
+
+def test_a_freeze_left_out_by_the_house_turns_a_claim_into_a_proof_and_the_result_says_so(
+    tmp_path: Path,
+) -> None:
+    phone = phone_of("collector.01")
+    clone = phone.clone()
+    report_with(phone, picture(10))
+    report_with(clone, picture(11), now=FREEZE)
+    number = report_with(phone, picture(12), now=FREEZE + 5 * MINUTE)
+    evidence.thaw_device(by=who("chief.1"), kid=phone.kid, reason="换屏时店里恢复过备份", now=THAW)
+    link_all(THAW)
+    made = exported(number, tmp_path)
+    assert "  CLAIMED" in verify(made.path, pinned(), heads_of(made.path)).lines
+    found = verify(altered(made, cut_turns, tmp_path, "with both keys"), pinned(), heads_of(made.path))
+    assert found.holds and "  PROVEN" in found.lines
+    assert found.lines[-1] == LEFT_OUT
 
 
 def test_all_made_up_with_other_keys_is_refused_by_the_pinned_one(

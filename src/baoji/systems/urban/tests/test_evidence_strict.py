@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from tests.town import NOW, who
 
 from baoji.kernel.audit.tests.scratch import link_all
 from baoji.kernel.base import sql
-from baoji.kernel.evidence.keys import signing_key
+from baoji.kernel.evidence.keys import SigningKey, signing_key
+from baoji.kernel.evidence.models import ServerKey
 from baoji.kernel.evidence.tickets import milliseconds
 from baoji.kernel.evidence.verification import case as case_module
 from baoji.kernel.evidence.verification.container import Verdict
-from baoji.kernel.evidence.verification.journal import Journal
+from baoji.kernel.evidence.verification.journal import ACT, FACTS, Journal
 from baoji.kernel.evidence.verification.signed import Wrong, canonical, envelope, parsed
 from baoji.kernel.evidence.verification.verify import verify
 from baoji.kernel.records import storage
@@ -229,6 +231,8 @@ STRICT: dict[str, tuple[Edit, str]] = {
         "a second entry of one receipt",
     ),
     "heads at no time": (heads("yesterday {n} {hash} {count}\n"), "heads.txt: a line that is none"),
+    "heads on no day": (heads(GOOD_LINE.replace("11-28", "02-30")), "heads.txt: a line that is none"),
+    "heads at no hour": (heads(GOOD_LINE.replace("T00", "T24")), "heads.txt: a line that is none"),
     "heads of another zone": (heads(GOOD_LINE.replace("+00:00", "+08:00")), "heads.txt: a line that is none"),
     "heads cut short": (heads(GOOD_LINE[:-1]), "heads.txt: a line that is none"),
     "heads twice": (heads(GOOD_LINE * 2), "stands at another place"),
@@ -252,6 +256,28 @@ def test_what_does_not_fit_together_is_refused(story: Exported, tmp_path: Path, 
     failures = verify(forger.save(tmp_path / "altered.zip"), pinned()).failures
     assert any(sentence in text for text in failures), failures
     assert not any("cannot be read as an export" in text for text in failures), failures
+
+
+@pytest.mark.parametrize("change", [{"mime": "image/JPEG"}, {"kind": "film"}])
+def test_a_file_of_no_such_kind_fails_alone(story: Exported, tmp_path: Path, change: dict[str, str]) -> None:
+    """It is no failure of a shape: of the other files the check still says what they prove."""
+    edit = retyped(2, "image/JPEG") if "mime" in change else case_edit("attachments", 2, **change)
+    found = verify(altered(story, edit, tmp_path, "with both keys"), pinned())
+    text = "\n".join(found.lines)
+    assert any(failure.endswith("no such kind of file") for failure in found.failures), found.failures
+    assert [text.count(f"\n  {word}") for word in ("PROVEN", "CLAIMED", "FAILED")] == [2, 2, 1]
+
+
+def test_the_document_names_every_fact() -> None:
+    """What its table of facts leaves out, a strict checker written from it refuses in each export."""
+    lines = (Path(case_module.__file__).parents[5] / "docs/evidence-format.md").read_text().splitlines()
+    table = {line.split("`")[1]: line for line in lines if line.startswith("| `")}
+    for name in {**ACT[0], **ACT[1]}:
+        assert f"`{name}`" in table["flow.case"], name
+    for (subject, verb), (needed, more) in FACTS.items():
+        assert f"`{verb}`" in table[subject]
+        for name in {**needed, **more}:
+            assert re.search(rf"\b{name}\b", table[subject]), (subject, name)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +363,41 @@ def test_a_clock_set_back_between_an_entry_and_its_seal_is_said(story: Exported,
     found = verify(altered(story, edit, tmp_path, "with both keys"), pinned())
     assert found.failures == []
     assert sum("THE SERVER'S CLOCK WAS SET BACK" in line for line in found.lines) == 1
+
+
+def of_a_former_key(tmp_path: Path, *, really: bool) -> tuple[Path, str]:
+    """An export whose photo has a ticket by a server key that is in it and is not today's; or that only says so."""
+    former = SigningKey(ec.generate_private_key(ec.SECP256R1()))
+    ServerKey.objects.create(kid=former.kid, role="server", spki=former.spki, since=NOW)
+    phone = phone_of("collector.01")
+    assert phone.ticket is not None
+    phone.ticket = (former if really else signing_key("server")).signed(
+        phone.ticket["body"] | {"skid": former.kid}
+    )
+    number = report_with(phone, picture(10))
+    link_all(NOW)
+    return exported(number, tmp_path).path, former.kid
+
+
+def test_a_ticket_by_a_key_that_was_not_given_is_a_failure_of_the_export(tmp_path: Path) -> None:
+    path, former = of_a_former_key(tmp_path, really=True)
+    found = verify(path, pinned())
+    assert found.failures == [
+        f"signed by the server key {former[:16]}…, which is not one you gave with --key"
+    ]
+    assert not any(line.startswith("File ") for line in found.lines)
+    for given in ([*pinned(), former], []):
+        found = verify(path, given)
+        assert found.holds and "  PROVEN" in found.lines
+
+
+def test_a_ticket_that_no_key_signed_is_its_files_failure_whichever_key_it_names(tmp_path: Path) -> None:
+    """Else a phone could keep the whole export from being read."""
+    path, former = of_a_former_key(tmp_path, really=False)
+    for given in (pinned(), [*pinned(), former], []):
+        found = verify(path, given)
+        assert found.failures == ["file 1 of 1: its evidence does not hold"]
+        assert "  the ticket in it was not signed by this server for this key" in found.lines
 
 
 @pytest.mark.parametrize("name", ["kid", "skid", "jhead", "seen_hash"])
