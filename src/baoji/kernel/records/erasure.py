@@ -56,4 +56,4 @@ def _forget_made(sha256: str, is_photo: bool) -> None:
     if is_photo:
         renditions.forget(sha256, sizes=("full",))
     else:
-        recordings.copy_path(sha256).unlink(missing_ok=True)
+        recordings.forget(sha256)

@@ -58,7 +58,14 @@ def _make(sha256: str, mime: str) -> int | None:
     if mime.startswith("image/"):
         renditions.make_copies(sha256, studio)
         return None
-    return recordings.make_copy(sha256, mime)
+    try:
+        length = recordings.make_copy(sha256, mime)
+    except recordings.NotMade:
+        recordings.plain_copy(sha256, mime)
+        raise
+    if not recordings.copy_path(sha256).exists():
+        recordings.plain_copy(sha256, mime)
+    return length
 
 
 def scan_waiting() -> int:

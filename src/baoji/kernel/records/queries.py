@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import NotAllowed, NotThere, Refused
-from baoji.kernel.records import renditions
+from baoji.kernel.records import renditions, storage
 
 
 def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
     """The copy of a photo without EXIF, upright: `320` or `1600` pixels wide at most, or `full`; with words at its bottom.
 
-    Raises `NotThere`: another size; the original is gone and no such copy was made before.
+    Of an erased original `full` is the largest copy that stays. Raises `NotThere`: another size; the original is gone and no copy
+    was made before.
     """
     if size not in renditions.SIZES:
         raise NotThere(_("没有这张照片"))
+    if size == "full" and not storage.original_path(sha256).exists():
+        size = renditions.MADE_BY_WORKER[0]
     made = renditions.copy_path(sha256, size, words)
     if not made.exists() and not renditions.source(sha256, size).exists():
         raise NotThere(_("没有这张照片"))
@@ -29,6 +32,11 @@ def copy_path(sha256: str, size: str, words: Sequence[str] = ()) -> Path:
         if renditions.source(sha256, size).exists():
             raise
         raise NotThere(_("没有这张照片")) from None  # erased while it was being made
+
+
+def is_kept(sha256: str) -> bool:
+    """Whether the original is here: not erased when its time was over."""
+    return storage.original_path(sha256).exists()
 
 
 def require_clean(sha256: str) -> None:

@@ -1,5 +1,8 @@
-"""Copies of recordings that play at every desk: AAC in M4A without metadata, where the machine has ffmpeg."""
+"""Copies of recordings without metadata: AAC in M4A, which plays at every desk, where the machine has ffmpeg; else in the format
+that they came in.
+"""
 
+import logging
 import re
 import shutil
 import subprocess
@@ -8,9 +11,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from baoji.kernel.records.storage import PARTIAL, original_path
+from baoji.kernel.base.errors import NotThere, Refused
+from baoji.kernel.records.plain.steps import NotWalked
+from baoji.kernel.records.plain.strip import strip
+from baoji.kernel.records.storage import PARTIAL, original_path, told_when_full, write_whole
 
+log = logging.getLogger("baoji.records")
 MIME = "audio/mp4"
 # The demuxer is named, so that nothing in a recording can make ffmpeg open something else.
 DEMUXERS = {
@@ -28,12 +36,56 @@ OUT_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 
 
 class NotMade(Exception):
-    """ffmpeg did not manage; the original plays where it can."""
+    """ffmpeg did not manage; the copy in its own format plays where it can."""
 
 
 def copy_path(sha256: str) -> Path:
-    """Where the copy is kept, made or not."""
+    """Where the copy of ffmpeg is kept, made or not."""
     return Path(settings.DATA) / "copies" / "m4a" / sha256[:2] / sha256[2:4] / f"{sha256}.m4a"
+
+
+def plain_path(sha256: str) -> Path:
+    """Where the copy in its own format is kept, made or not."""
+    return Path(settings.DATA) / "copies" / "plain" / sha256[:2] / sha256[2:4] / sha256
+
+
+def plain_copy(sha256: str, mime: str) -> Path:
+    """The copy with nothing but sound in it, of the original's type; made on first request.
+
+    Raises `NotThere` (erased), `Refused` (no-plain-copy, storage-full).
+    """
+    path, original = plain_path(sha256), original_path(sha256)
+    if path.exists():
+        return path
+    try:
+        plain = strip(original.read_bytes(), mime)
+    except FileNotFoundError as error:
+        raise gone() from error
+    except NotWalked as error:
+        log.warning("no plain copy of %s (%s): %s", sha256, mime, error)
+        raise Refused(
+            _("这段录音的格式读不完整，没有可以播放的副本；原件只有有权查看原件的人能打开"),
+            code="no-plain-copy",
+            status=422,
+        ) from error
+    with told_when_full():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, plain, durable=False)
+    if not original.exists():
+        forget(sha256)  # erased meanwhile
+        raise gone()
+    return path
+
+
+def gone() -> NotThere:
+    """The refusal for an original whose time was over."""
+    return NotThere(_("原件已按期限删除，或不在这台服务器上"))
+
+
+def forget(sha256: str) -> None:
+    """Deletes what was made of a recording."""
+    for path in (copy_path(sha256), plain_path(sha256)):
+        path.unlink(missing_ok=True)
 
 
 def make_copy(sha256: str, mime: str) -> int | None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.translation import gettext as _
 
-from baoji.kernel.base.errors import NotThere
-from baoji.kernel.records import queries, recordings, storage
+from baoji.kernel.records import queries, recordings
 
 # The name is the content's hash, so an answer never grows old; private, because not everybody may see it.
 CACHE = "private, max-age=31536000, immutable"
@@ -20,9 +18,10 @@ RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 def file_response(
     request: HttpRequest, sha256: str, mime: str, size: str, words: Sequence[str] = ()
 ) -> HttpResponseBase:
-    """Photos as copies without EXIF, recordings as the copy that plays everywhere, or as they are; in parts where asked so.
+    """Photos as copies without EXIF, recordings as the copy that plays everywhere, or as one in their own format; in parts where
+    asked so. Never the original.
 
-    `words` stand at the bottom of a photo's copy. Raises `NotThere`, `NotAllowed` (infected).
+    `words` stand at the bottom of a photo's copy. Raises `NotThere`, `NotAllowed` (infected), `Refused` (no-plain-copy).
     """
     queries.require_clean(sha256)
     if mime.startswith("image/"):
@@ -31,18 +30,7 @@ def file_response(
     copy = recordings.copy_path(sha256)
     if copy.exists():
         return _answer(request, f"{sha256}-m4a", copy, recordings.MIME)
-    return _answer(request, f"{sha256}-{size}", _original(sha256), mime)
-
-
-def _original(sha256: str) -> Path:
-    path = storage.original_path(sha256)
-    if not path.exists():
-        raise _gone()
-    return path
-
-
-def _gone() -> NotThere:
-    return NotThere(_("原件已按期限删除，或不在这台服务器上"))
+    return _answer(request, f"{sha256}-plain", recordings.plain_copy(sha256, mime), mime)
 
 
 def _answer(request: HttpRequest, name: str, path: Path, mime: str) -> HttpResponseBase:
@@ -65,7 +53,7 @@ def _part(path: Path, mime: str, asked: str) -> HttpResponseBase:
     try:
         file = path.open("rb")
     except FileNotFoundError as gone:
-        raise _gone() from gone
+        raise recordings.gone() from gone
     whole = os.fstat(file.fileno()).st_size
     wanted = RANGE.fullmatch(asked.strip())
     if wanted is None or wanted.groups() == ("", ""):
