@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from baoji.systems.urban.suggest import idle
+
 LONGEST = 3
 MOST_WORDS = 3
 LONGEST_TEXT = 2000
@@ -40,6 +42,16 @@ def grams(text: str, shortest: int = 1) -> list[Gram]:
                     break
                 found.append(Gram(text[start : start + length], start))
     return found
+
+
+def telling(text: str) -> list[Gram]:
+    """The runs that may say something: none touches a word that says nothing, none is of such signs alone."""
+    cut, silent = idle.words(text), idle.places(text)
+    return [
+        gram
+        for gram in grams(text)
+        if cut.isdisjoint(range(gram.start, gram.end)) and not silent.issuperset(range(gram.start, gram.end))
+    ]
 
 
 def words_that_counted(text: str, found: list[Gram], weights: Mapping[str, float]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from baoji.kernel.base.snapshot import Snapshot
 from baoji.systems.urban.queries.book import Book, ClassRow, book
 from baoji.systems.urban.queries.everyday import Everyday, everyday
 from baoji.systems.urban.rules.everyday import parts_of
+from baoji.systems.urban.suggest import idle
 from baoji.systems.urban.suggest.grams import Gram, cleaned, grams
 
 Class = tuple[str, str]  # kind and code
@@ -21,15 +22,10 @@ TOGETHER_WEIGHT = 1.3  # words that count only together say more than either
 USUAL_STEP = 0.2  # each step of `usual` makes a class so much likelier
 SEPARATORS = re.compile(r"[()（）、，。；]")
 LATIN = re.compile(r"[a-z]+")
-# Signs that say where, when, how much and who, of no class: a run of these alone counts nothing.
-FILLERS = frozenset(
-    "在路边面有没人很上下来了的得地着过又还都就也到处里外前后左右旁中间门口这那个是不被把给让从和与及或者以所其"
-    "一二三两几多少大小好天日年月时候请快点们我你他她它您谁什么怎样太非常已经长期总每可能要会去出去起无未应该则而并且等"
-)
-ENGLISH_FILLERS = re.compile(
-    "the|and|for|with|not|its|our|has|was|are|been|this|that|there|here|from|into|onto|near|over|under|out|off|all|any|by"
-    "|in|on|at|of|to|is|it|or|no|be|an|up|very|again|road|street|side|way"
-)
+# What more classes than this have in name or conditions (破损, 倾斜) tells none from another.
+MOST_CLASSES = 23
+# A class of which no more than crumbs of conditions stand in the text is not proposed.
+LEAST_SCORE = 0.4
 
 
 @dataclass(frozen=True)
@@ -58,10 +54,10 @@ class Keywords:
         runs = {run.text: run for run in _runs(text)}
         found = [(run, self.runs[run.text]) for run in runs.values() if run.text in self.runs]
         said = [(spans, word) for word in self.words if (spans := word.found(text))]
-        whole = {spans[0] for spans, _word in said if len(spans) == 1}
+        larger = {spans[0] for spans, _word in said if len(spans) == 1} | idle.spans(text)
         for spans, word in said:
-            if len(spans) == 1 and _is_inside(spans[0], whole):
-                continue  # 垃圾 in 垃圾桶 is no rubbish
+            if len(spans) == 1 and _is_inside(spans[0], larger):
+                continue  # 垃圾 in 垃圾桶 is no rubbish, and 人行道 in 人行道上 a place
             weights = {one: weight / len(spans) for one, weight in word.weights.items()}
             found += [(Gram(text[start:end], start), weights) for start, end in spans]
         return found
@@ -72,7 +68,11 @@ class Keywords:
         for _gram, weights in self.matches(text):
             for one, weight in weights.items():
                 scores[one] += weight
-        squares = {one: (score * self.usual.get(one, 1.0)) ** POWER for one, score in scores.items()}
+        squares = {
+            one: (score * self.usual.get(one, 1.0)) ** POWER
+            for one, score in scores.items()
+            if score >= LEAST_SCORE
+        }
         whole = sum(squares.values())
         return {one: square / whole for one, square in squares.items()} if whole else {}
 
@@ -93,11 +93,13 @@ def from_tables(known: Book, said: Mapping[Class, Everyday]) -> Keywords:
         - names[one]
         for one in known.classes
     }
+    having = Counter(run for one in known.classes for run in names[one] | conditions[one])
+    common = {run for run, count in having.items() if count > MOST_CLASSES}
     runs: dict[str, dict[Class, float]] = defaultdict(dict)
     for weight, table in ((CONDITION_WEIGHT, conditions), (NAME_WEIGHT, names)):
         rarity = _rarity(table)
         for one, keys in table.items():
-            for run in keys:
+            for run in keys - common:
                 runs[run][one] = weight * rarity[run] / sqrt(len(keys))
     usual = {one: 1 + USUAL_STEP * told.usual for one, told in said.items()}
     return Keywords(dict(runs), _words(known, said), usual)
@@ -146,10 +148,11 @@ def _is_inside(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool
 
 def _runs(text: str) -> list[Gram]:
     """Runs of signs that may say something: of Chinese two or three signs, of English whole words in the singular."""
+    silent = idle.places(text)
     signs = LATIN.sub(lambda word: " " * len(word[0]), text)
-    found = [gram for gram in grams(signs, SHORTEST) if not FILLERS.issuperset(gram.text)]
+    found = [gram for gram in grams(signs, SHORTEST) if not silent.issuperset(range(gram.start, gram.end))]
     for word in LATIN.finditer(text):
-        if len(word[0]) >= SHORTEST and not ENGLISH_FILLERS.fullmatch(word[0]):
+        if len(word[0]) >= SHORTEST and word.start() not in silent:
             found.append(Gram(word[0].removesuffix("s"), word.start()))
     return found
 

@@ -1,7 +1,7 @@
 """Softmax regression over runs of signs, in numpy: learning, telling, and being written down as bytes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from math import log
@@ -9,12 +9,13 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from baoji.systems.urban.suggest.grams import Gram, cleaned, grams
+from baoji.systems.urban.suggest.grams import Gram, cleaned, telling
 from baoji.systems.urban.suggest.keywords import Class
 
 Numbers = NDArray[np.float32]
 Places = NDArray[np.int64]
 MOST_GRAMS = 12_000
+LEAST_TELLING = 0.25  # a run of signs that is said of all classes alike tells none from another, from 0 to 1
 LEAST_TEXTS = 3  # a run of signs in fewer texts than this tells of one case, and perhaps of one person
 EPOCHS = 8
 BATCH = 128
@@ -38,10 +39,11 @@ class Lesson:
         self._columns = {one: n for n, one in enumerate(self.classes)}
 
     def shares(self, found: list[Gram]) -> dict[Class, float]:
-        """Shares of one for every class that was learnt; {} when no run of signs is known."""
-        rows, values = self.measured(found)
-        if not len(rows):
+        """Shares of one for every class that was learnt; {} unless two signs side by side are known: one alone is in words of every sort."""
+        signs = {n for gram in found if gram.text in self.vocabulary for n in range(gram.start, gram.end)}
+        if not any(n + 1 in signs for n in signs):
             return {}
+        rows, values = self.measured(found)
         logits = values @ self.weights[rows] + self.bias
         return dict(zip(self.classes, _softmax(logits[None, :])[0].tolist(), strict=True))
 
@@ -94,14 +96,15 @@ class Lesson:
 
 def learn(texts: Sequence[str], labels: Sequence[Class], *, seed: int = 1) -> Lesson:
     """Mini-batches and Adagrad; the same texts give the same lesson."""
-    found = [grams(cleaned(text)) for text in texts]
+    found = [telling(cleaned(text)) for text in texts]
     counted = Counter(text for one in found for text in {gram.text for gram in one})
-    kept = sorted(gram for gram, count in counted.most_common(MOST_GRAMS) if count >= LEAST_TEXTS)
+    tells = _tells(found, labels, {gram for gram, count in counted.items() if count >= LEAST_TEXTS})
+    kept = sorted(sorted(tells, key=lambda gram: (-counted[gram], gram))[:MOST_GRAMS])
     classes = sorted(set(labels))
     lesson = Lesson(
         {gram: n for n, gram in enumerate(kept)},
         classes,
-        np.array([log(1 + len(texts) / counted[gram]) for gram in kept], dtype=np.float32),
+        np.array([log(1 + len(texts) / counted[gram]) * tells[gram] for gram in kept], dtype=np.float32),
         np.zeros((len(kept), len(classes)), dtype=np.float32),
         np.zeros(len(classes), dtype=np.float32),
         len(texts),
@@ -116,6 +119,26 @@ def learn(texts: Sequence[str], labels: Sequence[Class], *, seed: int = 1) -> Le
         np.random.default_rng(seed),
     )
     return lesson
+
+
+def _tells(
+    found: Sequence[Sequence[Gram]], labels: Sequence[Class], often: Collection[str]
+) -> dict[str, float]:
+    """Of the runs that tell classes apart, how well: 1, said of one class alone, to 0, spread as all texts are."""
+    said: dict[str, Counter[Class]] = {gram: Counter() for gram in often}
+    for one, label in zip(found, labels, strict=True):
+        for gram in {gram.text for gram in one} & said.keys():
+            said[gram][label] += 1
+    whole = _spread(Counter(labels)) or 1.0
+    told = {gram: 1 - _spread(count) / min(whole, log(count.total())) for gram, count in said.items()}
+    return {gram: tells for gram, tells in told.items() if tells >= LEAST_TELLING}
+
+
+def _spread(count: Counter[Class]) -> float:
+    """Entropy, with what a small count leaves out of it (Miller and Madow)."""
+    whole = count.total()
+    plain = log(whole) - sum(n * log(n) for n in count.values()) / whole
+    return plain + (len(count) - 1) / (2 * whole)
 
 
 def _descend(

@@ -11,7 +11,7 @@ from baoji.kernel.maps.coordinates import Point
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.ledger import nearest
 from baoji.systems.urban.queries.names import class_name
-from baoji.systems.urban.suggest.grams import Gram, cleaned, grams, words_that_counted
+from baoji.systems.urban.suggest.grams import Gram, cleaned, telling, words_that_counted
 from baoji.systems.urban.suggest.keeping import current
 from baoji.systems.urban.suggest.keywords import Class, keywords
 
@@ -40,7 +40,7 @@ class Suggestion(NamedTuple):
 def suggest(text: str, place: Point | None = None) -> list[Suggestion]:
     """The likeliest classes, best first; [] when nothing speaks for any. `place` is longitude, latitude in CGCS2000."""
     written = cleaned(text)
-    found = grams(written)
+    found = telling(written)
     near = _near(place)
     shares = _at_place(by_words(written, current()), near)
     best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:MOST]
@@ -54,7 +54,7 @@ def suggest(text: str, place: Point | None = None) -> list[Suggestion]:
 def by_words(written: str, lesson: Lesson | None) -> dict[Class, float]:
     """Shares of one by the words of a cleaned text alone: what was learnt, and the class table."""
     table = keywords().shares(written)
-    learnt = lesson.shares(grams(written)) if lesson else {}
+    learnt = lesson.shares(telling(written)) if lesson else {}
     if not learnt or not table:
         return _known(learnt or table)
     say = max(LEAST_SAY, SAY_CASES / (SAY_CASES + lesson.cases)) if lesson else 1.0

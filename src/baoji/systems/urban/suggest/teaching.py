@@ -14,7 +14,7 @@ from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.snapshot import bump
-from baoji.systems.urban.suggest.grams import cleaned, grams
+from baoji.systems.urban.suggest.grams import cleaned, telling
 from baoji.systems.urban.suggest.keeping import TOPIC
 from baoji.systems.urban.suggest.keywords import Class, keywords
 from baoji.systems.urban.suggest.lesson import Lesson, learn
@@ -78,7 +78,7 @@ def _report(texts: list[str], labels: list[Class], unseen: int) -> dict[str, Any
         return by_words(written, apprentice)
 
     def learnt(written: str) -> dict[Class, float]:
-        return apprentice.shares(grams(written))
+        return apprentice.shares(telling(written))
 
     return {
         "learnt": len(texts) - unseen,

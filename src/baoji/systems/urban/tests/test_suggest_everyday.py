@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,8 +16,14 @@ from baoji.kernel.base.snapshot import bump
 from baoji.kernel.registers.models import ChangeNote
 from baoji.systems.urban import public
 from baoji.systems.urban.models import CaseClass, Policy
+from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.everyday import everyday, everyday_from
 from baoji.systems.urban.rules.everyday import is_word, words_of
+from baoji.systems.urban.simulate.words import call
+from baoji.systems.urban.suggest.grams import cleaned, telling
+from baoji.systems.urban.suggest.keywords import keywords
+from baoji.systems.urban.suggest.lesson import learn
+from baoji.systems.urban.suggest.proposing import by_words
 
 pytestmark = pytest.mark.django_db
 WORDS = Path(__file__).parents[5] / "data" / "baoji" / "words.csv"
@@ -25,7 +32,8 @@ AMONG = 3
 
 def phrases(of: str) -> list[tuple[str, set[str]]]:
     """Phrase and the classes it may mean. `held out`: written before the word list, or after it from public reports
-    of other cities in other words, and never used to change list or weights; `seen`: used for that."""
+    of other cities in other words, and never used to change list or weights; `seen`: used for that; `complaint`:
+    what must not be lost; `says nothing`: what speaks for no class."""
     with (Path(__file__).parent / "everyday.csv").open(encoding="utf-8") as file:
         return [(row["text"], set(row["right"].split())) for row in csv.DictReader(file) if row["set"] == of]
 
@@ -59,14 +67,50 @@ def test_the_phrases_are_not_the_word_list() -> None:
 
 def test_labels_are_classes_in_force() -> None:
     known = {f"{row.kind}{row.code}" for row in CaseClass.objects.filter(edition__in_force=True)}
-    assert all(right <= known for of in ("held out", "seen") for _text, right in phrases(of))
+    assert all(right <= known for of in ("held out", "seen", "complaint") for _text, right in phrases(of))
 
 
-@pytest.mark.parametrize(
-    "text", ["在路边", "好几天了没人管", "请快点处理", "就在门口那里，很大", "it is over there on the road"]
-)
-def test_fillers_speak_for_no_class(text: str) -> None:
-    assert [one for one in public.suggest(text, None) if one.kind == "event"] == []
+def missed(proposed: Callable[[str], list[str]]) -> list[tuple[str, list[str]]]:
+    """Complaints whose class is not among the first three, and sentences that say nothing with what they got."""
+    complaints = [
+        (text, proposed(text)) for text, right in phrases("complaint") if not right & set(proposed(text))
+    ]
+    return complaints + [(text, got) for text, _right in phrases("says nothing") if (got := proposed(text))]
+
+
+def test_complaints_keep_their_class_and_what_says_nothing_gets_none() -> None:
+    assert len(phrases("complaint")) >= 80 and len(phrases("says nothing")) >= 120
+    assert missed(told) == []
+
+
+def test_nor_does_a_lesson_learn_how_calls_begin_and_end() -> None:
+    """Taught with every condition as the simulated hotline tells it, so that its phrases stand with all classes."""
+    rng = Random(5)
+    pairs = [
+        (call(rng, rng.choice(("东风路", "经二路", "广场")), row.text), one)
+        for one, rows in book().conditions.items()
+        for row in rows
+        for _n in range(4)
+    ]
+    lesson = learn([text for text, _one in pairs], [one for _text, one in pairs])
+
+    def proposed(text: str) -> list[str]:
+        shares = by_words(cleaned(text), lesson)
+        return [f"{kind}{code}" for kind, code in sorted(shares, key=lambda one: -shares[one])[:AMONG]]
+
+    assert missed(proposed) == []
+
+
+def test_what_many_classes_have_tells_none_and_a_crumb_proposes_none() -> None:
+    assert not {"破损", "倾斜"} & keywords().runs.keys()
+    assert keywords().matches("声响") and public.suggest("声响", None) == [], (
+        "of a transformer's conditions alone"
+    )
+
+
+def test_a_word_that_says_nothing_does_not_cut_another() -> None:
+    assert told("路面积水")[0] == "event0506" and told("工地四周围挡倒了")[0] == "event0307"
+    assert "积水" in {gram.text for gram in telling("路面积水")}
 
 
 def test_the_commonest_words_name_the_usual_classes_first() -> None:
