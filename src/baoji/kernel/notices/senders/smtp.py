@@ -58,8 +58,8 @@ def send(message: Message) -> Outcome:
         code, text = next(iter(refused.recipients.values()))
         return Outcome(False, again=code in TEMPORARY, said=f"{code} {text.decode(errors='replace')}")
     except smtplib.SMTPDataError as refused:
-        text = refused.smtp_error
-        words = text.decode(errors="replace") if isinstance(text, bytes) else text
+        said = refused.smtp_error
+        words = said.decode(errors="replace") if isinstance(said, bytes) else said
         return Outcome(False, again=refused.smtp_code in TEMPORARY, said=f"{refused.smtp_code} {words}")
     except (OSError, smtplib.SMTPException) as error:
         return Outcome(False, again=True, said=f"{type(error).__name__}: {error}")
