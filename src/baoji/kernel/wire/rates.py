@@ -46,3 +46,9 @@ class Bucket:
             if len(self._levels) > MOST_KEPT:
                 self._levels.clear()
             self._levels[key] = (level - 1, now)
+
+    def give_back(self, key: str) -> None:
+        """What the call took, where it turned out to be none of those that are counted."""
+        with self._lock:
+            level, at = self._levels.get(key, (float(self.burst), monotonic()))
+            self._levels[key] = (min(float(self.burst), level + 1), at)

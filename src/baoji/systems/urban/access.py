@@ -42,14 +42,18 @@ def named_link(caller: Caller) -> dict[str, Any]:
     return {"crew_link": int(caller.code.split(":")[1]), "crew_to": caller.name}
 
 
+PLATFORM = "platform:"
+
+
 def platform(name: str) -> Caller:
-    """Another hotline (12345, 110) that hands an order over: it reports through the hotline's door and does nothing else."""
+    """Another hotline (12345, 110): it reports through the hotline's door, says what became of what it was handed, and does nothing
+    else."""
     tree = organisations()
     centre = next((org for org in tree.by_id.values() if org.kind == "hotline_centre"), None)
     if centre is None:
-        return Caller(None, f"platform:{name}", name, ())
+        return Caller(None, f"{PLATFORM}{name}", name, ())
     hold = Hold("hotline", "", "hotline", centre.id, centre.body_id, centre.path)
-    return Caller(None, f"platform:{name}", name, (hold,))
+    return Caller(None, f"{PLATFORM}{name}", name, (hold,))
 
 
 def may_hand_over(caller: Caller) -> bool:
@@ -144,6 +148,8 @@ def _of_nobody_known(caller: Caller, case: Case) -> dict[str, Hold | None]:
         return {"S": next(iter(caller.holds), None)}  # a hold of the system's says for whom it acts
     if _shows_code_of(caller, case):
         return {"R": None}
+    if caller.code.startswith(PLATFORM):
+        return {"V": next(iter(caller.holds), None)}
     return (
         {"W": caller.holds[0]} if _shows_link_to(caller, case) and _is_within(caller.holds[0], case) else {}
     )

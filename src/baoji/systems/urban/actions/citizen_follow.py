@@ -17,7 +17,7 @@ from baoji.systems.urban.actions.help_retention import forget_caller
 from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import new_code
 from baoji.systems.urban.queries.cases import load_by_id
-from baoji.systems.urban.queries.codes import follower_of, has_said_not_fixed
+from baoji.systems.urban.queries.codes import follower_of, grade_of, has_said_not_fixed
 from baoji.systems.urban.queries.proposals import draw_collector
 from baoji.systems.urban.rules.citizens import GRADES, NOT_FIXED
 
@@ -47,28 +47,30 @@ def not_fixed(
     via: str = "follow",
     reporter: bool = True,
 ) -> Doing:
-    """没解决: one press. The case is open again and a collector is sent to look; whoever says so needs no reasons.
+    """没解决: one press. The case is open again and a collector is sent to look; whoever says so needs no reasons. Where somebody
+    else was quicker the case is open already: words and photos are added to it.
 
     Call it inside a transaction. `reporter` is false for whoever only joined in: their word is no grade.
     """
-    loaded = load_by_id(case_id)
-    case = loaded.case
-    if reporter:
-        _write_grade(case_id, NOT_FIXED, via, case.body_id, case.closed_at, now)
+    case = load_by_id(case_id, lock=True).case
     words = words.strip()
+    said = words if len(words) >= LEAST_WORDS else " · ".join([WORDS_NOT_FIXED, words]).rstrip(" ·")
+    is_first = case.status == "closed"
     doing = perform_inside(
         number=case.number,
-        act="reopen",
+        act="reopen" if is_first else "also_not_fixed",
         by=access.code_holder(case.number),
-        facts={
-            "reason": words
-            if len(words) >= LEAST_WORDS
-            else " · ".join([WORDS_NOT_FIXED, words]).rstrip(" ·")
-        },
+        facts={"reason" if is_first else "opinion": said},
         now=now,
         files=files,
     )
-    return _send_somebody(doing) or doing
+    if reporter:
+        ended = case.closed_at or sql.value(LAST_END, [case_id])
+        if is_first or not _has_graded(
+            case_id, NOT_FIXED, ended
+        ):  # who presses on two phones has said it once
+            _write_grade(case_id, NOT_FIXED, via, case.body_id, ended, now)
+    return (_send_somebody(doing) if is_first else None) or doing
 
 
 def joined_not_fixed(code: str, case_id: int, words: str, files: Sequence[File], now: datetime) -> Doing:
@@ -97,6 +99,15 @@ def _send_somebody(doing: Doing) -> Doing | None:
         facts={"collector": drawn[0].code},
         now=doing.now,
     )
+
+
+# The end that is spoken about may have been undone by somebody who was quicker.
+LAST_END = "SELECT max(at) FROM flow_record WHERE case_id = %s AND to_step IN ('evaluate/closed', 'evaluate/settled') AND act IN ('close', 'settle')"
+
+
+def _has_graded(case_id: int, grade: str, ended: datetime | None) -> bool:
+    earlier = grade_of(case_id)
+    return earlier is not None and (earlier["grade"], earlier["closed_at"]) == (grade, ended)
 
 
 def rate(case_id: int, grade: str, now: datetime, *, via: str = "follow") -> None:

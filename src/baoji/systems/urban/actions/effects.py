@@ -303,6 +303,7 @@ def reopen(doing: Doing) -> str:
     if doing.left == "evaluate/closed":
         case.notes["fresh"] = True
         if doing.letter == "R":
+            case.notes.pop("also_not_fixed", None)
             case.notes["not_fixed"] = True  # until somebody has looked: see `guards.reporter_heard`
     else:
         take_back(doing)
@@ -352,6 +353,7 @@ EFFECTS: dict[str, Callable[[Doing], str]] = {
     "urge": urge,
     "ask": heard.ask,
     "tell": heard.tell,
+    "also_not_fixed": heard.also_not_fixed,
     "take": take,
     "correct": correct,
     "merge": merge,

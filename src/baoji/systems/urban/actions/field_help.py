@@ -13,6 +13,7 @@ from baoji.kernel.audit import actions as audit
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, NotThere, Refused
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.maps.queries import in_bounds, nearest_address
 from baoji.kernel.notices.actions import notify, retell
 from baoji.kernel.notices.words import Value, Words
 from baoji.systems.urban.actions.field_duty import require_street
@@ -46,7 +47,7 @@ def cry_for_help(
         if not sql.execute(CRY, [name, by.id, now, lon, lat, words.strip()[:200]]):
             return
         _note(name, "cry", {"words": bool(words.strip()), "place": place is not None}, by, now)
-        where: Value = f"{lat:.5f}, {lon:.5f}" if place else [noop("位置不明")]
+        where: Value = _where(*place) if place else [noop("位置不明")]
         said: dict[str, Value] = {"who": by.name, "where": where, "words": words.strip()[:60]}
         for post in HELPERS:
             notify(
@@ -54,10 +55,16 @@ def cry_for_help(
                 post=post,
                 kind="sos",
                 title=Words(noop("求助：%(who)s（%(where)s）%(words)s"), said),
-                link="/street/",
+                link=f"/street/#sos-{name}",
                 at=now,
                 urgent=True,
             )
+
+
+def _where(lon: float, lat: float) -> str:
+    """The nearest address, else the figures."""
+    address = nearest_address(lon, lat) if in_bounds(lon, lat) else ""
+    return address or f"{lat:.5f}, {lon:.5f}"
 
 
 def may_help(caller: Caller) -> bool:

@@ -1,4 +1,4 @@
-"""转办 to 12345 and 110: our orders to them, and what became of theirs."""
+"""转办 to 12345 and 110: our orders to them."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from baoji.kernel.audit.actions import record
 from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, Refused, WrongStage
-from baoji.kernel.base.phrases import strung
-from baoji.kernel.flow.run import Doing
 from baoji.kernel.identity.callers import Caller
+from baoji.systems.urban.actions.handover_noted import went_out
 from baoji.systems.urban.actions.handover_posting import queue
 from baoji.systems.urban.actions.handovers import SUBJECT, must_hand_over
+from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.queries.cases import load
-from baoji.systems.urban.queries.view import merged_cases
 from baoji.systems.urban.rules import handover as rules
 from baoji.systems.urban.rules.table import REASON
 
@@ -57,6 +56,9 @@ def hand_over(*, by: Caller, number: str, platform: str, reason: str, now: datet
     )
     queue(id_, platform, told, now)
     record(SUBJECT, id_, "out:order", {"platform": platform, "case": case.pk}, by.id, now)
+    perform_inside(
+        number=case.number, act="opinion", by=by, facts={"opinion": went_out(platform, reason)}, now=now
+    )
     return id_
 
 
@@ -82,53 +84,3 @@ def _elements(extra: dict[str, Any], case: Any) -> dict[str, Any]:
         event=extra["description"],
         demand=more.get("demand", ""),
     )
-
-
-def tell_platforms(doing: Doing) -> None:
-    """After an act that ends a case, or opens it again: the platforms that handed it to us are told, in the same transaction."""
-    case, act = doing.case, doing.act.name
-    if act not in rules.ENDINGS:
-        return
-    merged = [id_ for id_, _number in merged_cases(case)]
-    if "hotline" not in {case.source, *_sources(merged)}:
-        return
-    for row in sql.rows(_HANDED_IN, [[case.pk, *merged]]):
-        n = 1 + int(
-            sql.value(
-                "SELECT count(*) FROM urban_handover_out WHERE handover_id = %s AND kind = 'result'",
-                [row["id"]],
-            )
-        )
-        told = rules.result(
-            number=row["number"],
-            theirs=row["their_number"],
-            ended=rules.ENDINGS[act],
-            text=_told(doing),
-            ended_at=doing.now,
-            n=n,
-            sent_at=doing.now,
-        )
-        queue(row["id"], row["platform"], told, doing.now, n=n)
-        sql.execute(
-            "UPDATE urban_handover SET state = 'done', done_at = %s WHERE id = %s", [doing.now, row["id"]]
-        )
-
-
-_HANDED_IN = """
-SELECT h.id, h.platform, h.their_number, c.number FROM urban_handover h JOIN flow_case c ON c.id = h.case_id
- WHERE h.direction = 'in' AND h.state IN ('accepted', 'done') AND h.case_id = ANY(%s) ORDER BY h.id
-"""
-
-
-def _sources(case_ids: list[int]) -> list[str]:
-    """The doors by which these came in."""
-    if not case_ids:
-        return []
-    rows = sql.tuples("SELECT DISTINCT source FROM flow_case WHERE id = ANY(%s)", [case_ids])
-    return [source for (source,) in rows]
-
-
-def _told(doing: Doing) -> str:
-    closing = doing.case.closing or {}
-    parts = [str(closing.get("condition", "")) if doing.act.name == "close" else "", doing.opinion]
-    return strung(part for part in parts if part)[:500]

@@ -17,14 +17,17 @@ from baoji.kernel.identity.callers import Caller
 from baoji.kernel.notices.actions import notify
 from baoji.kernel.notices.words import Words
 from baoji.systems.urban import access
+from baoji.systems.urban.actions.handover_noted import came_back
 from baoji.systems.urban.actions.handover_posting import queue
 from baoji.systems.urban.actions.handover_words import NOTICES
 from baoji.systems.urban.actions.hotline_words import described
+from baoji.systems.urban.actions.perform import perform_inside
 from baoji.systems.urban.actions.report import Draft, take_report
 from baoji.systems.urban.rules import handover as rules
 from baoji.systems.urban.rules.table import REASON
 
 SUBJECT = "urban.handover"
+LONGEST_NOTED = 300
 
 
 @dataclass(frozen=True)
@@ -150,25 +153,27 @@ def _acknowledged(platform: str, message: dict[str, Any], now: datetime) -> int:
         "UPDATE urban_handover SET state = %s, their_number = %s, reason = %s, decided_at = %s WHERE id = %s",
         [state, message["sender_number"], reason, now, row["id"]],
     )
-    _tell(row, f"out-{state}", now, number=message["sender_number"], reason=reason)
+    _tell(row, platform, state, now, message["sender_number"], reason)
     return int(row["id"])
 
 
 def _came_to(platform: str, message: dict[str, Any], now: datetime) -> int:
     row = _ours(platform, message, {"accepted", "done"})
+    if row["their_number"] != message["sender_number"]:
+        raise NotThere(_("没有等待这个答复的转办"))
     told = orjson.dumps({key: message.get(key) for key in ("ended", "text", "ended_at")}).decode()
     sql.execute(
         "UPDATE urban_handover SET state = 'done', result = %s::jsonb, done_at = %s WHERE id = %s",
         [told, now, row["id"]],
     )
-    _tell(row, "out-done", now, number=message["sender_number"], reason=str(message.get("text") or "")[:80])
+    _tell(row, platform, "done", now, message["sender_number"], str(message.get("text") or ""))
     return int(row["id"])
 
 
 def _ours(platform: str, message: dict[str, Any], states: set[str]) -> dict[str, Any]:
     """The order of ours that an answer is about, by our number."""
     row = sql.row(
-        "SELECT h.id, h.by_id, c.number FROM urban_handover h JOIN flow_case c ON c.id = h.case_id"
+        "SELECT h.id, h.by_id, h.their_number, c.number FROM urban_handover h JOIN flow_case c ON c.id = h.case_id"
         " WHERE h.direction = 'out' AND h.platform = %s AND c.number = %s AND h.state = ANY(%s) ORDER BY h.id DESC LIMIT 1 FOR UPDATE OF h",
         [platform, message["receiver_number"], sorted(states)],
     )
@@ -177,16 +182,33 @@ def _ours(platform: str, message: dict[str, Any], states: set[str]) -> dict[str,
     return row
 
 
-def _tell(row: dict[str, Any], what: str, now: datetime, **words: str) -> None:
-    title = Words(NOTICES[what], {"case": row["number"], **words})
-    notify(
-        f"handover:{row['id']}:{what}:{now:%y%m%d%H%M%S}",
-        person=row["by_id"],
-        kind="handover",
-        title=title,
-        link=f"/cases/{row['number']}",
-        at=now,
+def _tell(
+    row: dict[str, Any], platform: str, what: str, now: datetime, their_number: str, words: str
+) -> None:
+    """Whoever handed it over, and the post at whose desk it waits: who ends it here has to know. It stands in the case's record too."""
+    noted = came_back(platform, their_number, what, words[:LONGEST_NOTED])
+    doing = perform_inside(
+        number=row["number"],
+        act="opinion",
+        by=access.platform(platform),
+        facts={"opinion": noted},
+        now=now,
     )
+    values = {"case": row["number"], "number": their_number, "reason": words[:80]}
+    title, once = Words(NOTICES[f"out-{what}"], values), f"handover:{row['id']}:{what}:{now:%y%m%d%H%M%S}"
+    said: dict[str, Any] = {
+        "kind": "handover",
+        "title": title,
+        "link": f"/cases/{row['number']}",
+        "at": now,
+    }
+    notify(once, person=row["by_id"], **said)
+    post = doing.case.holder_post
+    if post and not sql.value(HOLDS, [row["by_id"], post]):
+        notify(f"{once}:desk", post=post, **said)
+
+
+HOLDS = "SELECT EXISTS (SELECT 1 FROM identity_holding h JOIN organisations_post t ON t.id = h.post_id WHERE h.person_id = %s AND t.kind = %s)"
 
 
 _RECEIVE = {"order": _order, "acknowledgement": _acknowledged, "result": _came_to}

@@ -15,3 +15,8 @@ def ask(doing: Doing) -> str:
 def tell(doing: Doing) -> str:
     doing.case.notes.pop("asked", None)
     return ""
+
+
+def also_not_fixed(doing: Doing) -> str:
+    doing.case.notes["also_not_fixed"] = int(doing.case.notes.get("also_not_fixed", 0)) + 1
+    return ""

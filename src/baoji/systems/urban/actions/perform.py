@@ -20,7 +20,7 @@ from baoji.systems.urban.actions import facts as reading
 from baoji.systems.urban.actions.appeals import POSTS_OF_TURN
 from baoji.systems.urban.actions.effects import EFFECTS
 from baoji.systems.urban.actions.files import each_once
-from baoji.systems.urban.actions.handing_over import tell_platforms
+from baoji.systems.urban.actions.handover_endings import tell_platforms
 from baoji.systems.urban.actions.tell import tell
 from baoji.systems.urban.queries import book, cases, witnessed
 from baoji.systems.urban.rules.guards import GUARDS

@@ -207,10 +207,11 @@ class AttachmentOut(BaseModel):
     proof: Literal["proven", "claimed", "failed"]
     marks: list[str] = Field(description="why not, and remarks; see docs/evidence-format.md")
     live: bool | None = None
-    url: str = Field(description="a copy without EXIF")
+    url: str = Field(description="a copy without EXIF; of an erased original the largest that stays")
     duration_ms: int | None = Field(None, description="of a recording, once its copy has been made")
     thumbnail: str
     original_url: str | None = Field(description="for those who may see originals; each look is journalled")
+    original_kept: bool = Field(description="false once it was erased because its time was over")
 
 
 class LikelyOut(BaseModel):
@@ -219,7 +220,7 @@ class LikelyOut(BaseModel):
     title: str
     status: str
     created_at: datetime
-    why: Literal["same-component", "same-class-near-by"]
+    why: Literal["same-component", "same-class-near-by", "near-by"]
     metres: int
 
 

@@ -10,6 +10,7 @@ from baoji.kernel.evidence.queries import proofs
 from baoji.kernel.evidence.verification.signed import About
 from baoji.kernel.flow.told import told
 from baoji.kernel.identity.callers import Caller
+from baoji.kernel.records.queries import is_kept
 from baoji.systems.urban import access
 
 # Reports in which a voice is that of somebody who is not of the staff.
@@ -69,10 +70,12 @@ def _audible(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]
 
 def _shown(row: dict[str, Any], found: Proof | None, full: bool, knows: bool) -> dict[str, Any]:
     own = {name: value for name, value in row.items() if name not in {"number", "envelope_id"}}
+    kept = is_kept(row["sha256"])
     shown = own | {
         "url": f"/files/{row['id']}",
         "thumbnail": f"/files/{row['id']}/320",
-        "original_url": f"/files/{row['id']}/original" if full else None,
+        "original_url": f"/files/{row['id']}/original" if full and kept else None,
+        "original_kept": kept,
         "captured_at": None,
         "received_at": row["at"],
         "not_before": None,

@@ -44,7 +44,7 @@ TAKES_IN = frozenset({"acceptor", "chief"})
 
 def likely_duplicates(reader: Caller, case: Case, extra: dict[str, Any]) -> dict[str, Any]:
     """`{likely_duplicates: [{number, case_number, title, status, created_at, why, metres}]}` at intake and filing, for
-    who takes in and files; else nothing, and nothing is looked up. `why`: `same-component` or `same-class-near-by`.
+    who takes in and files; else nothing, and nothing is looked up. `why`: `same-component`, `same-class-near-by` or `near-by`.
     """
     if case.status != "open" or case.stage not in {"collect", "file"} or not reader.kinds() & TAKES_IN:
         return {}
@@ -53,7 +53,13 @@ def likely_duplicates(reader: Caller, case: Case, extra: dict[str, Any]) -> dict
 
 def _likely(row: dict[str, Any]) -> dict[str, Any]:
     shown = {name: row[name] for name in ("number", "case_number", "title", "status", "created_at")}
-    why = "same-component" if row["is_same_component"] else "same-class-near-by"
+    why = (
+        "same-component"
+        if row["is_same_component"]
+        else "same-class-near-by"
+        if row["is_same_class"]
+        else "near-by"
+    )
     return shown | {"why": why, "metres": round(row["metres"])}
 
 

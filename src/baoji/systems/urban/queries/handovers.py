@@ -49,6 +49,15 @@ def handovers_of(case_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def went_to(case_id: int) -> dict[str, Any] | None:
+    """Where a case of ours was handed over to and is not declined: platform, their_number ('' until acknowledged), state."""
+    return sql.row(
+        "SELECT platform, their_number, state FROM urban_handover"
+        " WHERE case_id = %s AND direction = 'out' AND state <> 'declined' ORDER BY id DESC LIMIT 1",
+        [case_id],
+    )
+
+
 def handovers_waiting() -> int:
     """Orders from outside that a seat has to look at."""
     return int(sql.value("SELECT count(*) FROM urban_handover WHERE direction = 'in' AND state = 'waiting'"))

@@ -41,6 +41,7 @@ INSIDE = frozenset(
         "unmerge",
         "ask",
         "tell",
+        "also_not_fixed",
     }
 )
 

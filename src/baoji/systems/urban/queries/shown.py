@@ -1,5 +1,6 @@
 """Public cases, read from nothing but what was written down for everybody (`urban_public_case`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from baoji.systems.urban.queries.book import policies
 from baoji.systems.urban.queries.keys import decoded, encoded
 from baoji.systems.urban.queries.merged import others
 from baoji.systems.urban.queries.tiles import BOX, CORNERS, GATHERED_BELOW, LIGHTS, MOST_CASES
-from baoji.systems.urban.rules.citizens import Place, places
+from baoji.systems.urban.rules.citizens import Place, middle_of_square, places
 
 Box = tuple[float, float, float, float]
 DEFAULTS = {"shown_days": 180, "coarse_m": 200}
@@ -231,19 +232,21 @@ def one(number: str) -> dict[str, Any]:
     return row
 
 
-def similar(lon: float, lat: float, topic: str, limit: int = 3) -> list[dict[str, Any]]:
-    """Open public cases here: of this class (of any, if '') within the duplicates' distance; of coarse ones those of the same square."""
-    query = _visible()
+def similar(lon: float, lat: float, topics: Sequence[str], limit: int = 3) -> list[dict[str, Any]]:
+    """Open public cases here: of these classes (of any, if empty) within the duplicates' distance; of coarse ones those of the same
+    square, in whose middle they stand."""
+    query, square = _visible(), middle_of_square(lon, lat, coarse_m())
     query.where("p.status <> 'closed'")
-    if topic:
-        query.where("p.topic = %(topic)s", topic=topic)
+    if topics:
+        query.where("p.topic = ANY(%(topics)s)", topics=list(topics))
     query.where(
-        "ST_DWithin(p.place::geography, pt.g::geography, CASE WHEN p.coarse THEN %(half)s ELSE %(radius)s END)"
-        " AND p.place_web && ST_Expand(ST_Transform(pt.g, 3857), 600)",
+        "CASE WHEN p.coarse THEN ST_DWithin(p.place::geography, ST_SetSRID(ST_MakePoint(%(mid_lon)s, %(mid_lat)s), 4490)::geography, 1)"
+        " ELSE ST_DWithin(p.place::geography, pt.g::geography, %(radius)s) END AND p.place_web && ST_Expand(ST_Transform(pt.g, 3857), 600)",
         lon=lon,
         lat=lat,
         radius=float(policies().get("duplicates", {}).get("radius_m", 50)),
-        half=coarse_m() / 2,
+        mid_lon=square[0],
+        mid_lat=square[1],
     )
     rows = sql.rows(
         f"SELECT {COLUMNS}, ST_Distance(p.place::geography, pt.g::geography) AS metres"

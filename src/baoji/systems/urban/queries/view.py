@@ -19,7 +19,7 @@ from baoji.systems.urban.queries.discretion import without_caller, without_watch
 from baoji.systems.urban.queries.merged import went_into
 
 # Acts whose author and receiver stay hidden from departments: who reported and who looked in the street.
-HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask"})
+HIDDEN_ACTS = frozenset({"report", "verify_answer", "check_answer", "withdraw", "ask", "also_not_fixed"})
 HIDDEN_POSTS = frozenset({"collector", "officer", "cleaner", "hotline", "citizen", "reporter"})
 HIDDEN_RECEIVERS = frozenset({"verify_request", "check_request"})
 ASKED_STEPS = frozenset({"verifying", "checking"})

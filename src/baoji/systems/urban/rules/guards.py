@@ -89,6 +89,15 @@ def reporter_heard(s: Any) -> bool:
     return not s.case.notes.get("not_fixed")
 
 
+def was_not_fixed(s: Any) -> bool:
+    """Whether it is open again because somebody called it not fixed: then others may say so too."""
+    return int(s.case.reporter_reopenings) > 0
+
+
+def not_said_by_many(s: Any) -> bool:
+    return int(s.case.notes.get("also_not_fixed", 0)) < MOST_ALSO
+
+
 def appeal_left(s: Any) -> bool:
     return not s.case.appealed
 
@@ -160,6 +169,7 @@ def supervised_now(s: Any) -> bool:
 
 
 MOST_UNANSWERED = 3
+MOST_ALSO = 20  # who call one end not fixed after the first
 
 
 def may_ask(s: Any) -> bool:
@@ -207,6 +217,8 @@ GUARDS = {
     "co_answer_open": (co_answer_open, "already-answered", _("您的单位已经回复过协办")),
     "within_reopen_days": (within_reopen_days, "too-late", _("结案已超过可以要求重办的天数")),
     "reporter_once": (reporter_once, "only-once", _("上报人只能要求重新办理一次")),
+    "was_not_fixed": (was_not_fixed, "wrong-stage", _("还没有办完，办完后再说有没有解决")),
+    "not_said_by_many": (not_said_by_many, "already-heard", _("已有很多人说没有解决，正在派人去看")),
     "reporter_heard": (reporter_heard, "check-first", _("上报人说没有解决，先派人到现场核查")),
     "is_scored": (is_scored, "only-once", _("这件案卷不计考评，不用申诉")),
     "appeal_left": (appeal_left, "only-once", _("这件案卷已经申诉过，只能申诉一次")),

@@ -6,6 +6,7 @@ Stages follow CJJ/T 106; 核实 is the verification before filing, 核查 the ch
 from baoji.kernel.base.text import mark as _
 from baoji.kernel.base.text import mark_as
 from baoji.kernel.flow.declare import Act, Fact, Flow, Role, Step, every
+from baoji.systems.urban.rules.table_spoken import spoken
 
 STAGES = (
     ("collect", _("信息采集")),
@@ -65,8 +66,6 @@ REASON = Fact("reason", "text", _("理由"), least=2)
 INTO = Fact("into", "case", _("并入"))
 OPINION = Fact("opinion", "text", _("意见"), required=False)
 OPINION_MUST = Fact("opinion", "text", _("意见"), least=2)
-MESSAGE = Fact("opinion", "text", _("留言"), least=2)
-REPLY = Fact("opinion", "text", _("答复"), least=2)
 GRANT = Fact("grant", "flag", _("同意"))
 COLLECTOR = Fact("collector", "person", _("采集员"))
 OTHER_REASON = Fact("reason", "text", _("另选采集员的理由"), required=False)
@@ -440,30 +439,7 @@ ACTS = (
         photos=True,
         lead=9,
     ),
-    Act(
-        "ask",
-        _("给受理员留言"),
-        "R",
-        HEARD,
-        {"": "="},
-        (MESSAGE,),
-        ("may_ask",),
-        neutral=True,
-        photos=True,
-        lead=9,
-    ),
-    Act(
-        "tell",
-        _("答复上报人"),
-        "AC",
-        HEARD,
-        {"": "="},
-        (REPLY,),
-        ("has_a_reader",),
-        neutral=True,
-        lead=8,
-        note=_("上报人凭查询码看到这段话，处置单位也看得到"),
-    ),
+    *spoken(HEARD, ALL),
     Act("take", _("我来接手"), "AKCDMHW", ALL, {"": "="}, guards=ALARM, neutral=True, lead=6),
 )
 

@@ -76,6 +76,10 @@ def _return_twice(number: str) -> None:
     walk(number, there)
 
 
+def _not_fixed_once(number: str) -> None:
+    Case.objects.filter(number=number).update(reporter_reopenings=1)
+
+
 # What must have happened before some acts, by (act, letter) or act.
 BEFORE: dict[str, Callable[[str], Any]] = {
     "extend_decide D": _ask_extension,
@@ -89,6 +93,7 @@ BEFORE: dict[str, Callable[[str], Any]] = {
     "urge": lambda number: do(number, "mayor.1", "supervise"),
     "return third": _return_twice,
     "tell": lambda number: do(number, "@reporter", "ask"),
+    "also_not_fixed": _not_fixed_once,
 }
 # Outcomes that the table names, and the facts that bring them about.
 OUTCOMES: dict[tuple[str, str], dict[str, Any]] = {

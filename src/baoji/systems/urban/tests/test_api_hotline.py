@@ -18,6 +18,7 @@ from baoji.kernel.base import sql
 from baoji.kernel.base.errors import Invalid, NotAllowed, Refused
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.flow import pulse
+from baoji.kernel.flow.models import Record
 from baoji.kernel.identity.models import Person
 from baoji.kernel.notices.models import Notice
 from baoji.kernel.wire.signed import signature
@@ -445,9 +446,35 @@ def test_acknowledgement_and_result_come_back(client: Client, ours: str) -> None
     row.refresh_from_db()
     assert row.result["text"] == "已处理"
     person = Person.objects.get(code="hotline.1").pk
-    assert [notice.person_id for notice in Notice.objects.filter(kind="handover")] == [person, person]
+    told = [
+        (notice.person_id, notice.post) for notice in Notice.objects.filter(kind="handover").order_by("id")
+    ]
+    assert told == [(person, ""), (None, "acceptor")] * 2, "who ends it here hears of it too"
+    words = list(
+        Record.objects.filter(case__number=ours, act="opinion")
+        .order_by("n")
+        .values_list("opinion", flat=True)
+    )
+    assert words == [
+        "转给 110 办理：有人打架，属公安",
+        "110 已接收转办，对方编号 P-77",
+        "110 已办结转办，对方编号 P-77：已处理",
+    ]
     again = police(client, answer_of("acknowledgement", ours), at=int(time.time()) + 2)
     assert again.status_code == 200 and again.json()["state"] == "done"
+
+
+def test_a_result_under_another_number_than_was_acknowledged_is_refused(client: Client, ours: str) -> None:
+    out(ours)
+    police(client, answer_of("acknowledgement", ours))
+    refused = police(client, answer_of("result", ours, sender_number="P-78"), at=int(time.time()) + 1)
+    assert refused.status_code == 404 and Handover.objects.get().state == "accepted"
+
+
+def test_the_desk_that_handed_it_over_itself_is_told_once(client: Client, ours: str) -> None:
+    out(ours, "acceptor.1")
+    police(client, answer_of("acknowledgement", ours))
+    assert Notice.objects.filter(kind="handover").count() == 1
 
 
 def test_declined_it_stays_with_the_first_receiver(client: Client, ours: str) -> None:

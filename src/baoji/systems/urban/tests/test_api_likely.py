@@ -32,6 +32,18 @@ def test_the_same_component_and_the_same_class_near_by_are_named(person: str) ->
     assert (other["number"], other["why"], other["metres"]) == (rubbish, "same-class-near-by", 40)
 
 
+def test_what_has_no_class_yet_is_likely_by_its_place() -> None:
+    """Neighbours who chose no class report the same thing; what lies elsewhere or came long before is not likely."""
+    unclassed: dict[str, Any] = {"class_code": "", "condition": None}
+    first, second = event(None, pictures=0, **unclassed), event(None, pictures=0, location=NEAR, **unclassed)
+    event(None, pictures=0, now=NOW - timedelta(days=3), **unclassed)
+    classed = event()
+    near = {one["number"]: one["why"] for one in shown("acceptor.1", second)["likely_duplicates"]}
+    assert near == {first: "near-by", classed: "near-by"}
+    near = {one["number"]: one["why"] for one in shown("acceptor.1", classed)["likely_duplicates"]}
+    assert near == {first: "near-by", second: "near-by"}
+
+
 def test_a_case_like_no_other_says_so() -> None:
     assert shown("acceptor.1", event())["likely_duplicates"] == []
 

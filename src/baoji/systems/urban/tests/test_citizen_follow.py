@@ -221,6 +221,42 @@ def test_whose_report_was_merged_says_it_of_the_case_where_it_went(client: Clien
     assert where(target) == "check/checking"
 
 
+def test_who_was_not_the_first_is_heard_as_well(client: Client) -> None:
+    """Out of pages that were open when somebody else was quicker: words and photo reach the case, and nobody else is sent out."""
+    number, code = published()
+    joined = client.post(f"/public/cases/{number}/me-too", {"key": "k"})["Location"].split("/")[2]
+    task = case(number).number
+    _other, merged = citizens("collect/reported")
+    do(_other, "acceptor.1", "merge", into=task)
+    walk(task, "evaluate/closed")
+    assert press(client, joined, "not_fixed").status_code == 302
+    asked = case(task).holder_person_id
+    assert "已有人说没解决" in page(client, code), "the reporter may say it still, and is counted"
+    for holder, shade in ((code, 1), (merged, 2)):
+        said = {"reason": f"盖子还是松的 {shade}", "photo": picture(shade)}
+        assert press(client, holder, "not_fixed", **said).status_code == 302
+    assert public.marks(case(task).pk)["not_fixed"] == 1
+    assert (where(task), case(task).holder_person_id, case(task).reopenings) == ("check/checking", asked, 1)
+    rows = sql.tuples(
+        "SELECT t.opinion, count(a.id) FROM flow_record t LEFT JOIN flow_attachment a ON a.record_id = t.id"
+        " WHERE t.case_id = %s AND t.act = 'also_not_fixed' GROUP BY t.id ORDER BY t.n",
+        [case(task).pk],
+    )
+    assert rows == [("盖子还是松的 1", 1), ("盖子还是松的 2", 1)]
+    assert "已有人说没解决" not in page(client, code) and "盖子还是松的 2" not in page(client, code)
+    assert press(client, code, "not_fixed", idempotency_key="other phone").status_code == 302
+    assert public.marks(case(task).pk)["not_fixed"] == 1, "said once an end"
+
+
+def test_there_is_an_end_to_how_many_are_heard(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baoji.systems.urban.rules.guards.MOST_ALSO", 2)
+    number, code = citizens("evaluate/closed")
+    for n in range(3):
+        assert press(client, code, "not_fixed", idempotency_key=f"k{n}").status_code == 302
+    refused = press(client, code, "not_fixed", idempotency_key="k3", reason="还是没有修好")
+    assert refused.status_code == 409 and "已有很多人说没有解决" in refused.content.decode()
+
+
 # 满意度 -----------------------------------------------------------------------
 
 
@@ -489,8 +525,35 @@ def test_the_form_shows_what_is_open_near_by(client: Client) -> None:
     near = {"parts": "similar", "lon": "107.1486", "lat": "34.3605", "what": "rubbish"}
     found = client.post("/report/look", near).content.decode()
     assert number in found and "我也遇到了" in found
-    for other in ({"what": "lamp"}, {"lon": "107.1600"}):
+    assert number in client.post("/report/look", near | {"what": "other"}).content.decode()
+    for other in ({"what": "lamp"}, {"what": "cover"}, {"lon": "107.1600"}):
         assert number not in client.post("/report/look", near | other).content.decode()
+
+
+def test_a_kind_that_means_several_classes_shows_each_of_them(client: Client) -> None:
+    number = report(None, pictures=0)
+    walk(number, "file/verified")
+    do(number, "chief.1", "file")
+    citizen_publish.publish([case(number).pk], NOW)
+    near = {"parts": "similar", "lon": str(case(number).lon), "lat": str(case(number).lat)}
+    shown = str(case(number).case_number)
+    assert shown in client.post("/report/look", near | {"what": "cover"}).content.decode()
+    assert shown not in client.post("/report/look", near | {"what": "lamp"}).content.decode()
+
+
+def test_who_reported_reads_to_whom_it_was_handed_over(client: Client) -> None:
+    number, code = citizens("collect/reported")
+    assert "110" not in page(client, code)
+    handover = public.hand_over(
+        by=who("hotline.1"), number=number, platform="110", reason="有人打架，属公安", now=NOW
+    )
+    assert "这件可能归 110 管" in page(client, code) and "属公安" not in page(client, code)
+    for state, told in (("accepted", "对方编号 P-77"), ("done", "110 已办结"), ("declined", "")):
+        sql.execute(
+            "UPDATE urban_handover SET state = %s, their_number = 'P-77' WHERE id = %s", [state, handover]
+        )
+        assert told in page(client, code)
+    assert "110 已" not in page(client, code), "declined it is ours"
 
 
 # 忘记我 -----------------------------------------------------------------------

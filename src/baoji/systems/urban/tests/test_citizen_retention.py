@@ -12,7 +12,6 @@ from procrastinate.contrib.django import app
 from tests.town import EVENT_PLACE, NOW, case, do, event, loaded, walk, who
 
 from baoji.kernel.base import sql
-from baoji.kernel.base.errors import NotThere
 from baoji.kernel.base.snapshot import bump
 from baoji.kernel.notices.actions import mark_read, notify
 from baoji.kernel.records import renditions, storage, uploads
@@ -22,6 +21,7 @@ from baoji.systems.urban import jobs, public
 from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.actions.citizen_retention import erase_due, finish_unlinking
 from baoji.systems.urban.models import Policy
+from baoji.systems.urban.queries.view import view
 from baoji.systems.urban.tests.test_field_deliveries import Collector
 
 # Bytes go when a transaction has committed, so these tests commit.
@@ -123,8 +123,15 @@ def test_what_was_merged_is_kept_until_the_whole_has_ended() -> None:
     assert not storage.original_path(sha256.sha256).exists()
 
 
+def shown_to_the_chief(number: str, sha256: str) -> dict[str, Any]:
+    files = view(who("chief.1"), loaded(number), NOW)["attachments"]
+    return next(one for one in files if one["sha256"] == sha256)
+
+
 def test_an_original_goes_its_row_hash_and_small_copies_stay() -> None:
-    _number, sha256, file = citizens(3)
+    number, sha256, file = citizens(3)
+    shown = shown_to_the_chief(number, sha256)
+    assert shown["original_kept"] and shown["original_url"]
     path = storage.original_path(sha256)
     assert path.exists() and erase_due(NOW + timedelta(days=364))["files"] == 0
     later = NOW + timedelta(days=366)
@@ -141,8 +148,9 @@ def test_an_original_goes_its_row_hash_and_small_copies_stay() -> None:
     assert with_words.exists() and with_words != renditions.copy_path(sha256, "1600"), (
         "still shown with its words"
     )
-    with pytest.raises(NotThere):
-        copy_path(sha256, "full", ("610302-20261127-00001",))
+    assert copy_path(sha256, "full") == renditions.copy_path(sha256, "1600"), "the largest that stays"
+    shown = shown_to_the_chief(number, sha256)
+    assert (shown["original_kept"], shown["original_url"]) == (False, None)
     assert erase_due(later)["files"] == 0, "once"
 
 

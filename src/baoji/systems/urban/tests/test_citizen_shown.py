@@ -228,11 +228,11 @@ def test_moving_about_does_not_find_a_coarse_place(client: Client) -> None:
     places(("0110", "coarse"))
     filed()
     middle = middle_of_square(LON, LAT, 200)
-    corner = (middle[0] + 0.0006, middle[1] + 0.0005)
-    assert public.similar(*corner, "e0110") and public.similar(
-        middle[0] - 0.0006, middle[1] - 0.0005, "e0110"
-    )
-    assert not public.similar(middle[0] + 0.002, middle[1], "e0110")
+    wide, high = 0.00108, 0.00089  # nearly half of the square, in degrees
+    for corner in ((wide, high), (-wide, -high), (wide, -high)):
+        assert public.similar(middle[0] + corner[0], middle[1] + corner[1], ["e0110"])
+    assert not public.similar(middle[0] + 1.1 * wide, middle[1], ["e0110"])
+    assert not public.similar(middle[0], middle[1] - 1.1 * high, ["e0110"])
 
 
 def test_a_hidden_class_is_not_there(client: Client) -> None:

@@ -166,6 +166,7 @@ def test_no_address_has_a_nul(client: Client) -> None:
 def test_guessing_codes_is_slowed_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "codes", Bucket(1 / 3600, 2))
     code = code_of(send(client))
+    assert [client.get(f"/follow/{code}/").status_code for _look in range(5)] == [200] * 5, "no guess"
     assert [client.get("/follow/AAAAABBBBB/").status_code for _try in range(3)] == [
         404,
         404,

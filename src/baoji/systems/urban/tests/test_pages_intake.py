@@ -328,6 +328,22 @@ def test_a_saved_call_is_tied_to_its_case_and_leaves_the_screen(seat: Client) ->
     assert "https://calls.example/1.mp3" in words(seat.get(f"/cases/{number}"))
 
 
+def test_a_call_of_which_nothing_more_was_heard_is_not_said_to_ring(seat: Client) -> None:
+    ring(ago=4)
+    page = words(seat.post("/intake/ringing/", {}))
+    assert "正在呼入" not in page and " 来电" in page and 'value="13991700123"' in page
+
+
+def test_a_call_with_a_recording_has_ended(seat: Client) -> None:
+    ring()
+    told = public.CallEvent("c-1", "recording", recording="https://calls.example/1.mp3")
+    public.call_told(told, timezone.now())
+    page = words(seat.post("/intake/ringing/", {}))
+    assert "正在呼入" not in page and "已挂断" in page
+    sql.execute("UPDATE urban_call SET rang_at = rang_at - interval '20 minutes'")
+    assert "已挂断" not in words(seat.post("/intake/ringing/", {})), "it leaves the screen as any other"
+
+
 def test_recordings_are_not_for_departments(seat: Client) -> None:
     id_ = ring()
     number = number_of(save(seat, call=str(id_), condition="1", condition_of="e0110"))

@@ -34,6 +34,7 @@ from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.queries.call_backs import awaits_call_back
 from baoji.systems.urban.queries.cases import load_by_id
 from baoji.systems.urban.queries.codes import Opened, has_said_not_fixed, opened_by
+from baoji.systems.urban.queries.handovers import went_to
 from baoji.systems.urban.queries.progress import (
     CODE_LENGTH,
     Progress,
@@ -80,8 +81,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {"typed": code[:30], "length": CODE_LENGTH}
     status = 200
     try:
-        limits.codes.take(network_of(request))
-        opened = opened_by(code)
+        opened = _opened(network_of(request), code)
         if request.method == "POST":
             refused = _act(request, opened)
             if refused is None:
@@ -100,6 +100,15 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
         context["error"] = _("查得太多，请 %(n)d 分钟后再试") % {"n": -(-refused.retry_after // 60)}
         status = refused.status
     return _answer(request, context, status)
+
+
+def _opened(network: str, code: str) -> Opened:
+    """Codes that are none count against whoever guesses; those who share a network and hold one are never in each other's way.
+    Raises NotThere, TooMany."""
+    limits.codes.take(network)
+    opened = opened_by(code)
+    limits.codes.give_back(network)
+    return opened
 
 
 def _answer(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -133,8 +142,11 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
     is_own = opened.kind == "report"
     grade = public.grade_of(opened.id) if is_own else None
     offers = public.offered(public.code_holder(case.number), found.loaded, now)
-    may_say = any(one["act"] == "reopen" for one in offers) and (
-        is_own or not has_said_not_fixed(opened.code)
+    is_looked_into = bool(case.notes.get("not_fixed"))  # somebody has called it not fixed
+    may_say = any(one["act"] in {"reopen", "also_not_fixed"} for one in offers) and (
+        not (is_looked_into and grade and grade["grade"] == NOT_FIXED)
+        if is_own
+        else not has_said_not_fixed(opened.code)
     )
     is_own_case = is_own and not found.merged_from
     offers = offers if is_own_case else []
@@ -143,10 +155,12 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
         "offers": [one for one in offers if one["act"] in {"withdraw", "reopen"} and case.status != "closed"],
         "may_ask": any(one["act"] == "ask" for one in offers),
         "talk": _talk(opened.id, now) if is_own else [],
-        "may_say_not_fixed": case.status == "closed" and may_say,
+        "may_say_not_fixed": may_say and (case.status == "closed" or is_looked_into),
+        "is_looked_into": is_looked_into,
         "grades": list(GRADES.items()) if is_own_case and case.status == "closed" else [],
         "graded": _graded(grade, case.closed_at, now),
         "me_too": public.me_too_count(case.pk),
+        "handed": _handed(opened.id) if is_own else "",
         "call_back": bool(
             is_own
             and extra["caller_phone"]
@@ -158,6 +172,27 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
         else public.has_mail(opened.id, opened.code),
         "max_photos": MOST_PHOTOS,
     }
+
+
+HANDED = {
+    "waiting": gettext_lazy(
+        "这件可能归 %(platform)s 管，已转给对方，正在等对方答复。您留下的姓名、电话一并转了过去。"
+    ),
+    "accepted": gettext_lazy(
+        "%(platform)s 已接收，由对方办理，对方编号 %(number)s。您留下的姓名、电话一并转了过去。"
+    ),
+    "done": gettext_lazy("%(platform)s 已办结，对方编号 %(number)s。"),
+}
+
+
+def _handed(case_id: int) -> str:
+    """To another hotline, in the words of who asks where their report is; '' where it was not, or came back."""
+    row = went_to(case_id)
+    return (
+        str(HANDED[row["state"]]) % {"platform": row["platform"], "number": row["their_number"]}
+        if row
+        else ""
+    )
 
 
 def _talk(case_id: int, now: datetime) -> list[dict[str, Any]]:

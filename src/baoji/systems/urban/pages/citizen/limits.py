@@ -8,7 +8,7 @@ from django.conf import settings
 from baoji.kernel.wire.rates import Bucket
 
 HOUR = 3600.0
-# PUBLIC_CODES_PER_HOUR: query codes that one address may try in an hour; guessing one takes far longer.
+# PUBLIC_CODES_PER_HOUR: query codes that are none, which one address may try in an hour; guessing one takes far longer.
 _CODES = int(getattr(settings, "PUBLIC_CODES_PER_HOUR", 60))
 
 codes = Bucket(_CODES / HOUR, _CODES)

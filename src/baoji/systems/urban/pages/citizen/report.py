@@ -219,13 +219,14 @@ def classes(form: Form) -> dict[str, Any]:
 
 
 def similar(form: Form) -> list[dict[str, Any]]:
-    """Open public cases at the form's place, of the kind that was chosen if it means one class."""
+    """Open public cases at the form's place, of the class or kind that was chosen."""
     point = form.point
     if point is None or not in_bounds(*point):
         return []
     chosen, now = what(form.values.get("what", "")), timezone.now()
-    topic = form.values.get("topic", "") or (chosen.topic if chosen else "")
-    return [line(row, now) | {"metres": round(row["metres"])} for row in public.similar(*point, topic)]
+    topic = form.values.get("topic", "")
+    topics = [topic] if topic else chosen.topics() if chosen else []
+    return [line(row, now) | {"metres": round(row["metres"])} for row in public.similar(*point, topics)]
 
 
 @require_POST

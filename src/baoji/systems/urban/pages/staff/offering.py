@@ -50,6 +50,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "opinion": {"icon": "message-2"},
     "tell": {"icon": "message-reply", "busy": gettext_lazy("正在答复")},
     "ask": {"icon": "message-question"},
+    "also_not_fixed": {"icon": "message-question"},
     "take": {"icon": "hand-stop"},
     "reopen": {"icon": "refresh"},
     "appeal": {"icon": "scale"},

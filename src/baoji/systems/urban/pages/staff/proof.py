@@ -23,6 +23,7 @@ def told(file: Shown) -> Shown:
         "word": _word(file),
         "remarks": remarks(file["marks"]),
         "original": file["original_url"],
+        "is_erased": not file["original_kept"],
     }
 
 
