@@ -1,20 +1,20 @@
 // <baoji-map>: the city and its cases; picks a place; shares one selection with the list.
 import "maplibre-gl/dist/maplibre-gl.css";
-import { icon, make, message, root } from "../dom.js";
+import { icon, isDark, make, message, root } from "../dom.js";
 import { supplyImages } from "./images.js";
 import { COMPONENTS, names, style } from "./style.js";
 
 let maplibre = null;
 const HOME = [107.145, 34.365];
 const CITY = "/tiles/city/{z}/{x}/{y}";
-const theme = () => (root.dataset.bsTheme === "dark" ? "dark" : "light");
+const theme = () => (isDark() ? "dark" : "light");
 const inStreet = root.dataset.density === "field";
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class BaojiMap extends HTMLElement {
   connectedCallback() {
     if (this.map) return;
-    this.withComponents = true;
+    this.withComponents = !this.hasAttribute("areas"); // they would hide small areas
     this.picked = [];
     this.box = make("div", { class: "canvas" });
     this.prepend(this.box);
@@ -55,6 +55,7 @@ class BaojiMap extends HTMLElement {
       caseTiles: this.getAttribute("case-tiles"),
       marks: this.marks(),
       runs: this.runs(),
+      parts: this.areas(),
       withComponents: this.withComponents,
       smooth: !inStreet,
     });
@@ -64,10 +65,14 @@ class BaojiMap extends HTMLElement {
     return JSON.parse(this.getAttribute("track") || "[]");
   }
 
-  // A track is looked at as a whole.
+  areas() {
+    return JSON.parse(this.getAttribute("areas") || "[]");
+  }
+
+  // A track is looked at as a whole, and so are areas unless one place is asked for.
   frame() {
-    const places = this.runs().flat();
-    if (!places.length) return {};
+    const places = [...this.runs().flat(), ...this.areas().flatMap(({ shape }) => shape.flatMap(([outline]) => outline))];
+    if (!places.length || this.number("lon") !== null) return {};
     const [lons, lats] = [0, 1].map((n) => places.map((place) => place[n]));
     const edge = (of) => [lons, lats].map((all) => all.reduce((a, b) => of(a, b)));
     return { bounds: [edge(Math.min), edge(Math.max)], fitBoundsOptions: { padding: { top: 40, right: 64, bottom: 48, left: 56 }, maxZoom: 17 } };
@@ -176,32 +181,32 @@ class BaojiMap extends HTMLElement {
           this.withComponents = !this.withComponents;
           made.setAttribute("aria-pressed", String(this.withComponents));
           for (const id of COMPONENTS) if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", this.withComponents ? "visible" : "none");
-        }, "true"),
+        }, String(this.withComponents)),
       ),
     );
   }
 
-  // A single place without a light gets the red target of the case page.
+  // A single place without a light gets the red target of the case page; where somebody calls for help, it says so.
   rings() {
     for (const { properties, geometry } of this.marks().features)
-      if (properties.light === "here" && !properties.square) new maplibre.Marker({ element: make("div", { class: "map-here", title: properties.title }) }).setLngLat(geometry.coordinates).addTo(this.map);
+      if (properties.light === "here" && !properties.square) new maplibre.Marker({ element: make("div", { class: properties.sos ? "map-sos" : "map-here", title: properties.title }, properties.sos ? "SOS" : "") }).setLngLat(geometry.coordinates).addTo(this.map);
   }
 
   popups() {
-    for (const layer of ["cases", "marks", "track-places"]) {
+    for (const layer of ["cases", "marks", "track-places", "areas"]) {
       this.map.on("mouseenter", layer, () => { this.map.getCanvas().style.cursor = "pointer"; });
       this.map.on("mouseleave", layer, () => { this.map.getCanvas().style.cursor = ""; });
-      this.map.on("click", layer, ({ features }) => this.open(features[0]));
+      this.map.on("click", layer, ({ features, lngLat }) => this.open(features[0], lngLat));
     }
   }
 
-  open({ properties, geometry }) {
+  open({ properties, geometry }, clicked) {
     this.popup?.remove();
     this.about = properties.number;
     const address = this.getAttribute("case-url");
     const content = make("div", {}, make("div", { class: "strong" }, properties.title ?? ""), make("div", { class: "tiny mute" }, properties.number ?? ""));
     if (address && properties.number) content.append(make("a", { class: "btn btn-plain btn-sm mt-2", href: address.replace("{number}", encodeURIComponent(properties.number)) }, message("details")));
-    this.popup = new maplibre.Popup({ closeButton: false, offset: 14, maxWidth: "280px" }).setLngLat(geometry.coordinates).setDOMContent(content).addTo(this.map);
+    this.popup = new maplibre.Popup({ closeButton: false, offset: 14, maxWidth: "280px" }).setLngLat(geometry.type === "Point" ? geometry.coordinates : clicked).setDOMContent(content).addTo(this.map);
     if (properties.number && this.hasAttribute("list"))
       document.dispatchEvent(new CustomEvent("baoji:select", { detail: { numbers: this.numbers ?? [], current: properties.number, from: "map" } }));
   }

@@ -84,11 +84,26 @@ function major(code, c) {
   return finish(pen);
 }
 
+// What repeats over an area where nobody was.
+function hatch(c) {
+  const pen = canvas(12);
+  pen.strokeStyle = c.pauseFill;
+  pen.lineWidth = 1.4;
+  pen.beginPath();
+  for (const at of [-12, 0, 12]) {
+    pen.moveTo(at - 2, 14);
+    pen.lineTo(at + 14, -2);
+  }
+  pen.stroke();
+  return finish(pen);
+}
+
 export function supplyImages(map, theme) {
   map.on("styleimagemissing", ({ id }) => {
     const c = palette(theme());
     const [kind, which] = id.split("-");
-    const image = kind === "light" && shapes[which] ? light(which, c) : kind === "major" ? major(which, c) : null;
+    const made = { light: () => shapes[which] && light(which, c), major: () => major(which, c), hatch: () => hatch(c) };
+    const image = made[kind]?.();
     if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: RATIO });
   });
 }

@@ -171,7 +171,28 @@ function track(c) {
   ];
 }
 
-export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [], withComponents = true, smooth = true }) {
+// Parts of an area, each with its label: the full ones (1) in one colour, those in between (2) in a lighter one, the others hatched.
+function partsOf(given) {
+  const feature = ({ shape, ...properties }) => ({ type: "Feature", properties, geometry: { type: "MultiPolygon", coordinates: shape } });
+  return { type: "FeatureCollection", features: given.map(feature) };
+}
+
+function parts(c) {
+  const chosen = ["==", ["get", "chosen"], 1];
+  return [
+    { id: "areas", type: "fill", source: "areas", paint: { "fill-color": c.blue, "fill-opacity": ["match", ["get", "full"], 1, 0.32, 2, 0.14, 0] } },
+    { id: "areas-left", type: "fill", source: "areas", filter: ["==", ["get", "full"], 0], paint: { "fill-pattern": "hatch-left" } },
+    { id: "areas-edge", type: "line", source: "areas", layout: round, paint: { "line-color": c.duty, "line-width": 1.2 } },
+    { id: "areas-chosen", type: "line", source: "areas", filter: chosen, layout: round, paint: { "line-color": c.redFill, "line-width": 4 } },
+    {
+      id: "areas-words", type: "symbol", source: "areas",
+      layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12 },
+      paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 1.6 },
+    },
+  ];
+}
+
+export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [], parts: given = [], withComponents = true, smooth = true }) {
   const c = palette(theme);
   const coarse = marks.features.filter(({ properties }) => properties.square);
   const sources = { marks: { type: "geojson", data: marks } };
@@ -187,6 +208,10 @@ export function style(theme, { cityTiles, caseTiles, marks = nothing, runs = [],
   if (coarse.length) {
     sources.squares = { type: "geojson", data: { type: "FeatureCollection", features: coarse.map(squareRound) } };
     layers.push(...squares(c));
+  }
+  if (given.length) {
+    sources.areas = { type: "geojson", data: partsOf(given) };
+    layers.push(...parts(c));
   }
   if (runs.length) {
     sources.track = { type: "geojson", data: tracked(runs) };

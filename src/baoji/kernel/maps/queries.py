@@ -84,15 +84,28 @@ def places_named(words: str, limit: int = 10) -> list[Found]:
     return [Found(*row) for row in rows]
 
 
+NEAREST = """
+SELECT a.name, a.m FROM (SELECT n, ST_SetSRID(ST_MakePoint(lon, lat), 4490) AS pt
+         FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY x(lon, lat, n)) p
+  LEFT JOIN LATERAL (SELECT name, ST_Distance(place::geography, p.pt::geography) AS m FROM maps_address
+                      WHERE ST_DWithin(place, p.pt, 0.003) ORDER BY place <-> p.pt LIMIT 1) a ON true
+ ORDER BY p.n
+"""
+
+
 def nearest_address(lon: float, lat: float, within_m: float = 150) -> str:
     """The name of the nearest address, with its distance when it is not at hand; '' if none is near."""
-    rows = sql.tuples(
-        "SELECT a.name, ST_Distance(a.place::geography, p.pt::geography) AS m"
-        " FROM (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4490) AS pt) p, maps_address a"
-        " WHERE ST_DWithin(a.place, p.pt, 0.003) ORDER BY a.place <-> p.pt LIMIT 1",
-        [lon, lat],
-    )
-    if not rows or rows[0][1] > within_m:
-        return ""
-    name, distance = rows[0]
-    return str(name) if distance < 15 else f"{name}旁 {round(distance / 5) * 5} 米"
+    return nearest_addresses([(lon, lat)], within_m)[0]
+
+
+def nearest_addresses(places: list[tuple[float, float]], within_m: float = 150) -> list[str]:
+    """The same of many places, in one query."""
+    if not places:
+        return []
+    lons, lats = zip(*places, strict=True)
+    rows = sql.tuples(NEAREST, [list(lons), list(lats)])
+    return [_beside(name, m) if name and m <= within_m else "" for name, m in rows]
+
+
+def _beside(name: str, m: float) -> str:
+    return name if m < 15 else f"{name}旁 {round(m / 5) * 5} 米"

@@ -132,8 +132,8 @@ from baoji.systems.urban.queries.field_track import (
     own_track,
     session_term,
     track,
-    unwalked,
     walked_by_hour,
+    walked_grids,
 )
 from baoji.systems.urban.queries.handovers import (
     handover,
@@ -392,9 +392,9 @@ __all__ = [
     "track",
     "unseen_photos",
     "unsubscribe",
-    "unwalked",
     "view",
     "waiting",
     "walked_by_hour",
+    "walked_grids",
     "watch",
 ]

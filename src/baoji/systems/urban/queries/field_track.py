@@ -130,22 +130,27 @@ SELECT p.code, p.name, d.started_at, x.at, (SELECT min(b.received_at) FROM urban
 """
 WALKED = """
 SELECT g.code, g.name, p.code AS collector, p.name AS collector_name, cardinality(g.unit_grids) AS grids,
+       ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(g.place, 0.0001)), 4) AS outline,
        (SELECT count(DISTINCT o.unit_grid) FROM urban_position o
          WHERE o.unit_grid = ANY(g.unit_grids) AND o.at >= %(start)s AND o.at < %(end)s) AS walked,
        (SELECT max(o.at) FROM urban_position o
          WHERE o.unit_grid = ANY(g.unit_grids) AND o.at >= %(start)s AND o.at < %(end)s) AS last_at
   FROM urban_responsibility_grid g LEFT JOIN identity_person p ON p.id = g.collector_id ORDER BY g.code
 """
-UNWALKED = """
-SELECT u FROM urban_responsibility_grid g, unnest(g.unit_grids) u WHERE g.code = %(code)s
-   AND NOT EXISTS (SELECT 1 FROM urban_position o WHERE o.unit_grid = u AND o.at >= %(start)s AND o.at < %(end)s) ORDER BY 1
+UNIT_GRIDS = """
+SELECT g.name, u AS code, ST_AsGeoJSON(ST_Multi(m.place), 5) AS outline, ST_X(m.middle) AS lon, ST_Y(m.middle) AS lat,
+       EXISTS (SELECT 1 FROM urban_position o WHERE o.unit_grid = u AND o.at >= %(start)s AND o.at < %(end)s) AS walked
+  FROM urban_responsibility_grid g CROSS JOIN unnest(g.unit_grids) u
+  LEFT JOIN LATERAL (SELECT place, ST_PointOnSurface(place) AS middle FROM maps_unit_grid
+                      WHERE code = u AND valid_to IS NULL) m ON true
+ WHERE g.code = %(code)s ORDER BY 2
 """
 BY_HOUR = f"""
 SELECT extract(hour FROM o.at AT TIME ZONE '{ZONE}')::int AS hour, count(DISTINCT o.unit_grid)
   FROM urban_position o WHERE o.at >= %(start)s AND o.at < %(end)s AND o.unit_grid <> '' GROUP BY 1 ORDER BY 1
 """
 CRIES = """
-SELECT d.name, p.code, p.name AS who, d.at, d.words, ST_X(d.place) AS lon, ST_Y(d.place) AS lat, t.name AS taken_by, d.ended_at, d.outcome
+SELECT d.name, p.code, p.name AS who, p.phone, d.at, d.words, ST_X(d.place) AS lon, ST_Y(d.place) AS lat, t.name AS taken_by, d.ended_at, d.outcome
   FROM urban_distress d JOIN identity_person p ON p.id = d.person_id LEFT JOIN identity_person t ON t.id = d.taken_by_id
  WHERE d.ended_at IS NULL OR d.ended_at > now() - interval '7 days' ORDER BY d.ended_at IS NOT NULL, d.at DESC LIMIT 30
 """
@@ -176,17 +181,18 @@ def on_duty() -> list[dict[str, Any]]:
 
 
 def coverage(day: date) -> list[dict[str, Any]]:
-    """Each responsibility grid: of how many unit grids somebody walked how many on the day."""
+    """Each responsibility grid: where it lies, and of how many unit grids somebody walked how many on the day."""
     return [row | {"name": grid_name(row["name"], row["code"])} for row in sql.rows(WALKED, span_of(day))]
-
-
-def unwalked(code: str, day: date) -> list[str]:
-    """The unit grids of a responsibility grid that nobody walked on the day."""
-    return [row[0] for row in sql.tuples(UNWALKED, {"code": code, **span_of(day)})]
 
 
 def walked_by_hour(day: date) -> dict[int, int]:
     return dict(sql.tuples(BY_HOUR, span_of(day)))
+
+
+def walked_grids(code: str, day: date) -> list[dict[str, Any]]:
+    """The unit grids of a responsibility grid: where each lies, and whether somebody walked it on the day."""
+    rows = sql.rows(UNIT_GRIDS, {"code": code, **span_of(day)})
+    return [row | {"name": grid_name(row["name"], code)} for row in rows]
 
 
 def cries() -> list[dict[str, Any]]:

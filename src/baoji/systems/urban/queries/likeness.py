@@ -192,8 +192,14 @@ ON_SIDE = """
   LEFT JOIN identity_person {s}p ON {s}p.id = {s}u.by_id
 """
 OF_ONE = " AND (l.later_case = %(case)s OR l.earlier_case = %(case)s)"
+# Of a picture sent ten times each is like each: 45 pairs, and 9 to look at. A pair is left out while a photo between the two in
+# time is like both, and nobody has said otherwise of either; not what a case shows before and after the work.
+ASKED = """l.verdict = '' AND (l.kind IN ('after', 'again') OR NOT EXISTS (
+   SELECT 1 FROM evidence_likeness m JOIN evidence_likeness n ON n.later_id = m.earlier_id AND n.earlier_id = l.earlier_id
+    WHERE m.later_id = l.later_id AND m.verdict IN ('', 'same') AND n.verdict IN ('', 'same')))"""
 REVIEW = f"""
 SELECT l.id, l.kind, l.distance, l.inliers, l.alike, l.mirrored, l.found_at, l.verdict, l.reason, l.decided_at, d.name AS decided_by,
+       (SELECT count(*) FROM evidence_likeness o WHERE o.later_id = l.later_id AND o.id <> l.id AND o.verdict = '') AS others,
        {SIDE.format(s="l", n="later")}, {SIDE.format(s="e", n="earlier")}
   FROM evidence_likeness l {ON_SIDE.format(s="l", n="later")} {ON_SIDE.format(s="e", n="earlier")}
   LEFT JOIN identity_person d ON d.id = l.decided_by_id
@@ -205,15 +211,15 @@ REVIEWS = {
     (is_open, of): REVIEW.format(which=state + clause)
     for is_open, state in ((True, "l.verdict = ''"), (False, "l.verdict <> ''"))
     for of, clause in (("", ""), ("case", OF_ONE), ("correction", OF_CORRECTION))
-}
+} | {(True, ""): REVIEW.format(which=ASKED)}
 PAGE = 10
 
 
 def likenesses(
     *, is_open: bool, case: int | None = None, correction: UUID | None = None, before: int | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Pairs that wait for a person, or that one has looked at, of one case, of one correction or of all, the newest first; and the `before` of the
-    next page."""
+    """Pairs that wait for a person, or that one has looked at, the newest first; and the `before` of the next page. Of one case or
+    correction all that wait, else those that follow from no other (ASKED)."""
     of = "case" if case is not None else "correction" if correction is not None else ""
     asked = {"case": case, "correction": correction, "before": before, "limit": PAGE + 1}
     rows = sql.rows(REVIEWS[is_open, of], asked)
@@ -221,9 +227,9 @@ def likenesses(
 
 
 def likenesses_open() -> int:
-    """How many wait, exact to 99."""
+    """How many are asked about, exact to 99."""
     return int(
-        sql.value("SELECT count(*) FROM (SELECT 1 FROM evidence_likeness WHERE verdict = '' LIMIT 100) x")
+        sql.value(f"SELECT count(*) FROM (SELECT 1 FROM evidence_likeness l WHERE {ASKED} LIMIT 100) x")
     )
 
 

@@ -13,7 +13,9 @@ PAGE = 50
 MOST_COUNTED = 100
 LISTED = """
 SELECT f.id, f.kind, f.at, f.found_at, f.facts::text AS facts, f.state, f.note, f.decided_at, p.code, p.name, b.name AS by_name,
-       c.number, c.case_number, c.title, c.address
+       c.number, c.case_number, c.title, c.address,
+       CASE WHEN f.subject ~ '^delivery:[0-9a-f-]{{36}}$'
+            THEN (SELECT d.delivered_at FROM urban_delivery d WHERE d.name = substr(f.subject, 10)::uuid) END AS arrived_at
   FROM urban_plausibility f JOIN identity_person p ON p.id = f.person_id LEFT JOIN identity_person b ON b.id = f.by_id
   LEFT JOIN flow_case c ON c.id = f.case_id
  WHERE {where} ORDER BY f.id DESC LIMIT %(limit)s

@@ -1,13 +1,14 @@
 """核对 from the phone to the desk: looked at after the receipt, once, again when late tracks are there, decided by a person."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 from tests.town import NOW, case, desk, do, new, walk, who
 
@@ -150,6 +151,13 @@ def test_a_place_beyond_the_earth_is_no_place(beyond: dict[str, int]) -> None:
     assert found() == {}
 
 
+def test_an_accuracy_below_nothing_moves_nobody_away() -> None:
+    walker = Walker()
+    walker.report([walker.shoot(NOW, acc_dm=-(10**6))], NOW + MINUTE)
+    assert plausibility.look_at_new(NOW + 2 * MINUTE) == 1
+    assert found() == {}
+
+
 def test_the_speed_between_two_deliveries_of_one_phone() -> None:
     walker = Walker()
     walker.report([walker.shoot(NOW)], NOW + MINUTE)
@@ -253,6 +261,22 @@ def test_the_page_lists_narrows_and_takes_a_decision(far_away: str) -> None:
     chief.post(f"/street/plausibility/{finding}/", {"do": "seen", "note": "绕道了"})
     assert "都看过了" in chief.get("/street/plausibility/").content.decode()
     assert "绕道了" in chief.get("/street/plausibility/?state=seen").content.decode()
+
+
+@pytest.mark.parametrize("year", [1970, 2100])
+def test_a_wrong_clock_is_dated_by_when_its_photo_arrived(year: int) -> None:
+    walker = Walker()
+    walker.report([walker.shoot(datetime(year, 1, 1, tzinfo=UTC))], NOW + MINUTE)
+    plausibility.look_at_new(NOW + 2 * MINUTE)
+    seen = desk("chief.1").get("/street/plausibility/?kind=skew").content.decode()
+    assert f"{timezone.localtime(NOW + MINUTE):%H:%M} 收到" in seen
+    assert f"手机上是 {year}-01-01 08:00" in seen and "1月1日" not in seen
+    assert f"?day={timezone.localdate(NOW)}" in seen
+
+
+def test_two_photos_at_once_are_less_than_a_second_apart() -> None:
+    facts = {"metres": 7100, "seconds": 0, "kmh": 25472, "limit_kmh": 90}
+    assert sentence("speed", facts) == "两张照片相距 7.1 公里，前后 不到 1 秒，合每小时 25472 公里"
 
 
 def test_the_case_tells_those_who_may_know_and_nobody_else(far_away: str) -> None:

@@ -95,7 +95,7 @@ def _list(
             for state, title in (("open", _("等着看")), ("seen", _("看过的")))
         ],
         "given": given,
-        "rows": [_shown(row, now, failed) for row in rows],
+        "rows": [_shown(row, given, now, failed) for row in rows],
         "next": given.address(before=following) if following else "",
         "first": given.address(before=None) if given.before else "",
         "failed": failed,
@@ -103,7 +103,7 @@ def _list(
     return render(request, "urban/street/likeness.html", context, status=status)
 
 
-def _shown(row: dict[str, Any], now: datetime, failed: Failed | None) -> dict[str, Any]:
+def _shown(row: dict[str, Any], given: Given, now: datetime, failed: Failed | None) -> dict[str, Any]:
     failure = failed if failed is not None and failed.id == row["id"] else None
     return {
         "id": row["id"],
@@ -119,6 +119,10 @@ def _shown(row: dict[str, Any], now: datetime, failed: Failed | None) -> dict[st
         "reason": failure.reason if failure else row["reason"],
         "errors": failure.errors if failure else {},
         "is_open": not row["verdict"] or failure is not None,
+        "others": row["others"] if given.state == "open" and not (given.case or given.correction) else 0,
+        "others_url": given.address(
+            case=row["later_number"], correction=row["later_correction"], before=None
+        ),
     }
 
 

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from baoji.kernel.base.errors import Refused
 from baoji.kernel.base.instants import is_sane
+from baoji.kernel.base.phrases import sentences
 from baoji.kernel.identity.callers import Caller
 from baoji.kernel.ui.pages import id_before
+from baoji.kernel.ui.templatetags.ui import full
 from baoji.kernel.wire.pages import View, page
 from baoji.systems.urban import public
 from baoji.systems.urban.pages.reporting.words import moment
@@ -92,21 +94,37 @@ def _narrowed(given: dict[str, str]) -> dict[str, str]:
 
 
 def _shown(row: dict[str, Any], now: datetime, state: str) -> dict[str, Any]:
-    day = timezone.localdate(row["at"] if is_sane(row["at"]) else row["found_at"]).isoformat()
+    arrived = row["arrived_at"] or row["found_at"]
+    said = words.sentence(row["kind"], row["facts"])
+    if (
+        by_wrong_clock := row["kind"] == "skew"
+    ):  # its own time says nothing: when it arrived, and what it said
+        when = _("照片 %(at)s 收到") % {"at": _dated(arrived, now)}
+        if is_sane(row["at"]):
+            said = sentences((said, _("手机上是 %(clock)s") % {"clock": full(row["at"])}))
+    else:
+        when = _dated(row["at"], now)
+    day = timezone.localdate(row["at"] if is_sane(row["at"]) and not by_wrong_clock else arrived).isoformat()
     return {
         **row,
         "word": words.KIND[row["kind"]],
-        "said": words.sentence(row["kind"], row["facts"]),
+        "said": said,
         "limit": words.limit(row["kind"], row["facts"]),
         "means": words.MEANS[row["kind"]],
         "state_word": words.STATE[row["state"]],
         "shows_state": row["state"] != state,
-        "when": moment(row["at"], now),
+        "when": when,
         "track": f"{reverse('street-track', args=[row['code']])}?day={day}",
         "subject": row["case_number"] or row["number"],
         "problem": public.case_title(row["title"] or ""),
         "decided": moment(row["decided_at"], now) if row["decided_at"] else "",
     }
+
+
+def _dated(at: datetime, now: datetime) -> str:
+    """As `moment`, with the year where it is another one."""
+    is_of_this_year = timezone.localdate(now).year == timezone.localtime(at).year if is_sane(at) else True
+    return moment(at, now) if is_of_this_year else full(at)
 
 
 @require_POST

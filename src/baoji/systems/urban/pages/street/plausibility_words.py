@@ -41,6 +41,8 @@ def distance(metres: float) -> str:
 
 def short_span(seconds: float) -> str:
     """As `span`, with the seconds where there are less than ten minutes."""
+    if seconds < 1:
+        return _("不到 1 秒")
     if seconds < 60:
         return _("%(s)d 秒") % {"s": seconds}
     if seconds < 600:

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from baoji.systems.urban.pages.street import collusion, likeness, plausibility, review, views
+from baoji.systems.urban.pages.street import collusion, ground, likeness, plausibility, review, views
 
 urlpatterns = [
     path("", views.overview, name="street"),
-    path("grids/<str:code>/", views.grid, name="street-grid"),
-    path("tracks/<str:code>/", views.track, name="street-track"),
+    path("grids/<str:code>/", ground.grid, name="street-grid"),
+    path("tracks/<str:code>/", ground.track, name="street-track"),
     path("sos/<uuid:name>/", views.cry, name="street-sos"),
     path("corrections/", review.corrections, name="street-corrections"),
     path("corrections/<uuid:name>/", review.decide, name="street-correction"),

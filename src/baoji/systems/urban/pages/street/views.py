@@ -1,5 +1,6 @@
 """外勤 at the desk: who is on duty and where, coverage by grid and hour, the 15-minute promise, calls for help."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from baoji.kernel.base.errors import NotThere, Refused
-from baoji.kernel.base.phrases import remarked, strung, up_to
-from baoji.kernel.identity.callers import Caller, caller_by_code
+from baoji.kernel.base.errors import Refused
+from baoji.kernel.base.numbers import uuid
+from baoji.kernel.base.phrases import headed, remarked, strung, up_to
+from baoji.kernel.identity.callers import Caller
+from baoji.kernel.maps.queries import nearest_addresses
 from baoji.kernel.organisations.names import division_name
 from baoji.kernel.wire.pages import holding, page
 from baoji.systems.urban import public
@@ -25,7 +28,7 @@ from baoji.systems.urban.pages.reporting.words import moment
 from baoji.systems.urban.pages.staff.watches import watch
 from baoji.systems.urban.pages.staff.words import span
 from baoji.systems.urban.queries.discretion import places
-from baoji.systems.urban.queries.field_track import TRACK_GAP, corrections_waiting, track_runs
+from baoji.systems.urban.queries.field_track import corrections_waiting
 from baoji.systems.urban.queries.likeness import likenesses_open
 from baoji.systems.urban.queries.watches import open_watches
 
@@ -85,20 +88,19 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     day = public.day_of(request.GET.get("day", ""), now)
     arrived = public.arrivals(day)
     out, grids = public.on_duty(), public.coverage(day)
+    cries = _cries(caller, day, now)
     context = {
         "tabs": tabs("street", caller),
         "day": day.isoformat(),
-        "cries": [_cry(row, now) for row in public.cries()],
+        "cries": cries,
         "may_help": may_help(caller),
         "figures": _figures(arrived, grids, is_today=day == timezone.localdate(now)),
         "watches": [_watched(row, now) for row in places(caller, open_watches())],
         "out": [_out(row, now) for row in out],
-        "markers": [
-            {"lon": row["lon"], "lat": row["lat"], "title": row["name"], "light": "green"}
-            for row in out
-            if row["lon"] is not None
-        ],
+        "map": _map(out, cries, uuid(request.GET.get("sos", ""))),
         "grids": [_grid(row, day.isoformat(), now) for row in grids],
+        "areas": [_area(row) for row in grids],
+        "grid_url": f"{reverse('street-grid', args=['CODE']).replace('CODE', '{number}')}?day={day.isoformat()}",
         "hours": _hours(day, now),
         "arrivals": _arrivals(arrived),
         "kept_days": public.kept_days(),
@@ -106,9 +108,43 @@ def overview(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     return render(request, "urban/street/overview.html", context)
 
 
-def _cry(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    where = f"{row['lat']:.5f}, {row['lon']:.5f}" if row["lon"] is not None else _("位置不明")
-    return {**row, "when": moment(row["at"], now), "where": where, "open": row["ended_at"] is None}
+def _cries(caller: Caller, day: date, now: datetime) -> list[dict[str, Any]]:
+    """With the nearest address; the telephone for those who look after calls."""
+    rows, helps = public.cries(), may_help(caller)
+    placed = [row for row in rows if row["lon"] is not None]
+    near = nearest_addresses([(row["lon"], row["lat"]) for row in placed])
+    addresses = {row["name"]: address for row, address in zip(placed, near, strict=True)}
+    return [
+        {
+            **row,
+            "when": moment(row["at"], now),
+            "address": addresses.get(row["name"], ""),
+            "where": f"{row['lat']:.5f}, {row['lon']:.5f}" if row["name"] in addresses else _("位置不明"),
+            "map_url": f"?day={day.isoformat()}&sos={row['name']}#on-map" if row["name"] in addresses else "",
+            "phone": row["phone"] if helps else "",
+            "call": helps and row["ended_at"] is None,
+            "open": row["ended_at"] is None,
+        }
+        for row in rows
+    ]
+
+
+def _map(out: list[dict[str, Any]], cries: list[dict[str, Any]], shown: UUID | None) -> dict[str, Any] | None:
+    """Who is out, and who calls for help, from where: it begins with the call that was asked for, else with the newest."""
+    calls = [row for row in cries if row["map_url"] and (row["open"] or row["name"] == shown)]
+    calls.sort(key=lambda row: row["name"] != shown)
+    marks = [
+        *(
+            {"title": _("%(who)s 求助") % {"who": row["who"]}, "light": "here", "sos": 1, **_at(row)}
+            for row in calls
+        ),
+        *({"title": row["name"], "light": "green", **_at(row)} for row in out if row["lon"] is not None),
+    ]
+    return {"marks": marks, **_at(marks[0]), "zoom": 16 if calls else 13} if marks else None
+
+
+def _at(row: dict[str, Any]) -> dict[str, Any]:
+    return {"lon": row["lon"], "lat": row["lat"]}
 
 
 def _watched(row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -141,9 +177,9 @@ def _figures(arrived: dict[str, Any], grids: list[dict[str, Any]], *, is_today: 
             "note": strung([kept, *odd]),
         },
         {
-            "title": _("从拍照到传到，一半不超过"),
+            "title": _("从拍照到传到，一半的件用时"),
             "value": span(arrived["p50"]) if n else "—",
-            "note": _("95%% 不超过 %(p95)s") % {"p95": span(arrived["p95"])} if n else none,
+            "note": _("95%% 的件用时 %(p95)s") % {"p95": span(arrived["p95"])} if n else none,
         },
         {
             "title": _("其中手机没有联系"),
@@ -193,6 +229,18 @@ def _grid(row: dict[str, Any], day: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def _area(row: dict[str, Any]) -> dict[str, Any]:
+    """For `ui/map.html`."""
+    count = f"{row['walked']} / {row['grids']}"
+    return {
+        "shape": json.loads(row["outline"])["coordinates"],
+        "full": 0 if not row["walked"] else 1 if row["walked"] == row["grids"] else 2,
+        "label": count,
+        "number": row["code"],
+        "title": headed(row["name"], count),
+    }
+
+
 def _hours(day: date, now: datetime) -> list[dict[str, Any]]:
     """An hour without positions is `none`; those that have not begun are one line, `later`: an empty bar says neither. Of the
     night only the hours with positions are shown."""
@@ -221,7 +269,7 @@ def _arrivals(arrived: dict[str, Any]) -> list[dict[str, Any]]:
     """The same columns by area and by person."""
     if not arrived["n"]:
         return []
-    areas = [_arrival(row, {"text": _area(row["area"])}) for row in arrived["areas"]]
+    areas = [_arrival(row, {"text": _area_name(row["area"])}) for row in arrived["areas"]]
     people = [
         _arrival(row, {"text": row["name"], "url": reverse("street-track", args=[row["code"]])})
         for row in arrived["rows"]
@@ -232,7 +280,7 @@ def _arrivals(arrived: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _area(code: str) -> str:
+def _area_name(code: str) -> str:
     names = [name for part in (code[:6], code) if (name := division_name(part))]
     return " · ".join(dict.fromkeys(names)) or code or "—"
 
@@ -254,50 +302,6 @@ def _arrival(row: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
 
 def _both(half: float | None, most: float | None) -> str:
     return f"{span(half)} / {span(most)}" if half is not None and most is not None else "—"
-
-
-@never_cache
-@require_safe
-@page
-@holding(*SEES)
-def grid(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
-    """The unit grids of a responsibility grid that nobody walked on the day."""
-    day = public.day_of(request.GET.get("day", ""), timezone.now())
-    found = next((row for row in public.coverage(day) if row["code"] == code), None)
-    if found is None:
-        raise NotThere(_("没有这个责任网格"))
-    context = {
-        "tabs": tabs("street", caller),
-        "grid": found,
-        "left": public.unwalked(code, day),
-        "day": day.isoformat(),
-    }
-    return render(request, "urban/street/grid.html", context)
-
-
-@never_cache
-@require_safe
-@page
-@holding(*SEES)
-def track(request: HttpRequest, caller: Caller, code: str) -> HttpResponseBase:
-    """One person's day: a line through what follows each other, and gaps as gaps."""
-    now = timezone.now()
-    person = caller_by_code(code)
-    if person is None or person.id is None:
-        raise NotThere(_("没有这个人"))
-    found = public.track(person.id, public.day_of(request.GET.get("day", ""), now), now)
-    context = {
-        "tabs": tabs("street", caller),
-        "person": person,
-        "track": found,
-        "runs": [
-            [[lon, lat, f"{timezone.localtime(at):%H:%M}"] for at, lon, lat, _accuracy in run]
-            for run in track_runs(found["points"])
-        ],
-        "gap_minutes": TRACK_GAP // timedelta(minutes=1),
-        "gaps": [(moment(a, now), moment(b, now), span((b - a).total_seconds())) for a, b in found["gaps"]],
-    }
-    return render(request, "urban/street/track.html", context)
 
 
 @require_POST
