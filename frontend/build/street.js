@@ -19,7 +19,9 @@ const kept = [/:focus-visible/, ...["maplibregl-", ...begun].map((begin) => new 
 const records = JSON.parse(readFileSync(manifest, "utf8"));
 const entry = (name) => Object.values(records).find((record) => record.isEntry && record.name === name);
 const all = entry("main").css.map((name) => readFileSync(join(folder, name), "utf8")).join("\n").replace(/\/\*[^]*?\*\//g, "");
-const [{ css: styles }] = await new PurgeCSS().purge({ content, css: [{ raw: all }], safelist: kept });
+// The app says itself whether it is dark: nothing in it is left to the system.
+const said = all.replace(/@media ?\(prefers-color-scheme: ?dark\) ?\{\[data-bs-theme=auto\][^{}]*\{[^{}]*\}\}/g, "");
+const [{ css: styles }] = await new PurgeCSS().purge({ content, css: [{ raw: said }], safelist: kept });
 const file = `field-${createHash("sha256").update(styles).digest("hex").slice(0, 8)}.css`;
 writeFileSync(join(folder, file), styles);
 entry("field").css = [file];

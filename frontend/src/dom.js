@@ -46,3 +46,7 @@ export function setPreference(name, value) {
 }
 
 export const root = document.documentElement;
+
+export const night = matchMedia("(prefers-color-scheme: dark)");
+// "auto", on the citizens' pages until somebody chooses: as the system is.
+export const isDark = () => root.dataset.bsTheme === "dark" || (root.dataset.bsTheme === "auto" && night.matches);

@@ -1,5 +1,5 @@
 // Live updates: server-sent events, else polling. A message names topics; what shows them is refreshed in place.
-import { each, message } from "./dom.js";
+import { each, icon, message } from "./dom.js";
 import { say } from "./say.js";
 
 const POLL_MS = 15000;
@@ -25,6 +25,16 @@ function strip(text) {
   for (const element of document.querySelectorAll("[data-baoji-offline]")) {
     element.hidden = !text;
     element.querySelector("[data-word]").textContent = text ?? "";
+  }
+}
+
+// Whether the phone has a network at all, in the head of a page in the street and in the strip.
+function network() {
+  const online = navigator.onLine;
+  strip(online ? null : message("offline"));
+  for (const element of document.querySelectorAll("[data-baoji-online]")) {
+    element.querySelector(".icon").replaceWith(online ? icon("wifi") : icon("wifi-off"));
+    element.querySelector("[data-word]").textContent = message(online ? "online" : "noNetwork");
   }
 }
 
@@ -138,11 +148,9 @@ function keepPlace() {
 export function startLive(htmx) {
   const { baojiStream: stream, baojiPoll: url } = document.body.dataset;
   keepPlace();
-  window.addEventListener("offline", () => strip(message("offline")));
-  window.addEventListener("online", () => { strip(null); changed(htmx, ["*"]); });
-  each("[data-baoji-online]", () => {
-    if (!navigator.onLine) strip(message("offline"));
-  });
+  window.addEventListener("offline", network);
+  window.addEventListener("online", () => { network(); changed(htmx, ["*"]); });
+  each("[data-baoji-online]", network);
   if (stream && "EventSource" in window) listen(htmx, stream);
   else if (url || document.querySelector("[data-baoji-refresh]")) startPolling(htmx);
 }

@@ -1,12 +1,12 @@
 // Theme, keys, sound: remembered in a cookie so that the server draws the next page right.
-import { message, root, setPreference } from "./dom.js";
+import { isDark, message, night, root, setPreference } from "./dom.js";
 import { toast } from "./say.js";
 
 const toggled = { keys: "baojiKeys", sound: "baojiSound" };
 
 function apply(name, asked) {
   if (name === "theme") {
-    const theme = asked === "toggle" ? (root.dataset.bsTheme === "dark" ? "light" : "dark") : asked;
+    const theme = asked === "toggle" ? (isDark() ? "light" : "dark") : asked;
     root.dataset.bsTheme = theme;
     setPreference(name, theme);
     document.dispatchEvent(new CustomEvent("baoji:theme", { detail: theme }));
@@ -22,6 +22,9 @@ function apply(name, asked) {
 }
 
 export function startPreferences() {
+  night.addEventListener("change", () => {
+    if (root.dataset.bsTheme === "auto") document.dispatchEvent(new CustomEvent("baoji:theme", { detail: isDark() ? "dark" : "light" }));
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-baoji-set]");
     if (button) {

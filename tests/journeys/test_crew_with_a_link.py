@@ -105,6 +105,50 @@ def test_a_crew_answers_with_nothing_but_a_link(
     assert not people.faults
 
 
+def test_without_a_network_nothing_that_was_written_is_lost(
+    people: People, browser: Browser, city: RunningCity, task: tuple[str, str]
+) -> None:
+    number, handler = task
+    desk = people[handler].page
+    desk.goto(f"{city.url}/cases/{number}/crew")
+    desk.get_by_label("班组或人名").fill("王师傅")
+    desk.get_by_label("手机号或邮箱").fill("13909170079")
+    desk.get_by_role("button", name="发给班组").click()
+    crew = phone(browser, scripts=True)
+    crew.goto(f"{city.url}/crew/{desk.locator('.crew-url').inner_text().rpartition('/')[2]}")
+    badge, bar = crew.locator("[data-baoji-online]"), crew.locator("[data-baoji-offline]")
+    expect(badge).to_have_text("在线")
+    crew.get_by_label("怎么处置的").fill("已紧固井盖")
+    crew.locator("#photo").set_input_files(jpeg(city.jpeg()))
+    send, kept = crew.get_by_role("button", name="完成，发回"), crew.locator("form [data-kept]")
+
+    crew.context.set_offline(True)
+    expect(badge).to_have_text("无网络")
+    send.click()
+    expect(kept).to_have_text("没有网络。您的填写已保留，有网后再发送")
+    expect(bar).to_be_in_viewport()
+    assert loud(crew) == []
+    crew.context.set_offline(False)
+    expect(badge).to_have_text("在线")
+    expect(bar).to_be_hidden()
+    expect(kept).to_have_count(0)
+
+    crew.route("**/crew/*", lambda route: route.abort())  # a network, and nobody at its end
+    send.click()
+    expect(kept).to_contain_text("没有连上服务器。您的填写还在")
+    crew.unroute("**/crew/*")
+    crew.get_by_label("怎么处置的").fill("   ")
+    send.click()
+    expect(crew.get_by_text("没有发送：有内容要改正")).to_be_visible()
+    expect(crew.locator("[data-previews] img")).to_have_count(1)  # chosen once
+    crew.get_by_label("怎么处置的").fill("已紧固井盖")
+    send.click()
+    expect(crew.get_by_text("已收到您的回复")).to_be_visible()
+    with city.client("dispatcher.1") as client:
+        case = client.get(f"/api/v1/cases/{number}").json()
+    assert case["step"] != "handling" and "已紧固井盖" in json.dumps(case, ensure_ascii=False)
+
+
 def test_an_ended_link_only_shows_what_becomes_of_it(
     people: People, browser: Browser, city: RunningCity, task: tuple[str, str]
 ) -> None:

@@ -21,6 +21,8 @@ def _messages() -> dict[str, str]:
         "connected": _("已连接"),
         "reconnecting": _("连接中断，正在重连。您的填写已保留"),
         "polling": _("每 15 秒更新"),
+        "online": _("在线"),
+        "noNetwork": _("无网络"),
         "offline": _("没有网络。您的填写已保留，有网后再发送"),
         "updated": _("清单已更新"),
         "fresh": _("新到 {n} 件"),
@@ -63,10 +65,12 @@ def _messages() -> dict[str, str]:
 
 def ui(request: HttpRequest) -> dict[str, Any]:
     """`ui` for every template; README says what is in it."""
-    theme = request.COOKIES.get("baoji_theme", "light")
+    theme = request.COOKIES.get("baoji_theme", "")
+    chosen = theme if theme in THEMES else ""
     return {
         "ui": {
-            "theme": theme if theme in THEMES else "light",
+            "theme": chosen or "light",
+            "chosen_theme": chosen,
             "size": "large" if request.COOKIES.get("baoji_size") == "large" else "",
             "keys_on": request.COOKIES.get("baoji_keys", "on") != "off",
             "sound_on": request.COOKIES.get("baoji_sound", "on") != "off",

@@ -275,29 +275,61 @@ def test_every_public_page_is_accessible(street: Street, size: Any, look: str) -
     assert found == {} and street.faults == []
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_has_not_chosen_sees_it_as_the_system_is(street: Street, scripts: bool) -> None:
+    page = street.comes(scripts=scripts, color_scheme="dark").new_page()
+    page.goto(street.url + "/report/")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(15, 21, 27)"
+    if not scripts:
+        return
+    assert complaints(page) == []
+    page.get_by_role("button", name="深色或浅色").click()
+    assert page.evaluate(ground) == "rgb(241, 244, 245)"
+    page.goto(street.url + "/follow/")
+    assert page.evaluate(ground) == "rgb(241, 244, 245)", "what was chosen stays"
+
+
+def test_on_a_phone_the_way_to_accessibility_is_there_and_large_text_is_large(street: Street) -> None:
+    context = street.comes()
+    context.add_cookies([{"name": "baoji_size", "value": "large", "url": street.url}])
+    page = context.new_page()
+    page.goto(street.url + "/report/")
+    size = "(one) => parseFloat(getComputedStyle(one).fontSize)"
+    assert page.locator(".submit-large").evaluate(size) > page.locator("#description").evaluate(size)
+    page.get_by_role("link", name="无障碍").click()
+    page.wait_for_url("**/public/accessibility/")
+
+
 WIDEST = """() => { const width = document.documentElement.clientWidth;
   const found = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > width + 1)
     .map((one) => `${one.tagName}.${one.className?.baseVal ?? one.className} ${one.textContent.trim().slice(0, 40)}`);
   return document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} px`, ...found.slice(-3)] : []; }"""
 
 
+def too_narrow(page: Page, name: str) -> dict[str, list[str]]:
+    """What hangs over the edge of a phone, by its width."""
+    found = {}
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        if wide := page.evaluate(WIDEST):
+            found[f"{name}, {width} px"] = wide
+    return found
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_nothing_scrolls_sideways_on_a_small_phone_in_large_text(
-    street: Street, client: Client, language: str
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_nothing_scrolls_sideways_on_a_small_phone(
+    street: Street, client: Client, language: str, scripts: bool
 ) -> None:
-    """WCAG 1.4.10 at 360 px: every public page and state, with words that nowhere break."""
+    """WCAG 1.4.10: every public page and state, in usual and in large text, with words that nowhere break."""
     shown, long = filed(), "https://example.org/" + "a" * 120
     _number, code = closed(client)
-    told = event(None, pictures=0, now=timezone.now(), description=long)
+    told = event(None, pictures=0, now=timezone.now(), description=long, caller_phone="13909170001")
     walk(told, "handle/handling", now=timezone.now())
     publish([case(told).pk])
-    context = street.comes(size={"width": 360, "height": 740})
-    context.add_cookies(
-        [
-            {"name": name, "value": value, "url": street.url}
-            for name, value in (("baoji_size", "large"), ("django_language", language))
-        ]
-    )
+    context = street.comes(size={"width": 390, "height": 740}, scripts=scripts)
+    context.add_cookies([{"name": "django_language", "value": language, "url": street.url}])
     page = context.new_page()
     paths = [
         "/public/", "/public/?area=610302&status=closed&class=e0113", "/public/accessibility/", "/public/widget",
@@ -309,21 +341,21 @@ def test_nothing_scrolls_sideways_on_a_small_phone_in_large_text(
         "/public/cases/610302-20990101-00001/", "/sign-in/",
     ]  # fmt: skip
     found = {}
-    for path in paths:
-        page.goto(street.url + path)
-        if wide := page.evaluate(WIDEST):
-            found[path] = wide
-        cut = page.evaluate(
-            "[...document.querySelectorAll('#code')].filter((one) => one.scrollWidth > one.clientWidth).length"
-        )
-        if cut:
-            found[f"{path}, its code"] = ["cut"]
-    page.goto(street.url + "/report/")
-    page.locator("#description").fill(long)
-    page.locator(".submit-large").click()
-    expect(page.locator("[role=alert]").first).to_be_visible()
-    if wide := page.evaluate(WIDEST):
-        found["/report/ with errors"] = wide
+    for size in ("usual", "large"):
+        context.add_cookies([{"name": "baoji_size", "value": size, "url": street.url}])
+        for path in paths:
+            page.goto(street.url + path)
+            found |= too_narrow(page, f"{path}, {size}")
+            cut = page.evaluate(
+                "[...document.querySelectorAll('#code')].filter((one) => one.scrollWidth > one.clientWidth).length"
+            )
+            if cut:
+                found[f"{path}, {size}, its code"] = ["cut"]
+        page.goto(street.url + "/report/")
+        page.locator("#description").fill(long)
+        page.locator(".submit-large").click()
+        expect(page.locator("[role=alert]").first).to_be_visible()
+        found |= too_narrow(page, f"/report/ with errors, {size}")
     assert not found, "\n".join(f"{path}: {', '.join(wide)}" for path, wide in found.items())
 
 

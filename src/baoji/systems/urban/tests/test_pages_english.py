@@ -140,6 +140,9 @@ def test_choices_are_found_by_english_words() -> None:
     with override("en"):
         assert {row["title"] for row in public.class_table(words="Sewage")} >= {"sewage manhole cover"}
         assert {row["name"] for row in public.class_table(words="Sewage")} >= {"污水井盖"}
+        (row,) = public.class_table("component", "0102")
+        assert [one["title"] for one in row["conditions"]] != [one["text"] for one in row["conditions"]]
+        assert all(one["title"].isascii() for one in row["conditions"])
 
 
 def test_notices_are_worded_for_their_reader() -> None:
