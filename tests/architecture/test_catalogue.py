@@ -58,6 +58,9 @@ UNMARKED = {
         'panel takes name=value pairs, e.g. title="案情"': "for whoever writes the template"
     },
     "portals/openapi/api.py": {"数字宝鸡 API": "the API's document is written once, in the city's language"},
+    "systems/urban/pages/citizen/kinds.py": {
+        "井盖": "a part of the classes' official names, by which they are found"
+    },
     "systems/urban/actions/tables_calendar.py": {
         "；": "spans of hours are written in one way and read in several",
         "：": "spans of hours are read in several ways",
@@ -79,6 +82,7 @@ UNMARKED = {
 }
 WHOLE_FILES = {
     "systems/urban/actions/crew_words.py": "messages to crews are content, in the city's language",
+    "systems/urban/actions/handover_noted.py": "what a case's record says is content, in the city's language",
     "systems/urban/actions/field_correct.py": "the ledger's own words for states",
     "systems/urban/api/field/deliveries.py": "summaries in the API's document",
     "systems/urban/api/field/schemas.py": "descriptions in the API's document",

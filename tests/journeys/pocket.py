@@ -183,7 +183,7 @@ def stored(store: str, question: str) -> str:
     asked.onsuccess = () => {{ opening.result.close(); done(asked.result); }}; }}; }})"""
 
 
-def unwritable(when: str, fault: str = "AbortError") -> str:
+def unwritable(when: str, fault: str = "Killed") -> str:
     """A script: whatever is put into the phone's database fails while `when` holds, of `this` store, its `value` and its `key`."""
     return f"""(() => {{ const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...given) {{
@@ -194,6 +194,8 @@ def unwritable(when: str, fault: str = "AbortError") -> str:
 
 FACT = f"name => {stored('facts', 'get(name)')}"
 KEPT = f"name => {stored('facts', 'getKey(name)')}.then(found => found !== undefined)"
+# Some room is held back.
+HELD = "() => navigator.storage.getDirectory().then(all => all.getFileHandle('reserve')).then(one => one.getFile()).then(file => file.size > 0, () => false)"
 TILES = "count => caches.open('baoji-tiles').then(kept => kept.keys()).then(all => all.length >= count)"
 
 

@@ -37,6 +37,41 @@ def record(page: Page) -> None:
     page.wait_for_timeout(1200)  # a second of sound
 
 
+def thrown_away(page: Page, name: str, what: str) -> None:
+    """By two presses: the first, of a glove say, throws nothing away."""
+    page.get_by_role("button", name=name).first.click()
+    again = page.get_by_role("button", name="再按一次去掉")
+    expect(again).to_have_count(1)
+    expect(page.locator(what).first).to_be_attached()
+    again.click()
+
+
+def test_a_photo_goes_at_the_second_press(city: RunningCity, phones: Phones) -> None:
+    thing = things(city, "collector.32")[0]
+    with phones.fresh((thing[3], thing[4])) as page:
+        sign_in(page, city, "collector.32")
+        taken_along(page)
+        begin_report(page)
+        thrown_away(page, "去掉这张", ".shots img")
+        expect(page.locator(".shots img")).to_have_count(0)
+
+
+def test_a_class_is_found_by_what_people_say(city: RunningCity, phones: Phones) -> None:
+    thing = things(city, "collector.32")[0]
+    with phones.fresh((thing[3], thing[4])) as page:
+        sign_in(page, city, "collector.32")
+        taken_along(page)
+        begin_report(page)
+        page.locator("summary", has_text="换一个").click()
+        search = page.locator("input[type=search]")
+        for words, name in (("路灯不亮", "路灯"), ("井盖坏", "井盖")):
+            search.fill(words)
+            expect(page.locator(".choice-list li").first).to_contain_text(name)
+        search.fill("外星人")
+        expect(page.locator(".choice-list li")).to_have_count(0)
+        expect(page.get_by_text("没有这个词的类别")).to_be_visible()
+
+
 def files(city: RunningCity, code: str, number: str) -> list[str]:
     found = city.client(code).get(f"/api/v1/cases/{number}").raise_for_status().json()["attachments"]
     return sorted(one["kind"] for one in found)
@@ -62,10 +97,10 @@ def test_a_recording_ends_with_the_report_it_was_begun_for(city: RunningCity, ph
         page.wait_for_function(OFF)
         page.locator(".task-line[href^='#/report/']").click()
         expect(page.locator("#content audio")).to_have_count(1)
-        page.get_by_role("button", name="去掉录音").click()
+        thrown_away(page, "去掉录音", "#content audio")
         expect(page.locator("#content audio")).to_have_count(0)
         record(page)
-        page.get_by_role("button", name="去掉这份草稿").click()
+        thrown_away(page, "去掉这份草稿", ".shots img")
         page.wait_for_function(OFF)
         go(page, "outbox")
         expect(page.locator(".queue [data-state=sent]")).to_have_count(1)

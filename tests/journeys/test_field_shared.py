@@ -83,3 +83,25 @@ def test_what_one_kept_does_not_go_out_in_the_others_name(city: RunningCity, pho
         go(page, "outbox")
         waiting(page)
     assert {code: len(reports_of(city, code)) - n for code, n in before.items()} == {one: 1, OTHER: 0}
+
+
+def test_who_signs_out_hears_what_waits_and_finds_it_again(city: RunningCity, phones: Phones) -> None:
+    one, thing = "collector.40", things(city, "collector.40")[0]
+    with phones.fresh((thing[3], thing[4])) as page:
+        sign_in(page, city, one)
+        taken_along(page)
+        page.context.route("**/api/v1/field/reports/**", lambda route: route.abort())
+        go(page, "report")
+        shoot(page)
+        page.click(".conditions button >> nth=0")
+        press(page)
+        waiting(page, "waiting")
+        go(page, "me")
+        expect(page.locator("#content")).to_contain_text("还有 1 件待发，退出后留在手机里")
+        page.get_by_role("button", name="退出登录").click()
+        page.get_by_role("button", name="再按一次退出").click()
+        page.wait_for_url("**/sign-in/**")
+        page.context.unroute("**/api/v1/field/reports/**")
+        sign_in(page, city, one)
+        go(page, "outbox")
+        waiting(page)

@@ -25,8 +25,9 @@ CODE = "collector.41"
 KILLED = unwritable(
     "window.dead && this.name === 'drafts' && !this.transaction.objectStoreNames.contains('media')"
 )
-# Full to the last byte: neither what is held back fits, nor the note that it does not.
-LAST_BYTE = unwritable("String(key).startsWith('reserve')", "QuotaExceededError")
+# Full to the last byte: what is to be held back does not fit, nor a note that it does not.
+LAST_BYTE = """(() => { const no = () => { throw new DOMException("no room", "QuotaExceededError"); };
+  FileSystemFileHandle.prototype.createWritable = no; Storage.prototype.setItem = no; })()"""
 BLIND = (
     "MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError'); }"
 )

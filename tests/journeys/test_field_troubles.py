@@ -11,7 +11,6 @@ from playwright.sync_api import Page, Route, expect
 from tests.cities import RunningCity
 from tests.journeys.pocket import (
     FACT,
-    KEPT,
     Phones,
     approve,
     go,
@@ -22,7 +21,6 @@ from tests.journeys.pocket import (
     shoot,
     sign_in,
     taken_along,
-    until,
     waiting,
 )
 from tests.journeys.walk import act, asked_to_verify
@@ -222,45 +220,3 @@ def test_a_lost_key_is_enrolled_anew_and_approved_again(city: RunningCity, phone
         page.get_by_role("button", name="重新登记这部手机").click()
         expect(page.locator("#content")).to_contain_text("这是一把新钥匙，请值班长核准")
         assert page.evaluate(f"({FACT})('device:{code}').then(own => own.kid)") not in {old, fresh}
-
-
-# A phone's storage as the page sees it: `room` is what it says is left; once `full`, no photo fits any more, but for one in
-# the place of what was held back.
-ROOM = """(() => {
-  StorageManager.prototype.estimate = async () => ({ usage: 9e6, quota: 9e6 + (window.room ?? 1e10) });
-  const { put, delete: drop } = IDBObjectStore.prototype;
-  let spare = 0;
-  IDBObjectStore.prototype.delete = function (key) { if (key === "reserve") spare = 1; return drop.call(this, key); };
-  IDBObjectStore.prototype.put = function (value, ...more) {
-    if (window.full && value?.blob && spare-- < 1) throw new DOMException("no room", "QuotaExceededError");
-    return put.call(this, value, ...more);
-  };
-})()"""
-
-
-def test_a_full_phone_says_so_before_it_hurts_and_keeps_what_it_has(
-    city: RunningCity, phones: Phones
-) -> None:
-    code = "collector.15"
-    with city.client(code) as client:
-        thing = client.get("/api/v1/field/pack").raise_for_status().json()["components"][0]
-    with phones.fresh((thing[3], thing[4]), before=ROOM) as page:
-        sign_in(page, city, code)
-        taken_along(page)
-        until(page, KEPT, "reserve")
-        page.evaluate("window.room = 20e6; dispatchEvent(new Event('online'))")
-        expect(page.locator("#field-strip")).to_contain_text("手机快存满了")
-        go(page, "report")
-        expect(page.locator(".camera-note")).to_contain_text("手机快存满了")
-        shoot(page)
-        page.click(".conditions button >> nth=0")
-        page.evaluate("window.full = true")
-        page.click("[data-take]")
-        page.click(".shutter")
-        expect(page.locator(".shots img")).to_have_count(2)  # what was held back gives way
-        page.click("[data-take]")
-        page.click(".shutter")
-        expect(page.locator("[role=alert]")).to_contain_text("手机存满了，这张没有存下。前面的都在")
-        expect(page.locator(".shots img")).to_have_count(2)
-        press(page)
-        waiting(page, timeout=15_000)  # at the first try: what is sent makes room

@@ -9,6 +9,8 @@ import { Offline, Refusal } from "./net.js";
 import { drain, latestFirst, onChange, tidy, wake } from "./outbox.js";
 import { ask, watch } from "./place.js";
 import { isOpen } from "./queue.js";
+import { gone, remember } from "./remember.js";
+import { foundNoRoom, isShort } from "./room.js";
 import { glance, holdReserve, pressure } from "./store.js";
 import { flush, follow, stop } from "./track.js";
 import { t } from "./words.js";
@@ -131,6 +133,7 @@ async function draw(mine, stay) {
   foot.hidden = !view.foot?.length;
   view.shown?.();
   drawTabs(name, seen);
+  notices();
   if (!stay) arrived(mine);
   else if (focused) main.querySelectorAll("button, a, input, select, textarea")[focused]?.focus({ preventScroll: true });
   return undefined;
@@ -204,6 +207,7 @@ function notices() {
   const lines = [];
   if (!app.online) lines.push([icon("cloud-off"), t("没有网络。照样拍、照样报，存在手机里，有网自动发送")]);
   if (app.person?.signedOut) lines.push([icon("lock"), t("登录已过期，待发的不会丢。请重新登录"), "/sign-in/?next=/field/"]);
+  if (app.lost) lines.push([icon("alert-triangle"), t("待发的 {n} 件从手机里没有了：浏览器清掉了它的存储", { n: app.lost }), "#/outbox"]);
   if (app.tight) lines.push([icon("alert-triangle"), t("手机快存满了。请连上网络把待发的发出去，或清理手机"), "#/phone"]);
   if (isWrong()) lines.push([icon("clock-exclamation"), clockWords(), "#/phone"]);
   if (app.key) lines.push([icon("key"), app.key, "#/phone"]);
@@ -237,7 +241,9 @@ async function renew() {
     else if (fault instanceof Refusal && fault.status === 401) app.person = { ...app.person, signedOut: true };
     else missed(fault);
   }
+  if (isShort()) await holdReserve().catch(missed);
   app.tight = (await pressure()).tight;
+  app.lost = gone(await glance(), app.person?.code).length;
   notices();
   await seeDuty(); // of a press that was answered while the server was asked
   const seen = await glance();
@@ -356,7 +362,10 @@ async function start() {
   startClock(seen.clock);
   turns = answered(seen);
   app.person = await withDuty(seen.me ?? app.person, seen);
-  await wake(seen.outbox);
+  app.lost = gone(seen, app.person?.code).length;
+  app.tight = isShort();
+  for (const one of seen.outbox) if (isOpen(one)) remember(one); // of an app of before
+  await wake(seen.outbox).catch(missed);
   tracked();
   await show();
   document.documentElement.dataset.fieldReady = "1";
@@ -372,7 +381,7 @@ async function start() {
 function broken(fault) {
   console.error("field:", fault);
   foot.hidden = true;
-  main.replaceChildren(problem(t("这一页没有打开。请关掉本应用再打开；还是不行，请用简单网页版，或打电话报")), make("a", { class: "btn btn-plain btn-main", href: "/field/plain/" }, t("简单网页版")), make("a", { class: "btn btn-plain btn-main", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" })));
+  main.replaceChildren(problem(foundNoRoom(fault) && isShort() ? t("手机存满了，刚才按的没有存下。前面的都在，请先连上网络发出去，或清理手机后再按") : t("这一页没有打开。请关掉本应用再打开；还是不行，请用简单网页版，或打电话报")), make("a", { class: "btn btn-plain btn-main", href: "/field/plain/" }, t("简单网页版")), make("a", { class: "btn btn-plain btn-main", href: "tel:12319" }, icon("phone"), t("拨打 {number}", { number: "12319" })));
 }
 
 start().catch(broken);

@@ -2,7 +2,7 @@
 import { base64, canonical, hex, sha256 } from "./bytes.js";
 import { learn } from "./clock.js";
 import { call, inNameOf, Offline, Refusal } from "./net.js";
-import { db, fact, keepFact, together } from "./store.js";
+import { fact, keepFact, together } from "./store.js";
 import { t } from "./words.js";
 
 const ZEROS = "0".repeat(64);
@@ -31,7 +31,7 @@ export async function device(person) {
 export async function renew(person) {
   const own = await device(person);
   if (own.status !== "ended") await call("POST", `/api/v1/field/devices/${own.kid}/end`, { reason: t("在手机上重新登记") }, inNameOf(person));
-  await (await db()).delete("facts", name(person));
+  await together(["facts"], (into) => into.facts.delete(name(person)));
   return contact(person, { force: true });
 }
 

@@ -5,8 +5,9 @@ import { contact, seal, sealAll } from "./device.js";
 import { call, csrf, inNameOf, Offline, Refusal } from "./net.js";
 import { isOpen, past, sendAll } from "./queue.js";
 import { said } from "./place.js";
+import { forget, remember } from "./remember.js";
 import { lastPress } from "./shift.js";
-import { db, putAway, together } from "./store.js";
+import { db, glance, putAway, together } from "./store.js";
 import { passed, pending, turned } from "./watch.js";
 import { t } from "./words.js";
 
@@ -24,17 +25,19 @@ const changed = () => { for (const hear of listeners) hear(); };
 
 // Puts something finished into the queue and takes its draft away, in one step. The task it answers goes with it.
 export async function queue(parcel, task = null) {
+  const put = { ...fresh(), ...parcel, ...(task ? { holding: task } : {}) };
   await together(["outbox", "drafts", "facts"], async (into) => {
-    await into.outbox.put({ ...fresh(), ...parcel, ...(task ? { holding: task } : {}) });
+    await into.outbox.put(put);
     for (const uuid of [parcel.uuid, parcel.draft?.uuid]) if (uuid) await into.drafts.delete(uuid);
     if (task) await into.facts.put((await into.facts.get("tasks") ?? []).filter((one) => one.number !== task.number), "tasks");
   });
-  began();
+  began(put);
 }
 
 const fresh = () => ({ state: "waiting", tries: 0, said: "", at: now(), media: [] });
 
-function began() {
+function began(parcel) {
+  remember(parcel);
   changed();
   navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("outbox")).catch(() => {});
   drain();
@@ -47,26 +50,30 @@ export async function queueTurn(parcel, shot = null) {
   const { act, to, fenced } = parcel.body;
   const facts = { report: parcel.uuid, task: parcel.task, ext: { turn: fenced ? "fence" : act, ...(to ? { to } : {}) }, ...said() };
   const photo = shot?.facts ? [["photo", shot.facts]] : [];
+  let put = null;
   await sealAll(parcel.person, [...photo, ["report", facts]], ["outbox", ...(shot ? ["media"] : [])], async (into, sealed) => {
     const { hash, envelope, sig } = sealed.at(-1);
     const media = shot ? [await putAway(into, shot, shot.facts && sealed[0])] : [];
     const before = pending(await into.outbox.getAll(), parcel.person, parcel.task);
     const at = Math.max(now(), (before?.at ?? 0) + 1);
-    await into.outbox.put({ ...fresh(), type: "stay", urgent: true, ...parcel, media, at, ...(before ? { after: before.uuid } : {}), body: { ...parcel.body, envelope, sig }, hash });
+    put = { ...fresh(), type: "stay", urgent: true, ...parcel, media, at, ...(before ? { after: before.uuid } : {}), body: { ...parcel.body, envelope, sig }, hash };
+    await into.outbox.put(put);
   });
-  began();
+  began(put);
 }
 
 // 上班 or 下班, signed and kept in one step. It goes out after the press before it, which it names, so that a clock that was
 // set back in between does not turn them round.
 export async function queueDuty(parcel) {
   const facts = { report: parcel.uuid, ext: { duty: parcel.body.act }, ...said() };
+  let put = null;
   await seal(parcel.person, "report", facts, ["outbox"], async (into, { hash, envelope, sig }) => {
     const before = lastPress(await into.outbox.getAll(), parcel.person);
     const body = { ...parcel.body, captured_at: new Date(now()).toISOString(), ...(before ? { after: before.uuid } : {}), envelope, sig };
-    await into.outbox.put({ ...fresh(), type: "duty", ...parcel, at: Math.max(now(), (before?.at ?? 0) + 1), ...(before ? { after: before.uuid } : {}), body, hash });
+    put = { ...fresh(), type: "duty", ...parcel, at: Math.max(now(), (before?.at ?? 0) + 1), ...(before ? { after: before.uuid } : {}), body, hash };
+    await into.outbox.put(put);
   });
-  began();
+  began(put);
 }
 
 // What its reader has seen is not said again.
@@ -80,7 +87,7 @@ export function seen(uuid) {
 export const latestFirst = (parcels) => [...parcels].sort((a, b) => b.at - a.at);
 
 export async function all() {
-  return latestFirst(await (await db()).getAll("outbox"));
+  return latestFirst((await glance()).outbox);
 }
 
 export const waiting = async () => (await all()).filter(isOpen);
@@ -109,7 +116,7 @@ export function drain() {
     }
     again = false;
     clearTimeout(timer);
-    const person = (await (await db()).get("facts", "me"))?.code;
+    const person = (await glance()).me?.code;
     try {
       if ((await waiting()).some((one) => one.person === person)) await contact(person);
       if (await sendAll(ports, person)) await sendAlone(person);
@@ -179,6 +186,7 @@ async function settle(parcel, letGo) {
       if (hash) await into.envelopes.delete(hash);
     }
   });
+  if (!isOpen(parcel) && parcel.state !== "refused") forget(parcel.uuid);
   changed();
 }
 
@@ -275,5 +283,6 @@ export async function takeBack(uuid) {
     await into.drafts.put(parcel.draft);
     await into.outbox.delete(uuid);
   });
+  forget(uuid);
   changed();
 }

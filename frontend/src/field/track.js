@@ -39,10 +39,11 @@ async function take(now) {
   const moved = last ? metres([last.lon, last.lat], [now.lon, now.lat]) : Infinity;
   if (last && now.at - last.at < EVERY_MS && moved < MOVED_M) return;
   last = now;
-  const base = await db();
   // By a clock that is hours off, nothing would fall into duty: such times are put right, and the envelope says by how much.
   const at = now.at + (isWrong() ? off() : 0);
-  await base.add("track", { person: running, point: [at, Math.round(now.lon * 1e7), Math.round(now.lat * 1e7), Math.round(now.accuracy * 10)] });
+  const point = [at, Math.round(now.lon * 1e7), Math.round(now.lat * 1e7), Math.round(now.accuracy * 10)];
+  const person = running;
+  await together(["track"], (into) => into.track.add({ person, point }), "default");
 }
 
 // What is kept of one person: [key, value] of points or of batches that are signed already.

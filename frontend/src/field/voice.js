@@ -3,17 +3,19 @@
 import { record } from "./camera.js";
 import { keepVoice } from "./media.js";
 
-let running = null; // {uuid, stop}
+let running = null; // {uuid, stop, since}
 let ended = Promise.resolve();
 
 export const isRecording = (draft) => running?.uuid === draft.uuid;
+
+export const recordingSince = () => running?.since ?? performance.now();
 
 // Answers whether there is a microphone. Where its holder was elsewhere by the time it had opened, it is closed again.
 export async function beginVoice(draft, isStillHere) {
   const opened = await record();
   if (!opened) return false;
   if (running || !isStillHere()) await opened.stop();
-  else running = { uuid: draft.uuid, stop: opened.stop };
+  else running = { uuid: draft.uuid, stop: opened.stop, since: performance.now() };
   return true;
 }
 

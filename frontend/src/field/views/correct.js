@@ -7,7 +7,7 @@ import { ask, fresh as freshPlace, here, nearest, point } from "../place.js";
 import { db, together } from "../store.js";
 import { about, t } from "../words.js";
 import { pack } from "../work.js";
-import { button, choices, mapOf, moment, photos, pressed, problem, words } from "./parts.js";
+import { button, choices, mapOf, moment, photos, pressed, problem, twice, words } from "./parts.js";
 
 const WORDS = { moved: "位置不对", class: "类别不对", missing: "找不到了", new: "台账里没有", state: "状态不对" };
 const STATUS = { 完好: "完好", 破损: "破损", 废弃: "废弃" };
@@ -43,7 +43,7 @@ export async function correctView(app, code = "") {
     title: t("部件纠错"),
     back: "#/me",
     content: [
-      ...(draft.refused ? [problem(draft.refused)] : []),
+      ...(draft.refused && missing(draft) ? [problem(missing(draft))] : []),
       ...(left.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...others(left))] : []),
       make("h2", {}, t("哪里不一样")),
       choices(t("哪里不一样"), Object.entries(WORDS).map(([kind, word]) => [kind, t(word)]), draft.kind, async (kind) => { draft.kind = kind; await again(); }),
@@ -55,7 +55,7 @@ export async function correctView(app, code = "") {
         most: MOST_PHOTOS,
         take: () => keepTaken(app, draft, { role: "before", report: draft.name }, again),
         drop: async (one) => { draft.media = draft.media.filter((other) => other !== one); await discard(draft.person, one, draft.name); await again(); },
-      }), words(draft, keep, "correct-words"), button(t("去掉这份草稿"), async () => { await drop(draft); location.hash = "#/correct"; }, { kind: "btn-quiet" })] : []),
+      }), words(draft, keep, "correct-words"), button(t("去掉这份草稿"), twice(async () => { await drop(draft); location.hash = "#/correct"; }), { kind: "btn-quiet" })] : []),
     ],
     foot: draft.kind ? [button(t("交给人审"), () => send(app, draft), { sign: icon("send"), kind: "btn-primary", main: true })] : [],
   };
@@ -123,7 +123,7 @@ function missing(draft) {
 }
 
 async function send(app, draft) {
-  draft.refused = missing(draft);
+  draft.refused = Boolean(missing(draft)); // said when it is drawn, in the language of then
   await keep(draft);
   if (draft.refused) return app.show();
   const placed = ["new", "moved"].includes(draft.kind) ? { location: { type: "Point", coordinates: [draft.place.lon, draft.place.lat] }, crs: "EPSG:4490" } : {};

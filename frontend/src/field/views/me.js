@@ -4,7 +4,7 @@ import { now } from "../clock.js";
 import { device } from "../device.js";
 import { LANGUAGES, nameOf, speak, spoken } from "../language.js";
 import { look, looks } from "../look.js";
-import { Offline } from "../net.js";
+import { csrf, Offline } from "../net.js";
 import { all, queueDuty, seen } from "../outbox.js";
 import { isOpen } from "../queue.js";
 import { lastPress } from "../shift.js";
@@ -12,7 +12,7 @@ import { fact, keepFact } from "../store.js";
 import { flush } from "../track.js";
 import { about, t } from "../words.js";
 import { has, stays } from "../work.js";
-import { button, choices, moment, note, problem, wayTo } from "./parts.js";
+import { button, choices, moment, note, problem, twice, wayTo } from "./parts.js";
 
 const LATE_MS = 120000;
 const RECENT_MS = 12 * 3600 * 1000;
@@ -40,8 +40,28 @@ export async function meView(app, why = "") {
         wayTo("#/phone", icon("device-mobile"), t("这部手机"), t(STATUS[own.status] ?? own.status)),
         wayTo("/field/plain/", icon("list-check"), t("简单网页版"))),
       display(app),
+      await out(person),
     ],
   };
+}
+
+// What waits stays on the phone, and goes out in its owner's name alone: when they have signed in again.
+async function out(person) {
+  const waits = (await all()).filter((one) => one.person === person.code && isOpen(one)).length;
+  const said = make("div", { class: "strong", role: "status" });
+  const leave = async () => {
+    try {
+      const answer = await fetch("/sign-out/", { method: "POST", redirect: "manual", headers: { "X-CSRFToken": csrf() } });
+      if (answer.type !== "opaqueredirect") throw new Offline(`sign-out: ${answer.status}`, answer.status);
+    } catch (fault) {
+      console.info("sign-out:", fault.message);
+      said.textContent = t("没有网络，稍后再试");
+      return;
+    }
+    location.assign("/sign-in/?next=/field/");
+  };
+  return make("section", { class: "stack-tight" }, waits ? make("p", { class: "sub" }, t("还有 {n} 件待发，退出后留在手机里，您再登录才发出去", { n: waits })) : "", said,
+    button(t("退出登录"), twice(leave, t("再按一次退出")), { sign: icon("logout"), kind: "btn-quiet" }));
 }
 
 // Kept on this phone: by hand, because the sun and one's eyes know better than the system.
@@ -75,10 +95,11 @@ async function duty(app, person) {
     await app.seeDuty();
   };
   const begin = button(t("上班"), async () => { await press("start"); navigator.storage?.persist?.(); }, { sign: icon("player-play"), kind: "btn-primary", main: true });
-  const refused = make("div", { class: "strong", role: "status" });
+  const refused = make("div", { class: "strong stack-tight", role: "status" });
   const end = button(t("下班"), async () => {
-    if ((await stays()).items.some((one) => one.status === "open")) {
-      refused.textContent = t("您还在守候，请先交给别人或结束守候");
+    const open = (await stays()).items.filter((one) => one.status === "open");
+    if (open.length) {
+      refused.replaceChildren(t("您还在守候，请先交给别人或结束守候"), ...open.map((one) => make("a", { class: "btn btn-plain", href: `#/stay/${encodeURIComponent(one.number)}` }, icon("barrier-block"), make("span", {}, one.title))));
       return;
     }
     await press("end");

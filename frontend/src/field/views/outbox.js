@@ -3,7 +3,8 @@ import { icon, make } from "../../dom.js";
 import { unsent } from "../drafts.js";
 import { drain, latestFirst, seen, takeBack } from "../outbox.js";
 import { isOpen } from "../queue.js";
-import { glance } from "../store.js";
+import { forget, gone } from "../remember.js";
+import { glance, pressure } from "../store.js";
 import { t } from "../words.js";
 import { has } from "../work.js";
 import { button, moment, size } from "./parts.js";
@@ -24,18 +25,30 @@ export async function outboxView(app) {
   const done = mine.filter((one) => ["sent", "gone"].includes(one.state)).slice(0, 30);
   const urgent = open.some((one) => one.urgent) && !app.online;
   const begun = unsent(kept, app.person?.code);
+  const lost = gone({ outbox, drafts: kept }, app.person?.code);
   return {
-    title: open.length ? t("待发送 {n} 件", { n: open.length }) : begun.length ? t("待发") : t("都发出去了"),
+    title: open.length ? t("待发送 {n} 件", { n: open.length }) : begun.length || lost.length ? t("待发") : t("都发出去了"),
     content: [
+      ...(lost.length ? [missed(lost, app)] : []),
       ...(others ? [make("div", { class: "notice notice-off" }, icon("user"), make("div", {}, t("手机里还有另一个人的 {n} 件，请本人登录后发送", { n: others })))] : []),
       make("ul", { class: "queue" }, ...open.map((one) => line(one, app))),
       ...(urgent ? [call()] : []),
+      ...(open.length && !(await pressure()).persistent ? [make("p", { class: "sub" }, t("手机可能清理这些内容，请把本应用添加到桌面"))] : []),
       ...drafts(begun),
-      ...(open.length || begun.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
+      ...(open.length || begun.length || lost.length ? [] : [make("div", { class: "empty" }, icon("circle-check"), make("p", { class: "strong" }, t("没有待发的")))]),
       ...(done.length ? [make("h2", {}, t("已收到")), make("ul", { class: "queue" }, ...done.map((one) => line(one, app)))] : []),
     ],
     foot: open.length ? [button(t("现在发送"), async () => { await drain(); await app.refresh(); }, { sign: icon("upload"), kind: "btn-primary", main: true })] : has(app.person, "report") ? [make("a", { class: "btn btn-primary btn-main", href: "#/report" }, icon("camera"), make("span", {}, t("继续上报")))] : [],
   };
+}
+
+// A browser that found no room, or was told to, has thrown its storage away.
+function missed(rows, app) {
+  const known = button(t("知道了"), async () => { forget(...rows.map((one) => one.uuid)); await app.refresh(); await app.show({ stay: true }); });
+  return make("div", { class: "notice notice-bad", role: "alert" }, icon("alert-triangle"), make("div", { class: "stack-tight" },
+    make("b", {}, t("待发的 {n} 件从手机里没有了：浏览器清掉了它的存储", { n: rows.length })),
+    make("ul", {}, ...rows.map((one) => make("li", {}, `${one.title} · ${moment(one.at)}`))),
+    make("div", {}, t("收到没有，请在“我的”和任务里看；没有收到的请重新做")), known));
 }
 
 const drafts = (rows) => (rows.length ? [make("h2", {}, t("没有发送的草稿")), make("ul", { class: "task-list" }, ...rows.map((one) => make("li", {}, make("a", { class: "task-line", href: one.link },
@@ -44,10 +57,12 @@ const drafts = (rows) => (rows.length ? [make("h2", {}, t("没有发送的草稿
 // When it was pressed; and, where that counts, when it arrived if that was later.
 const heardAt = (one) => (one.type === "duty" && one.state === "sent" && one.sentAt - one.at >= LATE_MS ? `${moment(one.at)}${t("（{when} 收到）", { when: moment(one.sentAt) })}` : moment(one.at));
 
+const bytes = (media) => media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
+
 function line(one, app) {
   const shots = one.media.filter((medium) => medium.kind === "photo");
-  const total = one.media.reduce((sum, medium) => sum + (medium.size ?? 0), 0);
-  const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", heardAt(one), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(total) }) : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
+  const voices = one.media.filter((medium) => medium.kind === "voice");
+  const facts = [one.number ? make("span", { class: "number" }, t("任务号 {number}", one)) : "", heardAt(one), shots.length && one.state !== "sent" ? t("照片 {n} 张 {size}", { n: shots.length, size: size(bytes(shots)) }) : "", voices.length && one.state !== "sent" ? `${t("录音")} ${size(bytes(voices))}` : ""].filter(Boolean).flatMap((fact, n) => (n ? [" · ", fact] : [fact]));
   const mend = one.state === "refused" && one.draft ? button(t("改一改再发"), async () => { await takeBack(one.uuid); location.hash = BACK[one.type]?.(one) ?? "#/tasks"; }) : one.state === "refused" && PRESSED.includes(one.type) ? button(t("知道了"), async () => { await seen(one.uuid); await app.show({ stay: true }); }) : "";
   return make("li", { "data-state": one.state },
     shots[0]?.thumb ? make("img", { class: "thumb", src: shots[0].thumb, alt: "" }) : make("span", { class: "thumb is-sign" }, (MARKS[one.type] ?? MARKS.report)()),

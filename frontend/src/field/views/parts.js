@@ -49,6 +49,27 @@ export async function pressed(act) {
   }
 }
 
+const SURE_MS = 5000;
+
+// What throws something away asks once more: gloves press what they did not mean. For `button` and what is pressed itself.
+export const twice = (act, again = t("再按一次去掉")) => async (made) => {
+  if (made.dataset.sure) return act(made);
+  const before = [...made.childNodes];
+  const label = made.getAttribute("aria-label");
+  made.dataset.sure = "1";
+  made.classList.add("is-sure");
+  made.replaceChildren(make("span", {}, again));
+  made.removeAttribute("aria-label");
+  navigator.vibrate?.(60);
+  setTimeout(() => {
+    delete made.dataset.sure;
+    made.classList.remove("is-sure");
+    made.replaceChildren(...before);
+    if (label) made.setAttribute("aria-label", label);
+  }, SURE_MS);
+  return undefined;
+};
+
 // A strip of photos: the shutter, the pictures taken, each with a cross.
 export function photos(media, { take, drop, most }) {
   const shots = media.filter((one) => one.kind === "photo");
@@ -56,7 +77,8 @@ export function photos(media, { take, drop, most }) {
   button.addEventListener("click", () => pressed(take));
   const cross = (one) => {
     const made = make("button", { type: "button", class: "shot-drop", "aria-label": t("去掉这张") }, icon("x"));
-    made.addEventListener("click", () => pressed(() => drop(one)));
+    const act = twice(() => drop(one));
+    made.addEventListener("click", () => pressed(() => act(made)));
     return made;
   };
   return make("div", { class: "shots" }, shots.length < most ? button : "", ...shots.map((one) => make(

@@ -49,11 +49,10 @@ export async function phoneView(app) {
 }
 
 async function room() {
-  const { used, free, tight, persistent } = await pressure();
-  const part = used + free > 0 ? Math.min(100, Math.round((used / (used + free)) * 100)) : 0;
+  const { used, waits, tight, persistent } = await pressure();
   return make("section", { class: "stack-tight" }, make("h2", {}, t("手机里的空间")),
-    make("meter", { class: "meter", min: 0, max: 100, high: 80, value: part, "aria-label": t("手机里的空间") }),
-    make("div", {}, t("已用 {used}，还剩 {free}", { used: size(used), free: size(free) })),
+    make("div", {}, t("本应用已用 {used}，其中待发的和草稿 {waits}", { used: size(used), waits: size(waits) })),
+    make("div", { class: "sub" }, t("手机还剩多少，浏览器不说；存不下时这里会说")),
     tight ? problem(t("手机快存满了。请连上网络把待发的发出去，或清理手机")) : "",
     make("div", { class: "sub" }, persistent ? t("手机答应不清理这些内容") : t("手机可能清理这些内容，请把本应用添加到桌面")));
 }

@@ -5,10 +5,10 @@ import { discard, keepTaken } from "../media.js";
 import { queue } from "../outbox.js";
 import { age, ask, covers, fresh as freshPlace, here, metres, nearest, point } from "../place.js";
 import { db, isFull, together } from "../store.js";
-import { beginVoice, dropVoice, endVoice, isRecording, voiceEnded } from "../voice.js";
+import { beginVoice, dropVoice, endVoice, isRecording, recordingSince, voiceEnded } from "../voice.js";
 import { t } from "../words.js";
 import { pack, recents, rememberClass } from "../work.js";
-import { button, choices, mapOf, moment, note, photos, player, pressed, problem, words } from "./parts.js";
+import { button, choices, mapOf, moment, note, photos, player, pressed, problem, twice, words } from "./parts.js";
 
 const SNAP_M = 25;
 const NEAR_PRESS_M = 12;
@@ -101,13 +101,14 @@ async function form(app, draft, known) {
   if (!draft.place) ask();
   const near = nearest(known.components, point(draft.place ?? freshPlace()));
   if (!draft.snapped && !draft.component && !draft.class && near[0]?.metres <= SNAP_M) {
-    pick(draft, near[0]);
+    pick(draft, near[0], known);
     draft.snapped = draft.component; // until its holder chooses otherwise
     await keepIfRoom(draft);
   }
   const again = async () => { await keep(draft); await app.show({ stay: true }); };
   const content = [
     ...(draft.refused ? [problem(draft.refused)] : []),
+    ...(draft.tried && missing(draft, known) ? [problem(missing(draft, known))] : []),
     ...controls(known, draft, placeOf(draft)).map((said) => note(icon("info-circle"), said)),
     where(draft, known, again),
     what(draft, known, near, again),
@@ -120,7 +121,7 @@ async function form(app, draft, known) {
     await player(draft.media.find((one) => one.kind === "voice")),
     words(draft, keep, "field-words-in"),
     ...self(draft, known, again),
-    button(t("去掉这份草稿"), async () => { await drop(draft); isHere(draft) ? (location.hash = "#/") : app.show({ stay: true }); }, { kind: "btn-quiet" }),
+    button(t("去掉这份草稿"), twice(async () => { await drop(draft); isHere(draft) ? (location.hash = "#/") : app.show({ stay: true }); }), { kind: "btn-quiet" }),
   ];
   // The place may come only now, or a better one.
   const hear = () => {
@@ -166,8 +167,9 @@ function placeWords(place) {
   return place.pressed ? t("位置在地图上点的") : t("定位误差 {m} 米", { m: place.accuracy });
 }
 
-function pick(draft, one) {
-  Object.assign(draft, { snapped: true, component: one.code, kind: "component", class: one.class, name: one.name, tail: one.code.slice(-6), metres: Math.round(one.metres), condition: null });
+function pick(draft, one, known) {
+  Object.assign(draft, { snapped: true, component: one.code, kind: "component", class: one.class, name: one.name, tail: one.code.slice(-6), metres: Math.round(one.metres), condition: null, urgent: false });
+  onlyOne(draft, known);
 }
 
 function component(one, act) {
@@ -175,6 +177,22 @@ function component(one, act) {
   made.lastChild.append(make("span", { class: "sub" }, t("尾号 {tail} · 离我 {m} 米", { tail: one.code.slice(-6), m: Math.round(one.metres) })));
   return made;
 }
+
+// What people call it is seldom the official name: of 路灯不亮 the pairs 路灯, 灯不 and 不亮 are looked for, also in the conditions.
+function sought(known, words) {
+  const named = known.classes.filter((row) => row.title.toLowerCase().includes(words) || row.name.toLowerCase().includes(words) || row.code.startsWith(words));
+  if (named.length) return named;
+  const parts = pairs(words);
+  const score = (row) => {
+    const names = `${row.title} ${row.name}`.toLowerCase();
+    const all = `${names} ${row.conditions.map((one) => `${one.text} ${one.title ?? ""}`).join(" ").toLowerCase()}`;
+    return parts.reduce((sum, part) => sum + (names.includes(part) ? 2 : all.includes(part) ? 1 : 0), 0);
+  };
+  return known.classes.map((row) => [score(row), row]).filter(([points]) => points > 0).sort(([a], [b]) => b - a).map(([, row]) => row);
+}
+
+// Of Chinese each two that stand together; of other scripts the words.
+const pairs = (words) => words.split(/\s+/).flatMap((part) => (/\p{Script=Han}/u.test(part) ? [...part].slice(1).map((_, n) => [...part].slice(n, n + 2).join("")) : part.length > 2 ? [part] : []));
 
 const keyOf = (row) => `${row.kind}-${row.code}`;
 
@@ -184,20 +202,22 @@ function what(draft, known, near, again) {
     make("div", { class: "sub" }, draft.component ? t("尾号 {tail} · 离我 {m} 米", { tail: draft.tail, m: draft.metres }) : t("事件或部件类别")))) : make("div", { class: "snap is-empty" }, icon("help"), make("b", {}, t("这是什么问题？")));
   const sheet = make("details", { class: "sheet-more" }, make("summary", {}, draft.class ? t("换一个") : t("选一个")));
   if (!draft.class) sheet.open = true;
-  const choose = (kind, code) => async () => { sheet.open = false; Object.assign(draft, { component: null, kind, class: code, condition: null }); await rememberClass(kind, code); await again(); };
+  const choose = (kind, code) => async () => { sheet.open = false; Object.assign(draft, { component: null, kind, class: code, condition: null, urgent: false }); onlyOne(draft, known); await rememberClass(kind, code); await again(); };
   const found = make("ul", { class: "choice-list" });
   const search = make("input", { type: "search", class: "form-control", "aria-label": t("查类别"), placeholder: t("查类别，如 垃圾、井盖"), autocomplete: "off" });
+  const none = make("div", { class: "sub", role: "status", hidden: true }, t("没有这个词的类别。换个词，如 垃圾、井盖、路灯；是设施的，也可以在地图上点；都不是，直接在补充说明里写"));
   const fill = async () => {
-    const sought = search.value.trim().toLowerCase();
-    const rows = sought ? known.classes.filter((row) => row.title.toLowerCase().includes(sought) || row.name.toLowerCase().includes(sought) || row.code.startsWith(sought)).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
+    const words = search.value.trim().toLowerCase();
+    const rows = words ? sought(known, words).slice(0, 20) : [...new Set([...(await recents()), ...USUAL])].slice(0, 8).map((key) => known.classes.find((row) => keyOf(row) === key)).filter(Boolean);
     found.replaceChildren(
-      ...(sought ? [] : near.map((one) => make("li", {}, component(one, async () => { sheet.open = false; pick(draft, one); await again(); })))),
+      ...(words ? [] : near.map((one) => make("li", {}, component(one, async () => { sheet.open = false; pick(draft, one, known); await again(); })))),
       ...rows.map((row) => make("li", {}, button(row.title, choose(row.kind, row.code)))),
     );
+    none.hidden = Boolean(rows.length || !words);
   };
   search.addEventListener("input", fill);
   fill();
-  sheet.append(search, found, draft.component ? onMap(draft, known, again) : "");
+  sheet.append(make("div", { class: "stack-tight" }, search, none, found, draft.component ? onMap(draft, known, again) : ""));
   return make("section", { class: "stack-tight", "aria-label": t("是什么") }, chosen, sheet);
 }
 
@@ -216,7 +236,7 @@ function onMap(draft, known, again) {
     const map = await mapOf([], { lon: at.lon, lat: at.lat, zoom: 18, pick: ["report-lon", "report-lat"] });
     map.addEventListener("baoji:placed", ({ detail }) => pressed(async () => {
       const one = nearest(within(draft, known.components), [detail.lon, detail.lat], 1, NEAR_PRESS_M)[0];
-      if (one) pick(draft, { ...one, metres: freshPlace() ? metres(point(), [one.lon, one.lat]) : one.metres });
+      if (one) pick(draft, { ...one, metres: freshPlace() ? metres(point(), [one.lon, one.lat]) : one.metres }, known);
       else Object.assign(draft, { place: { lon: detail.lon, lat: detail.lat, pressed: true }, component: null });
       delete draft.refused;
       box.closest("details")?.removeAttribute("open");
@@ -229,11 +249,21 @@ function onMap(draft, known, again) {
   return box;
 }
 
+const conditionsOf = (draft, known) => known.classes.find((row) => row.kind === draft.kind && row.code === draft.class)?.conditions ?? [];
+const hot = (row) => row.severity === "critical";
+
+// Where there is one condition there is nothing to choose.
+function onlyOne(draft, known) {
+  const rows = conditionsOf(draft, known);
+  if (rows.length !== 1) return;
+  draft.condition = rows[0].n;
+  draft.urgent = hot(rows[0]);
+}
+
 function conditions(draft, known, again) {
-  const rows = known.classes.find((row) => row.kind === draft.kind && row.code === draft.class)?.conditions ?? [];
+  const rows = conditionsOf(draft, known);
   if (!rows.length) return [];
-  const hot = (row) => row.severity === "critical";
-  return [choices(t("立案条件"), rows.map((row) => [row.n, row.text, `${hot(row) ? `${t("特急")} ` : ""}${row.limit} ${t(UNITS[row.unit] ?? "")}`, hot(row)]), draft.condition, async (n) => {
+  return [choices(t("立案条件"), rows.map((row) => [row.n, row.title ?? row.text, `${hot(row) ? `${t("特急")} ` : ""}${row.limit} ${t(UNITS[row.unit] ?? "")}`, hot(row)]), draft.condition, async (n) => {
     draft.condition = n;
     draft.urgent = hot(rows.find((row) => row.n === n));
     await again();
@@ -248,22 +278,38 @@ function self(draft, known, again) {
   return [make("label", { class: "choice" }, box, make("span", {}, t("小问题，已经自己处置好（再拍一张处置后的）")))];
 }
 
+// How long it has been recording by now; it ends with its place on the screen.
+function runningTime() {
+  const said = make("span", { class: "sub", "aria-hidden": "true" });
+  const tick = () => {
+    const seconds = Math.floor((performance.now() - recordingSince()) / 1000);
+    said.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  tick();
+  const timer = setInterval(() => (said.isConnected ? tick() : clearInterval(timer)), 1000);
+  return said;
+}
+
 function voice(app, draft, again) {
   const kept = draft.media.find((one) => one.kind === "voice");
   const made = make("button", { type: "button", class: `btn btn-plain btn-voice${isRecording(draft) ? " is-on" : ""}`, "aria-label": kept ? t("去掉录音") : isRecording(draft) ? t("停止录音") : t("录音") }, kept ? icon("microphone-off") : icon("microphone"));
+  if (isRecording(draft)) made.append(runningTime());
+  const remove = twice(async () => {
+    draft.media = draft.media.filter((one) => one !== kept);
+    await discard(draft.person, kept, draft.uuid);
+    await again();
+  });
   made.addEventListener("click", () => pressed(async () => {
-    if (kept) {
-      draft.media = draft.media.filter((one) => one !== kept);
-      await discard(draft.person, kept, draft.uuid);
-    } else if (isRecording(draft)) {
-      if (!(await unlessFull(app, () => endVoice(draft)))) return;
+    if (kept) return remove(made);
+    if (isRecording(draft)) {
+      if (!(await unlessFull(app, () => endVoice(draft)))) return undefined;
       delete draft.refused;
     } else if (await beginVoice(draft, () => isHere(draft))) {
       navigator.vibrate?.(40);
-      if (!isHere(draft)) return;
+      if (!isHere(draft)) return undefined;
       delete draft.refused;
     } else draft.refused = t("没有打开麦克风，请在手机设置里允许");
-    await again();
+    return again();
   }));
   return made;
 }
@@ -295,13 +341,12 @@ function missing(draft, known) {
 
 async function send(app, draft, known) {
   if (!(await unlessFull(app, () => endVoice(draft)))) return undefined;
-  const lacks = missing(draft, known);
-  if (lacks) {
-    draft.refused = lacks;
+  delete draft.refused;
+  draft.tried = Boolean(missing(draft, known)); // said when it is drawn, in the language of then
+  if (draft.tried) {
     await keep(draft);
     return app.show();
   }
-  delete draft.refused;
   const body = {
     kind: draft.kind || "event",
     component: draft.component,

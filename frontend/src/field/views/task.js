@@ -7,7 +7,7 @@ import { db, together } from "../store.js";
 import { wayTo } from "../way.js";
 import { about, t } from "../words.js";
 import { forgetGone, gone, has, pack, refreshTasks, tasks } from "../work.js";
-import { button, choices, due, mapOf, photos, problem, words } from "./parts.js";
+import { button, choices, due, mapOf, photos, problem, twice, words } from "./parts.js";
 import { beginStay } from "./stay.js";
 
 const FACT = { verify_answer: "found", check_answer: "fixed" };
@@ -43,7 +43,7 @@ export async function taskView(app, number) {
     title: wordOf(task.act),
     back: "#/tasks",
     content: [
-      ...(draft.refused ? [problem(draft.refused)] : []),
+      ...(draft.refused && missing(task, draft, least) ? [problem(missing(task, draft, least))] : []),
       make("section", { class: "stack-tight" }, make("h2", {}, task.title, task.severity === "critical" ? make("span", { class: "tag tag-urgent" }, t("特急")) : ""), make("div", { class: "sub" }, task.address), make("div", { class: "strong" }, due(task)), task.description ? make("p", {}, task.description) : "", task.answered && task.act === "check_answer" ? make("p", { class: "notice" }, icon("message"), make("span", {}, t("处置单位说：{text}", { text: task.answered }))) : ""),
       make("div", { class: "row-tools" }, make("a", { class: "btn btn-plain", href: wayTo(task) }, icon("navigation"), t("导航过去")),
         task.component && has(app.person, "correct") ? make("a", { class: "btn btn-quiet", href: `#/correct/${task.component}` }, t("部件纠错")) : ""),
@@ -75,7 +75,7 @@ function missing(task, draft, least) {
 }
 
 async function send(app, task, draft, least) {
-  draft.refused = missing(task, draft, least);
+  draft.refused = Boolean(missing(task, draft, least)); // said when it is drawn, in the language of then
   await keep(draft);
   if (draft.refused) return app.show();
   await hand(draft, task);
@@ -108,7 +108,7 @@ async function goneView(app, number) {
         draft.words ? make("p", {}, draft.words) : "",
         make("p", { class: "sub" }, t("可以照样交给监督中心：不再改变这件的结果，作为记录保存")),
         button(t("照样交"), async () => { await hand(draft, one); await forgetGone(number); location.hash = "#/outbox"; }, { sign: icon("send"), kind: "btn-primary", main: true }),
-        button(t("不要了，去掉"), async () => { for (const shot of draft.media) await discard(draft.person, shot, draft.name); await together(["drafts"], (into) => into.drafts.delete(draft.uuid)); await forget(); }, { kind: "btn-quiet" }),
+        button(t("不要了，去掉"), twice(async () => { for (const shot of draft.media) await discard(draft.person, shot, draft.name); await together(["drafts"], (into) => into.drafts.delete(draft.uuid)); await forget(); }), { kind: "btn-quiet" }),
       ] : [button(t("知道了"), forget, { kind: "btn-primary", main: true })]),
     ],
   };

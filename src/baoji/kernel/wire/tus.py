@@ -82,6 +82,8 @@ def _asked(request: HttpRequest, method: str, name: str, caller: Caller) -> "Htt
 def _create(request: HttpRequest, person_id: int, now: datetime) -> HttpResponse:
     if "Upload-Defer-Length" in request.headers:
         raise Invalid(_("请在开始时写明 Upload-Length"))
+    if "Upload-Concat" in request.headers:  # nobody would join the parts
+        raise Refused(_("不支持 Upload-Concat，请整个文件一起传"), code="validation", status=400)
     written = request.headers.get("Upload-Metadata", "")
     told = metadata(written)
     name, kind = told.get("sha256", ""), told.get("kind", "photo")
@@ -150,13 +152,15 @@ def _too_long() -> TooLarge:
 
 
 def _checksum(request: HttpRequest) -> tuple[str, str] | None:
-    """Algorithm and base64, or None. Raises `Refused` for an algorithm we do not know."""
+    """Algorithm and base64, or None. Raises `Refused` for an algorithm we do not know, or one without its value."""
     written = request.headers.get("Upload-Checksum")
     if written is None:
         return None
     algorithm, _space, value = written.partition(" ")
     if algorithm not in CHECKSUMS:
         raise Refused(_("不支持这种校验"), code="validation", status=400)
+    if not value.strip():
+        raise Refused(_("Upload-Checksum 写成“算法 base64”"), code="validation", status=400)
     return algorithm, value.strip()
 
 

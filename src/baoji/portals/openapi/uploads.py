@@ -21,7 +21,8 @@ created, PATCH sends on from there in pieces of any size. The file is safe on di
 report or an answer may name it in `media`. Unfinished uploads are kept for a day after their last byte."""
 # What each refusal means here. `kernel.wire.tus` and `kernel.records.uploads` raise them.
 MEANINGS = {
-    400: "the algorithm of `Upload-Checksum` is not one of `Tus-Checksum-Algorithm`, or the request is malformed",
+    400: "`Upload-Checksum` lacks its value or is of another algorithm than `Tus-Checksum-Algorithm` says, `Upload-Concat`"
+    " was asked for, or the request is malformed",
     401: "no token, or one that is wrong or has run out",
     403: "a browser without its CSRF token; or (DELETE) the upload is finished and stays",
     404: "there is no such upload of the caller's: create it",

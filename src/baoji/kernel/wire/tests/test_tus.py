@@ -174,6 +174,12 @@ def test_what_is_no_picture_is_gone(phone):
     assert phone.head(name_of(data)).status_code == 404
 
 
+def test_parts_to_be_joined_are_not_taken_for_uploads(phone):
+    data = picture()
+    assert phone.create(data, Upload_Concat="partial").status_code == 400
+    assert phone.head(name_of(data)).status_code == 404
+
+
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_a_piece_with_a_checksum(phone, algorithm):
     data, digest = picture(), {"sha1": sha1, "sha256": sha256}[algorithm]
@@ -184,6 +190,7 @@ def test_a_piece_with_a_checksum(phone, algorithm):
     assert phone.head(name_of(data))["Upload-Offset"] == "0"
     assert phone.patch(name_of(data), 0, data[:50], Upload_Checksum=f"{algorithm} {good}").status_code == 204
     assert phone.patch(name_of(data), 50, data[50:], Upload_Checksum="crc32 xyz").status_code == 400
+    assert phone.patch(name_of(data), 50, data[50:], Upload_Checksum=algorithm).status_code == 400
 
 
 def test_termination(phone):

@@ -21,7 +21,7 @@ from baoji.systems.urban.queries.field_own import stays_at
 from baoji.systems.urban.queries.names import case_title, class_name, grid_name
 from baoji.systems.urban.queries.tables import class_table
 
-FORMAT = 3  # of the pack; a phone fetches it anew when this changes
+FORMAT = 4  # of the pack; a phone fetches it anew when this changes
 TOPICS = ("classes", "city", "policies", "grids", "components")
 MARGIN = 0.0015  # degrees around the area, some 150 m
 NEARBY = 0.009  # degrees around where somebody without an area stands, some 900 m

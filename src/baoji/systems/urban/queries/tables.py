@@ -13,7 +13,7 @@ from baoji.kernel.organisations.queries import Org, organisations
 from baoji.systems.urban.access import BODY_KINDS
 from baoji.systems.urban.queries.book import book
 from baoji.systems.urban.queries.free import staffed
-from baoji.systems.urban.queries.names import class_name
+from baoji.systems.urban.queries.names import class_name, condition_text
 
 
 def bodies(words: str = "", limit: int = 300) -> list[dict[str, Any]]:
@@ -47,6 +47,7 @@ def class_table(kind: str = "", words: str = "") -> list[dict[str, Any]]:
                 {
                     "n": c.n,
                     "text": c.text,
+                    "title": condition_text(c),
                     "limit": float(c.limit_value),
                     "unit": c.limit_unit,
                     "severity": c.severity,

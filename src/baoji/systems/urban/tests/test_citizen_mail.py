@@ -26,7 +26,7 @@ from baoji.systems.urban.actions.citizen_publish import publish
 from baoji.systems.urban.models import Policy
 from baoji.systems.urban.pages.citizen import limits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_gate")]
 LATER = NOW + timedelta(days=1)
 
 

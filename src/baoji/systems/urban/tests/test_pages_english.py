@@ -48,6 +48,7 @@ ORDERS = {
         "Report",
         "Resume",
         "Return",
+        "Say",
     ),
     *("Send", "Sign", "Supervise", "Take", "Undo", "Urge", "Void", "Withdraw", "Write"),
 }

@@ -58,6 +58,7 @@ _SHARED: Final = (
 )
 # The frame: head, tabs, what the network and the store say.
 _SHELL: Final = (
+    mark("待发的 {n} 件从手机里没有了：浏览器清掉了它的存储"),
     mark("上报"),
     mark("去办公页面"),
     mark("这一页没有打开。请关掉本应用再打开；还是不行，请用简单网页版，或打电话报"),
@@ -97,6 +98,7 @@ _PARTS: Final = (
     mark("{n} 小时"),
     mark("{when} 前"),
     mark("再拍一张"),
+    mark("再按一次去掉"),
     mark("去掉这张"),
     mark("地图没有打开，请看列表"),
     mark("处置后"),
@@ -112,6 +114,9 @@ _PARTS: Final = (
 # 上报 and its drafts.
 _REPORT: Final = (
     mark("事件或部件类别"),
+    mark(
+        "没有这个词的类别。换个词，如 垃圾、井盖、路灯；是设施的，也可以在地图上点；都不是，直接在补充说明里写"
+    ),
     mark("位置在地图上点的"),
     mark("停止录音"),
     mark("去掉录音"),
@@ -271,6 +276,7 @@ _OUTBOX: Final = (
     mark("没有收下"),
     mark("照片 {n} 张 {size}"),
     mark("照片和记录监督中心已收下保存"),
+    mark("收到没有，请在“我的”和任务里看；没有收到的请重新做"),
     mark("特急件等不及？"),
     mark("现在发送"),
     mark("继续上报"),
@@ -297,6 +303,9 @@ _ME: Final = (
     mark("{since} 上班后满 {n} 小时没有下班，{until} 自动下班"),
     mark("{what} {when}，已存在手机里，有网自动发送，按这个时间算"),
     mark("{when} 上班"),
+    mark("还有 {n} 件待发，退出后留在手机里，您再登录才发出去"),
+    mark("退出登录"),
+    mark("再按一次退出"),
     mark("{when} 已下班"),
     mark("{when} 已下班。{n} 件任务转给了当班的人"),
     mark("上班"),
@@ -324,7 +333,8 @@ _PHONE: Final = (
     mark("再按一次停用"),
     mark("同一个编号出现了两份记录：手机恢复过备份，或钥匙被人复制。照片照样收下，请联系值班长"),
     mark("和服务器对一次"),
-    mark("已用 {used}，还剩 {free}"),
+    mark("本应用已用 {used}，其中待发的和草稿 {waits}"),
+    mark("手机还剩多少，浏览器不说；存不下时这里会说"),
     mark("您的另外 {n} 部手机"),
     mark("您的账号没有登记别的手机"),
     mark("手机"),
