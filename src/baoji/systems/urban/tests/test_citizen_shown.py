@@ -388,6 +388,16 @@ def test_atom_says_its_language(client: Client, language: str) -> None:
     assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == language
 
 
+@pytest.mark.parametrize("feed", ["cases.atom", "cases.geojson"])
+def test_a_feed_that_has_not_changed_is_not_sent_again(client: Client, feed: str) -> None:
+    number = filed()
+    seen = {"If-None-Match": client.get(f"/public/{feed}")["ETag"]}
+    assert client.get(f"/public/{feed}", headers=seen).status_code == 304
+    walk(number, "evaluate/closed")
+    publish([case(number).pk], NOW)
+    assert client.get(f"/public/{feed}", headers=seen).status_code == 200
+
+
 def test_atom_is_well_formed_and_says_what_changed(client: Client) -> None:
     number = filed()
     answer = client.get("/public/cases.atom?area=610302")

@@ -1,4 +1,5 @@
-"""Public cases for programs: GeoJSON (RFC 7946) in pages, Atom (RFC 4287). The names here are never renamed."""
+"""Public cases for programs: GeoJSON (RFC 7946) in pages, Atom (RFC 4287). The names here are never renamed. Who asks again with the
+`ETag` is told when nothing has changed."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from baoji.kernel.base.errors import Invalid, Refused
 from baoji.kernel.base.links import link
@@ -37,6 +38,7 @@ ATOM, GEORSS = "http://www.w3.org/2005/Atom", "http://www.georss.org/georss"
 
 
 @require_safe
+@conditional_page
 def geojson(request: HttpRequest) -> HttpResponse:
     """`bbox`, `since`, `area`, `class`, `status`, `limit`, `after`; the next page's address stands in `links` and in Link."""
     try:
@@ -139,6 +141,7 @@ def _limit(given: str) -> int:
 
 
 @require_safe
+@conditional_page
 def atom(request: HttpRequest) -> HttpResponse:
     """The fifty cases that changed last; `area`, `class`, `status` as in the list."""
     try:
