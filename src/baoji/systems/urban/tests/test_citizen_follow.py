@@ -548,6 +548,9 @@ def test_who_reported_reads_to_whom_it_was_handed_over(client: Client) -> None:
         by=who("hotline.1"), number=number, platform="110", reason="有人打架，属公安", now=NOW
     )
     assert "这件可能归 110 管" in page(client, code) and "属公安" not in page(client, code)
+    assert "一并转了过去" not in page(client, code), "nothing was left"
+    sql.execute("UPDATE urban_report SET caller_phone = '13991700123' WHERE case_id = %s", [case(number).pk])
+    assert "一并转了过去" in page(client, code)
     for state, told in (("accepted", "对方编号 P-77"), ("done", "110 已办结"), ("declined", "")):
         sql.execute(
             "UPDATE urban_handover SET state = %s, their_number = 'P-77' WHERE id = %s", [state, handover]

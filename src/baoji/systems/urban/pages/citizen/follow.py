@@ -160,7 +160,7 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
         "grades": list(GRADES.items()) if is_own_case and case.status == "closed" else [],
         "graded": _graded(grade, case.closed_at, now),
         "me_too": public.me_too_count(case.pk),
-        "handed": _handed(opened.id) if is_own else "",
+        "handed": _handed(opened.id, bool(extra["caller_phone"] or extra["caller_name"])) if is_own else "",
         "call_back": bool(
             is_own
             and extra["caller_phone"]
@@ -175,24 +175,20 @@ def _about(opened: Opened, found: Progress, now: datetime) -> dict[str, Any]:
 
 
 HANDED = {
-    "waiting": gettext_lazy(
-        "这件可能归 %(platform)s 管，已转给对方，正在等对方答复。您留下的姓名、电话一并转了过去。"
-    ),
-    "accepted": gettext_lazy(
-        "%(platform)s 已接收，由对方办理，对方编号 %(number)s。您留下的姓名、电话一并转了过去。"
-    ),
+    "waiting": gettext_lazy("这件可能归 %(platform)s 管，已转给对方，正在等对方答复。"),
+    "accepted": gettext_lazy("%(platform)s 已接收，由对方办理，对方编号 %(number)s。"),
     "done": gettext_lazy("%(platform)s 已办结，对方编号 %(number)s。"),
 }
 
 
-def _handed(case_id: int) -> str:
-    """To another hotline, in the words of who asks where their report is; '' where it was not, or came back."""
+def _handed(case_id: int, is_named: bool) -> str:
+    """To another hotline, in the words of who asks where their report is; '' where it was not, or came back. `is_named`: they left
+    a name or a number, which went with it."""
     row = went_to(case_id)
-    return (
-        str(HANDED[row["state"]]) % {"platform": row["platform"], "number": row["their_number"]}
-        if row
-        else ""
-    )
+    if row is None:
+        return ""
+    said = HANDED[row["state"]] % {"platform": row["platform"], "number": row["their_number"]}
+    return said + (_("您留下的姓名、电话一并转了过去。") if is_named else "")
 
 
 def _talk(case_id: int, now: datetime) -> list[dict[str, Any]]:
