@@ -109,18 +109,23 @@ def shaken(page: Page, city: RunningCity, disk: Disk) -> None:
     disk.empty()
 
 
+def one_waits(page: Page, city: RunningCity) -> None:
+    """A report in the queue of a phone that holds room back, and nothing comes through."""
+    sign_in(page, city, CODE)
+    taken_along(page)
+    until(page, HELD)
+    page.context.route("**/api/**", lambda route: route.abort())
+    report(page)
+    expect(page.locator(".queue [data-state=waiting]")).to_have_count(1)
+
+
 def test_a_disk_that_is_full_to_the_last_byte_loses_nothing(
     city: RunningCity, phones: Phones, disk: Disk
 ) -> None:
     before = {one["number"] for one in reports_of(city, CODE)}
     with phones.kept(disk.home, at(city)) as page:
         shaken(page, city, disk)
-        sign_in(page, city, CODE)
-        taken_along(page)
-        until(page, HELD)
-        page.context.route("**/api/**", lambda route: route.abort())
-        report(page)
-        expect(page.locator(".queue [data-state=waiting]")).to_have_count(1)
+        one_waits(page, city)
         disk.fill()
         report(page)  # what was held back gives way
         expect(page.locator(".queue [data-state=waiting]")).to_have_count(2)
@@ -151,12 +156,7 @@ def test_what_the_browser_threw_away_for_room_is_said(city: RunningCity, phones:
     """Mostly it does so at the first write that finds no room, and not always: then the report arrives."""
     before = {one["number"] for one in reports_of(city, CODE)}
     with phones.kept(disk.home, at(city)) as page:
-        sign_in(page, city, CODE)
-        taken_along(page)
-        until(page, HELD)
-        page.context.route("**/api/**", lambda route: route.abort())
-        report(page)
-        expect(page.locator(".queue [data-state=waiting]")).to_have_count(1)
+        one_waits(page, city)
         disk.fill()
         go(page, "report")
         page.click(".shutter")

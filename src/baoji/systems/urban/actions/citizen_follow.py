@@ -66,9 +66,8 @@ def not_fixed(
     )
     if reporter:
         ended = case.closed_at or sql.value(LAST_END, [case_id])
-        if is_first or not _has_graded(
-            case_id, NOT_FIXED, ended
-        ):  # who presses on two phones has said it once
+        # Who presses on two phones has said it once.
+        if is_first or not _has_graded(case_id, NOT_FIXED, ended):
             _write_grade(case_id, NOT_FIXED, via, case.body_id, ended, now)
     return (_send_somebody(doing) if is_first else None) or doing
 

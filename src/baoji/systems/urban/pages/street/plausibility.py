@@ -96,9 +96,8 @@ def _narrowed(given: dict[str, str]) -> dict[str, str]:
 def _shown(row: dict[str, Any], now: datetime, state: str) -> dict[str, Any]:
     arrived = row["arrived_at"] or row["found_at"]
     said = words.sentence(row["kind"], row["facts"])
-    if (
-        by_wrong_clock := row["kind"] == "skew"
-    ):  # its own time says nothing: when it arrived, and what it said
+    by_wrong_clock = row["kind"] == "skew"
+    if by_wrong_clock:  # its own time says nothing: when it arrived, and what it said
         when = _("照片 %(at)s 收到") % {"at": _dated(arrived, now)}
         if is_sane(row["at"]):
             said = sentences((said, _("手机上是 %(clock)s") % {"clock": full(row["at"])}))
